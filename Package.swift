@@ -1,0 +1,132 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
+
+/// Language settings of every Swift target.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A room of the library. What it may import is stated in CONTRIBUTING.md and checked by `Scripts/check-structure`.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "ocellus",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Ocellus", targets: ["Ocellus"]),
+        .executable(name: "ocellus", targets: ["OcellusCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    ],
+    targets: [
+        // Values and numbers: neither Foundation nor Glibc.
+        room("OcellusTensor", [numerics]),
+        room("OcellusModel", ["OcellusTensor", numerics]),
+        room("OcellusPlan", ["OcellusModel", "OcellusTensor", "COcellusThread", numerics]),
+        room("OcellusReference", ["OcellusPlan", "OcellusModel", "OcellusTensor", numerics]),
+        room("OcellusMetrics", ["OcellusTensor", numerics]),
+
+        // The engine.
+        .target(name: "COcellusThread"),
+        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+        .target(name: "COcellusEngineKernels", linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
+        room("OcellusOneDNN", ["OcellusPlan", "OcellusModel", "OcellusTensor", "COneDNN", "COcellusEngineKernels"]),
+
+        // Images and files.
+        .target(
+            name: "COcellusImageCodecs",
+            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z")]),
+        .target(name: "CEmbeddedImages"),
+        room(
+            "OcellusImages",
+            [
+                "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "CEmbeddedImages",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        room("OcellusArchive", ["OcellusModel", "OcellusTensor"]),
+
+        // Training, use, evidence.
+        room(
+            "OcellusTraining",
+            [
+                "OcellusPlan", "OcellusModel", "OcellusImages", "OcellusMetrics", "OcellusArchive", "OcellusTensor",
+                numerics,
+            ]),
+        room(
+            "OcellusInference",
+            ["OcellusArchive", "OcellusPlan", "OcellusImages", "OcellusModel", "OcellusMetrics", "OcellusTensor"]),
+        room(
+            "OcellusEvidence",
+            [
+                "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusImages",
+                "OcellusPlan", "OcellusModel", "OcellusTensor",
+            ]),
+        room(
+            "OcellusReport",
+            [
+                "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel", "OcellusTensor",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ]),
+
+        // What people import and run.
+        room(
+            "Ocellus",
+            [
+                "OcellusTensor", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
+                "OcellusImages", "OcellusArchive", "OcellusTraining", "OcellusInference", "OcellusEvidence",
+                "OcellusReport",
+            ]),
+        .executableTarget(
+            name: "OcellusCommand",
+            dependencies: [
+                "Ocellus", "OcellusTensor", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN",
+                "OcellusMetrics", "OcellusImages", "OcellusArchive", "OcellusTraining", "OcellusInference",
+                "OcellusEvidence", "OcellusReport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        // Tests.
+        room(
+            "OcellusTestSupport",
+            ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", numerics]),
+        tests("OcellusTensorTests", ["OcellusTensor"]),
+        tests("OcellusModelTests", ["OcellusModel", "OcellusTensor"]),
+        tests(
+            "OcellusPlanTests",
+            ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusTestSupport"]),
+        tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
+        tests("OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor"]),
+        tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"]),
+        tests(
+            "OcellusTrainingTests",
+            [
+                "OcellusTraining", "OcellusInference", "OcellusArchive", "OcellusImages", "OcellusPlan",
+                "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
+            ]),
+        tests(
+            "OcellusEvidenceTests",
+            [
+                "OcellusEvidence", "OcellusReport", "OcellusTraining", "OcellusInference", "OcellusMetrics",
+                "OcellusImages", "OcellusModel", "OcellusPlan", "OcellusTensor", "OcellusOneDNN",
+                "OcellusReference",
+            ]),
+        tests("OcellusCommandTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)
