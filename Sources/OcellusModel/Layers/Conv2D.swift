@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusTensor
+
+/// A 2-D convolution (cross-correlation: the kernel is not flipped) over a batch of maps.
+///
+///     y[n,o,i,j] = b[o] + Σ x[n, c, i·stride + p·dilation − top, j·stride + q·dilation − left] · w[o,c,p,q]
+///
+/// | Tensor   | Shape                                                         |
+/// | :------- | :------------------------------------------------------------ |
+/// | input    | `[N, C, H, W]`                                                |
+/// | output   | `[N, outputChannels, H′, W′]`, sizes by ``Geometry2D``        |
+/// | `weight` | `[outputChannels, C/groups, kH, kW]`                          |
+/// | `bias`   | `[outputChannels]`, absent when `hasBias` is false            |
+///
+/// - Initial values: `weight` Glorot uniform (Glorot and Bengio 2010, AISTATS, equation 16) as in Keras; `bias` zero.
+/// - Forward cost: `N·H′·W′·outputChannels·(C/groups)·kH·kW` multiply-adds.
+/// - Errors: ``ModelError/Code/channelsNotDivisible``, ``ModelError/Code/kernelExceedsInput``, and those of
+///   ``Geometry2D``.
+public struct Conv2D: Layer {
+    public var outputChannels: Int
+    public var kernelSize: Size2D
+    public var stride: Size2D
+    public var padding: Padding2D
+    public var dilation: Size2D
+    /// Blocks of channels that do not see each other; equal to C for a depthwise convolution.
+    public var groups: Int
+    public var hasBias: Bool
+    public var initializer = Initializer.glorotUniform
+
+    public init(
+        _ outputChannels: Int, kernelSize: Size2D, stride: Size2D = 1, padding: Padding2D = .same,
+        dilation: Size2D = 1, groups: Int = 1, hasBias: Bool = true
+    ) {
+        self.outputChannels = outputChannels
+        self.kernelSize = kernelSize
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        self.hasBias = hasBias
+    }
+
+    /// The window over maps of the given shape, with the channel rules checked.
+    public func geometry(for input: Shape) throws(ModelError) -> Geometry2D {
+        let geometry = try Geometry2D(
+            input: input, kernel: kernelSize, stride: stride, padding: padding, dilation: dilation)
+        try requireCount(outputChannels, "number of output channels")
+        try requireCount(groups, "number of groups")
+        guard input[1] % groups == 0, outputChannels % groups == 0 else {
+            throw ModelError(
+                .channelsNotDivisible, "cannot split its channels into \(groups) groups.",
+                needs: "input and output channels divisible by \(groups)",
+                received: "\(input[1]) input and \(outputChannels) output channels",
+                advice: "groups: 1, or channel counts that \(groups) divides")
+        }
+        return geometry
+    }
+
+    public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+        let output = try geometry(for: input).output
+        return [input[0], outputChannels, output.height, output.width]
+    }
+
+    public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] {
+        _ = try outputShape(for: input)
+        let field = try product(kernelSize.height, kernelSize.width)
+        let weight: Shape = [outputChannels, input[1] / groups, kernelSize.height, kernelSize.width]
+        _ = try product(outputChannels, input[1] / groups, field)
+        let specs = [
+            ParameterSpec(
+                "weight", weight, initializer, fanIn: input[1] / groups * field, fanOut: outputChannels * field)
+        ]
+        return specs + (hasBias ? [ParameterSpec("bias", [outputChannels], .zeros)] : [])
+    }
+
+    public func multiplyAdds(for input: Shape) throws(ModelError) -> Int {
+        let output = try outputShape(for: input)
+        return try product(output.count, input[1] / groups, kernelSize.height, kernelSize.width)
+    }
+
+    public func window(for input: Shape) -> Window { (try? geometry(for: input).window) ?? .pointwise }
+
+    public var description: String {
+        var text = "Conv2D(\(outputChannels), \(kernelSize)"
+        if stride != 1 { text += ", stride \(stride.height == stride.width ? "\(stride.height)" : "\(stride)")" }
+        text += ", padding \(padding)"
+        if dilation != 1 { text += ", dilation \(dilation)" }
+        if groups != 1 { text += ", groups \(groups)" }
+        return text + (hasBias ? ")" : ", no bias)")
+    }
+
+    public var kind: LayerKind { .conv2D(self) }
+}
