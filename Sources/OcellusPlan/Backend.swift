@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusTensor
+
+/// Turns programs into something that runs on one device. Given once, to ``Plan``; nothing else knows backends.
+package protocol Backend: Sendable {
+    /// `onednn` or `reference`, as on the command line.
+    var name: String { get }
+    /// Library, version and instruction set, for the run record.
+    var details: String { get }
+    /// Threads it computes with.
+    var threads: Int { get }
+    /// - Throws: ``PlanError/Code/unsupported`` naming the layer of an operation that it cannot do.
+    func compile(_ program: Program) throws(PlanError) -> any Executable
+}
+
+/// A compiled program: one array of steps over memory that was planned once. Running allocates and checks nothing.
+package protocol Executable: AnyObject {
+    var program: Program { get }
+    var steps: [StepInfo] { get }
+    var memory: PlanMemory { get }
+    /// Choices that decide the bits of the result, e.g. the algorithm of each convolution.
+    var choices: [String: String] { get }
+
+    /// Images `[N, C, H, W]` in row-major order, to be filled before a run.
+    var input: UnsafeMutableBufferPointer<Float> { get }
+    /// Class indices `[N]`; empty for programs without a loss.
+    var labels: UnsafeMutableBufferPointer<Int32> { get }
+    /// `[N]`; all 1 at first.
+    var sampleWeights: UnsafeMutableBufferPointer<Float> { get }
+    /// What changes from step to step.
+    var settings: StepSettings { get set }
+    /// Of the last run of ``Phase/loss``.
+    var statistics: LossStatistics { get }
+
+    /// Runs every step of a phase, in order.
+    func run(_ phase: Phase)
+    /// Runs one step, for profiling and for finding where a number stopped being finite.
+    func run(step: Int)
+    /// Copies a value out in logical row-major order; `buffer` has exactly its element count.
+    func read(_ value: ValueID, into buffer: UnsafeMutableBufferPointer<Float>)
+    /// Copies a value in from logical row-major order.
+    func write(_ value: ValueID, from buffer: UnsafeBufferPointer<Float>)
+    /// As ``read(_:into:)`` in the precision of the backend, for gradient checks.
+    func readDoubles(_ value: ValueID) -> [Double]
+    func writeDoubles(_ value: ValueID, _ elements: [Double])
+}
+
+/// What changes from step to step without a new plan.
+package struct StepSettings: Sendable {
+    /// The schedule's factor times the optimiser's rate.
+    package var learningRate: Double = 0
+    /// 1 for the first update; Adam's bias correction depends on it.
+    package var updateNumber: Int = 1
+    package var dropoutSeed: UInt64 = 0
+    /// Index of the training step, for the dropout mask.
+    package var dropoutStep: Int = 0
+    package init() {}
+}
+
+/// Sums over one batch, weighted by sample so that a short batch counts for what it holds.
+package struct LossStatistics: Sendable, Equatable {
+    /// Σ weight·c[label]·ℓ
+    package var lossSum: Double = 0
+    /// Σ weight·c[label]
+    package var weightSum: Double = 0
+    /// Samples of positive weight whose largest logit is at the label; ties go to the lowest index.
+    package var correct: Int = 0
+    /// Samples of positive weight.
+    package var count: Int = 0
+    package init() {}
+}
+
+/// A step as it can be printed: what, for which layer, by which means, at what cost.
+package struct StepInfo: Sendable {
+    package var name: String
+    package var layer: String
+    package var phase: Phase
+    /// The primitive or kernel and the layouts it works on.
+    package var implementation: String
+    package var multiplyAdds: Int
+    /// Bytes read and written.
+    package var bytes: Int
+    /// Logical values that hold the step's results.
+    package var outputs: [ValueID]
+
+    package init(
+        name: String, layer: String, phase: Phase, implementation: String, multiplyAdds: Int, bytes: Int,
+        outputs: [ValueID]
+    ) {
+        self.name = name
+        self.layer = layer
+        self.phase = phase
+        self.implementation = implementation
+        self.multiplyAdds = multiplyAdds
+        self.bytes = bytes
+        self.outputs = outputs
+    }
+}
+
+/// Bytes that a plan holds, known before it runs.
+package struct PlanMemory: Sendable, Codable, Equatable {
+    /// Parameters, running statistics and optimiser state.
+    package var persistent: Int
+    /// Activations, gradients and workspaces, sharing one arena.
+    package var arena: Int
+    /// What the primitives borrow while they run.
+    package var scratch: Int
+    package var total: Int { persistent + arena + scratch }
+
+    package init(persistent: Int, arena: Int, scratch: Int) {
+        self.persistent = persistent
+        self.arena = arena
+        self.scratch = scratch
+    }
+}
+
+/// A plan that cannot be compiled or run.
+package struct PlanError: OcellusError, Equatable {
+    package enum Code: String, Sendable {
+        /// The backend has no implementation of an operation.
+        case unsupported
+        case outOfMemory
+        case engineFailure
+        case model
+        case invalid
+    }
+    package var kind: Code
+    package var summary: String
+    package var needs: String?
+    package var received: String?
+    package var because: String?
+    package var advice: String?
+    /// Set for errors of the network itself, which keep their own code.
+    package var model: ModelErrorBox?
+
+    package init(
+        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
+        advice: String? = nil
+    ) {
+        self.kind = kind
+        self.summary = summary
+        self.needs = needs
+        self.received = received
+        self.because = because
+        self.advice = advice
+    }
+
+    package var code: String { model?.code ?? "plan.\(kind.rawValue)" }
+    package var exitClass: ExitClass { kind == .model || kind == .unsupported ? .usage : .internal }
+}
+
+/// The code of an error that another room threw.
+package struct ModelErrorBox: Sendable, Equatable {
+    package var code: String
+}

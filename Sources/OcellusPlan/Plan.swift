@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusModel
+package import OcellusTensor
+
+/// A network compiled for one batch size, one purpose and one backend.
+///
+/// It owns its memory and is not `Sendable`: one owner, on ``EngineActor`` when the backend is the engine.
+package final class Plan {
+    package let network: Network
+    package let program: Program
+    package let executable: any Executable
+    package var batchSize: Int { program.batchSize }
+
+    /// - Throws: ``ModelError`` for the network's own faults, ``PlanError`` for what the backend cannot do.
+    package init(
+        _ network: Network, mode: PlanMode, batchSize: Int, backend: any Backend, fusesReLU: Bool = true
+    ) throws {
+        self.network = network
+        program = try ProgramBuilder.program(for: network, mode: mode, batchSize: batchSize, fusesReLU: fusesReLU)
+        executable = try backend.compile(program)
+    }
+
+    // MARK: Tensors in logical order
+
+    /// Copies a value out.
+    package func tensor(_ id: ValueID) -> Tensor<Float> {
+        let shape = program[id].shape
+        let scalars = [Float](unsafeUninitializedCapacity: shape.count) { buffer, count in
+            executable.read(id, into: UnsafeMutableBufferPointer(rebasing: buffer[0..<shape.count]))
+            count = shape.count
+        }
+        return Tensor(shape, scalars)
+    }
+
+    /// Copies a value in.
+    package func set(_ id: ValueID, to tensor: Tensor<Float>) {
+        precondition(tensor.shape == program[id].shape, "\(tensor.shape) is not \(program[id].shape)")
+        tensor.scalars.withUnsafeBufferPointer { executable.write(id, from: $0) }
+    }
+
+    /// Parameters and running statistics; `batchesTracked` is the caller's to count.
+    package func weights(batchesTracked: Int = 0) -> Weights {
+        Weights(
+            parameters: program.parameters.map(tensor), buffers: program.buffers.map(tensor),
+            batchesTracked: batchesTracked)
+    }
+
+    /// - Throws: ``ModelError/Code/weightsMismatch``.
+    package func load(_ weights: Weights) throws(ModelError) {
+        try network.validate(weights)
+        for (id, tensor) in zip(program.parameters, weights.parameters) { set(id, to: tensor) }
+        for (id, tensor) in zip(program.buffers, weights.buffers) { set(id, to: tensor) }
+    }
+
+    /// `[parameter][slot]`, empty for frozen parameters.
+    package func optimizerStates() -> [[Tensor<Float>]] { program.optimizerStates.map { $0.map(tensor) } }
+
+    package func load(optimizerStates: [[Tensor<Float>]]) throws(ModelError) {
+        let shapes = program.optimizerStates.map { $0.map { program[$0].shape } }
+        guard optimizerStates.map({ $0.map(\.shape) }) == shapes else {
+            throw ModelError(
+                .weightsMismatch, "the optimiser's state is not that of this network and optimiser.",
+                needs: "\(shapes.joined().count) tensors of the parameters' shapes",
+                received: "\(optimizerStates.joined().count) tensors")
+        }
+        for (ids, tensors) in zip(program.optimizerStates, optimizerStates) {
+            for (id, tensor) in zip(ids, tensors) { set(id, to: tensor) }
+        }
+    }
+
+    // MARK: Runs
+
+    /// Runs the forward phase; the input was filled before.
+    package func forward() { executable.run(.forward) }
+
+    /// Runs forward and loss.
+    package func forwardAndLoss() -> LossStatistics {
+        executable.run(.forward)
+        executable.run(.loss)
+        return executable.statistics
+    }
+
+    /// Runs backward and update with the executable's settings.
+    package func backwardAndUpdate() {
+        executable.run(.backward)
+        executable.run(.update)
+    }
+
+    /// The first layer whose parameters or output are not finite, for the message when a loss is not.
+    /// Runs the forward phase again, one step at a time.
+    package func firstNonFiniteLayer() -> String? {
+        for id in program.parameters where !tensor(id).scalars.allSatisfy(\.isFinite) {
+            return "the parameter \(program[id].name)"
+        }
+        for (index, step) in executable.steps.enumerated() where step.phase == .forward || step.phase == .loss {
+            executable.run(step: index)
+            for id in step.outputs where program[id].role == .activation || program[id].role == .gradient {
+                if !tensor(id).scalars.allSatisfy(\.isFinite) { return "the output of layer \(step.layer)" }
+            }
+        }
+        return nil
+    }
+}
