@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Foundation
+public import OcellusMetrics
+public import OcellusModel
+public import OcellusTensor
+public import OcellusTraining
+
+/// Everything a comparison of networks found, in one value: the terminal table and the page are made from it alone.
+///
+/// Written as `record.json` in the run's directory. Accuracies are fractions in 0…1, times are seconds, memory is bytes.
+public struct ComparisonRecord: Codable, Sendable {
+    /// Raised when a field changes its meaning; a reader refuses a higher number.
+    public var schema = 1
+    /// ISO 8601, UTC.
+    public var created: String
+    /// The command line to repeat the run, one word an element.
+    public var command: [String]
+    /// Wall time of the whole comparison.
+    public var seconds: Double
+    public var environment: Environment
+    public var data: DataDescription
+    /// `tutorial` or `matched`.
+    public var recipe: String
+    /// What the recipe holds equal and what it does not, one sentence each.
+    public var recipeNotes: [String]
+    /// In the order in which they are shown; the first two are the pair that is compared.
+    public var networks: [NetworkRecord]
+    /// Verdict over seeds; absent with fewer than two seeds or two networks.
+    public var difference: DifferenceRecord?
+    /// Per seed, the two networks on the same test images.
+    public var pairs: [PairRecord]
+    /// How many times test images were read for a score: once for each trained model.
+    public var testReadings: Int
+    public var pictures: Pictures?
+
+    /// The machine and the software.
+    public struct Environment: Codable, Sendable {
+        public var processor: String
+        public var cores: Int
+        public var memory: Int
+        public var system: String
+        public var swift: String
+        public var ocellus: String
+        /// `onednn` or `reference`.
+        public var backend: String
+        /// Library, version and instruction set.
+        public var backendDetails: String
+        public var threads: Int
+        public var precision: String
+    }
+
+    /// The images and how they were divided.
+    public struct DataDescription: Codable, Sendable {
+        /// `embedded (fashion-mini)`, or the path as given.
+        public var name: String
+        public var classes: [String]
+        /// `[C, H, W]`
+        public var shape: Shape
+        public var trainCount: Int
+        /// 0 when the recipe trains on all images.
+        public var validationCount: Int
+        public var testCount: Int
+        /// Images of each class in the test set.
+        public var testCounts: [Int]
+        /// SHA-256 of pixels and labels, hexadecimal.
+        public var sha256: String
+        /// What was said while the data were read: skipped files, sizes, class order.
+        public var notes: [String]
+    }
+
+    /// One network with all its trainings.
+    public struct NetworkRecord: Codable, Sendable {
+        /// `ANN`, `CNN`, or the name given.
+        public var name: String
+        public var network: Network
+        public var summary: NetworkSummary
+        public var configuration: TrainingConfiguration
+        public var preprocessing: Preprocessing
+        /// Trials of the learning-rate grid; empty when nothing was tuned.
+        public var tuning: [TuningTrial]
+        /// What the training plan holds.
+        public var trainingMemory: Int
+        /// One for each seed, in the order of ``seeds``.
+        public var runs: [RunRecord]
+        /// Test accuracy over seeds.
+        public var accuracy: SampleSummary
+        /// Images and weights of the same network at photo sizes.
+        public var atPhotoSizes: [PhotoSizeCost]
+    }
+
+    /// One learning rate tried on the validation split.
+    public struct TuningTrial: Codable, Sendable {
+        public var learningRate: Double
+        public var validationAccuracy: Double
+        public var chosen: Bool
+    }
+
+    /// What a network would hold and compute for larger images.
+    public struct PhotoSizeCost: Codable, Sendable {
+        /// `[C, H, W]`
+        public var input: Shape
+        public var parameters: Int
+        public var multiplyAdds: Int
+    }
+
+    /// One training.
+    public struct RunRecord: Codable, Sendable {
+        public var seed: UInt64
+        public var history: [EpochRecord]
+        /// Epoch whose weights were tested, 1-based.
+        public var testedEpoch: Int
+        public var testCorrect: Int
+        public var testCount: Int
+        public var testAccuracy: Double
+        /// Wilson interval over the test images.
+        public var testInterval: Interval
+        /// Mean cross-entropy on the test images.
+        public var testLoss: Double
+        public var confusion: ConfusionMatrix
+        /// Training alone, evaluation left out.
+        public var trainingSeconds: Double
+        public var imagesPerSecond: Double
+        /// Training seconds until the validation accuracy first reached the first network's best of the same seed;
+        /// `nil` when it never did or there is no validation split.
+        public var secondsToFirstBest: Double?
+        /// SHA-256 of the split (training and validation indices), hexadecimal.
+        public var splitSha256: String
+        /// Model file, relative to the run's directory.
+        public var model: String
+    }
+
+    /// Two networks on the same test images, one seed.
+    public struct PairRecord: Codable, Sendable {
+        public var seed: UInt64
+        /// Second minus first, as a fraction.
+        public var difference: Double
+        /// Images that only the first or only the second classified correctly.
+        public var onlyFirstCorrect: Int
+        public var onlySecondCorrect: Int
+        /// McNemar's test.
+        public var pValue: Double
+        /// `exact` or `mid-p`.
+        public var method: String
+        /// Smallest difference of accuracy that this test set can tell from chance at this disagreement.
+        public var smallestVisibleDifference: Double
+    }
+
+    /// The mean difference over seeds, second minus first.
+    public struct DifferenceRecord: Codable, Sendable {
+        public var mean: Double
+        /// Paired t interval over seeds, 95 %.
+        public var interval: Interval
+        /// Half-width of that interval: a smaller difference would not be visible with these seeds.
+        public var smallestVisibleDifference: Double
+        public var verdict: Verdict
+    }
+
+    public enum Verdict: String, Codable, Sendable {
+        case firstBetter, secondBetter, cannotTell
+    }
+
+    /// Mean, spread and every point.
+    public struct SampleSummary: Codable, Sendable {
+        public var mean: Double
+        /// Sample standard deviation; `nil` for one point.
+        public var standardDeviation: Double?
+        public var points: [Double]
+    }
+
+    /// Pictures of the first seed's models, as encoded PNG.
+    public struct Pictures: Codable, Sendable {
+        public var seed: UInt64
+        /// Some test images with what each network said.
+        public var samples: [Sample]
+        /// For each network, in order, the test images with the largest loss.
+        public var worst: [[Sample]]
+        /// For each network, the filters of each convolution (none for a dense network).
+        public var filters: [[FilterSheet]]
+        /// For each network, the maps of one picture per class through the network.
+        public var featureMaps: [[FeatureMapSheet]]
+        /// For each network, accuracy against the shift of the test images.
+        public var shifts: [ShiftCurve]
+    }
+
+    public struct Sample: Codable, Sendable {
+        public var png: Data
+        public var name: String
+        public var label: Int
+        /// For each network, the predicted class and its probability (softmax, not calibrated).
+        public var predictions: [Prediction]
+    }
+
+    public struct Prediction: Codable, Sendable {
+        public var label: Int
+        public var probability: Double
+    }
+
+    /// The filters of one convolution.
+    public struct FilterSheet: Codable, Sendable {
+        public var layer: String
+        /// Input positions that one output sees.
+        public var receptiveField: Size2D
+        public var filters: [Filter]
+        /// Filters of the layer, of which ``filters`` may show the first ones.
+        public var count: Int
+    }
+
+    public struct Filter: Codable, Sendable {
+        public var index: Int
+        /// The kernel (mean over input channels behind the first layer), scaled to its own range.
+        public var png: Data
+        /// The test patches that excite it most, as one strip, most exciting first.
+        public var patches: Data
+    }
+
+    /// The maps of one picture.
+    public struct FeatureMapSheet: Codable, Sendable {
+        public var label: Int
+        public var png: Data
+        public var layers: [LayerMaps]
+    }
+
+    public struct LayerMaps: Codable, Sendable {
+        public var layer: String
+        /// Number of maps and their size.
+        public var shape: Shape
+        /// The first maps side by side, each scaled to its own range.
+        public var png: Data
+    }
+
+    /// Accuracy of one network against the shift of the images; vacated pixels are black.
+    public struct ShiftCurve: Codable, Sendable {
+        public var network: String
+        /// Pixels to the right (negative: left).
+        public var shifts: [Int]
+        /// Mean over horizontal and vertical shifts.
+        public var accuracy: [Double]
+        public var intervals: [Interval]
+    }
+}

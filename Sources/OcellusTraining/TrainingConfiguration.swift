@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusModel
+
+/// Everything that decides a training besides the network and the images, with every default spelled out.
+public struct TrainingConfiguration: Hashable, Codable, Sendable {
+    /// Passes over the training images.
+    public var epochs: Int
+    /// Images of one update; the last batch of an epoch holds what remains.
+    public var batchSize: Int
+    public var optimizer: Optimizer
+    public var schedule: Schedule
+    public var loss: Loss
+    /// Joint norm to which gradients are scaled down; `nil` leaves them.
+    public var maximumGradientNorm: Double?
+    /// Decides initial weights, order of images and dropout.
+    public var seed: UInt64
+    /// Stop when the validation accuracy has not risen for this many epochs; `nil` never stops early.
+    public var patience: Int?
+    /// Which epoch's weights are the result.
+    public var result: Result
+
+    /// Which epoch's weights are the result of a training.
+    public enum Result: String, Codable, Sendable, Hashable {
+        /// Highest validation accuracy; the earlier of equals.
+        case best
+        case last
+    }
+
+    public init(
+        epochs: Int = 10, batchSize: Int = 32, optimizer: Optimizer = .adam(), schedule: Schedule = .constant,
+        loss: Loss = Loss(), maximumGradientNorm: Double? = nil, seed: UInt64 = 0, patience: Int? = nil,
+        result: Result = .best
+    ) {
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.loss = loss
+        self.maximumGradientNorm = maximumGradientNorm
+        self.seed = seed
+        self.patience = patience
+        self.result = result
+    }
+
+    /// Throws ``ModelError`` for the first setting that is out of range.
+    public func validate(classes: Int) throws(ModelError) {
+        guard (1...1_000_000).contains(epochs) else {
+            throw ModelError(
+                .outOfRange, "the number of epochs is out of range.", needs: "1 to 1000000", received: "\(epochs)")
+        }
+        guard (1...1 << 20).contains(batchSize) else {
+            throw ModelError(
+                .outOfRange, "the batch size is out of range.", needs: "1 to 1048576", received: "\(batchSize)")
+        }
+        if let patience, patience < 1 {
+            throw ModelError(
+                .outOfRange, "the patience is out of range.", needs: "at least 1 epoch", received: "\(patience)")
+        }
+        try optimizer.validate()
+        try schedule.validate(epochs: epochs)
+        try loss.validate(classes: classes)
+    }
+}
+
+/// What one epoch measured. Means are weighted by sample.
+public struct EpochRecord: Hashable, Codable, Sendable {
+    /// 1-based.
+    public var epoch: Int
+    /// Mean over the epoch while the weights changed.
+    public var trainLoss: Double
+    public var trainAccuracy: Double
+    /// After the epoch; `nil` without a validation split.
+    public var validationLoss: Double?
+    public var validationAccuracy: Double?
+    /// Of the epoch's last step.
+    public var learningRate: Double
+    /// Training alone, evaluation left out.
+    public var seconds: Double
+    public var imagesPerSecond: Double
+
+    public init(
+        epoch: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double?, validationAccuracy: Double?,
+        learningRate: Double, seconds: Double, imagesPerSecond: Double
+    ) {
+        self.epoch = epoch
+        self.trainLoss = trainLoss
+        self.trainAccuracy = trainAccuracy
+        self.validationLoss = validationLoss
+        self.validationAccuracy = validationAccuracy
+        self.learningRate = learningRate
+        self.seconds = seconds
+        self.imagesPerSecond = imagesPerSecond
+    }
+}
