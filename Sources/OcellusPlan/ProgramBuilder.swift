@@ -7,6 +7,8 @@ import OcellusTensor
 package enum PlanMode: Sendable {
     /// Forward only, with running statistics and without dropout.
     case inference
+    /// As ``inference``, with every activation kept for reading after a run.
+    case activations
     /// Forward, loss, backward and update.
     case training(Loss, Optimizer, maximumGradientNorm: Double? = nil)
     /// Forward as in training, then backward from an output gradient that the host supplies, down to the input.
@@ -55,7 +57,10 @@ package struct ProgramBuilder {
         program = Program(batchSize: batchSize, output: placeholder, input: placeholder)
         let parameters = try network.parameters()
         parameterNames = parameters.map(\.name)
-        if case .inference = mode { isTraining = false } else { isTraining = true }
+        switch mode {
+        case .inference, .activations: isTraining = false
+        case .training, .gradients: isTraining = true
+        }
 
         program.input = value("input", network.input.batched(batchSize), .input)
         for (index, spec) in parameters.enumerated() {
@@ -76,6 +81,10 @@ package struct ProgramBuilder {
         program.values[output.index].isResult = true
         switch mode {
         case .inference: return
+        case .activations:
+            for index in program.values.indices where program.values[index].role == .activation {
+                program.values[index].isResult = true
+            }
         case .gradients:
             let gradient = value("gradient of output", program[output].shape, .outputGradient)
             program.outputGradient = gradient
