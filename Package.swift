@@ -35,7 +35,7 @@ let package = Package(
     ],
     targets: [
         // Values and numbers: neither Foundation nor Glibc.
-        room("OcellusTensor", [numerics]),
+        room("OcellusTensor"),
         room("OcellusModel", ["OcellusTensor", numerics]),
         room("OcellusPlan", ["OcellusModel", "OcellusTensor", "COcellusThread", numerics]),
         room("OcellusReference", ["OcellusPlan", "OcellusModel", "OcellusTensor", numerics]),
@@ -65,7 +65,6 @@ let package = Package(
             "OcellusTraining",
             [
                 "OcellusPlan", "OcellusModel", "OcellusImages", "OcellusMetrics", "OcellusArchive", "OcellusTensor",
-                numerics,
             ]),
         room(
             "OcellusInference",
