@@ -51,7 +51,7 @@ let package = Package(
         .target(
             name: "COcellusImageCodecs",
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z")]),
-        .target(name: "CEmbeddedImages"),
+        .target(name: "CEmbeddedImages", exclude: ["fashion-mini"]),
         room(
             "OcellusImages",
             [
