@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 package import OcellusArchive
 public import OcellusImages
 public import OcellusModel

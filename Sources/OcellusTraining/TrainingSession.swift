@@ -258,6 +258,12 @@ package final class TrainingSession {
 
     private func restore(_ checkpoint: Checkpoint, dataSha256: String) throws {
         var saved = try Self.state(of: checkpoint)
+        // Other images usually mean other statistics too, so they are told first.
+        guard saved.dataSha256 == dataSha256 else {
+            throw TrainingError(
+                .differentRun, "the images are not those of the run.", needs: "SHA-256 \(saved.dataSha256)",
+                received: "SHA-256 \(dataSha256)", advice: "resume with the same data and split")
+        }
         guard saved.network == state.network, saved.preprocessing == state.preprocessing else {
             throw TrainingError(
                 .differentRun, "the checkpoint is of another network.", needs: "the network of the run",
@@ -270,11 +276,6 @@ package final class TrainingSession {
                 .differentRun, "the checkpoint was made with other settings.",
                 needs: "\(saved.configuration)", received: "\(state.configuration)",
                 advice: "resume with the run's own settings; only the number of epochs may grow")
-        }
-        guard saved.dataSha256 == dataSha256 else {
-            throw TrainingError(
-                .differentRun, "the images are not those of the run.", needs: "SHA-256 \(saved.dataSha256)",
-                received: "SHA-256 \(dataSha256)", advice: "resume with the same data and split")
         }
         if saved.choices != state.choices || saved.backend != state.backend || saved.threads != state.threads {
             notices.append(
