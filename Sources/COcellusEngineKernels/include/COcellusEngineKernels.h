@@ -261,4 +261,9 @@ void ocellus_local_output_gradient(ocellus_maps output, const float *dy, float *
 /// `db[o][p] = Σ dy[n, o, p]` over n, in float in that order.
 void ocellus_local_bias_gradient(ocellus_maps output, const float *dy, float *db, int threads);
 
+// MARK: Defaults
+
+/// Threads that OpenMP would use by itself: OMP_NUM_THREADS, else the processors that the process may run on.
+int ocellus_default_threads(void);
+
 #endif
