@@ -74,6 +74,13 @@ enum Files {
         }
     }
 
+    /// The first bytes of a regular file; empty when it cannot be read.
+    static func prefix(of path: String, count: Int) -> Data {
+        guard kind(at: path) == .file, let handle = FileHandle(forReadingAtPath: path) else { return Data() }
+        defer { try? handle.close() }
+        return (try? handle.read(upToCount: count)) ?? Data()
+    }
+
     private static func failure(_ error: any Error, path: String) -> DataError {
         switch (error as? CocoaError)?.code {
         case .fileNoSuchFile?, .fileReadNoSuchFile?:
