@@ -12,7 +12,7 @@ extension ImageDataset {
     }
 
     private static let decodedFashionMini: Result<ImageDataset, DataError> = Result { () throws(DataError) in
-        let classes = classNames(in: String(decoding: bytes(ocellus_fashion_mini_classes()), as: UTF8.self))
+        let classes = ClassNames.lines(of: String(decoding: bytes(ocellus_fashion_mini_classes()), as: UTF8.self))
         let train = try IDX.imageSet(
             images: file("train-images-idx3-ubyte.gz", ocellus_fashion_mini_train_images()),
             labels: file("train-labels-idx1-ubyte.gz", ocellus_fashion_mini_train_labels()), classes: classes)
@@ -28,12 +28,5 @@ extension ImageDataset {
 
     private static func bytes(_ file: ocellus_embedded_file) -> [UInt8] {
         Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
-    }
-
-    /// One name a line; blank lines and the blanks around a name do not count.
-    static func classNames(in text: String) -> [String] {
-        text.split(whereSeparator: \.isNewline).map { line in
-            String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        }.filter { !$0.isEmpty }
     }
 }
