@@ -35,7 +35,7 @@ let package = Package(
     ],
     targets: [
         // Values and numbers: neither Foundation nor Glibc.
-        room("OcellusTensor", [numerics]),
+        room("OcellusTensor"),
         room("OcellusModel", ["OcellusTensor", numerics]),
         room("OcellusPlan", ["OcellusModel", "OcellusTensor", "COcellusThread", numerics]),
         room("OcellusReference", ["OcellusPlan", "OcellusModel", "OcellusTensor", numerics]),
@@ -51,7 +51,7 @@ let package = Package(
         .target(
             name: "COcellusImageCodecs",
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z")]),
-        .target(name: "CEmbeddedImages"),
+        .target(name: "CEmbeddedImages", exclude: ["fashion-mini"]),
         room(
             "OcellusImages",
             [
@@ -65,7 +65,6 @@ let package = Package(
             "OcellusTraining",
             [
                 "OcellusPlan", "OcellusModel", "OcellusImages", "OcellusMetrics", "OcellusArchive", "OcellusTensor",
-                numerics,
             ]),
         room(
             "OcellusInference",

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusPlan
+
+/// `y[n,o,i,j] = b[o,i,j] + Σ x[n, c, i·stride + p − top, j·stride + q − left] · w[i,j,o,c,p,q]`
+struct Untied: Bilinear {
+    let convolution: Convolution
+    private var geometry: Geometry2D { convolution.geometry }
+    private var positions: Int { geometry.output.height * geometry.output.width }
+
+    init(convolution: Convolution) { self.convolution = convolution }
+
+    func inputCount(batch: Int) -> Int { convolution.inputCount(batch: batch) }
+    func outputCount(batch: Int) -> Int { convolution.outputCount(batch: batch) }
+    var weightCount: Int { positions * convolution.weightCount }
+    var biasCount: Int { convolution.outputChannels * positions }
+    func biasOffset(y: Int) -> Int { y % biasCount }
+
+    func forEachTerm(batch: Int, _ body: (_ x: Int, _ w: Int, _ y: Int) -> Void) {
+        let (geometry, kernel) = (geometry, geometry.kernel)
+        let (inputs, outputs) = (convolution.inputChannels, convolution.outputChannels)
+        for n in 0..<batch {
+            for o in 0..<outputs {
+                for c in 0..<inputs {
+                    geometry.forEachTap { tap in
+                        let position = tap.i * geometry.output.width + tap.j
+                        let w = (((position * outputs + o) * inputs + c) * kernel.height + tap.p) * kernel.width + tap.q
+                        body(
+                            geometry.inputOffset(map: n * inputs + c, tap.row, tap.column), w,
+                            geometry.outputOffset(map: n * outputs + o, tap.i, tap.j))
+                    }
+                }
+            }
+        }
+    }
+}

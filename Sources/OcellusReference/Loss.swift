@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusPlan
+import RealModule
+
+extension Loss {
+    /// The sums of ``LossStatistics`` and the gradient of `lossSum / weightSum` by the logits `[N, classes]`.
+    ///
+    ///     ℓ[n] = −Σ t[n,k]·log p[n,k],   t[n,k] = q[n,k]·c[k],   p = softmax(logits)
+    ///     dlogits[n,k] = weight[n] / weightSum · (p[n,k]·Σ t[n,j] − t[n,k])
+    func evaluate(
+        logits: [Double], labels: [Int], sampleWeights: [Double], classes: Int
+    ) -> (statistics: LossStatistics, gradient: [Double]) {
+        let probabilities = softmax(logits, classes: classes)
+        func classWeight(_ k: Int) -> Double { classWeights?[k] ?? 1 }
+        /// `t[n,k]`
+        func target(_ n: Int, _ k: Int) -> Double {
+            let hot = k == labels[n] ? 1 - labelSmoothing : 0
+            return (hot + labelSmoothing / Double(classes)) * classWeight(k)
+        }
+
+        var statistics = LossStatistics()
+        for n in labels.indices where sampleWeights[n] > 0 {
+            let row = Array(logits[n * classes..<(n + 1) * classes])
+            let logSum = logSumOfExponentials(row)
+            for k in 0..<classes where target(n, k) != 0 {
+                statistics.lossSum += sampleWeights[n] * target(n, k) * (logSum - row[k])
+            }
+            statistics.weightSum += sampleWeights[n] * classWeight(labels[n])
+            statistics.count += 1
+            let largest = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
+            if largest == labels[n] { statistics.correct += 1 }
+        }
+
+        var gradient = [Double](repeating: 0, count: logits.count)
+        for n in labels.indices where sampleWeights[n] > 0 {
+            let total = (0..<classes).reduce(0) { $0 + target(n, $1) }
+            for k in 0..<classes {
+                let difference = probabilities[n * classes + k] * total - target(n, k)
+                gradient[n * classes + k] = sampleWeights[n] / statistics.weightSum * difference
+            }
+        }
+        return (statistics, gradient)
+    }
+}
+
+/// `log Σ exp(x[k])`, shifted by the maximum so that nothing overflows.
+private func logSumOfExponentials(_ x: [Double]) -> Double {
+    let maximum = x.max() ?? 0
+    return maximum + .log(x.reduce(0) { $0 + .exp($1 - maximum) })
+}

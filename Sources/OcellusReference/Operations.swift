@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusPlan
+import OcellusTensor
+
+extension ReferenceExecutable {
+    /// What an operation computes from its inputs, one array for each output; the comments of ``Operator`` say what.
+    /// Operations that change persistent values do so here.
+    func results(of operation: Operation) -> [[Double]] {
+        let inputs = operation.inputs.map { self[$0] }
+        let shapes = operation.inputs.map { program[$0].shape }
+        let batch = program.batchSize
+        /// The bias behind input and weight, where there is one.
+        var bias: [Double]? { inputs.count > 2 ? inputs[2] : nil }
+
+        switch operation.kind {
+        case .conv2D(let convolution, let relu):
+            let y = convolution.output(x: inputs[0], w: inputs[1], b: bias, batch: batch)
+            return [relu ? Activation.relu.output(y) : y]
+        case .conv2DInputGradient(let convolution):
+            return [convolution.inputGradient(dy: inputs[0], w: inputs[1], batch: batch)]
+        case .conv2DWeightGradient(let convolution):
+            let dw = convolution.weightGradient(x: inputs[0], dy: inputs[1], batch: batch)
+            return convolution.hasBias ? [dw, convolution.biasGradient(dy: inputs[1], batch: batch)] : [dw]
+
+        case .locallyConnected2D(let convolution, let relu):
+            let layer = Untied(convolution: convolution)
+            let y = layer.output(x: inputs[0], w: inputs[1], b: bias, batch: batch)
+            return [relu ? Activation.relu.output(y) : y]
+        case .locallyConnected2DInputGradient(let convolution):
+            return [Untied(convolution: convolution).inputGradient(dy: inputs[0], w: inputs[1], batch: batch)]
+        case .locallyConnected2DWeightGradient(let convolution):
+            let layer = Untied(convolution: convolution)
+            let dw = layer.weightGradient(x: inputs[0], dy: inputs[1], batch: batch)
+            return convolution.hasBias ? [dw, layer.biasGradient(dy: inputs[1], batch: batch)] : [dw]
+
+        case .dense(_, let relu):
+            let layer = Product(batch: batch, inputs: shapes[1][1], outputs: shapes[1][0])
+            let y = layer.output(x: inputs[0], w: inputs[1], b: bias)
+            return [relu ? Activation.relu.output(y) : y]
+        case .denseInputGradient:
+            let layer = Product(batch: batch, inputs: shapes[1][1], outputs: shapes[1][0])
+            return [layer.inputGradient(dy: inputs[0], w: inputs[1])]
+        case .denseWeightGradient(let hasBias):
+            let layer = Product(batch: batch, inputs: shapes[0][1], outputs: shapes[1][1])
+            let dw = layer.weightGradient(x: inputs[0], dy: inputs[1])
+            return hasBias ? [dw, layer.biasGradient(dy: inputs[1])] : [dw]
+
+        case .maxPool2D(let geometry):
+            let (y, winners) = geometry.maximum(x: inputs[0], maps: batch * shapes[0][1])
+            return operation.outputs.count > 1 ? [y, winners] : [y]
+        case .maxPool2DGradient(let geometry, let throughReLU):
+            return [
+                geometry.maximumGradient(
+                    dy: inputs[0], winners: inputs[1], y: throughReLU ? inputs[2] : nil, maps: batch * shapes[0][1])
+            ]
+        case .averagePool2D(let geometry):
+            return [geometry.average(x: inputs[0], maps: batch * shapes[0][1])]
+        case .averagePool2DGradient(let geometry):
+            return [geometry.averageGradient(dy: inputs[0], maps: batch * shapes[0][1])]
+        case .blurPool2D(let geometry, let taps):
+            return [geometry.blur(x: inputs[0], taps: taps, maps: batch * shapes[0][1])]
+        case .blurPool2DGradient(let geometry, let taps):
+            return [geometry.blurGradient(dy: inputs[0], taps: taps, maps: batch * shapes[0][1])]
+
+        case .activation(let activation): return [activation.output(inputs[0])]
+        case .activationGradient(let activation): return [activation.gradient(dy: inputs[0], saved: inputs[1])]
+        case .softmax: return [softmax(inputs[0], classes: shapes[0][1])]
+        case .softmaxGradient: return [softmaxGradient(dy: inputs[0], y: inputs[1], classes: shapes[0][1])]
+        case .scale(let factor): return [inputs[0].map { Double(factor) * $0 }]
+        case .reshape: return [inputs[0]]
+        case .dropout(let rate, let stream): return [dropout(inputs[0], rate: rate, stream: stream)]
+
+        case .batchNorm2DTraining(let epsilon, let momentum):
+            let layer = Normalization(shape: shapes[0], epsilon: epsilon)
+            let batchStatistics = layer.statistics(x: inputs[0])
+            self[operation.inputs[3]] = layer.running(inputs[3], batchStatistics.map(\.mean), momentum)
+            self[operation.inputs[4]] = layer.running(inputs[4], batchStatistics.map(\.unbiased), momentum)
+            let (mean, inverse) = (batchStatistics.map(\.mean), batchStatistics.map { layer.inverse($0.variance) })
+            return [
+                layer.output(x: inputs[0], scale: inputs[1], shift: inputs[2], mean: mean, inverse: inverse),
+                mean + inverse,
+            ]
+        case .batchNorm2DGradient(let epsilon):
+            let layer = Normalization(shape: shapes[1], epsilon: epsilon)
+            return layer.gradients(dy: inputs[0], x: inputs[1], scale: inputs[2], saved: inputs[3])
+        case .batchNorm2DInference(let epsilon):
+            let layer = Normalization(shape: shapes[0], epsilon: epsilon)
+            return [
+                layer.output(
+                    x: inputs[0], scale: inputs[1], shift: inputs[2], mean: inputs[3],
+                    inverse: inputs[4].map(layer.inverse))
+            ]
+
+        case .add: return [zip(inputs[0], inputs[1]).map { $0 + $1 }]
+        case .concatenate: return [concatenation(of: inputs, shapes)]
+        case .slice(let offset):
+            return [slice(inputs[0], shapes[0], from: offset, to: program[operation.outputs[0]].shape)]
+
+        case .softmaxCrossEntropy(let loss):
+            let result = loss.evaluate(
+                logits: inputs[0], labels: labels.map { Int($0) }, sampleWeights: inputs[2], classes: shapes[0][1])
+            statistics = result.statistics
+            return [result.gradient]
+        case .gradientClip(let maximum):
+            gradientFactor = clipFactor(inputs, maximum: maximum)
+            return []
+        case .update(let optimizer):
+            let updated = optimizer.step(
+                w: inputs[0], g: inputs[1].map { $0 * gradientFactor }, states: Array(inputs.dropFirst(2)),
+                settings: settings)
+            self[operation.inputs[0]] = updated.w
+            for (id, state) in zip(operation.inputs.dropFirst(2), updated.states) { self[id] = state }
+            return []
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusPlan
+import RealModule
+
+extension Optimizer {
+    /// One update of one parameter by the formulas of ``Optimizer``. `g` is the gradient after clipping.
+    func step(
+        w: [Double], g: [Double], states: [[Double]], settings: StepSettings
+    ) -> (w: [Double], states: [[Double]]) {
+        let rate = settings.learningRate
+        var (w, states) = (w, states)
+        switch self {
+        case .sgd(_, let momentum, let nesterov, let decay):
+            for i in w.indices {
+                let gradient = g[i] + decay * w[i]
+                guard momentum > 0 else {
+                    w[i] -= rate * gradient
+                    continue
+                }
+                states[0][i] = momentum * states[0][i] + gradient
+                w[i] -= rate * (nesterov ? gradient + momentum * states[0][i] : states[0][i])
+            }
+        case .adam(_, let beta1, let beta2, let epsilon, let decay):
+            for i in w.indices {
+                let step = adamStep(g[i] + decay * w[i], &states, i, beta1, beta2, epsilon, settings.updateNumber)
+                w[i] -= rate * step
+            }
+        case .adamW(_, let beta1, let beta2, let epsilon, let decay):
+            for i in w.indices {
+                let step = adamStep(g[i], &states, i, beta1, beta2, epsilon, settings.updateNumber)
+                w[i] -= rate * decay * w[i] + rate * step
+            }
+        }
+        return (w, states)
+    }
+}
+
+/// `m̂ / (√v̂ + ε)` of element i, with both moments updated: Kingma and Ba 2015, algorithm 1.
+private func adamStep(
+    _ g: Double, _ states: inout [[Double]], _ i: Int, _ beta1: Double, _ beta2: Double, _ epsilon: Double,
+    _ updateNumber: Int
+) -> Double {
+    states[0][i] = beta1 * states[0][i] + (1 - beta1) * g
+    states[1][i] = beta2 * states[1][i] + (1 - beta2) * g * g
+    let mean = states[0][i] / (1 - .pow(beta1, updateNumber))
+    let square = states[1][i] / (1 - .pow(beta2, updateNumber))
+    return mean / (.sqrt(square) + epsilon)
+}
+
+/// The factor that brings the joint norm of all gradients down to `maximum`, 1 when it is not above.
+func clipFactor(_ gradients: [[Double]], maximum: Double) -> Double {
+    let norm = Double.sqrt(gradients.joined().reduce(0) { $0 + $1 * $1 })
+    return norm > maximum ? maximum / norm : 1
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusPlan
+import OcellusTensor
+
+/// Nested loops written to be read: the oracle that other backends are tested against, and `--backend reference`.
+///
+/// Every sum runs in Double. ``Precision/float`` rounds each result to Float once, when it is stored;
+/// ``Precision/double`` keeps it, so that central differences can check gradients.
+package struct ReferenceBackend: Backend {
+    /// How results are stored between operations.
+    package enum Precision: String, Sendable {
+        case float, double
+    }
+    package let precision: Precision
+
+    package init(precision: Precision = .float) { self.precision = precision }
+
+    package var name: String { "reference" }
+    package var details: String { "nested loops, sums in double, values in \(precision)" }
+    package var threads: Int { 1 }
+
+    /// - Throws: ``PlanError/Code/outOfMemory`` for programs that no machine could hold.
+    package func compile(_ program: Program) throws(PlanError) -> any Executable {
+        let limit = 1 << 43
+        var count = 0
+        for value in program.values {
+            let (sum, overflow) = count.addingReportingOverflow(value.shape.checkedCount ?? .max)
+            guard !overflow, sum <= limit else {
+                throw PlanError(
+                    .outOfMemory, "the network is too large for the reference backend.",
+                    needs: "fewer than \(limit) numbers in all values together",
+                    received: "\(value.name) \(value.shape)", advice: "a smaller batch or image")
+            }
+            count = sum
+        }
+        return ReferenceExecutable(program, precision: precision)
+    }
+}

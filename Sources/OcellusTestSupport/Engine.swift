@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusPlan
+import OcellusReference
+
+/// A backend under test, with what its numbers may differ by.
+///
+///     @Test("agrees", arguments: Engine.all) @EngineActor func agrees(engine: Engine) throws { … }
+package struct Engine: Sendable, CustomStringConvertible {
+    package let description: String
+    package let backend: any Backend
+    /// Largest relative error of one rounding: 2⁻²⁴ for Float, 2⁻⁵³ for Double.
+    package let epsilon: Double
+    /// Whether values are Double and the network's input is written as such.
+    package let isDouble: Bool
+    /// Whether sums of products of small integers come out exact. Algorithms that transform their input first, such as
+    /// Winograd's with tiles above 2, do not promise it.
+    package let isExactOnIntegers: Bool
+    /// Multiplies the bound of a direct sum, `2·K·ε·Σ|x·w|`: 1 for direct algorithms.
+    package let sumFactor: Double
+    /// Largest error of exp, log, tanh, erf and √ in units of ``epsilon``, relative to the result or to 1, whichever
+    /// is larger.
+    package let functionUnits: Double
+
+    package init(
+        _ description: String, _ backend: any Backend, epsilon: Double = 0x1p-24, isDouble: Bool = false,
+        isExactOnIntegers: Bool = true, sumFactor: Double = 1, functionUnits: Double = 4
+    ) {
+        self.description = description
+        self.backend = backend
+        self.epsilon = epsilon
+        self.isDouble = isDouble
+        self.isExactOnIntegers = isExactOnIntegers
+        self.sumFactor = sumFactor
+        self.functionUnits = functionUnits
+    }
+
+    /// The oracle: everything in Double.
+    package static let reference = Engine(
+        "reference double", ReferenceBackend(precision: .double), epsilon: 0x1p-53, isDouble: true)
+
+    /// Every backend that the conformance suite runs against.
+    package static let all: [Engine] = [
+        reference,
+        Engine("reference float", ReferenceBackend(precision: .float)),
+    ]
+}
