@@ -43,9 +43,14 @@ package enum CanonicalJSON {
                 .unreadableJSON, "\(what) holds a value of the wrong type at \(path(context.codingPath)).",
                 needs: "\(type)", because: context.debugDescription)
         } catch DecodingError.dataCorrupted(let context) {
+            guard context.codingPath.isEmpty else {
+                throw ArchiveError(
+                    .unreadableJSON, "\(what) holds an impossible value at \(path(context.codingPath)).",
+                    because: context.debugDescription)
+            }
+            // The text is sound, so this is Foundation's way to say that a number does not fit; it does not tell the place.
             throw ArchiveError(
-                .unreadableJSON, "\(what) holds an impossible value at \(path(context.codingPath)).",
-                because: context.debugDescription)
+                .unreadableJSON, "\(what) holds a number that is negative, fractional or too large for its place.")
         }
     }
 
