@@ -122,9 +122,15 @@ let package = Package(
         tests(
             "OcellusEvidenceTests",
             [
-                "OcellusEvidence", "OcellusReport", "OcellusTraining", "OcellusInference", "OcellusMetrics",
+                "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics",
                 "OcellusImages", "OcellusModel", "OcellusPlan", "OcellusTensor", "OcellusOneDNN",
                 "OcellusReference",
+            ]),
+        tests(
+            "OcellusReportTests",
+            [
+                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel",
+                "OcellusTensor",
             ]),
         tests("OcellusCommandTests", []),
     ],
