@@ -129,7 +129,8 @@ float ocellus_clip_factor(double sum, double maximum);
 
 // MARK: Elementwise
 //
-// The result may be the same buffer as any operand. NaN stays NaN. Exact unless a bound is given.
+// The result may be the same buffer as any operand. A NaN operand gives NaN, unless it is a mask (`y > 0`, `x > 0`).
+// One rounding for each operation written, unless a bound is given.
 
 /// `y = max(0, x)`
 void ocellus_relu(long count, const float *x, float *y, int threads);
@@ -147,7 +148,7 @@ void ocellus_leaky_relu_gradient(
     long count, const float *x, const float *dy, float slope, float *dx, int threads);
 /// `y = x·Φ(x)` with the exact normal distribution function; within 1 ULP.
 void ocellus_gelu(long count, const float *x, float *y, int threads);
-/// `dx = dy·(Φ(x) + x·φ(x))`; within 1 ULP, and within 1e-10·|dy| around the root at x = −0.7518.
+/// `dx = dy·(Φ(x) + x·φ(x))`; within 2 ULP, and within 1e-12·|dy| around the root at x = −0.7518.
 void ocellus_gelu_gradient(long count, const float *x, const float *dy, float *dx, int threads);
 /// `y = 1 / (1 + exp(−x))`; within 1 ULP. f(0) ≠ 0: see ocellus_maps_zero_padding().
 void ocellus_sigmoid(long count, const float *x, float *y, int threads);
