@@ -22,7 +22,8 @@
 
 /// The instruction set in use: `avx512` (F, BW, DQ, VL), `avx2`, `neon` or `baseline`.
 ///
-/// Chosen once: the best one of the machine, unless the environment variable OCELLUS_MAX_ISA is `avx2` or `baseline`.
+/// Chosen once: the best one of the machine, unless the environment variable OCELLUS_MAX_ISA names a lower one (`avx2`,
+/// `baseline`); other values change nothing.
 const char *ocellus_kernels_instruction_set(void);
 
 /// Uses another instruction set from now on, for tests. Not while kernels run.
@@ -174,8 +175,8 @@ long ocellus_max_pool_winner_bytes(ocellus_window window);
 /// The largest value of each window, ignoring padding; ties go to the first position in row-major order, and a NaN
 /// wins over every number.
 ///
-/// - winners: one for each element of y, padding channels included, at the same offset: `p·kernel_width + q` of the
-///   winner as uint8_t or uint32_t by ocellus_max_pool_winner_bytes(). NULL when no gradient is needed.
+/// - winners: one for each element of y at the same offset: `p·kernel_width + q` of the winner as uint8_t or uint32_t
+///   by ocellus_max_pool_winner_bytes(); any position in padding channels. NULL when no gradient is needed.
 void ocellus_max_pool(
     ocellus_maps maps, ocellus_window window, const float *x, float *y, void *winners, int threads);
 
