@@ -263,6 +263,13 @@ void ocellus_local_output_gradient(ocellus_maps output, const float *dy, float *
 /// `db[o][p] = Σ dy[n, o, p]` over n, in float in that order.
 void ocellus_local_bias_gradient(ocellus_maps output, const float *dy, float *db, int threads);
 
+// MARK: Softmax
+
+/// `dx[n,i] = y[n,i]·(dy[n,i] − Σ dy[n,j]·y[n,j])` over plain features `[N][F]`; sums in double from left to right.
+/// `dx` may be `dy`.
+void ocellus_softmax_gradient(
+    long batch, long features, const float *y, const float *dy, float *dx, int threads);
+
 // MARK: Defaults
 
 /// Threads that OpenMP would use by itself: OMP_NUM_THREADS, else the processors that the process may run on.
