@@ -109,7 +109,7 @@ let package = Package(
         tests(
             "OcellusPlanTests",
             ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusTestSupport"]),
-        tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor"]),
+        tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor", numerics]),
         tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
         tests("OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor"]),
         tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"]),

@@ -216,35 +216,23 @@ int ocellus_dnn_batch_norm(
     return end(out, attributes, status);
 }
 
+bool ocellus_dnn_batch_norm_gradient_takes_shift(void) { return DNNL_VERSION_MAJOR < 3; }
+
 int ocellus_dnn_softmax(
-    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
-    const ocellus_dnn_layout *data, const ocellus_dnn_operation *hint) {
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *data) {
     dnnl_primitive_attr_t attributes;
     dnnl_status_t status = begin(out, &attributes, false);
     if (status != dnnl_success) return status;
-    bool is_backward = direction == OCELLUS_DNN_INPUT_GRADIENT || direction == OCELLUS_DNN_WEIGHT_GRADIENT;
     dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
 #if DNNL_VERSION_MAJOR >= 3
-    if (is_backward) {
-        status = dnnl_softmax_backward_primitive_desc_create(
-            descriptor, context->engine, dnnl_softmax_accurate, MD(data), MD(data), MD(data), 1, HINT(hint),
-            attributes);
-    } else {
-        status = dnnl_softmax_forward_primitive_desc_create(
-            descriptor, context->engine, forward_kind(direction), dnnl_softmax_accurate, MD(data), MD(data), 1,
-            attributes);
-    }
+    status = dnnl_softmax_forward_primitive_desc_create(
+        descriptor, context->engine, dnnl_forward_inference, dnnl_softmax_accurate, MD(data), MD(data), 1, attributes);
 #else
     dnnl_softmax_v2_desc_t request;
-    if (is_backward) {
-        status = dnnl_softmax_v2_backward_desc_init(
-            &request, dnnl_softmax_accurate, MD(data), MD(data), MD(data), 1);
-    } else {
-        status = dnnl_softmax_v2_forward_desc_init(
-            &request, forward_kind(direction), dnnl_softmax_accurate, MD(data), MD(data), 1);
-    }
+    status = dnnl_softmax_v2_forward_desc_init(
+        &request, dnnl_forward_inference, dnnl_softmax_accurate, MD(data), MD(data), 1);
     if (status == dnnl_success) {
-        status = dnnl_primitive_desc_create(descriptor, &request, attributes, context->engine, HINT(hint));
+        status = dnnl_primitive_desc_create(descriptor, &request, attributes, context->engine, NULL);
     }
 #endif
     return end(out, attributes, status);

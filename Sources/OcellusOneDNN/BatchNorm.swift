@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COneDNN
+import OcellusModel
 import OcellusPlan
 import OcellusTensor
-import OcellusModel
 
 /// What a batch norm in training left for its gradient.
 struct BatchNormRecord {
@@ -59,14 +59,13 @@ extension PlanCompiler {
                 OCELLUS_DNN_INPUT_GRADIENT, record.x, record.x, epsilon, hint: record.forward)
         else { throw unsupported("the gradient of this batch norm") }
         let channels = record.scale.layout
+        var reads = [
+            (OCELLUS_DNN_RESULT_GRADIENT, dy), (OCELLUS_DNN_SOURCE, x), (OCELLUS_DNN_MEAN, record.mean),
+            (OCELLUS_DNN_VARIANCE, record.variance), (OCELLUS_DNN_SCALE, record.scale),
+        ]
+        if ocellus_dnn_batch_norm_gradient_takes_shift() { reads.append((OCELLUS_DNN_SHIFT, record.shift)) }
         try primitive(
-            "batch norm gradient", description,
-            reads: [
-                (OCELLUS_DNN_RESULT_GRADIENT, dy), (OCELLUS_DNN_SOURCE, x), (OCELLUS_DNN_MEAN, record.mean),
-                (OCELLUS_DNN_VARIANCE, record.variance), (OCELLUS_DNN_SCALE, record.scale),
-                // Not read, yet oneDNN 2.6 refuses to run without it.
-                (OCELLUS_DNN_SHIFT, record.shift),
-            ],
+            "batch norm gradient", description, reads: reads,
             writes: [
                 (OCELLUS_DNN_SOURCE_GRADIENT, newInstance(outputs[0], record.x)),
                 (OCELLUS_DNN_SCALE_GRADIENT, newInstance(outputs[1], channels)),

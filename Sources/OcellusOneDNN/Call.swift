@@ -2,9 +2,9 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusModel
 import OcellusPlan
 import OcellusTensor
-import OcellusModel
 
 typealias Floats = UnsafeMutablePointer<Float>
 
@@ -38,6 +38,7 @@ enum Call {
         channels: Int, mean: Floats, variance: Floats, runningMean: Floats, runningVariance: Floats, momentum: Float,
         correction: Float)
 
+    case softmaxGradient(batch: Int, features: Int, y: Floats, dy: Floats, dx: Floats)
     case loss(
         batch: Int, classes: Int, logits: Floats, labels: UnsafeMutablePointer<Int32>, weights: Floats,
         classWeights: UnsafePointer<Double>?, smoothing: Double, dlogits: Floats)

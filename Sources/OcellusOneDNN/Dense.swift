@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COneDNN
+import OcellusModel
 import OcellusPlan
 import OcellusTensor
-import OcellusModel
 
 /// What the forward product of a weight decided, for its gradients.
 struct DenseRecord {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COneDNN
+import OcellusModel
 import OcellusPlan
 import OcellusTensor
-import OcellusModel
 
 /// Sizes of a locally connected layer as a batch of matrix products: for each of P positions `[N, K] × [K, O]`.
 private struct Products {
@@ -38,7 +38,9 @@ extension PlanCompiler {
             layout: try .strided(
                 [sizes.positions, sizes.inputs, sizes.outputs], [sizes.outputs * sizes.inputs, 1, sizes.inputs]))
         try matrixProduct("locally connected products", columns, transposed, products, isMain: true)
-        let bias = convolution.hasBias ? newInstance(operation.inputs[2], try .plain(shape(operation.inputs[2]).dimensions)) : nil
+        let bias =
+            convolution.hasBias
+            ? newInstance(operation.inputs[2], try .plain(shape(operation.inputs[2]).dimensions)) : nil
         let result = newInstance(y, try .plain(shape(y).dimensions))
         let maps = kernelMaps(result.layout)
         step(
@@ -80,7 +82,8 @@ extension PlanCompiler {
         let gradient = try maps(dy)
         let db = newInstance(operation.outputs[1], try .plain(shape(operation.outputs[1]).dimensions))
         let sizesOfMaps = kernelMaps(gradient.layout)
-        step("locally connected bias gradient", kernel("sum", gradient), reads: [gradient], writes: [db], isMain: false) {
+        step("locally connected bias gradient", kernel("sum", gradient), reads: [gradient], writes: [db], isMain: false)
+        {
             .localBiasGradient(sizesOfMaps, dy: $0.pointer(gradient), db: $0.pointer(db))
         }
     }
@@ -101,7 +104,8 @@ extension PlanCompiler {
         let gradient = try maps(dy)
         let products = temporary(try .plain(sizes.products))
         let maps = kernelMaps(gradient.layout)
-        step("positions outermost", kernel("transpose", gradient), reads: [gradient], writes: [products], isMain: false) {
+        step("positions outermost", kernel("transpose", gradient), reads: [gradient], writes: [products], isMain: false)
+        {
             .localOutputGradient(maps, dy: $0.pointer(gradient), products: $0.pointer(products))
         }
         return products

@@ -9,26 +9,24 @@ extension PlanCompiler {
     mutating func lowerSoftmax() throws(PlanError) {
         let x = try plain(operation.inputs[0])
         let description = try Description.probe { out in
-            ocellus_dnn_softmax(out, context.pointer, OCELLUS_DNN_TRAINING, x.layout.pointer, nil)
+            ocellus_dnn_softmax(out, context.pointer, x.layout.pointer)
         }
         guard let description else { throw unsupported("this softmax") }
-        softmaxes[operation.outputs[0]] = description
         try primitive(
             "softmax", description, reads: [(OCELLUS_DNN_SOURCE, x)],
             writes: [(OCELLUS_DNN_RESULT, newInstance(operation.outputs[0], x.layout))])
     }
 
     mutating func lowerSoftmaxGradient() throws(PlanError) {
+        // A kernel of our own: below AVX-512, oneDNN 2.6 has only its reference for this.
         let (dy, y) = (try plain(operation.inputs[0]), try plain(operation.inputs[1]))
-        let hint = softmaxes[operation.inputs[1]]
-        let description = try Description.probe { out in
-            ocellus_dnn_softmax(
-                out, context.pointer, OCELLUS_DNN_INPUT_GRADIENT, y.layout.pointer, hint?.pointer)
+        let dx = newInstance(operation.outputs[0], over: dy)
+        let sizes = shape(operation.inputs[1])
+        step("softmax gradient", kernel("softmax gradient", y), reads: [dy, y], writes: [dx]) { resources in
+            .softmaxGradient(
+                batch: sizes[0], features: sizes[1], y: resources.pointer(y), dy: resources.pointer(dy),
+                dx: resources.pointer(dx))
         }
-        guard let description else { throw unsupported("the gradient of this softmax") }
-        try primitive(
-            "softmax gradient", description, reads: [(OCELLUS_DNN_RESULT_GRADIENT, dy), (OCELLUS_DNN_RESULT, y)],
-            writes: [(OCELLUS_DNN_SOURCE_GRADIENT, newInstance(operation.outputs[0], y.layout))])
     }
 
     mutating func lowerLoss(_ loss: Loss) throws(PlanError) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusModel
 import OcellusPlan
 import OcellusTensor
-import OcellusModel
 
 extension PlanCompiler {
     /// Adds the steps of the current operation.

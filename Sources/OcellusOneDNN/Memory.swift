@@ -2,9 +2,9 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusModel
 import OcellusPlan
 import OcellusTensor
-import OcellusModel
 
 /// What a piece of memory is for, which decides where it lies.
 enum Home: Hashable {
@@ -81,7 +81,8 @@ final class Resources {
         }
         let requests = buffers.map {
             BufferRequest(
-                bytes: $0.home == .arena && $0.last >= 0 ? $0.bytes : 0, lifetime: min($0.first, $0.last)...max(0, $0.last))
+                bytes: $0.home == .arena && $0.last >= 0 ? $0.bytes : 0,
+                lifetime: min($0.first, $0.last)...max(0, $0.last))
         }
         let arena = MemoryPlanner.place(requests)
         sizes[.arena] = arena.total

@@ -2,9 +2,9 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusModel
 package import OcellusPlan
 import OcellusTensor
-import OcellusModel
 
 /// The engine: oneDNN for convolutions, matrix products and batch norm, own vector kernels for everything else.
 ///

@@ -2,9 +2,9 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusModel
 import OcellusPlan
 import OcellusTensor
-import OcellusModel
 
 /// A compiled program: one array of calls.
 final class OneDNNExecutable: Executable {
@@ -131,6 +131,8 @@ final class OneDNNExecutable: Executable {
                 runningVariance[channel] =
                     (1 - momentum) * runningVariance[channel] + momentum * (correction * variance[channel])
             }
+        case .softmaxGradient(let batch, let features, let y, let dy, let dx):
+            ocellus_softmax_gradient(batch, features, y, dy, dx, threads)
         case .loss(
             let batch, let classes, let logits, let labels, let weights, let classWeights, let smoothing, let dlogits):
             let sums = ocellus_softmax_cross_entropy(

@@ -39,7 +39,6 @@ struct PlanCompiler {
     var maxPools: [ValueID: MaxPoolRecord] = [:]
     /// Block of the input maps of average and blur pools, by layer.
     var poolInputBlocks: [String: Int] = [:]
-    var softmaxes: [ValueID: Description] = [:]
     var updated: [(w: Instance, g: Instance, states: [Instance])] = []
     var choices: [String: String] = [:]
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusOneDNN
 package import OcellusPlan
 import OcellusReference
 
@@ -43,5 +44,6 @@ package struct Engine: Sendable, CustomStringConvertible {
     package static let all: [Engine] = [
         reference,
         Engine("reference float", ReferenceBackend(precision: .float)),
+        Engine("onednn", OneDNNBackend(threads: 1)),
     ]
 }

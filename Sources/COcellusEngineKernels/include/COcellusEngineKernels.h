@@ -22,7 +22,8 @@
 
 /// The instruction set in use: `avx512` (F, BW, DQ, VL), `avx2`, `neon` or `baseline`.
 ///
-/// Chosen once: the best one of the machine, unless the environment variable OCELLUS_MAX_ISA is `avx2` or `baseline`.
+/// Chosen once: the best one of the machine, unless the environment variable OCELLUS_MAX_ISA names a lower one (`avx2`,
+/// `baseline`); other values change nothing.
 const char *ocellus_kernels_instruction_set(void);
 
 /// Uses another instruction set from now on, for tests. Not while kernels run.
@@ -174,8 +175,8 @@ long ocellus_max_pool_winner_bytes(ocellus_window window);
 /// The largest value of each window, ignoring padding; ties go to the first position in row-major order, and a NaN
 /// wins over every number.
 ///
-/// - winners: one for each element of y, padding channels included, at the same offset: `p·kernel_width + q` of the
-///   winner as uint8_t or uint32_t by ocellus_max_pool_winner_bytes(). NULL when no gradient is needed.
+/// - winners: one for each element of y at the same offset: `p·kernel_width + q` of the winner as uint8_t or uint32_t
+///   by ocellus_max_pool_winner_bytes(); any position in padding channels. NULL when no gradient is needed.
 void ocellus_max_pool(
     ocellus_maps maps, ocellus_window window, const float *x, float *y, void *winners, int threads);
 
@@ -261,6 +262,13 @@ void ocellus_local_output_gradient(ocellus_maps output, const float *dy, float *
 
 /// `db[o][p] = Σ dy[n, o, p]` over n, in float in that order.
 void ocellus_local_bias_gradient(ocellus_maps output, const float *dy, float *db, int threads);
+
+// MARK: Softmax
+
+/// `dx[n,i] = y[n,i]·(dy[n,i] − Σ dy[n,j]·y[n,j])` over plain features `[N][F]`; sums in double from left to right.
+/// `dx` may be `dy`.
+void ocellus_softmax_gradient(
+    long batch, long features, const float *y, const float *dy, float *dx, int threads);
 
 // MARK: Defaults
 

@@ -100,10 +100,12 @@ int ocellus_dnn_batch_norm(
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *gradient, float epsilon,
     const ocellus_dnn_operation *hint);
 
-/// Over axis 1; `data` is the layout of everything.
+/// Whether the gradient of a batch norm must be given the shift: 2.x refuses to run without it, 3.x with it.
+bool ocellus_dnn_batch_norm_gradient_takes_shift(void);
+
+/// Over axis 1, forward; `data` is the layout of everything.
 int ocellus_dnn_softmax(
-    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
-    const ocellus_dnn_layout *data, const ocellus_dnn_operation *hint);
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *data);
 
 /// Copies from one layout to another.
 int ocellus_dnn_reorder(

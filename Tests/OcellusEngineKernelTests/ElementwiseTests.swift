@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import RealModule
+import Testing
+
+extension EngineKernels {
+    @Suite("elementwise") struct Elementwise {
+        typealias Pointer = UnsafePointer<Float>
+        typealias Result = UnsafeMutablePointer<Float>
+
+        /// A kernel with all operands, and its definition in `Float`.
+        struct Function: Sendable, CustomStringConvertible {
+            var description: String
+            var run: @Sendable (Int, Pointer, Pointer, Pointer, Result, Int32) -> Void
+            var expected: @Sendable (Float, Float, Float) -> Float
+
+            static let exact = [
+                Function(description: "relu") { n, a, _, _, y, t in
+                    ocellus_relu(n, a, y, t)
+                } expected: { a, _, _ in
+                    a <= 0 ? 0 : a
+                },
+                Function(description: "relu gradient") { n, a, b, _, y, t in
+                    ocellus_relu_gradient(n, a, b, y, t)
+                } expected: { a, b, _ in
+                    a > 0 ? b : 0
+                },
+                Function(description: "add") { n, a, b, _, y, t in
+                    ocellus_add(n, a, b, y, t)
+                } expected: { a, b, _ in
+                    a + b
+                },
+                Function(description: "add, relu gradient") { n, a, b, c, y, t in
+                    ocellus_add_relu_gradient(n, a, b, c, y, t)
+                } expected: { a, b, c in
+                    a > 0 ? b + c : 0
+                },
+                Function(description: "leaky relu") { n, a, _, _, y, t in
+                    ocellus_leaky_relu(n, a, 0.1, y, t)
+                } expected: { a, _, _ in
+                    a > 0 ? a : 0.1 * a
+                },
+                Function(description: "leaky relu gradient") { n, a, b, _, y, t in
+                    ocellus_leaky_relu_gradient(n, a, b, 0.1, y, t)
+                } expected: { a, b, _ in
+                    a > 0 ? b : 0.1 * b
+                },
+                Function(description: "sigmoid gradient") { n, a, b, _, y, t in
+                    ocellus_sigmoid_gradient(n, a, b, y, t)
+                } expected: { a, b, _ in
+                    b * a * (1 - a)
+                },
+                Function(description: "tanh gradient") { n, a, b, _, y, t in
+                    ocellus_tanh_gradient(n, a, b, y, t)
+                } expected: { a, b, _ in
+                    b * (1 - a * a)
+                },
+                Function(description: "scale") { n, a, _, _, y, t in
+                    ocellus_scale(n, a, 1.7, y, t)
+                } expected: { a, _, _ in
+                    a * 1.7
+                },
+                Function(description: "copy") { n, a, _, _, y, t in
+                    ocellus_copy(n, a, y, t)
+                } expected: { a, _, _ in
+                    a
+                },
+            ]
+        }
+
+        @Test("equals its definition bit for bit", arguments: Function.exact) func exact(function: Function) {
+            for count in counts {
+                var (a, b, c) = (
+                    randoms(count, sample: 1), randoms(count, sample: 2), randoms(count, sample: 3)
+                )
+                for (i, special) in [Float(0), -0.0, .infinity, -.infinity, .leastNonzeroMagnitude].enumerated()
+                where i < count {
+                    a[i] = special
+                    if i >= 2 { (b[i], c[i]) = (1.5, -0.25) }
+                }
+                let expected = (0..<count).map { function.expected(a[$0], b[$0], c[$0]) }
+                everywhere { threads, version in
+                    var y = [Float](repeating: .nan, count: count)
+                    function.run(count, a, b, c, &y, threads)
+                    #expect(sameValues(y, expected), version)
+                    // In place of the first operand.
+                    y = a
+                    y.withUnsafeMutableBufferPointer { y in
+                        guard let base = y.baseAddress else { return }
+                        function.run(count, base, b, c, base, threads)
+                    }
+                    #expect(sameValues(y, expected), version)
+                }
+            }
+        }
+
+        /// Equal, or both NaN: the sign of a NaN is not defined.
+        func sameValues(_ a: [Float], _ b: [Float]) -> Bool {
+            a.count == b.count && zip(a, b).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN }
+        }
+
+        /// Small, usual and saturating arguments, down to results without normal form.
+        static let arguments: [Float] =
+            randoms(3000, 1e-3, sample: 4) + randoms(3000, 5, sample: 5) + randoms(2000, 110, sample: 6)
+            + [
+                0, -0.0, 1e-30, -1e-30, 0x1p-149, -0x1p-149, 88, -88, 104, -104, 3e38, -3e38, .infinity, -.infinity,
+                .nan,
+            ]
+
+        @Test("sigmoid") func sigmoid() {
+            check({ 1 / (1 + .exp(-$0)) }, { n, x, y, t in ocellus_sigmoid(n, x, y, t) })
+        }
+        @Test("tanh") func tanh() {
+            check({ .tanh($0) }, { n, x, y, t in ocellus_tanh(n, x, y, t) })
+        }
+        @Test("gelu") func gelu() {
+            check(
+                { $0 == -.infinity ? 0 : $0 * 0.5 * .erfc(-$0 / 2.0.squareRoot()) },
+                { n, x, y, t in ocellus_gelu(n, x, y, t) })
+        }
+        @Test("the gradient of gelu") func geluGradient() {
+            let upstream = randoms(Self.arguments.count, sample: 7)
+            func slope(_ x: Double) -> Double {
+                let distribution = 0.5 * Double.erfc(-x / 2.0.squareRoot())
+                return abs(x) > 50 ? distribution : distribution + x * .exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+            }
+            let expected = zip(Self.arguments, upstream).map { slope(Double($0)) * Double($1) }
+            everywhere { threads, version in
+                var dx = [Float](repeating: 0, count: upstream.count)
+                ocellus_gelu_gradient(dx.count, Self.arguments, upstream, &dx, threads)
+                #expect(largestError(dx, expected) <= 2, version)
+            }
+        }
+
+        /// Within 1 ULP of `expected`, in whole vectors and in padded ones.
+        func check(_ expected: (Double) -> Double, _ kernel: (Int, Pointer, Result, Int32) -> Void) {
+            let exact = Self.arguments.map { expected(Double($0)) }
+            everywhere { threads, version in
+                for count in [1, 15, 16, 17, Self.arguments.count] {
+                    var y = [Float](repeating: .nan, count: count)
+                    kernel(count, Array(Self.arguments.suffix(count)), &y, threads)
+                    #expect(largestError(y, Array(exact.suffix(count))) <= 1, version)
+                }
+            }
+        }
+    }
+}
