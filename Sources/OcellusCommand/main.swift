@@ -4,4 +4,4 @@ import Foundation
 
 ProcessSetup.configureThreadLibrary()
 StopRequest.install()
-await Ocellus.main()
+await RootCommand.start()

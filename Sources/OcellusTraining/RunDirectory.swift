@@ -90,7 +90,7 @@ package struct RunDirectory: Sendable {
             do {
                 try manager.createDirectory(at: url, withIntermediateDirectories: false)
                 return RunDirectory(url: url)
-            } catch where manager.fileExists(atPath: url.path(percentEncoded: false)) {
+            } catch  where manager.fileExists(atPath: url.path(percentEncoded: false)) {
                 continue
             } catch {
                 throw ArchiveError.cannotWrite(url.path(percentEncoded: false), error)

@@ -99,7 +99,8 @@ public struct Trainer: Sendable {
         return TrainingRun(
             network: network, configuration: configuration, preprocessing: parts.preprocessing,
             classes: parts.train.classes, history: session.state.history, epoch: result.epoch,
-            weights: result.weights, lastWeights: session.lastWeights, memory: session.memory, choices: session.state.choices,
+            weights: result.weights, lastWeights: session.lastWeights, memory: session.memory,
+            choices: session.state.choices,
             dataSha256: parts.dataSha256, splitSha256: parts.splitSha256, backend: backend)
     }
 }

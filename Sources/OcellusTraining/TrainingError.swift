@@ -30,7 +30,8 @@ public struct TrainingError: OcellusError, Equatable {
     public var code: String { "training.\(kind.rawValue)" }
     public var exitClass: ExitClass {
         switch kind {
-        case .nonFiniteLoss, .nonFiniteWeights, .batchOfOne, .shapesDiffer, .classesDiffer, .noValidation, .differentRun, .finishedRun:
+        case .nonFiniteLoss, .nonFiniteWeights, .batchOfOne, .shapesDiffer, .classesDiffer, .noValidation,
+            .differentRun, .finishedRun:
             .usage
         case .noImages: .data
         case .notARun: .missingInput

@@ -74,6 +74,9 @@ package final class TrainingSession {
         plan.executable.memory.total + (remainderPlan?.executable.memory.total ?? 0)
     }
 
+    /// Images of the last step.
+    package private(set) var lastBatchCount = 0
+
     /// What a person should know after a resume; empty otherwise.
     package private(set) var notices: [String] = []
 
@@ -150,6 +153,7 @@ package final class TrainingSession {
     }
 
     private func step(on plan: Plan, _ batch: ArraySlice<Int>) throws {
+        lastBatchCount = batch.count
         let executable = plan.executable
         let image = train.shape.count
         train.copyScaled(

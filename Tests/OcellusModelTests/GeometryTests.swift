@@ -78,7 +78,7 @@ private func starts(_ padded: Int, _ extent: Int, _ stride: Int) -> Int {
         let image: Shape = [1 << 20, 1 << 20, 1 << 20]
         let wide = Network(input: image) {
             Conv2D(1 << 30, kernelSize: 1)
-            Conv2D(1 << 30, kernelSize: 1 << 20, padding: .same)
+            Conv2D(1 << 30, kernelSize: 1_048_575, padding: .same)
         }
         #expect(throws: ModelError.self) { try wide.outputShape(batchSize: 1 << 20) }
         #expect(throws: ModelError.self) { try wide.parameters() }

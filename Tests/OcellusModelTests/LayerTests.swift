@@ -56,7 +56,7 @@ import Testing
     ]
 
     @Test("shapes, parameters and cost", arguments: costs.indices)
-    func costs(index: Int) throws {
+    func cost(index: Int) throws {
         let (named, output, shapes, multiplyAdds) = Self.costs[index]
         let layer = named.layer
         #expect(try layer.outputShape(for: Self.maps) == output, "\(layer)")

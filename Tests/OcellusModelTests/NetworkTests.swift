@@ -185,7 +185,7 @@ import Testing
     ]
 
     @Test("every fault is explained", arguments: faults.indices)
-    func faults(index: Int) throws {
+    func explained(index: Int) throws {
         let (network, message) = Self.faults[index]
         let error = try #require(throws: ModelError.self) { try network.validate() }
         #expect(error.rendered == message)
