@@ -16,8 +16,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+/// Fixtures are read from the sources, not bundled.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -112,7 +113,13 @@ let package = Package(
         tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor", numerics]),
         tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
         tests("OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor"]),
-        tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"]),
+        tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"], exclude: ["Fixtures"]),
+        tests(
+            "OcellusInferenceTests",
+            [
+                "OcellusInference", "OcellusArchive", "OcellusImages", "OcellusPlan", "OcellusModel",
+                "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics", "OcellusTestSupport",
+            ]),
         tests(
             "OcellusTrainingTests",
             [

@@ -31,6 +31,12 @@ int ocellus_thread_start(void (*body)(void *), void *context) {
     return status;
 }
 
+static _Thread_local const void *thread_owner;
+
+void ocellus_thread_set_owner(const void *owner) { thread_owner = owner; }
+
+const void *ocellus_thread_owner(void) { return thread_owner; }
+
 struct ocellus_semaphore {
     pthread_mutex_t mutex;
     pthread_cond_t condition;
@@ -58,4 +64,10 @@ void ocellus_semaphore_wait(ocellus_semaphore *semaphore) {
     while (semaphore->count == 0) pthread_cond_wait(&semaphore->condition, &semaphore->mutex);
     semaphore->count -= 1;
     pthread_mutex_unlock(&semaphore->mutex);
+}
+
+void ocellus_semaphore_destroy(ocellus_semaphore *semaphore) {
+    pthread_cond_destroy(&semaphore->condition);
+    pthread_mutex_destroy(&semaphore->mutex);
+    free(semaphore);
 }

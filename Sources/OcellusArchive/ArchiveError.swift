@@ -9,7 +9,7 @@ public struct ArchiveError: OcellusError, Equatable {
         /// The output cannot be created, or was abandoned half-way; what stood there before is untouched.
         case cannotWrite, diskFull, writeFailed
         /// The input is absent, is no file, or cannot be read.
-        case missingFile, cannotRead
+        case missingFile, cannotRead, tooLarge
         /// The file is of another kind than asked for.
         case foreignFormat, newerFormat, noNetwork
         /// The file breaks the rules of its kind.
@@ -47,7 +47,8 @@ public struct ArchiveError: OcellusError, Equatable {
         case .diskFull, .writeFailed, .cannotRead: .inputOutput
         case .missingFile: .missingInput
         case .foreignFormat, .newerFormat, .noNetwork, .unsupportedType: .usage
-        case .corrupt, .unreadableJSON, .missingTensor, .unexpectedTensor, .shapeMismatch, .unwritableValue: .data
+        case .tooLarge, .corrupt, .unreadableJSON, .missingTensor, .unexpectedTensor, .shapeMismatch, .unwritableValue:
+            .data
         case .selfTestFailed: .internal
         }
     }

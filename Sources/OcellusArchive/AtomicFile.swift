@@ -33,10 +33,17 @@ package enum AtomicFile {
 
     /// Reads a whole file.
     ///
+    /// - Parameter limit: Most bytes that are accepted.
     /// - Throws: ``ArchiveError/Code/missingFile`` when it is absent, a directory or closed to this user;
-    ///   ``ArchiveError/Code/cannotRead`` when reading fails or the file shrinks meanwhile.
-    package static func read(_ url: URL) throws -> Data {
+    ///   ``ArchiveError/Code/tooLarge``; ``ArchiveError/Code/cannotRead`` when reading fails or the file shrinks
+    ///   meanwhile.
+    package static func read(_ url: URL, limit: Int = .max) throws -> Data {
         let file = try RegularFile(url)
+        guard file.size <= limit else {
+            throw ArchiveError(
+                .tooLarge, "\(file.path) is too large.", needs: "at most \(limit) bytes",
+                received: "\(file.size) bytes")
+        }
         return try file.read(0..<file.size)
     }
 

@@ -19,6 +19,38 @@ package actor EngineActor {
     ) async rethrows -> Result {
         try await body()
     }
+
+    /// As ``run(_:)`` for callers that are not asynchronous: the calling thread sleeps until the engine is done.
+    ///
+    /// The engine's thread never waits for others, so this cannot deadlock even when every thread of the cooperative
+    /// pool sleeps here. On the engine's own thread `body` runs at once.
+    package static func wait<Success: Sendable>(
+        _ body: @escaping @EngineActor @Sendable () throws -> Success
+    ) throws -> Success {
+        if shared.executor.isCurrent {
+            // As in MainActor.assumeIsolated: the thread is the actor's, which the type cannot say.
+            return try unsafeBitCast(body, to: (() throws -> Success).self)()
+        }
+        // Used by the two threads below only, and thread-safe in itself.
+        nonisolated(unsafe) let semaphore = ocellus_semaphore_create()
+        defer { ocellus_semaphore_destroy(semaphore) }
+        let outcome = Outcome<Success>()
+        Task { @EngineActor in
+            let result = Result { try body() }
+            outcome.result.withLock { $0 = result }
+            ocellus_semaphore_signal(semaphore)
+        }
+        ocellus_semaphore_wait(semaphore)
+        guard let result = outcome.result.withLock({ $0 }) else {
+            preconditionFailure("the engine signalled without a result")
+        }
+        return try result.get()
+    }
+}
+
+/// What the engine's thread hands to one that sleeps.
+private final class Outcome<Success: Sendable>: Sendable {
+    let result = Mutex<Result<Success, any Error>?>(nil)
 }
 
 /// A serial executor on a thread of its own.
@@ -55,7 +87,11 @@ private final class EngineExecutor: SerialExecutor {
         precondition(status == 0, "the system refused to start a thread (status \(status))")
     }
 
+    /// Whether the calling thread is this executor's.
+    var isCurrent: Bool { ocellus_thread_owner() == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
+
     private func loop() {
+        ocellus_thread_set_owner(Unmanaged.passUnretained(self).toOpaque())
         while true {
             ocellus_semaphore_wait(semaphore)
             let job = queue.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Foundation
+import OcellusArchive
+public import OcellusImages
+public import OcellusModel
+package import OcellusPlan
+package import OcellusTensor
+
+/// A trained network with everything that it needs to answer: weights, class names, preprocessing.
+///
+///     let classifier = try Classifier(contentsOf: file)
+///     let prediction = try classifier.predict(photo)
+///     print(prediction.label, prediction.probability)
+///
+/// A value: copies share weights and compiled plans. Calls wait for the engine, which does one at a time; from any
+/// thread and any number of tasks.
+public struct Classifier: Sendable {
+    public let network: Network
+    /// Parameters and running statistics in logical order.
+    public let weights: Weights
+    /// Class names, one for each logit.
+    public let classes: [String]
+    public let preprocessing: Preprocessing
+    /// What trained it, as far as known.
+    public var record: TrainingRecord?
+    /// What a person should know about the file that it was read from.
+    public let notices: [String]
+    package let backend: any Backend
+    private let pool: PredictorPool
+    /// Of the file that it was read from.
+    private let selfTest: SelfTest?
+
+    /// - Throws: ``ModelError`` or ``ArchiveError`` unless the parts fit each other.
+    package init(
+        network: Network, weights: Weights, classes: [String], preprocessing: Preprocessing,
+        record: TrainingRecord? = nil, backend: any Backend
+    ) throws {
+        let file = ModelFile(
+            network: network, weights: weights, classes: classes, preprocessing: preprocessing, record: record)
+        try file.validate()
+        self.init(file, backend: backend)
+    }
+
+    /// Reads a model file and runs its self-test.
+    ///
+    /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
+    ///   ``ModelError`` for the network in it, ``PlanError`` when the backend cannot run it.
+    package init(contentsOf file: URL, backend: any Backend) throws {
+        self.init(try ModelFile(contentsOf: file), backend: backend)
+        try selfTest?.check(try logits(ofPixels: selfTest?.pixels ?? Data()), path: file.path(percentEncoded: false))
+    }
+
+    private init(_ file: ModelFile, backend: any Backend) {
+        network = file.network
+        weights = file.weights
+        classes = file.classes
+        preprocessing = file.preprocessing
+        record = file.record
+        notices = file.notices
+        selfTest = file.selfTest
+        self.backend = backend
+        pool = PredictorPool(network: network, weights: weights, backend: backend)
+    }
+
+    /// Writes the model with a self-test, atomically. The same classifier always gives the same bytes.
+    ///
+    /// - Throws: ``ArchiveError``.
+    public func save(to file: URL) throws {
+        var content = ModelFile(
+            network: network, weights: weights, classes: classes, preprocessing: preprocessing, record: record)
+        if let selfTest {
+            content.selfTest = selfTest
+        } else {
+            let pixels = SelfTest.pixels(for: network.input)
+            content.selfTest = SelfTest(pixels: pixels, logits: try logits(ofPixels: pixels))
+        }
+        try content.write(to: file)
+    }
+
+    // MARK: Prediction
+
+    /// Classifies a JPEG or PNG file.
+    ///
+    /// - Throws: ``ArchiveError`` when it cannot be read, ``DataError`` when it cannot be decoded.
+    public func predict(_ file: URL, limits: ImageLimits = ImageLimits()) throws -> Prediction {
+        let data = try AtomicFile.read(file, limit: limits.bytes)
+        return try predict(data, name: file.path(percentEncoded: false), limits: limits)
+    }
+
+    /// Classifies the bytes of a JPEG or PNG file.
+    ///
+    /// - Parameter name: Names them in errors.
+    public func predict(
+        _ data: Data, name: String = "the image", limits: ImageLimits = ImageLimits()
+    ) throws -> Prediction {
+        try predict(try ImageDecoder.decode(data, name: name, limits: limits))
+    }
+
+    /// Classifies one picture.
+    public func predict(_ image: DecodedImage) throws -> Prediction {
+        try Prediction(logits: try logits(of: [image]).scalars, classes: classes)
+    }
+
+    /// Classifies pictures, in their order; faster than one at a time.
+    public func predict(_ images: [DecodedImage]) throws -> [Prediction] {
+        let logits = try logits(of: images)
+        return try images.indices.map { index in
+            let row = logits.scalars[index * classes.count..<(index + 1) * classes.count]
+            return try Prediction(logits: Array(row), classes: classes)
+        }
+    }
+
+    /// Logits `[N, classes]` of pictures of any size.
+    package func logits(of images: [DecodedImage]) throws -> Tensor<Float> {
+        let size = network.input.count
+        // Few batch sizes, so that few plans are compiled.
+        let batchSize = [1, 16, 64].first { $0 >= images.count } ?? 256
+        var scalars: [Float] = []
+        for start in stride(from: 0, to: images.count, by: batchSize) {
+            // Here and not on the engine's thread, which has better things to do.
+            let inputs = try images[start..<min(images.count, start + batchSize)].map {
+                try preprocessing.input(for: $0)
+            }
+            scalars += try logits(count: inputs.count, batchSize: batchSize) { range, buffer in
+                for (position, index) in range.enumerated() {
+                    let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
+                    _ = part.update(fromContentsOf: inputs[index])
+                }
+            }.scalars
+        }
+        return Tensor([images.count, classes.count], scalars)
+    }
+
+    // MARK: Evaluation
+
+    /// Scores labelled images. Classes are matched by name, so the images may list them in another order or lack some.
+    ///
+    /// - Throws: ``InferenceError`` when images and model do not fit, ``MetricError`` when logits are not numbers.
+    public func evaluate(_ images: ImageSet) throws -> Evaluation {
+        let indices = try modelIndices(of: images)
+        let labels = images.labels.map { indices[Int($0)] }
+        return try Evaluation(logits: try logits(of: images), labels: labels, classes: classes)
+    }
+
+    /// Logits `[N, classes]` of images of the model's size.
+    package func logits(of images: ImageSet) throws -> Tensor<Float> {
+        guard images.shape == network.input else {
+            throw InferenceError(
+                .shapesDiffer, "the images do not fit the model.", needs: "\(network.input) (C, H, W)",
+                received: "\(images.shape)", advice: "images of that size, or --size")
+        }
+        guard images.count > 0 else {
+            throw InferenceError(.noImages, "there are no images.", needs: "at least one image")
+        }
+        let preprocessing = preprocessing
+        return try logits(count: images.count, batchSize: min(256, images.count)) { range, buffer in
+            images.copyScaled(
+                range, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation, into: buffer)
+        }
+    }
+
+    /// For each class of the images, its index in the model.
+    private func modelIndices(of images: ImageSet) throws -> [Int] {
+        try images.classes.map { name in
+            if let index = classes.firstIndex(of: name) { return index }
+            throw InferenceError(
+                .unknownClass, "the model does not know the class \"\(name)\".",
+                needs: "classes among \(classes.joined(separator: ", "))", received: "\"\(name)\"",
+                advice: closestMatch(to: name, in: classes).map { "did you mean \"\($0)\"?" })
+        }
+    }
+
+    // MARK: Engine
+
+    private func logits(ofPixels pixels: Data) throws -> [Float] {
+        let scaling = PixelScaling(preprocessing)
+        let bytes = [UInt8](pixels)
+        return try logits(count: 1, batchSize: 1) { _, buffer in
+            bytes.withUnsafeBufferPointer { scaling.scale($0, into: buffer) }
+        }.scalars
+    }
+
+    private func logits(
+        count: Int, batchSize: Int,
+        fill: @escaping @Sendable (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
+    ) throws -> Tensor<Float> {
+        try EngineActor.wait { [pool] in
+            try pool.predictor(batchSize: batchSize).logits(count: count, fill: fill)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusMetrics
+package import OcellusTensor
+
+/// How a classifier did on labelled images.
+public struct Evaluation: Hashable, Codable, Sendable {
+    public let count: Int
+    public let correct: Int
+    /// A fraction in 0…1.
+    public let accuracy: Double
+    /// Wilson's 95 % interval of the accuracy.
+    public let interval: Interval
+    /// Mean of `−log softmax(logits)[label]`, in nats.
+    public let loss: Double
+    /// Share of images whose label is among the five largest logits; `nil` for five classes or fewer.
+    public let topFiveAccuracy: Double?
+    public let classes: [String]
+    /// `[true class][predicted class]`
+    public let confusion: ConfusionMatrix
+
+    /// - Parameters:
+    ///   - logits: `[N, classes]`
+    ///   - labels: `[N]`, indices into `classes`.
+    package init(logits: Tensor<Float>, labels: [Int], classes: [String]) throws(MetricError) {
+        confusion = try ConfusionMatrix(
+            labels: labels, predictions: try predictions(logits: logits), classes: classes.count)
+        count = labels.count
+        correct = confusion.correct
+        accuracy = Double(correct) / Double(count)
+        interval = try wilsonInterval(successes: correct, of: count)
+        loss = try negativeLogLikelihood(logits: logits, labels: labels)
+        topFiveAccuracy = classes.count > 5 ? try topAccuracy(5, logits: logits, labels: labels) : nil
+        self.classes = classes
+    }
+}
+
+extension Evaluation: CustomStringConvertible {
+    /// `accuracy 84.1 % (1682 of 2000; 95 % interval 82.4 to 85.6 %), loss 0.4713`
+    public var description: String {
+        func percent(_ share: Double) -> Double { (share * 1000).rounded() / 10 }
+        return "accuracy \(percent(accuracy)) % (\(correct) of \(count); 95 % interval \(percent(interval.lower)) to "
+            + "\(percent(interval.upper)) %), loss \((loss * 10000).rounded() / 10000)"
+    }
+}

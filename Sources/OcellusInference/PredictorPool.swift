@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// Compiled networks of one classifier, made when first needed and kept by batch size.
+///
+/// All run on the engine's thread one after the other, so one for each batch size is enough.
+@EngineActor
+final class PredictorPool {
+    /// Each holds the weights in its own layout and the activations of its batch, so few are kept.
+    private static let capacity = 3
+
+    private let network: Network
+    private let weights: Weights
+    private let backend: any Backend
+    /// The one used last is at the end.
+    private var predictors: [Predictor] = []
+
+    nonisolated init(network: Network, weights: Weights, backend: any Backend) {
+        self.network = network
+        self.weights = weights
+        self.backend = backend
+    }
+
+    /// - Throws: ``ModelError``, ``PlanError`` when the network cannot be compiled for this batch size.
+    func predictor(batchSize: Int) throws -> Predictor {
+        let predictor: Predictor
+        if let position = predictors.firstIndex(where: { $0.batchSize == batchSize }) {
+            predictor = predictors.remove(at: position)
+        } else {
+            predictor = try Predictor(network, batchSize: batchSize, backend: backend)
+            try predictor.load(weights)
+            if predictors.count == Self.capacity { predictors.removeFirst() }
+        }
+        predictors.append(predictor)
+        return predictor
+    }
+}
