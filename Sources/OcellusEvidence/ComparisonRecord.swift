@@ -30,7 +30,8 @@ public struct ComparisonRecord: Codable, Sendable {
     public var difference: DifferenceRecord?
     /// Per seed, the two networks on the same test images.
     public var pairs: [PairRecord]
-    /// How many times test images were read for a score: once for each trained model.
+    /// How many times the test images were scored: once for each trained model. The pictures and shift curves read them
+    /// again for the models of one seed; nothing is chosen by them.
     public var testReadings: Int
     public var pictures: Pictures?
 
@@ -63,8 +64,10 @@ public struct ComparisonRecord: Codable, Sendable {
         public var testCount: Int
         /// Images of each class in the test set.
         public var testCounts: [Int]
-        /// SHA-256 of pixels and labels, hexadecimal.
+        /// SHA-256 of the training images, their labels and class names, hexadecimal.
         public var sha256: String
+        /// The same of the test images.
+        public var testSha256: String? = nil
         /// What was said while the data were read: skipped files, sizes, class order.
         public var notes: [String]
     }
@@ -85,7 +88,7 @@ public struct ComparisonRecord: Codable, Sendable {
         public var runs: [RunRecord]
         /// Test accuracy over seeds.
         public var accuracy: SampleSummary
-        /// Images and weights of the same network at photo sizes.
+        /// Cost of the same network for its own images and at photo sizes, as far as it can take them.
         public var atPhotoSizes: [PhotoSizeCost]
     }
 
@@ -94,6 +97,8 @@ public struct ComparisonRecord: Codable, Sendable {
         public var learningRate: Double
         public var validationAccuracy: Double
         public var chosen: Bool
+        /// Why the training ended early, when it diverged.
+        public var failure: String? = nil
     }
 
     /// What a network would hold and compute for larger images.
@@ -177,7 +182,7 @@ public struct ComparisonRecord: Codable, Sendable {
         public var worst: [[Sample]]
         /// For each network, the filters of each convolution (none for a dense network).
         public var filters: [[FilterSheet]]
-        /// For each network, the maps of one picture per class through the network.
+        /// For each network, the maps of one picture per class (the first ten classes) through the network.
         public var featureMaps: [[FeatureMapSheet]]
         /// For each network, accuracy against the shift of the test images.
         public var shifts: [ShiftCurve]
@@ -198,6 +203,7 @@ public struct ComparisonRecord: Codable, Sendable {
 
     /// The filters of one convolution.
     public struct FilterSheet: Codable, Sendable {
+        /// The layer's path in parameter names, e.g. `3`.
         public var layer: String
         /// Input positions that one output sees.
         public var receptiveField: Size2D
@@ -222,20 +228,23 @@ public struct ComparisonRecord: Codable, Sendable {
     }
 
     public struct LayerMaps: Codable, Sendable {
+        /// The layer's path in parameter names, e.g. `3`.
         public var layer: String
-        /// Number of maps and their size.
+        /// Number of maps and their size `[C, H, W]`, or `[F]` for features.
         public var shape: Shape
-        /// The first maps side by side, each scaled to its own range.
+        /// The first maps in rows, one pixel apart, each scaled to its own range; features as one picture in reading
+        /// order.
         public var png: Data
     }
 
     /// Accuracy of one network against the shift of the images; vacated pixels are black.
     public struct ShiftCurve: Codable, Sendable {
         public var network: String
-        /// Pixels to the right (negative: left).
+        /// Pixels to the right or down (negative: left or up).
         public var shifts: [Int]
-        /// Mean over horizontal and vertical shifts.
+        /// Mean over the shift to the right and the same shift down.
         public var accuracy: [Double]
+        /// Wilson intervals over the test images.
         public var intervals: [Interval]
     }
 }

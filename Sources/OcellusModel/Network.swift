@@ -152,8 +152,15 @@ public struct Network: Hashable, Sendable, Codable {
             throw ModelError(
                 .unknownLayer, "the frozen name \"\(prefix)\" matches no parameter.",
                 needs: "a parameter or the prefix of one", received: prefix,
-                advice: closestMatch(to: prefix, in: names).map { "did you mean \"\($0)\"?" })
+                advice: closestMatch(to: prefix, in: names + names.map(Self.layerPath)).map {
+                    "did you mean \"\($0)\"?"
+                })
         }
+    }
+
+    /// `layer1.0.conv1` of `layer1.0.conv1.weight`.
+    private static func layerPath(of tensor: String) -> String {
+        tensor.split(separator: ".").dropLast().joined(separator: ".")
     }
 
     private static func validateNames(_ layers: [NamedLayer]) throws(ModelError) {

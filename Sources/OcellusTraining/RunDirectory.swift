@@ -42,6 +42,13 @@ package struct RunDirectory: Sendable {
         return run
     }
 
+    /// The directory of one part of the run, made when it is missing.
+    package func part(_ path: String) throws -> RunDirectory {
+        let directory = url.appending(path: path)
+        try AtomicFile.createDirectory(directory)
+        return RunDirectory(url: directory)
+    }
+
     package func configuration<Value: Decodable>(_ type: Value.Type) throws -> Value {
         let data = try AtomicFile.read(configurationFile)
         return try CanonicalJSON.decode(type, from: String(decoding: data, as: UTF8.self))

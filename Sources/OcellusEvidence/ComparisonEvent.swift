@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusTraining
+
+/// What a comparison says while it runs.
+package enum ComparisonEvent: Sendable {
+    /// Before the first training: where the run is kept, how many trainings it takes and how many are done already.
+    case started(directory: String, trainings: Int, finished: Int)
+    /// A training begins; `number` is 1-based among all trainings of the comparison.
+    case trainingStarted(ComparisonTask, number: Int, of: Int)
+    /// What the training itself says.
+    case training(ComparisonTask, TrainingEvent)
+    /// A learning rate was tried.
+    case tried(ComparisonTask, ComparisonRecord.TuningTrial)
+    /// A model was trained and tested.
+    case tested(ComparisonTask, ComparisonRecord.RunRecord)
+    /// Trainings are done; pictures are drawn.
+    case drawing
+    case finished(ComparisonRecord)
+}
+
+/// One training of a comparison.
+package struct ComparisonTask: Sendable, Hashable {
+    package enum Purpose: Sendable, Hashable {
+        /// To try a learning rate on the validation images.
+        case tuning(learningRate: Double)
+        /// To be tested.
+        case comparison
+    }
+    /// The network's name in tables.
+    package var network: String
+    package var seed: UInt64
+    package var purpose: Purpose
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusMetrics
+import OcellusModel
+import OcellusTensor
+import OcellusTraining
+
+/// What the cells of a comparison say together; pure functions of the cells.
+enum ComparisonStatistics {
+    /// The two networks on the same test images, one seed.
+    static func pair(
+        _ first: ComparisonCell, _ second: ComparisonCell, labels: [Int]
+    ) throws -> ComparisonRecord.PairRecord {
+        let test = try McNemarTest(
+            firstCorrect: zip(first.predictions, labels).map { $0 == $1 },
+            secondCorrect: zip(second.predictions, labels).map { $0 == $1 })
+        return ComparisonRecord.PairRecord(
+            seed: first.run.seed, difference: second.run.testAccuracy - first.run.testAccuracy,
+            onlyFirstCorrect: test.onlyFirstCorrect, onlySecondCorrect: test.onlySecondCorrect, pValue: test.pValue,
+            method: test.method.rawValue,
+            smallestVisibleDifference: try smallestVisibleDifference(
+                images: labels.count, disagreement: test.disagreement(of: labels.count)))
+    }
+
+    /// The mean difference over seeds with its paired t interval; `nil` for fewer than two seeds.
+    ///
+    /// The verdict is the interval's: better only when it does not hold 0.
+    static func difference(_ pairs: [ComparisonRecord.PairRecord]) throws -> ComparisonRecord.DifferenceRecord? {
+        let differences = pairs.map(\.difference)
+        guard differences.count >= 2, let mean = mean(differences) else { return nil }
+        let interval = try meanInterval(differences)
+        let verdict: ComparisonRecord.Verdict =
+            if interval.lower > 0 { .secondBetter } else if interval.upper < 0 { .firstBetter } else { .cannotTell }
+        return ComparisonRecord.DifferenceRecord(
+            mean: mean, interval: interval, smallestVisibleDifference: interval.halfWidth, verdict: verdict)
+    }
+
+    static func summary(_ points: [Double]) -> ComparisonRecord.SampleSummary {
+        ComparisonRecord.SampleSummary(
+            mean: mean(points) ?? 0, standardDeviation: standardDeviation(points), points: points)
+    }
+
+    /// Training seconds until the validation accuracy first reached `target`; `nil` when it never did.
+    static func seconds(of history: [EpochRecord], toReach target: Double) -> Double? {
+        var seconds = 0.0
+        for epoch in history {
+            seconds += epoch.seconds
+            if let accuracy = epoch.validationAccuracy, accuracy >= target { return seconds }
+        }
+        return nil
+    }
+
+    /// The cells of one network as its runs, each with the time to the first network's best validation accuracy.
+    static func runs(_ cells: [ComparisonCell], against first: [ComparisonCell]) -> [ComparisonRecord.RunRecord] {
+        zip(cells, first).map { cell, first in
+            var run = cell.run
+            let best = first.run.history.compactMap(\.validationAccuracy).max()
+            run.secondsToFirstBest = best.flatMap { seconds(of: run.history, toReach: $0) }
+            return run
+        }
+    }
+
+    /// What the network costs for its own images and for photos, those left out that it cannot take.
+    static func photoSizes(_ network: Network) -> [ComparisonRecord.PhotoSizeCost] {
+        let photos: [Shape] = [network.input, [3, 224, 224], [3, 1080, 1920], [3, 3000, 4000]]
+        return photos.compactMap { input in
+            guard let summary = try? NetworkSummary.atSize(input, of: network) else { return nil }
+            return ComparisonRecord.PhotoSizeCost(
+                input: input, parameters: summary.parameters, multiplyAdds: summary.multiplyAdds)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusArchive
+import OcellusImages
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// What every layer of a model makes of single pictures.
+@EngineActor
+struct FeatureMapPictures {
+    private static let columns = 16
+    /// Maps drawn of one layer, fewer for networks of many layers.
+    private static let most = 32
+    private static let manyLayers = 12
+
+    let model: ModelFile
+    let backend: any Backend
+
+    /// One sheet for each of the images at `indices`.
+    func sheets(of images: ImageSet, at indices: [Int]) throws -> [ComparisonRecord.FeatureMapSheet] {
+        let reader = try ActivationReader(model, batchSize: 1, backend: backend)
+        let layers = model.network.layers.enumerated().compactMap { index, layer -> (String, ValueID)? in
+            let path = LayerPath.component(layer, index, branch: nil)
+            guard layer.kind.isWorthShowing, let output = reader.output(of: "\(path) \(layer.layer)") else {
+                return nil
+            }
+            return (path, output)
+        }
+        let shown = layers.count > Self.manyLayers ? Self.columns : Self.most
+        return try indices.map { index in
+            reader.run(images, [index])
+            return ComparisonRecord.FeatureMapSheet(
+                label: Int(images.labels[index]), png: try ImageEncoder.png(Tiles.image(images, index)),
+                layers: try layers.map { path, output in
+                    let values = reader.plan.tensor(output)
+                    return ComparisonRecord.LayerMaps(
+                        layer: path, shape: values.shape.dropFirst(),
+                        png: try ImageEncoder.png(Self.picture(values, shown: shown)))
+                })
+        }
+    }
+
+    private static func picture(_ values: Tensor<Float>, shown: Int) -> DecodedImage {
+        guard values.shape.rank == 4 else {
+            // Features have no place: in reading order, as square as it goes, what is left over black.
+            let count = values.shape[1]
+            let width = (1...).first { $0 * $0 >= count } ?? count
+            let height = (count + width - 1) / width
+            let pixels = Tiles.gray(values.scalars) + [UInt8](repeating: 0, count: width * height - count)
+            return DecodedImage(width: width, height: height, channels: 1, pixels: pixels)
+        }
+        let (channels, height, width) = (values.shape[1], values.shape[2], values.shape[3])
+        let maps = (0..<min(shown, channels)).map { channel in
+            Tiles.map(
+                values.scalars[channel * height * width..<(channel + 1) * height * width], height: height,
+                width: width)
+        }
+        return Tiles.sheet(maps, columns: columns)
+    }
+}
+
+extension LayerKind {
+    /// Whether the layer makes something new of its input: not a mere change of shape, and not the identity.
+    fileprivate var isWorthShowing: Bool {
+        switch self {
+        case .flatten, .dropout, .scale, .softmax: false
+        default: true
+        }
+    }
+}

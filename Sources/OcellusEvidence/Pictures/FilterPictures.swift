@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusArchive
+import OcellusImages
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// The filters of a model's convolutions and the test patches that excite each most.
+@EngineActor
+struct FilterPictures {
+    /// Test images that are searched, from the first.
+    private static let searched = 1000
+    private static let patches = 6
+    private static let batchSize = 50
+    /// Filters drawn of one layer at most, and of a whole network about.
+    private static let mostInLayer = 32
+    private static let mostInNetwork = 96
+
+    let model: ModelFile
+    let test: ImageSet
+    let backend: any Backend
+
+    /// Where a filter's output is largest in one image.
+    private struct Peak {
+        var value: Float
+        var image: Int
+        var row: Int
+        var column: Int
+    }
+
+    /// One sheet for each convolution; none for a network without.
+    func sheets() throws -> [ComparisonRecord.FilterSheet] {
+        guard model.network.hasConvolution else { return [] }
+        let reader = try ActivationReader(
+            model, batchSize: min(Self.batchSize, test.count), backend: backend)
+        let convolutions = reader.convolutions
+        guard !convolutions.isEmpty else { return [] }
+        let shown = min(Self.mostInLayer, max(4, Self.mostInNetwork / convolutions.count))
+        let peaks = peaks(of: convolutions.map { ($0.output, min(shown, $0.convolution.outputChannels)) }, reader)
+        let windows = try model.network.windows()
+        return try zip(convolutions, peaks).map { layer, peaks in
+            let window = windows[layer.path] ?? .pointwise
+            let weight = reader.plan.tensor(layer.weight)
+            return ComparisonRecord.FilterSheet(
+                layer: layer.path, receptiveField: window.extent,
+                filters: try peaks.enumerated().map { index, peaks in
+                    ComparisonRecord.Filter(
+                        index: index, png: try ImageEncoder.png(Self.kernel(weight, index)),
+                        patches: try ImageEncoder.png(
+                            Tiles.sheet(peaks.map { patch(at: $0, window) }, columns: Self.patches)))
+                }, count: layer.convolution.outputChannels)
+        }
+    }
+
+    /// For each layer and each of its first filters, the images of largest output, each with its largest position.
+    private func peaks(of layers: [(output: ValueID, filters: Int)], _ reader: ActivationReader) -> [[[Peak]]] {
+        var best = layers.map { [[Peak]](repeating: [], count: $0.filters) }
+        let count = min(Self.searched, test.count)
+        let batchSize = reader.plan.batchSize
+        for start in stride(from: 0, to: count, by: batchSize) {
+            let indices = Array(start..<min(count, start + batchSize))
+            reader.run(test, indices)
+            for (layer, (output, filters)) in layers.enumerated() {
+                let values = reader.plan.tensor(output)
+                let (channels, height, width) = (values.shape[1], values.shape[2], values.shape[3])
+                for (position, image) in indices.enumerated() {
+                    for filter in 0..<filters {
+                        let base = (position * channels + filter) * height * width
+                        var top = 0
+                        for offset in 0..<height * width
+                        where values.scalars[base + offset] > values.scalars[base + top] {
+                            top = offset
+                        }
+                        let peak = Peak(
+                            value: values.scalars[base + top], image: image, row: top / width, column: top % width)
+                        Self.insert(peak, into: &best[layer][filter])
+                    }
+                }
+            }
+        }
+        return best
+    }
+
+    /// Keeps the list sorted, largest first and the earlier image among equals.
+    private static func insert(_ peak: Peak, into list: inout [Peak]) {
+        if list.count == patches, let last = list.last, last.value >= peak.value { return }
+        list.insert(peak, at: list.firstIndex { $0.value < peak.value } ?? list.count)
+        if list.count > patches { list.removeLast() }
+    }
+
+    /// The input window of a position; along an axis where it is as large as the image, the whole image.
+    private func patch(at peak: Peak, _ window: Window) -> DecodedImage {
+        let (rows, columns) = (test.shape[1], test.shape[2])
+        let isTall = window.extent.height >= rows
+        let isWide = window.extent.width >= columns
+        return Tiles.patch(
+            test, peak.image, top: isTall ? 0 : peak.row * window.stride.height - window.before.height,
+            left: isWide ? 0 : peak.column * window.stride.width - window.before.width,
+            height: isTall ? rows : window.extent.height, width: isWide ? columns : window.extent.width)
+    }
+
+    /// One kernel: in colour behind a colour image, else the mean over its input channels.
+    private static func kernel(_ weight: Tensor<Float>, _ filter: Int) -> DecodedImage {
+        let (channels, height, width) = (weight.shape[1], weight.shape[2], weight.shape[3])
+        let size = height * width
+        let values = weight.scalars[filter * channels * size..<(filter + 1) * channels * size]
+        if channels == 3 {
+            return DecodedImage(width: width, height: height, channels: 3, planar: Tiles.gray(values))
+        }
+        let mean = (0..<size).map { offset in
+            (0..<channels).reduce(Float(0)) { $0 + values[values.startIndex + $1 * size + offset] } / Float(channels)
+        }
+        return Tiles.map(mean, height: height, width: width)
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusArchive
+import OcellusImages
+import OcellusMetrics
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+import OcellusTraining
+
+/// Draws what the models of one seed see and say.
+///
+/// Which images are shown is fixed by a rule, never chosen by hand: the first test image of each class as samples and
+/// for the feature maps, the largest losses as mistakes.
+@EngineActor
+struct PictureMaker {
+    /// Classes that samples and feature maps show at most.
+    private static let mostClasses = 10
+    private static let mistakes = 12
+
+    let models: [ModelFile]
+    let names: [String]
+    let test: ImageSet
+    let backend: any Backend
+
+    func pictures(seed: UInt64) throws -> ComparisonRecord.Pictures {
+        let logits = try models.map { try Self.logits(of: $0, test, backend) }
+        let labels = test.labels.map(Int.init)
+        let chosen = firstOfEachClass
+        func sample(_ index: Int) throws -> ComparisonRecord.Sample {
+            ComparisonRecord.Sample(
+                png: try ImageEncoder.png(Tiles.image(test, index)), name: "test image \(index)", label: labels[index],
+                predictions: logits.map { Self.prediction($0, index) })
+        }
+        return ComparisonRecord.Pictures(
+            seed: seed, samples: try chosen.map(sample),
+            worst: try logits.map { try Self.worst($0, labels).map(sample) },
+            filters: try models.map { try FilterPictures(model: $0, test: test, backend: backend).sheets() },
+            featureMaps: try models.map {
+                try FeatureMapPictures(model: $0, backend: backend).sheets(of: test, at: chosen)
+            },
+            shifts: try zip(models, names).map { try ShiftCurves.curve($0, name: $1, test: test, backend: backend) })
+    }
+
+    /// The first test image of each class, in class order.
+    private var firstOfEachClass: [Int] {
+        test.classes.indices.prefix(Self.mostClasses).compactMap { label in
+            test.labels.firstIndex { Int($0) == label }
+        }
+    }
+
+    /// `[N, classes]`
+    static func logits(of model: ModelFile, _ images: ImageSet, _ backend: any Backend) throws -> Tensor<Float> {
+        let predictor = try Predictor(model.network, batchSize: min(256, images.count), backend: backend)
+        try predictor.load(model.weights)
+        return try TrainingSession.score(predictor, images, model.preprocessing).logits
+    }
+
+    private static func prediction(_ logits: Tensor<Float>, _ index: Int) -> ComparisonRecord.Prediction {
+        let classes = logits.shape[1]
+        let probabilities = softmax(logits.scalars[index * classes..<(index + 1) * classes])
+        var best = 0
+        for label in probabilities.indices where probabilities[label] > probabilities[best] { best = label }
+        return ComparisonRecord.Prediction(label: best, probability: probabilities[best])
+    }
+
+    /// The wrongly classified images of largest loss, largest first; fewer when there are fewer mistakes.
+    private static func worst(_ logits: Tensor<Float>, _ labels: [Int]) throws -> [Int] {
+        let losses = try negativeLogLikelihoods(logits: logits, labels: labels)
+        let predicted = try predictions(logits: logits)
+        let wrong = labels.indices.filter { predicted[$0] != labels[$0] }
+        return Array(wrong.sorted { (losses[$1], $0) < (losses[$0], $1) }.prefix(mistakes))
+    }
+}
