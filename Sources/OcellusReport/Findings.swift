@@ -112,13 +112,23 @@ package struct Findings {
             recall: mean(matrices.compactMap { $0.recall(label) }), f1: mean(matrices.compactMap { $0.f1(label) }))
     }
 
-    /// Share of the images of a class that were taken for another, mean over seeds; 0 without such images.
-    package func share(_ network: ComparisonRecord.NetworkRecord, label: Int, prediction: Int) -> Double {
-        mean(
-            network.runs.map(\.confusion).compactMap { matrix in
-                guard label < matrix.classes, prediction < matrix.classes, matrix.support(label) > 0 else { return nil }
-                return Double(matrix.counts[label][prediction]) / Double(matrix.support(label))
-            }) ?? 0
+    /// `[true class][predicted class]`: share of the images of a class that were taken for each class, mean over the
+    /// seeds whose test images hold the class; 0 where none do.
+    package func shares(_ network: ComparisonRecord.NetworkRecord) -> [[Double]] {
+        let classes = record.data.classes.count
+        var sums = Array(repeating: Array(repeating: 0.0, count: classes), count: classes)
+        for label in 0..<classes {
+            var seedsWithImages = 0.0
+            for matrix in network.runs.map(\.confusion) where matrix.classes == classes && matrix.support(label) > 0 {
+                let support = Double(matrix.support(label))
+                for prediction in 0..<classes {
+                    sums[label][prediction] += Double(matrix.counts[label][prediction]) / support
+                }
+                seedsWithImages += 1
+            }
+            if seedsWithImages > 0 { for prediction in 0..<classes { sums[label][prediction] /= seedsWithImages } }
+        }
+        return sums
     }
 
     /// The name of a class, or its number where the record has none.

@@ -73,7 +73,9 @@ package enum NumberText {
     package static func significant(_ value: Double) -> String {
         guard value.isFinite else { return "–" }
         guard value != 0 else { return "0" }
-        let exponent = Int(floor(log10(abs(value))))
+        // Rounded first: 0.9996 has the exponent of 1.00.
+        let rounded = Double(String(format: "%.2e", value)) ?? value
+        let exponent = Int(floor(log10(abs(rounded))))
         return decimal(value, max(0, min(6, 2 - exponent)))
     }
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusEvidence
+import OcellusMetrics
+
+extension Findings {
+    /// Test accuracy of every seed with its interval over test images; `nil` without runs.
+    func accuracyBySeed() -> Figure? {
+        let runs = record.networks.flatMap(\.runs)
+        guard !runs.isEmpty else { return nil }
+        let values = runs.flatMap { [$0.testAccuracy, $0.testInterval.lower, $0.testInterval.upper] }
+        let count = record.networks.count
+        var frame = RowFrame(
+            x: .percent("test accuracy, %", covering: values), rows: seeds.map { "\($0)" },
+            rowHeight: max(26, 11 * Double(count) + 6))
+        var words: [String] = []
+        for (series, network) in record.networks.enumerated() {
+            for run in network.runs {
+                guard let row = seeds.firstIndex(of: run.seed) else { continue }
+                let text =
+                    "\(network.name), seed \(run.seed): \(NumberText.percent(run.testAccuracy)), 95 % interval "
+                    + "\(NumberText.percent(run.testInterval.lower)) to \(NumberText.percent(run.testInterval.upper))"
+                frame.point(
+                    series, run.testAccuracy, row: row, offset: 11 * (Double(series) - Double(count - 1) / 2),
+                    interval: (run.testInterval.lower, run.testInterval.upper), title: text)
+                words.append(text)
+            }
+        }
+        return Figure(
+            svg: frame.svg.element(
+                id: "seed-accuracy", title: "Test accuracy by seed", description: words.joined(separator: "; ") + "."),
+            heading: "Test accuracy by seed",
+            caption:
+                "Each row is a seed: its own initial weights, order of images and validation split, the same for all "
+                + "networks. Bars are Wilson 95 % intervals over the \(NumberText.integer(record.data.testCount)) test images."
+        )
+    }
+
+    /// The paired difference of every seed, and their mean with its interval; `nil` without a pair.
+    func differenceBySeed() -> Figure? {
+        guard let pair, !record.pairs.isEmpty else { return nil }
+        let difference = record.difference
+        let values =
+            record.pairs.map(\.difference) + [0] + (difference.map { [$0.interval.lower, $0.interval.upper] } ?? [])
+        let rows = record.pairs.map { "\($0.seed)" } + (difference == nil ? [] : ["mean"])
+        var frame = RowFrame(
+            x: .linear("\(pair.second) − \(pair.first), points", covering: values) { value, decimals in
+                (value > 1e-12 ? "+" : "") + NumberText.decimal(100 * value, max(0, decimals - 2))
+            }, rows: rows)
+        frame.rule(0, rows: rows.count)
+        var words: [String] = []
+        for (row, seed) in record.pairs.enumerated() {
+            let text =
+                "seed \(seed.seed): \(NumberText.points(seed.difference)) points, McNemar p \(NumberText.pValue(seed.pValue))"
+            frame.point(seed.difference >= 0 ? 1 : 0, seed.difference, row: row, title: text)
+            words.append(text)
+        }
+        if let difference {
+            let text =
+                "mean \(NumberText.points(difference.mean)) points, 95 % interval "
+                + "\(NumberText.points(difference.interval.lower)) to \(NumberText.points(difference.interval.upper))"
+            let series =
+                switch difference.verdict {
+                case .firstBetter: 0
+                case .secondBetter: 1
+                case .cannotTell: 5
+                }
+            frame.point(
+                series, difference.mean, row: rows.count - 1,
+                interval: (difference.interval.lower, difference.interval.upper), style: "interval s\(series)",
+                title: text)
+            words.append(text)
+        }
+        let mean =
+            difference == nil
+            ? "One seed gives no interval." : "The last row is the mean with its paired t 95 % interval over seeds."
+        return Figure(
+            svg: frame.svg.element(
+                id: "seed-difference", title: "Difference of test accuracy by seed",
+                description: words.joined(separator: "; ") + "."),
+            heading: "Difference by seed",
+            caption: "Right of 0, \(pair.second) classified more test images correctly; left of it, \(pair.first). "
+                + mean)
+    }
+
+    /// Recall of each class for every network; `nil` with more classes than rows can show.
+    func recallByClass() -> Figure? {
+        let classes = record.data.classes
+        guard (1...40).contains(classes.count), record.networks.contains(where: { !$0.runs.isEmpty }) else {
+            return nil
+        }
+        let table = record.networks.map { network in
+            classes.indices.map { scores(network, label: $0).recall ?? .nan }
+        }
+        var frame = RowFrame(
+            x: .percent("recall, %", covering: table.flatMap { $0 }), rows: classes, rowHeight: 24, leftMargin: 104)
+        var words: [String] = []
+        for (label, name) in classes.enumerated() {
+            let values = table.map { $0[label] }.filter(\.isFinite)
+            if let least = values.min(), let most = values.max(), most > least {
+                frame.svg.line(
+                    frame.xPlace(least), frame.rowPlace(label), frame.xPlace(most), frame.rowPlace(label), "link")
+            }
+            for (series, network) in record.networks.enumerated() {
+                let text = "\(name), \(network.name): \(NumberText.percent(table[series][label]))"
+                frame.point(series, table[series][label], row: label, title: text)
+                words.append(text)
+            }
+        }
+        return Figure(
+            svg: frame.svg.element(
+                id: "recall", title: "Recall by class", description: words.joined(separator: "; ") + "."),
+            heading: "Recall by class",
+            caption: "Share of the test images of a class that were recognised"
+                + (seeds.count > 1 ? ", mean over \(seeds.count) seeds." : "."))
+    }
+
+    /// All classes against all as a drawing, for more of them than a table can hold.
+    func confusionDrawing(_ series: Int) -> String {
+        let network = record.networks[series]
+        let classes = record.data.classes.count
+        let margin = 26.0
+        // Whole units for each cell, so that neighbours meet without a seam.
+        let cell = max(1, ((Frame.width - margin - 6) / Double(classes)).rounded(.down))
+        let side = cell * Double(classes)
+        var svg = SVG(width: side + margin + 6, height: side + margin + 6)
+        let shares = shares(network)
+        svg.rectangle(margin, 4, side, side, "frame")
+        // One path for each of six strengths keeps the page small.
+        let bounds = [0.005, 0.02, 0.05, 0.15, 0.4, 0.7]
+        for isDiagonal in [false, true] {
+            var paths = Array(repeating: "", count: bounds.count)
+            for label in 0..<classes {
+                for prediction in 0..<classes where (label == prediction) == isDiagonal {
+                    let share = shares[label][prediction]
+                    guard let strength = bounds.lastIndex(where: { share >= $0 }) else { continue }
+                    paths[strength] +=
+                        "M\(number(margin + cell * Double(prediction))) \(number(4 + cell * Double(label)))"
+                        + "h\(number(cell))v\(number(cell))h\(number(-cell))Z"
+                }
+            }
+            for (strength, path) in paths.enumerated() where !path.isEmpty {
+                svg.path(path, "\(isDiagonal ? "hit" : "miss") heat\(strength)")
+            }
+        }
+        svg.text("predicted class", margin + side / 2, side + 22, .middle, "label title")
+        svg.text("true class", 14, 4 + side / 2, .middle, "label title", rotated: true)
+        let diagonal = mean((0..<classes).map { shares[$0][$0] }) ?? .nan
+        return svg.element(
+            id: "confusion-\(series)", title: "Confusion matrix of \(network.name)",
+            description: "\(classes) classes in the order of the table above; mean share on the diagonal "
+                + "\(NumberText.percent(diagonal)).")
+    }
+}

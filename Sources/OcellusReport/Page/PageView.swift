@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusEvidence
+import OcellusMetrics
+import OcellusModel
+import OcellusTensor
+import OcellusTraining
+
+/// What the page's templates read, by the names of these properties; every number is text already.
+///
+/// Mustache looks a missing name up in the enclosing value, so names are unique along each path.
+struct PageView {
+    struct Pair {
+        var term: String
+        var value: String
+    }
+
+    struct Card {
+        var series: Int
+        var key: String
+        var name: String
+        var accuracy: String
+        var accuracyOf: String
+        var pairs: [Pair]
+    }
+
+    struct Section {
+        var anchor: String
+        var words: String
+    }
+
+    struct Row {
+        var mark: String
+        var label: String
+        var cells: [String]
+    }
+
+    struct SizeRow {
+        var size: String
+        var mark: String
+        var label: String
+        var cells: [String]
+    }
+
+    struct Training {
+        var mark: String
+        var label: String
+        var training: String
+        var tuning: String
+    }
+
+    struct LayerRow {
+        var layerIndex: String
+        var layerText: String
+        var cells: [String]
+    }
+
+    struct Architecture {
+        var mark: String
+        var label: String
+        var layers: [LayerRow]
+    }
+
+    let style = pageStyle
+    let title: String
+    let facts: String
+    let verdict: String
+    let reason: String
+    let visibility: String?
+    let cards: [Card]
+    let sections: [Section]
+    let hasCurves: Bool
+    let curves: [Figure]
+    let hasValidation: Bool
+    let firstName: String
+    let resultHeads: [String]
+    let resultRows: [Row]
+    let seedFigures: [Figure]
+    let hasPairs: Bool
+    let pairHeads: [String]
+    let pairRows: [Row]
+    let hasClasses: Bool
+    let seedNote: String
+    let recall: Figure?
+    let classRows: [Row]
+    let confusions: [ConfusionView]
+    let pictures: PicturesView?
+    let shift: Figure?
+    let hasSizes: Bool
+    let sizeFigure: [Figure]
+    let sizeRows: [SizeRow]
+    let recipe: String
+    let recipeNotes: [String]
+    let trainings: [Training]
+    let architectures: [Architecture]
+    let checklist: [Pair]
+    let command: String
+    let dataFacts: [Pair]
+    let environmentFacts: [Pair]
+    let hasNotes: Bool
+    let dataNotes: [String]
+    let version: String
+    let created: String
+
+    init(_ findings: Findings) {
+        let record = findings.record
+        let data = record.data
+        title =
+            findings.pair.map { "\($0.first) against \($0.second)" + (record.networks.count > 2 ? " and others" : "") }
+            ?? record.networks.first?.name ?? "No network"
+        let seedWords = counted(findings.seeds.count, "seed")
+        facts = [
+            data.name, counted(data.classes.count, "class", plural: "classes"),
+            "images of \(NumberText.size(data.shape))",
+            "\(NumberText.integer(data.trainCount)) for training",
+            data.validationCount > 0 ? "\(NumberText.integer(data.validationCount)) for validation" : nil,
+            "\(NumberText.integer(data.testCount)) for the test", "recipe \(record.recipe)", seedWords,
+        ].compactMap { $0 }.joined(separator: " · ")
+        verdict = findings.verdict
+        reason =
+            findings.verdictReason
+            + (record.networks.count > 2 ? " The verdict is about the first two networks." : "")
+        visibility = findings.visibility
+        cards = record.networks.enumerated().map { series, network in
+            Self.card(findings, network, series)
+        }
+        curves = findings.trainingCurves()
+        hasCurves = !curves.isEmpty
+        hasValidation = data.validationCount > 0
+        firstName = record.networks.first?.name ?? ""
+        resultHeads =
+            ["test accuracy", "parameters", "multiply-adds", "memory", "training", "images/s"]
+            + (hasValidation ? ["to \(firstName)’s best"] : [])
+        resultRows = Self.resultRows(findings)
+        seedFigures = [findings.accuracyBySeed(), findings.differenceBySeed()].compactMap { $0 }
+        hasPairs = findings.pair != nil && !record.pairs.isEmpty
+        pairHeads =
+            findings.pair.map {
+                [
+                    $0.first, $0.second, "difference, points", "only \($0.first)", "only \($0.second)", "McNemar p",
+                    "method",
+                ]
+            } ?? []
+        pairRows = Self.pairRows(findings)
+        hasClasses = !data.classes.isEmpty && record.networks.contains { !$0.runs.isEmpty }
+        seedNote = findings.seeds.count > 1 ? ", mean over \(findings.seeds.count) seeds" : ""
+        recall = findings.recallByClass()
+        classRows = Self.classRows(findings)
+        confusions = hasClasses ? record.networks.indices.map { ConfusionView(findings, $0) } : []
+        pictures = record.pictures.map { PicturesView(findings, $0) }
+        shift = findings.shiftCurves()
+        sizeFigure = [findings.sizeCurves()].compactMap { $0 }
+        sizeRows = Self.sizeRows(record)
+        hasSizes = !sizeRows.isEmpty
+        recipe = record.recipe
+        recipeNotes = record.recipeNotes
+        trainings = record.networks.enumerated().map { Self.training($0.element, $0.offset) }
+        architectures = record.networks.enumerated().map { Self.architecture($0.element, $0.offset) }
+        checklist = findings.checklist.map { Pair(term: $0.name, value: $0.text) }
+        command = findings.commandLine
+        dataFacts = Self.dataFacts(data)
+        environmentFacts = Self.environmentFacts(record)
+        dataNotes = data.notes
+        hasNotes = !dataNotes.isEmpty
+        version = record.environment.ocellus
+        created = record.created
+        let all: [(String, String, Bool)] = [
+            ("training", "Training", hasCurves), ("results", "Results", true), ("seeds", "Seeds", true),
+            ("classes", "Classes", hasClasses), ("confusion", "Confusions", hasClasses),
+            ("samples", "Test images", pictures?.hasSamples ?? false),
+            ("mistakes", "Worst mistakes", pictures?.hasWorst ?? false),
+            ("filters", "Filters", pictures?.hasFilters ?? false), ("maps", "Feature maps", pictures?.hasMaps ?? false),
+            ("shift", "Shift", shift != nil), ("size", "Photo sizes", hasSizes), ("method", "Method", true),
+            ("environment", "Repeat it", true),
+        ]
+        sections = all.filter(\.2).map { Section(anchor: $0.0, words: $0.1) }
+    }
+
+    private static func card(
+        _ findings: Findings, _ network: ComparisonRecord.NetworkRecord, _ series: Int
+    ) -> Card {
+        let deviation = network.accuracy.standardDeviation.flatMap { $0.isFinite ? $0 : nil }
+        let seeds = counted(network.runs.count, "seed")
+        return Card(
+            series: series % 6, key: keyMark(series), name: network.name,
+            accuracy: NumberText.percent(network.accuracy.mean),
+            accuracyOf: (deviation.map { "± \(NumberText.decimal(100 * $0, 1)) " } ?? "") + "test accuracy, \(seeds)",
+            pairs: [
+                Pair(term: "parameters", value: NumberText.integer(network.summary.parameters)),
+                Pair(term: "multiply-adds", value: NumberText.short(network.summary.multiplyAdds) + " per image"),
+                Pair(term: "training", value: NumberText.seconds(findings.trainingSeconds(network) ?? .nan)),
+                Pair(term: "speed", value: NumberText.rate(findings.imagesPerSecond(network) ?? .nan) + " images/s"),
+            ])
+    }
+
+    private static func resultRows(_ findings: Findings) -> [Row] {
+        findings.record.networks.enumerated().map { series, network in
+            Row(
+                mark: keyMark(series), label: network.name,
+                cells: [
+                    findings.accuracy(network), NumberText.integer(network.summary.parameters),
+                    NumberText.integer(network.summary.multiplyAdds), NumberText.bytes(network.trainingMemory),
+                    NumberText.seconds(findings.trainingSeconds(network) ?? .nan),
+                    NumberText.rate(findings.imagesPerSecond(network) ?? .nan),
+                ] + (findings.record.data.validationCount > 0 ? [findings.secondsToFirstBest(network)] : []))
+        }
+    }
+
+    private static func pairRows(_ findings: Findings) -> [Row] {
+        findings.record.pairs.map { pair in
+            let accuracies = findings.record.networks.prefix(2).map { network in
+                NumberText.percent(network.runs.first { $0.seed == pair.seed }?.testAccuracy)
+            }
+            return Row(
+                mark: "", label: "\(pair.seed)",
+                cells: accuracies + [
+                    NumberText.points(pair.difference), NumberText.integer(pair.onlyFirstCorrect),
+                    NumberText.integer(pair.onlySecondCorrect), NumberText.pValue(pair.pValue), pair.method,
+                ])
+        }
+    }
+
+    private static func classRows(_ findings: Findings) -> [Row] {
+        let data = findings.record.data
+        return data.classes.indices.map { label in
+            let count = data.testCounts.indices.contains(label) ? NumberText.integer(data.testCounts[label]) : "–"
+            return Row(
+                mark: "", label: data.classes[label],
+                cells: [count]
+                    + findings.record.networks.flatMap { network in
+                        let scores = findings.scores(network, label: label)
+                        return [scores.precision, scores.recall, scores.f1].map {
+                            NumberText.decimal(100 * ($0 ?? .nan), 1)
+                        }
+                    })
+        }
+    }
+
+    private static func sizeRows(_ record: ComparisonRecord) -> [SizeRow] {
+        var sizes: [Shape] = []
+        for cost in record.networks.flatMap(\.atPhotoSizes) where !sizes.contains(cost.input) {
+            sizes.append(cost.input)
+        }
+        return sizes.flatMap { size in
+            record.networks.enumerated().compactMap { series, network in
+                network.atPhotoSizes.first { $0.input == size }.map { cost in
+                    SizeRow(
+                        size: NumberText.size(size), mark: keyMark(series), label: network.name,
+                        cells: [
+                            NumberText.integer(cost.parameters), NumberText.bytes(4 * cost.parameters),
+                            NumberText.short(cost.multiplyAdds),
+                        ])
+                }
+            }
+        }
+    }
+
+    private static func training(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Training {
+        let configuration = network.configuration
+        let trials = network.tuning.map { trial in
+            "\(NumberText.significant(trial.learningRate)): \(NumberText.percent(trial.validationAccuracy))"
+                + (trial.chosen ? " (chosen)" : "")
+        }
+        let parts = [
+            "\(configuration.optimizer)", "\(configuration.schedule)", counted(configuration.epochs, "epoch"),
+            "batches of \(NumberText.integer(configuration.batchSize))",
+            configuration.loss.labelSmoothing > 0 ? "label smoothing \(configuration.loss.labelSmoothing)" : nil,
+            configuration.maximumGradientNorm.map { "gradients clipped to a norm of \($0)" },
+            configuration.patience.map { "stops after \(counted($0, "epoch")) without a better validation accuracy" },
+            "weights of the \(configuration.result.rawValue) epoch",
+        ]
+        return Training(
+            mark: keyMark(series), label: network.name, training: parts.compactMap { $0 }.joined(separator: ", "),
+            tuning: trials.isEmpty
+                ? "none: nothing was tuned" : "validation accuracy at " + trials.joined(separator: ", "))
+    }
+
+    private static func architecture(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Architecture {
+        Architecture(
+            mark: keyMark(series), label: network.name,
+            layers: network.summary.rows.map { row in
+                LayerRow(
+                    layerIndex: row.name, layerText: row.layer,
+                    cells: [
+                        NumberText.size(row.output), NumberText.integer(row.parameters),
+                        NumberText.integer(row.multiplyAdds), row.receptiveField.map { NumberText.size($0) } ?? "–",
+                    ])
+            })
+    }
+
+    private static func dataFacts(_ data: ComparisonRecord.DataDescription) -> [Pair] {
+        [
+            Pair(term: "data", value: data.name),
+            Pair(term: "classes", value: NumberText.integer(data.classes.count)),
+            Pair(term: "images", value: "\(NumberText.size(data.shape)) (width × height × channels)"),
+            Pair(term: "training", value: NumberText.integer(data.trainCount)),
+            Pair(
+                term: "validation",
+                value: data.validationCount > 0 ? NumberText.integer(data.validationCount) : "none held out"),
+            Pair(term: "test", value: NumberText.integer(data.testCount)), Pair(term: "SHA-256", value: data.sha256),
+        ]
+    }
+
+    private static func environmentFacts(_ record: ComparisonRecord) -> [Pair] {
+        let environment = record.environment
+        return [
+            Pair(term: "processor", value: environment.processor),
+            Pair(term: "cores, threads", value: "\(environment.cores), \(environment.threads)"),
+            Pair(term: "memory", value: NumberText.bytes(environment.memory)),
+            Pair(term: "system", value: environment.system), Pair(term: "Swift", value: environment.swift),
+            Pair(term: "Ocellus", value: environment.ocellus),
+            Pair(term: "backend", value: "\(environment.backend): \(environment.backendDetails)"),
+            Pair(term: "precision", value: environment.precision),
+            Pair(term: "whole run", value: NumberText.seconds(record.seconds)),
+        ]
+    }
+}
+
+/// The mark of a network for legends and tables, beside its name.
+func keyMark(_ series: Int) -> String {
+    var svg = SVG(width: 13, height: 13)
+    svg.marker(series, 6.5, 6.5, radius: 5)
+    return "<svg class=\"key\" viewBox=\"0 0 13 13\" aria-hidden=\"true\">\(svg.body)</svg>"
+}

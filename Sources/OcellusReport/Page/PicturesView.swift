@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusEvidence
+import OcellusMetrics
+import OcellusModel
+import OcellusTensor
+
+/// A PNG inside the page, at a whole multiple of its own size.
+struct ImageView {
+    let source: String
+    let width: Int
+    let height: Int
+    let alternative: String
+
+    /// - Parameter targetHeight: The picture is enlarged by the largest whole factor that stays within this height.
+    /// - Returns: `nil` for bytes that are not a PNG: the page then says that there is no picture.
+    init?(_ png: Data, alternative: String, targetHeight: Int = 1) {
+        let header = Array(png.prefix(24))
+        guard header.count == 24, Array(header.prefix(8)) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] else {
+            return nil
+        }
+        func bigEndian(_ offset: Int) -> Int { header[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+        let size = (width: bigEndian(16), height: bigEndian(20))
+        guard (1...100_000).contains(size.width), (1...100_000).contains(size.height) else { return nil }
+        // A strip of one row, as a dense layer gives, is not blown up beyond what can be scrolled.
+        let factor = max(1, min(targetHeight / size.height, max(1, 2400 / size.width)))
+        source = "data:image/png;base64," + png.base64EncodedString()
+        width = size.width * factor
+        height = size.height * factor
+        self.alternative = alternative
+    }
+}
+
+/// The sections that show pictures.
+struct PicturesView {
+    struct Said {
+        var mark: String
+        var words: String
+    }
+
+    struct Item {
+        var image: ImageView?
+        var truth: String
+        var said: [Said]
+    }
+
+    struct Gallery {
+        var mark: String
+        var label: String
+        var items: [Item]
+    }
+
+    struct FilterView {
+        var index: Int
+        var kernel: ImageView?
+        var patches: ImageView?
+    }
+
+    struct FilterSheetView {
+        var sheetName: String
+        var sheetFacts: String
+        var isOpen: Bool
+        var filters: [FilterView]
+    }
+
+    struct FilterNetwork {
+        var mark: String
+        var label: String
+        var none: String?
+        var sheets: [FilterSheetView]
+    }
+
+    struct Strip {
+        var layerName: String
+        var layerFacts: String
+        var strip: ImageView?
+    }
+
+    struct MapSheetView {
+        var sheetName: String
+        var isOpen: Bool
+        var strips: [Strip]
+    }
+
+    struct MapNetwork {
+        var mark: String
+        var label: String
+        var none: String?
+        var sheets: [MapSheetView]
+    }
+
+    let hasSamples: Bool
+    let sampleNote: String
+    let samples: [Gallery]
+    let hasWorst: Bool
+    let worst: [Gallery]
+    let hasFilters: Bool
+    let filterNetworks: [FilterNetwork]
+    let hasMaps: Bool
+    let mapNetworks: [MapNetwork]
+
+    init(_ findings: Findings, _ pictures: ComparisonRecord.Pictures) {
+        let networks = findings.record.networks
+        hasSamples = !pictures.samples.isEmpty
+        sampleNote =
+            "Below each image its true class, then what each network of seed \(pictures.seed) said, with the probability "
+            + "that it gave (softmax, not calibrated: a large one does not mean that it is right)."
+        samples = [Gallery(mark: "", label: "", items: pictures.samples.map { Self.item(findings, $0) })]
+        worst = zip(networks.indices, pictures.worst).filter { !$0.1.isEmpty }.map { series, samples in
+            Gallery(
+                mark: keyMark(series), label: networks[series].name, items: samples.map { Self.item(findings, $0) })
+        }
+        hasWorst = !worst.isEmpty
+        filterNetworks = zip(networks.indices, pictures.filters).map { series, sheets in
+            FilterNetwork(
+                mark: keyMark(series), label: networks[series].name,
+                none: sheets.isEmpty ? "No convolution, so no filter that could be drawn as a small picture." : nil,
+                sheets: sheets.enumerated().map { Self.sheet(networks[series], $0.element, isOpen: $0.offset == 0) })
+        }
+        hasFilters = filterNetworks.contains { !$0.sheets.isEmpty }
+        mapNetworks = zip(networks.indices, pictures.featureMaps).map { series, sheets in
+            MapNetwork(
+                mark: keyMark(series), label: networks[series].name,
+                none: sheets.isEmpty ? "No layer of this network gives maps." : nil,
+                sheets: sheets.enumerated().map {
+                    Self.maps(findings, networks[series], $0.element, isOpen: $0.offset == 0)
+                })
+        }
+        hasMaps = mapNetworks.contains { !$0.sheets.isEmpty }
+    }
+
+    private static func item(_ findings: Findings, _ sample: ComparisonRecord.Sample) -> Item {
+        let truth = findings.className(sample.label)
+        return Item(
+            image: ImageView(
+                sample.png, alternative: "Test image of class \(truth), \(sample.name)", targetHeight: 112),
+            truth: truth,
+            said: sample.predictions.enumerated().map { series, prediction in
+                let isRight = prediction.label == sample.label
+                return Said(
+                    mark: keyMark(series),
+                    words: "\(isRight ? "✓" : "✗") \(findings.className(prediction.label)) "
+                        + NumberText.percent(prediction.probability, digits: 0))
+            })
+    }
+
+    /// The layer as it prints itself, e.g. `layer 0, Conv2D(32, 3×3)`; its name alone where the summary has none such.
+    private static func layerText(_ network: ComparisonRecord.NetworkRecord, _ name: String) -> String {
+        network.summary.rows.first { $0.name == name }.map { "Layer \(name), \($0.layer)" } ?? "Layer \(name)"
+    }
+
+    private static func sheet(
+        _ network: ComparisonRecord.NetworkRecord, _ sheet: ComparisonRecord.FilterSheet, isOpen: Bool
+    ) -> FilterSheetView {
+        let shown = sheet.filters.count < sheet.count ? "the first \(sheet.filters.count) of " : ""
+        return FilterSheetView(
+            sheetName: layerText(network, sheet.layer),
+            sheetFacts:
+                "\(shown)\(counted(sheet.count, "filter")), each sees \(NumberText.size(sheet.receptiveField)) pixels",
+            isOpen: isOpen,
+            filters: sheet.filters.map { filter in
+                FilterView(
+                    index: filter.index,
+                    kernel: ImageView(
+                        filter.png, alternative: "Weights of filter \(filter.index), layer \(sheet.layer)",
+                        targetHeight: 36
+                    ),
+                    patches: ImageView(
+                        filter.patches,
+                        alternative:
+                            "Parts of test images that excite filter \(filter.index) of layer \(sheet.layer) most",
+                        targetHeight: 36))
+            })
+    }
+
+    private static func maps(
+        _ findings: Findings, _ network: ComparisonRecord.NetworkRecord, _ sheet: ComparisonRecord.FeatureMapSheet,
+        isOpen: Bool
+    ) -> MapSheetView {
+        let name = findings.className(sheet.label)
+        let input = Strip(
+            layerName: "Picture", layerFacts: name,
+            strip: ImageView(sheet.png, alternative: "Test image of class \(name)", targetHeight: 84))
+        return MapSheetView(
+            sheetName: name, isOpen: isOpen,
+            strips: [input]
+                + sheet.layers.map { layer in
+                    let facts =
+                        layer.shape.rank == 3
+                        ? "\(layer.shape[0]) maps of \(layer.shape[2])×\(layer.shape[1])"
+                        : "\(layer.shape.count) values"
+                    return Strip(
+                        layerName: layerText(network, layer.layer), layerFacts: facts,
+                        strip: ImageView(
+                            layer.png, alternative: "\(facts) of layer \(layer.layer) for the image of class \(name)",
+                            targetHeight: 60))
+                })
+    }
+}

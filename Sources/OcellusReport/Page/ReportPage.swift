@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Mustache
+public import OcellusEvidence
+public import OcellusTensor
+
+/// A comparison as one HTML page that needs nothing else: no network, no script, no other file.
+///
+///     let page = try ReportPage.html(for: record)
+///     try page.write(to: run.appending(path: "report.html"), atomically: true, encoding: .utf8)
+public enum ReportPage {
+    /// The page of a record; nothing is computed that the record does not hold, apart from means of its numbers.
+    ///
+    /// - Throws: ``ReportError``, a defect of Ocellus: the page's templates do not parse.
+    public static func html(for record: ComparisonRecord) throws(ReportError) -> String {
+        // Registering twice is harmless: the value has no state.
+        MustacheContentTypes.register(EscapedHTML(), named: "OCELLUS")
+        do {
+            var library = MustacheLibrary()
+            for (name, text) in pageParts { try library.register(text, named: name) }
+            let template = try MustacheTemplate(string: pageTemplate)
+            return template.render(PageView(Findings(record)), library: library)
+        } catch {
+            throw ReportError(detail: "\(error)")
+        }
+    }
+}
+
+/// Mustache's own escape works by characters and lets a quotation mark through that a combining mark follows.
+private struct EscapedHTML: MustacheContentType {
+    func escapeText(_ text: String) -> String { escaped(text) }
+}
+
+/// A page could not be made.
+public struct ReportError: OcellusError {
+    let detail: String
+
+    public var code: String { "report.template" }
+    public var summary: String { "the page cannot be written." }
+    public var because: String? { detail }
+    public var advice: String? { "report it: this is a defect of Ocellus" }
+    public var exitClass: ExitClass { .internal }
+}
