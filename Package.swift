@@ -35,7 +35,7 @@ let package = Package(
     ],
     targets: [
         // Values and numbers: neither Foundation nor Glibc.
-        room("OcellusTensor", [numerics]),
+        room("OcellusTensor"),
         room("OcellusModel", ["OcellusTensor", numerics]),
         room("OcellusPlan", ["OcellusModel", "OcellusTensor", "COcellusThread", numerics]),
         room("OcellusReference", ["OcellusPlan", "OcellusModel", "OcellusTensor", numerics]),
@@ -51,7 +51,7 @@ let package = Package(
         .target(
             name: "COcellusImageCodecs",
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z")]),
-        .target(name: "CEmbeddedImages"),
+        .target(name: "CEmbeddedImages", exclude: ["fashion-mini"]),
         room(
             "OcellusImages",
             [
@@ -65,7 +65,6 @@ let package = Package(
             "OcellusTraining",
             [
                 "OcellusPlan", "OcellusModel", "OcellusImages", "OcellusMetrics", "OcellusArchive", "OcellusTensor",
-                numerics,
             ]),
         room(
             "OcellusInference",
@@ -110,6 +109,7 @@ let package = Package(
         tests(
             "OcellusPlanTests",
             ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusTestSupport"]),
+        tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor"]),
         tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
         tests("OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor"]),
         tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"]),
@@ -122,9 +122,15 @@ let package = Package(
         tests(
             "OcellusEvidenceTests",
             [
-                "OcellusEvidence", "OcellusReport", "OcellusTraining", "OcellusInference", "OcellusMetrics",
+                "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics",
                 "OcellusImages", "OcellusModel", "OcellusPlan", "OcellusTensor", "OcellusOneDNN",
                 "OcellusReference",
+            ]),
+        tests(
+            "OcellusReportTests",
+            [
+                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel",
+                "OcellusTensor",
             ]),
         tests("OcellusCommandTests", []),
     ],

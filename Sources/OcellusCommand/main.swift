@@ -1,2 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-print("ocellus")
+
+import Foundation
+
+ProcessSetup.configureThreadLibrary()
+StopRequest.install()
+await RootCommand.start()

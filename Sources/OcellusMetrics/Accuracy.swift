@@ -90,7 +90,8 @@ public func softmax(_ logits: some Collection<Float>) -> [Double] {
 
 private func rows(_ logits: Tensor<Float>) throws(MetricError) -> (count: Int, classes: Int) {
     guard logits.shape.rank == 2, logits.shape.count > 0 else {
-        throw MetricError(.empty, "there is nothing to score.", needs: "logits [N, classes]", received: "\(logits.shape)")
+        throw MetricError(
+            .empty, "there is nothing to score.", needs: "logits [N, classes]", received: "\(logits.shape)")
     }
     return (logits.shape[0], logits.shape[1])
 }

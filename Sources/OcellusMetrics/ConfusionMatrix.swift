@@ -12,6 +12,9 @@ public struct ConfusionMatrix: Codable, Sendable, Hashable {
                 .shapesDiffer, "labels and predictions differ in number.", needs: "\(labels.count)",
                 received: "\(predictions.count)")
         }
+        guard classes >= 1 else {
+            throw MetricError(.empty, "there are no classes.", needs: "at least 1", received: "\(classes)")
+        }
         counts = Array(repeating: Array(repeating: 0, count: classes), count: classes)
         for (label, prediction) in zip(labels, predictions) {
             guard (0..<classes).contains(label), (0..<classes).contains(prediction) else {
@@ -21,6 +24,23 @@ public struct ConfusionMatrix: Codable, Sendable, Hashable {
             }
             counts[label][prediction] += 1
         }
+    }
+
+    private enum Key: String, CodingKey { case counts }
+
+    /// Reads the counts, which must be a square of numbers that are not negative.
+    public init(from decoder: any Decoder) throws {
+        counts = try decoder.container(keyedBy: Key.self).decode([[Int]].self, forKey: .counts)
+        guard !counts.isEmpty, counts.allSatisfy({ $0.count == counts.count && $0.allSatisfy { $0 >= 0 } }) else {
+            throw MetricError(
+                .shapesDiffer, "a confusion matrix is damaged.", needs: "as many rows as columns, counts of at least 0",
+                received: "\(counts.count) rows")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(counts, forKey: .counts)
     }
 
     public var classes: Int { counts.count }
@@ -69,6 +89,7 @@ public struct ConfusionMatrix: Codable, Sendable, Hashable {
                 pairs.append((label, prediction, counts[label][prediction]))
             }
         }
-        return Array(pairs.sorted { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }.prefix(limit))
+        pairs.sort { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }
+        return Array(pairs.prefix(max(0, limit)))
     }
 }

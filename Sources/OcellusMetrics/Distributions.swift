@@ -13,6 +13,8 @@ public func normalCDF(_ x: Double) -> Double { Double.erfc(-x / Double.sqrt(2)) 
 /// - Throws: ``MetricError/Code/outOfRange`` unless 0 < p < 1.
 public func normalQuantile(_ p: Double) throws(MetricError) -> Double {
     try requireProbability(p)
+    // Near 1 the distribution function has lost the digits that tell; 1 − p is exact there.
+    if p > 0.5 { return -(try normalQuantile(1 - p)) }
     let a = [
         -3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02, 1.383577518672690e+02,
         -3.066479806614716e+01, 2.506628277459239e+00,
@@ -31,9 +33,6 @@ public func normalQuantile(_ p: Double) throws(MetricError) -> Double {
     if p < 0.02425 {
         let q = Double.sqrt(-2 * Double.log(p))
         x = horner(c, q) / (horner(d, q) * q + 1)
-    } else if p > 1 - 0.02425 {
-        let q = Double.sqrt(-2 * Double.log(onePlus: -p))
-        x = -horner(c, q) / (horner(d, q) * q + 1)
     } else {
         let q = p - 0.5
         x = horner(a, q * q) * q / (horner(b, q * q) * q * q + 1)
@@ -88,7 +87,8 @@ public func studentTCDF(_ t: Double, degrees: Double) -> Double {
 public func studentTQuantile(_ p: Double, degrees: Double) throws(MetricError) -> Double {
     try requireProbability(p)
     guard degrees > 0 else {
-        throw MetricError(.outOfRange, "the degrees of freedom are impossible.", needs: "above 0", received: "\(degrees)")
+        throw MetricError(
+            .outOfRange, "the degrees of freedom are impossible.", needs: "above 0", received: "\(degrees)")
     }
     if p == 0.5 { return 0 }
     if p < 0.5 { return -(try studentTQuantile(1 - p, degrees: degrees)) }
@@ -100,6 +100,15 @@ public func studentTQuantile(_ p: Double, degrees: Double) throws(MetricError) -
         if studentTCDF(middle, degrees: degrees) < p { low = middle } else { high = middle }
     }
     return (low + high) / 2
+}
+
+/// Throws ``MetricError/Code/outOfRange`` unless `level` is a coverage that an interval can have.
+func requireLevel(_ level: Double) throws(MetricError) {
+    guard level > 0, level < 1 else {
+        throw MetricError(
+            .outOfRange, "the level of the interval is impossible.", needs: "between 0 and 1, e.g. 0.95",
+            received: "\(level)")
+    }
 }
 
 private func requireProbability(_ p: Double) throws(MetricError) {

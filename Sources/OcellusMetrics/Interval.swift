@@ -31,6 +31,7 @@ public func wilsonInterval(successes: Int, of n: Int, level: Double = 0.95) thro
     guard (0...n).contains(successes) else {
         throw MetricError(.outOfRange, "the count is impossible.", needs: "0 ... \(n)", received: "\(successes)")
     }
+    try requireLevel(level)
     let z = try normalQuantile((1 + level) / 2)
     let (share, count) = (Double(successes) / Double(n), Double(n))
     let centre = share + z * z / (2 * count)

@@ -30,7 +30,9 @@ public struct McNemarTest: Codable, Sendable, Hashable {
             onlyFirstCorrect: pairs.count { $0 && !$1 }, onlySecondCorrect: pairs.count { !$0 && $1 })
     }
 
+    /// - Precondition: Neither count is negative.
     public init(onlyFirstCorrect: Int, onlySecondCorrect: Int) {
+        precondition(onlyFirstCorrect >= 0 && onlySecondCorrect >= 0, "counts of images are not negative")
         self.onlyFirstCorrect = onlyFirstCorrect
         self.onlySecondCorrect = onlySecondCorrect
         let discordant = onlyFirstCorrect + onlySecondCorrect
@@ -67,5 +69,6 @@ public func smallestVisibleDifference(
     guard disagreement >= 0, disagreement <= 1 else {
         throw MetricError(.outOfRange, "the disagreement is impossible.", needs: "0…1", received: "\(disagreement)")
     }
+    try requireLevel(level)
     return try normalQuantile((1 + level) / 2) * Double.sqrt(disagreement / Double(n))
 }

@@ -19,8 +19,10 @@ public func standardDeviation(_ points: [Double]) -> Double? {
 ///
 /// - Throws: ``MetricError/Code/empty`` for fewer than two points.
 public func meanInterval(_ points: [Double], level: Double = 0.95) throws(MetricError) -> Interval {
+    try requireLevel(level)
     guard let mean = mean(points), let deviation = standardDeviation(points) else {
-        throw MetricError(.empty, "an interval of a mean needs points.", needs: "at least 2", received: "\(points.count)")
+        throw MetricError(
+            .empty, "an interval of a mean needs points.", needs: "at least 2", received: "\(points.count)")
     }
     let t = try studentTQuantile((1 + level) / 2, degrees: Double(points.count - 1))
     let half = t * deviation / Double.sqrt(Double(points.count))
@@ -32,6 +34,7 @@ public func meanInterval(_ points: [Double], level: Double = 0.95) throws(Metric
 public func welchInterval(
     _ first: [Double], _ second: [Double], level: Double = 0.95
 ) throws(MetricError) -> Interval {
+    try requireLevel(level)
     guard let m1 = mean(first), let m2 = mean(second), let s1 = standardDeviation(first),
         let s2 = standardDeviation(second)
     else {

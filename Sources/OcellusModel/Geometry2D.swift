@@ -113,14 +113,44 @@ func printed(_ shape: Shape) -> String {
     "[" + (["N"] + shape.dimensions.dropFirst().map(String.init)).joined(separator: ", ") + "]"
 }
 
-/// The product, or ``ModelError/Code/tooLarge`` when it does not fit an `Int`.
-func product(_ factors: Int...) throws(ModelError) -> Int {
-    guard let count = Shape(factors).checkedCount else {
+/// Throws ``ModelError/Code/wrongRank`` unless `shape` is `[C, H, W]` with sizes of 1 to 2^20.
+func requireImage(_ shape: Shape) throws(ModelError) {
+    guard shape.rank == 3, shape.dimensions.allSatisfy({ (1...1 << 20).contains($0) }) else {
         throw ModelError(
-            .tooLarge, "is too large to count.", needs: "a product below 2^63",
+            .wrongRank, "the network's input is not an image.", needs: "[C, H, W] with sizes of at least 1",
+            received: "\(shape)")
+    }
+}
+
+/// Largest count of elements, weights or multiply-adds: exact in a `Double` and far from overflow when a few are added.
+let largestCount = 1 << 53
+
+/// The product, or ``ModelError/Code/tooLarge`` above ``largestCount``.
+func product(_ factors: Int...) throws(ModelError) -> Int {
+    guard let count = Shape(factors).checkedCount, count <= largestCount else {
+        throw ModelError(
+            .tooLarge, "is too large to count.", needs: "a product of at most 2^53",
             received: factors.map(String.init).joined(separator: " × "))
     }
     return count
+}
+
+/// The sum, or ``ModelError/Code/tooLarge`` above ``largestCount``; both must be at most that.
+func sum(_ a: Int, _ b: Int) throws(ModelError) -> Int {
+    guard a + b <= largestCount else {
+        throw ModelError(.tooLarge, "is too large to count.", needs: "a sum of at most 2^53", received: "\(a) + \(b)")
+    }
+    return a + b
+}
+
+/// The shape itself, or ``ModelError/Code/tooLarge`` when it has more than 2^53 elements.
+func checked(_ shape: Shape) throws(ModelError) -> Shape {
+    guard let count = shape.checkedCount, count <= largestCount else {
+        throw ModelError(
+            .tooLarge, "gives a tensor that is too large to count.", needs: "at most 2^53 elements",
+            received: printed(shape))
+    }
+    return shape
 }
 
 /// Throws ``ModelError/Code/notPositive`` unless `value` is in 1 ... 2^30.

@@ -36,6 +36,20 @@ public enum Initializer: Hashable, Codable, Sendable {
     }
 }
 
+/// A layer whose weights start by a rule of choice; its bias starts at zero.
+public protocol WeightedLayer: Layer {
+    var initializer: Initializer { get set }
+}
+
+extension WeightedLayer {
+    /// This layer with other initial weights: `Dense(64).initialized(.heNormal)`.
+    public func initialized(_ initializer: Initializer) -> Self {
+        var layer = self
+        layer.initializer = initializer
+        return layer
+    }
+}
+
 extension CounterRandom {
     /// A standard normal number by the Box-Muller transform (Box and Muller 1958); two uniforms for one normal.
     package mutating func nextNormal() -> Double {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// The closed set of layers. Lowering and coding switch over it, so a new layer is a compile error until every room
 /// knows it.
 public indirect enum LayerKind: Hashable, Sendable {
@@ -111,7 +113,8 @@ extension LayerKind: Codable {
         guard let decode = Self.decoders[tag] else {
             throw ModelError(
                 .unknownLayer, "there is no layer of kind \"\(tag)\".",
-                needs: "one of \(Self.tags.joined(separator: ", "))", received: tag)
+                needs: "one of \(Self.tags.joined(separator: ", "))", received: tag,
+                advice: closestMatch(to: tag, in: Self.tags).map { "did you mean \"\($0)\"?" })
         }
         self = try decode(decoder)
     }

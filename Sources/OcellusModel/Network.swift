@@ -91,7 +91,7 @@ public struct Network: Hashable, Sendable, Codable {
     /// The output's shape for a batch of `batchSize` images, `[N, classes]` for a classifier.
     public func outputShape(batchSize: Int = 1) throws(ModelError) -> Shape {
         try validateInput()
-        return try LayerPath.outputShape(of: layers, for: input.batched(batchSize))
+        return try LayerPath.outputShape(of: layers, branch: nil, for: input.batched(batchSize))
     }
 
     /// Number of classes: the last layer must give features `[N, classes]`.
@@ -105,10 +105,13 @@ public struct Network: Hashable, Sendable, Codable {
         return output[1]
     }
 
-    /// Trained tensors in file order.
+    /// Trained tensors in file order; together at most 2^53 numbers.
     public func parameters() throws(ModelError) -> [ParameterSpec] {
         try validateInput()
-        return try LayerPath.parameters(of: layers, branch: nil, for: input.batched(1))
+        let specs = try LayerPath.parameters(of: layers, branch: nil, for: input.batched(1))
+        var total = 0
+        for spec in specs { total = try sum(total, spec.shape.count) }
+        return specs
     }
 
     /// Running statistics in file order.
@@ -122,9 +125,22 @@ public struct Network: Hashable, Sendable, Codable {
         frozen.contains { parameter == $0 || parameter.hasPrefix($0 + ".") }
     }
 
+    /// What a layer's name may be: names become parts of tensor names and words of the one-line form.
+    static let nameRule = "a name of letters, digits, _ and -, with dots between parts, e.g. layer1.0"
+
+    static func isName(_ text: String) -> Bool {
+        text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty
+                && part.unicodeScalars.allSatisfy {
+                    $0.isASCII && ($0.properties.isAlphabetic || "0"..."9" ~= $0 || $0 == "_" || $0 == "-")
+                }
+        }
+    }
+
     /// Throws for the first thing that is wrong: shapes, names, an unknown frozen name.
     public func validate() throws(ModelError) {
         _ = try classes()
+        try Self.validateNames(layers)
         let names = try parameters().map(\.name) + buffers().map(\.name)
         var seen = Set<String>()
         for name in names where !seen.insert(name).inserted {
@@ -140,107 +156,25 @@ public struct Network: Hashable, Sendable, Codable {
         }
     }
 
+    private static func validateNames(_ layers: [NamedLayer]) throws(ModelError) {
+        for layer in layers {
+            if let name = layer.name, !isName(name) {
+                throw ModelError(
+                    .outOfRange, "a layer's name cannot be used, \(layer.layer).", needs: nameRule,
+                    received: "\"\(name)\"")
+            }
+            switch layer.kind {
+            case .residual(let residual): try validateNames(residual.body + residual.shortcut)
+            case .concatenate(let joined): try validateNames(Array(joined.branches.joined()))
+            default: continue
+            }
+        }
+    }
+
     private func validateInput() throws(ModelError) {
         guard !layers.isEmpty else {
             throw ModelError(.emptyNetwork, "the network has no layers.", needs: "at least one layer")
         }
-        guard input.rank == 3, input.dimensions.allSatisfy({ (1...1 << 20).contains($0) }) else {
-            throw ModelError(
-                .wrongRank, "the network's input is not an image.", needs: "[C, H, W] with sizes of at least 1",
-                received: "\(input)")
-        }
-    }
-}
-
-/// What a chain of layers does to shapes, with errors that name the layer's place.
-package enum LayerPath {
-    /// Runs `body` with each layer, its local name and its input shape; an error gets the layer's place.
-    package static func walk(
-        _ layers: [NamedLayer], from input: Shape,
-        _ body: (_ layer: NamedLayer, _ index: Int, _ input: Shape, _ output: Shape) throws(ModelError) -> Void
-    ) throws(ModelError) -> Shape {
-        var shape = input
-        for (index, layer) in layers.enumerated() {
-            do {
-                let output = try layer.layer.outputShape(for: shape)
-                try body(layer, index, shape, output)
-                shape = output
-            } catch {
-                var located = error
-                let place = "layer \(index + 1) of \(layers.count), \(layer.layer)"
-                located.layer = located.layer.map { "\(place): \($0)" } ?? place
-                if index > 0, located.received == printed(shape) {
-                    located.received = "\(printed(shape)) from layer \(index), \(layers[index - 1].layer)"
-                }
-                throw located
-            }
-        }
-        return shape
-    }
-
-    /// The path component of a layer: its own name, else its index behind the branch's name.
-    package static func component(_ layer: NamedLayer, _ index: Int, branch: String?) -> String {
-        layer.name ?? (branch.map { "\($0).\(index)" } ?? "\(index)")
-    }
-
-    static func outputShape(of layers: [NamedLayer], for input: Shape) throws(ModelError) -> Shape {
-        try walk(layers, from: input) { (_, _, _, _) throws(ModelError) in }
-    }
-
-    static func parameters(of layers: [NamedLayer], branch: String?, for input: Shape) throws(ModelError)
-        -> [ParameterSpec]
-    {
-        var specs: [ParameterSpec] = []
-        _ = try walk(layers, from: input) { (layer, index, input, _) throws(ModelError) in
-            for var spec in try layer.layer.parameters(for: input) {
-                spec.name = component(layer, index, branch: branch) + "." + spec.name
-                specs.append(spec)
-            }
-        }
-        return specs
-    }
-
-    static func buffers(of layers: [NamedLayer], branch: String?, for input: Shape) throws(ModelError) -> [BufferSpec] {
-        var specs: [BufferSpec] = []
-        _ = try walk(layers, from: input) { (layer, index, input, _) throws(ModelError) in
-            for var spec in try layer.layer.buffers(for: input) {
-                spec.name = component(layer, index, branch: branch) + "." + spec.name
-                specs.append(spec)
-            }
-        }
-        return specs
-    }
-
-    static func multiplyAdds(of layers: [NamedLayer], for input: Shape) throws(ModelError) -> Int {
-        var total = 0
-        _ = try walk(layers, from: input) { (layer, _, input, _) throws(ModelError) in
-            total += try layer.layer.multiplyAdds(for: input)
-        }
-        return total
-    }
-
-    /// Windows compose: extents add up in units of the strides so far.
-    package static func window(of layers: [NamedLayer], for input: Shape) -> Window {
-        var total = Window.pointwise
-        var shape = input
-        for layer in layers {
-            total = total.followed(by: layer.layer.window(for: shape))
-            guard let next = try? layer.layer.outputShape(for: shape) else { break }
-            shape = next
-        }
-        return total
-    }
-}
-
-extension Window {
-    /// The window of `next` applied to this one's outputs (Araujo, Norris and Sim 2019, Distill, equation 2).
-    package func followed(by next: Window) -> Window {
-        Window(
-            extent: Size2D(
-                extent.height + (next.extent.height - 1) * stride.height,
-                extent.width + (next.extent.width - 1) * stride.width),
-            stride: Size2D(stride.height * next.stride.height, stride.width * next.stride.width),
-            before: Size2D(
-                before.height + next.before.height * stride.height, before.width + next.before.width * stride.width))
+        try requireImage(input)
     }
 }

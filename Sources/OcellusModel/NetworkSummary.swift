@@ -41,7 +41,7 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
             (layer, index, input, output) throws(ModelError) in
             window = window.followed(by: layer.layer.window(for: input))
             var parameters = 0
-            for spec in try layer.layer.parameters(for: input) { parameters += spec.shape.count }
+            for spec in try layer.layer.parameters(for: input) { parameters = try sum(parameters, spec.shape.count) }
             rows.append(
                 Row(
                     name: LayerPath.component(layer, index, branch: nil), layer: "\(layer.layer)",
@@ -50,5 +50,21 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
                     receptiveField: output.rank == 4 ? window.extent : nil))
         }
         self.rows = rows
+        // The totals are plain sums, so they are checked once here.
+        var (parameters, multiplyAdds, activations) = (0, 0, 0)
+        for row in rows {
+            parameters = try sum(parameters, row.parameters)
+            multiplyAdds = try sum(multiplyAdds, row.multiplyAdds)
+            activations = try sum(activations, row.activationBytes / 4)
+        }
+    }
+
+    /// What the network would cost for images of another size.
+    ///
+    /// - Throws: ``ModelError`` of the network at that size.
+    public static func atSize(_ input: Shape, of network: Network) throws(ModelError) -> NetworkSummary {
+        var larger = network
+        larger.input = input
+        return try NetworkSummary(larger)
     }
 }

@@ -1,1 +1,270 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Vector kernels of the engine: what a training step needs besides matrix products and convolutions.
+//
+// Every kernel
+// - runs on at most `threads` threads of GNU OpenMP's team, the one that oneDNN computes with, and returns when all
+//   are done (on systems other than Linux, on the calling thread alone);
+// - gives the same bits for every number of threads and every instruction set: sums have a fixed order and nothing is
+//   contracted to fused multiply-adds;
+// - allocates nothing and checks nothing: sizes are the caller's promise. Buffers need the alignment of their elements
+//   only, and must not overlap unless the comment says that they may be the same buffer.
+//
+// Maps are `[N][⌈C/b⌉][H][W][b]` with block b = 1 (plain `[N][C][H][W]`), 8 or 16. The channels that fill the last
+// block are zero: kernels on maps read zeros there and write zeros.
+#ifndef OCELLUS_ENGINE_KERNELS_H
+#define OCELLUS_ENGINE_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// MARK: Instruction set and threads
+
+/// The instruction set in use: `avx512` (F, BW, DQ, VL), `avx2`, `neon` or `baseline`.
+///
+/// Chosen once: the best one of the machine, unless the environment variable OCELLUS_MAX_ISA is `avx2` or `baseline`.
+const char *ocellus_kernels_instruction_set(void);
+
+/// Uses another instruction set from now on, for tests. Not while kernels run.
+///
+/// Returns false, and changes nothing, when the machine has no instruction set of that name.
+bool ocellus_kernels_use_instruction_set(const char *name);
+
+/// Number of threads that OpenMP regions started by the calling thread get, oneDNN's among them.
+void ocellus_set_threads(int threads);
+
+/// Runs `body(context, thread, team)` for `thread` = 0 ..< `team` at the same time, where `team` is `threads` or what
+/// OpenMP grants below it, and waits. `team` is 1 inside another region and on systems other than Linux.
+void ocellus_parallel(int threads, void (*body)(void *context, int thread, int team), void *context);
+
+// MARK: Maps and windows
+
+/// Sizes of maps `[N][⌈C/b⌉][H][W][b]`.
+typedef struct {
+    long batch;
+    long channels;
+    long height;
+    long width;
+    /// b: 1, 8 or 16.
+    long block;
+} ocellus_maps;
+
+/// A window that slides over maps; the input's height and width come from the ocellus_maps beside it.
+typedef struct {
+    long kernel_height;
+    long kernel_width;
+    long stride_height;
+    long stride_width;
+    /// Rows of padding above and columns to the left; each smaller than the kernel.
+    long top;
+    long left;
+    long output_height;
+    long output_width;
+} ocellus_window;
+
+/// Floats in a buffer of maps, padding channels included.
+long ocellus_maps_count(ocellus_maps maps);
+
+/// Copies plain `[N][C][H][W]` to maps of any block and zeroes the padding channels.
+void ocellus_maps_from_plain(ocellus_maps maps, const float *plain, float *blocked, int threads);
+
+/// Copies maps of any block to plain `[N][C][H][W]`.
+void ocellus_maps_to_plain(ocellus_maps maps, const float *blocked, float *plain, int threads);
+
+/// Writes zeros to the padding channels, after an elementwise function with f(0) ≠ 0.
+void ocellus_maps_zero_padding(ocellus_maps maps, float *x, int threads);
+
+// MARK: Updates of parameters
+//
+// One pass over each buffer. The gradient is `gradient_scale[0] · g[i]` before anything else, so that clipping costs
+// nothing; point to a 1 otherwise. The formulas are those of OcellusModel's Optimizer, evaluated in float from left to
+// right.
+
+/// `g += decay·w; w −= rate·g`.
+void ocellus_sgd(
+    long count, float *w, const float *g, const float *gradient_scale, float rate, float decay, int threads);
+
+/// `g += decay·w; v = momentum·v + g; w −= rate·(nesterov ? g + momentum·v : v)`; `v` starts as zeros.
+void ocellus_sgd_momentum(
+    long count, float *w, const float *g, float *v, const float *gradient_scale, float rate, float momentum,
+    bool nesterov, float decay, int threads);
+
+/// What one update by Adam multiplies with. See ocellus_adam_step_make().
+typedef struct {
+    /// `η / (1 − β1^t)`
+    float rate;
+    float beta1;
+    /// `1 − β1`, rounded once
+    float beta1_complement;
+    float beta2;
+    /// `1 − β2`, rounded once
+    float beta2_complement;
+    /// `1 / √(1 − β2^t)`
+    float root_scale;
+    float epsilon;
+    /// Added to the gradient as `decay·w`: Adam's weight decay, 0 for AdamW.
+    float decay;
+    /// `1 − η·decay`: AdamW's weight decay, 1 for Adam.
+    float keep;
+} ocellus_adam_step;
+
+/// The factors of update `number` (1 for the first), computed in double without the C library.
+///
+/// - decoupled: AdamW when true, Adam when false.
+ocellus_adam_step ocellus_adam_step_make(
+    double rate, double beta1, double beta2, double epsilon, double decay, bool decoupled, long number);
+
+/// `g += decay·w; m = β1·m + (1 − β1)·g; v = β2·v + (1 − β2)·g²; w = keep·w − rate·m / (√v·root_scale + ε)`;
+/// `m` and `v` start as zeros.
+void ocellus_adam(
+    long count, float *w, const float *g, float *m, float *v, const float *gradient_scale,
+    const ocellus_adam_step *step, int threads);
+
+/// `Σ x²` over several buffers in double.
+double ocellus_sum_of_squares(long buffers, const float *const *x, const long *counts, int threads);
+
+/// `min(1, maximum / √sum)`: what scales gradients whose squares sum to `sum` to a norm of at most `maximum`.
+/// 1 for `sum` 0; NaN for NaN and 0 for infinity, so that the damage stays visible in the parameters.
+float ocellus_clip_factor(double sum, double maximum);
+
+// MARK: Elementwise
+//
+// The result may be the same buffer as any operand. A NaN operand gives NaN, unless it is a mask (`y > 0`, `x > 0`).
+// One rounding for each operation written, unless a bound is given.
+
+/// `y = max(0, x)`
+void ocellus_relu(long count, const float *x, float *y, int threads);
+/// `dx = y > 0 ? dy : 0`
+void ocellus_relu_gradient(long count, const float *y, const float *dy, float *dx, int threads);
+/// `y = a + b`
+void ocellus_add(long count, const float *a, const float *b, float *y, int threads);
+/// `dx = y > 0 ? a + b : 0`: two gradients of a ReLU's output y joined.
+void ocellus_add_relu_gradient(
+    long count, const float *y, const float *a, const float *b, float *dx, int threads);
+/// `y = x > 0 ? x : slope·x`
+void ocellus_leaky_relu(long count, const float *x, float slope, float *y, int threads);
+/// `dx = x > 0 ? dy : slope·dy`
+void ocellus_leaky_relu_gradient(
+    long count, const float *x, const float *dy, float slope, float *dx, int threads);
+/// `y = x·Φ(x)` with the exact normal distribution function; within 1 ULP.
+void ocellus_gelu(long count, const float *x, float *y, int threads);
+/// `dx = dy·(Φ(x) + x·φ(x))`; within 2 ULP, and within 1e-12·|dy| around the root at x = −0.7518.
+void ocellus_gelu_gradient(long count, const float *x, const float *dy, float *dx, int threads);
+/// `y = 1 / (1 + exp(−x))`; within 1 ULP. f(0) ≠ 0: see ocellus_maps_zero_padding().
+void ocellus_sigmoid(long count, const float *x, float *y, int threads);
+/// `dx = dy·y·(1 − y)`
+void ocellus_sigmoid_gradient(long count, const float *y, const float *dy, float *dx, int threads);
+/// `y = tanh(x)`; within 1 ULP.
+void ocellus_tanh(long count, const float *x, float *y, int threads);
+/// `dx = dy·(1 − y²)`
+void ocellus_tanh_gradient(long count, const float *y, const float *dy, float *dx, int threads);
+/// `y = factor·x`
+void ocellus_scale(long count, const float *x, float factor, float *y, int threads);
+/// `y = x`
+void ocellus_copy(long count, const float *x, float *y, int threads);
+
+// MARK: Pooling
+//
+// `maps` are the input maps; the output has the same batch, channels and block and the window's output size. Every
+// window covers at least one position of the map.
+
+/// Bytes of one winner: 1 for windows of up to 256 positions, else 4 (a window of the whole map can be large).
+long ocellus_max_pool_winner_bytes(ocellus_window window);
+
+/// The largest value of each window, ignoring padding; ties go to the first position in row-major order, and a NaN
+/// wins over every number.
+///
+/// - winners: one for each element of y, padding channels included, at the same offset: `p·kernel_width + q` of the
+///   winner as uint8_t or uint32_t by ocellus_max_pool_winner_bytes(). NULL when no gradient is needed.
+void ocellus_max_pool(
+    ocellus_maps maps, ocellus_window window, const float *x, float *y, void *winners, int threads);
+
+/// `dx`: each `dy` at its winner, sums where windows overlap, zero elsewhere. Writes all of dx.
+///
+/// - y: the pool's output, or NULL. With it, `dy` counts only where `y > 0`: the gradient of a ReLU before the pool.
+void ocellus_max_pool_gradient(
+    ocellus_maps maps, ocellus_window window, const float *dy, const void *winners, const float *y, float *dx,
+    int threads);
+
+/// The mean of each window over the positions inside the map, summed in float in row-major order.
+void ocellus_average_pool(ocellus_maps maps, ocellus_window window, const float *x, float *y, int threads);
+
+/// `dx = Σ dy / positions` over the windows that hold the position. Writes all of dx.
+void ocellus_average_pool_gradient(
+    ocellus_maps maps, ocellus_window window, const float *dy, float *dx, int threads);
+
+/// `y = Σ taps[p]·Σ taps[q]·x` with borders reflected without repeating the edge.
+///
+/// - taps: kernel_height = kernel_width of them, at most 7, rounded to float. Fewer than height and width of the map
+///   reach beyond each border.
+void ocellus_blur_pool(
+    ocellus_maps maps, ocellus_window window, const double *taps, const float *x, float *y, int threads);
+
+/// The transpose of ocellus_blur_pool(). Writes all of dx.
+void ocellus_blur_pool_gradient(
+    ocellus_maps maps, ocellus_window window, const double *taps, const float *dy, float *dx, int threads);
+
+// MARK: Loss
+
+/// As OcellusPlan's LossStatistics.
+typedef struct {
+    double loss_sum;
+    double weight_sum;
+    long correct;
+    long count;
+} ocellus_loss_statistics;
+
+/// Softmax cross-entropy of plain logits `[N][K]` with class indices `[N]`: OcellusModel's Loss, computed in double.
+///
+/// - sample_weights: `[N]`. Samples of weight 0 are left out: their logits and labels are not read, their gradient is 0.
+/// - class_weights: `[K]`, or NULL for all 1.
+/// - dlogits: `[N][K]`, the gradient of loss_sum / weight_sum, all zero when weight_sum is 0; or NULL. May be `logits`.
+///
+/// A NaN or infinite logit makes the loss NaN or infinite. A NaN is never correct.
+ocellus_loss_statistics ocellus_softmax_cross_entropy(
+    long batch, long classes, const float *logits, const int32_t *labels, const float *sample_weights,
+    const double *class_weights, double label_smoothing, float *dlogits, int threads);
+
+// MARK: Dropout
+
+/// `y = keep ? x / (1 − rate) : 0` with keep by OcellusPlan's DropoutMask: element i, in row-major order of the
+/// logical `[N, C, H, W]` whatever the block, takes word `i mod 4` of the Philox 4x32-10 block with counter
+/// `(i / 4, step, stream, 4)` and the seed as key, and is kept when the word is at least `⌊rate·2³²⌋`.
+///
+/// Features `[N, F]` are maps of F channels, 1×1, block 1. `y` may be `x`; also its own gradient.
+void ocellus_dropout(
+    ocellus_maps maps, const float *x, float *y, float rate, uint64_t seed, uint32_t step, uint32_t stream,
+    int threads);
+
+// MARK: Locally connected
+//
+// With P = output_height·output_width positions and K = C·kernel_height·kernel_width inputs each, a locally connected
+// layer is P products `[N, K] × [K, O]`. These kernels bring its operands into that form and back.
+
+/// `columns[p][n][(c, r, s)]` = x at channel c and offset (r, s) of window p, 0 in the padding.
+void ocellus_local_columns(
+    ocellus_maps maps, ocellus_window window, const float *x, float *columns, int threads);
+
+/// The transpose of ocellus_local_columns(): sums the gradients of all copies of an element. Writes all of dx.
+void ocellus_local_columns_gradient(
+    ocellus_maps maps, ocellus_window window, const float *columns, float *dx, int threads);
+
+/// `y[n, o, p] = products[p][n][o] + bias[o][p]`, then `max(0, …)` when `relu`.
+///
+/// - output: the output maps, P = height·width and O = channels.
+/// - bias: `[O][P]`, or NULL.
+void ocellus_local_output(
+    ocellus_maps output, const float *products, const float *bias, bool relu, float *y, int threads);
+
+/// `products[p][n][o] = dy[n, o, p]`
+void ocellus_local_output_gradient(ocellus_maps output, const float *dy, float *products, int threads);
+
+/// `db[o][p] = Σ dy[n, o, p]` over n, in float in that order.
+void ocellus_local_bias_gradient(ocellus_maps output, const float *dy, float *db, int threads);
+
+// MARK: Defaults
+
+/// Threads that OpenMP would use by itself: OMP_NUM_THREADS, else the processors that the process may run on.
+int ocellus_default_threads(void);
+
+#endif

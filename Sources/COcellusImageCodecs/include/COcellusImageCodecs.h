@@ -1,1 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Doors to zlib, libjpeg-turbo and libpng, and the loops over pixels that must be fast in every build.
+// Nothing here trusts its input: every function returns a status and never ends the process.
+#ifndef OCELLUS_IMAGE_CODECS_H
+#define OCELLUS_IMAGE_CODECS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+    OCELLUS_CODEC_OK = 0,
+    /// The bytes are not what they claim to be.
+    OCELLUS_CODEC_DAMAGED,
+    /// The bytes end too early.
+    OCELLUS_CODEC_TRUNCATED,
+    /// Valid, but of a kind that is not decoded here.
+    OCELLUS_CODEC_UNSUPPORTED,
+    /// More output than the given limit.
+    OCELLUS_CODEC_LIMIT,
+    OCELLUS_CODEC_NO_MEMORY,
+} ocellus_codec_status;
+
+/// Decompresses gzip data (all members). At most `limit` bytes are kept: when there are more, the status is
+/// OCELLUS_CODEC_LIMIT and `*output` holds the first `limit`. Memory grows with what really comes out, not with what a
+/// header promises. `*output` is freed with ocellus_codec_free unless NULL; it is set for OK and LIMIT only.
+ocellus_codec_status ocellus_gunzip(
+    const uint8_t *source, size_t count, size_t limit, uint8_t **output, size_t *output_count);
+
+void ocellus_codec_free(void *memory);
+
+// Images. ------------------------------------------------------------------------------------------------------------
+
+/// What an image file says about itself before it is decoded.
+typedef struct {
+    /// As stored, before the orientation is applied.
+    size_t width, height;
+    /// 1 gray, 3 red, green, blue: what decoding gives, interleaved, 8 bits each.
+    int channels;
+    /// EXIF orientation, 1 (upright) to 8.
+    int orientation;
+    int has_alpha;
+    int bits_per_sample;
+} ocellus_image_info;
+
+/// A sentence from the codec; empty when there is none.
+typedef struct {
+    char text[200];
+} ocellus_codec_message;
+
+/// Reads the header of a JPEG or PNG and looks for its orientation; no pixel is decoded.
+ocellus_codec_status ocellus_jpeg_info(
+    const uint8_t *source, size_t count, ocellus_image_info *info, ocellus_codec_message *message);
+ocellus_codec_status ocellus_png_info(
+    const uint8_t *source, size_t count, ocellus_image_info *info, ocellus_codec_message *message);
+
+/// Decodes into `pixels`, [height, width, channels] as the info function told, not turned. `capacity` is its size; when
+/// it is another than the file needs, the status is OCELLUS_CODEC_LIMIT and nothing is written.
+///
+/// JPEG: baseline and progressive; gray, YCbCr, RGB; CMYK and YCCK by the plain formula, as no colour profile is read.
+/// PNG: every colour type and bit depth; 16 bits are scaled to 8, transparency is laid over white.
+ocellus_codec_status ocellus_jpeg_decode(
+    const uint8_t *source, size_t count, uint8_t *pixels, size_t capacity, ocellus_codec_message *message);
+ocellus_codec_status ocellus_png_decode(
+    const uint8_t *source, size_t count, uint8_t *pixels, size_t capacity, ocellus_codec_message *message);
+
+/// Encodes [height, width, channels] with 1 or 3 channels. `*output` is freed with ocellus_codec_free.
+ocellus_codec_status ocellus_png_encode(
+    const uint8_t *pixels, size_t width, size_t height, int channels, uint8_t **output, size_t *output_count);
+ocellus_codec_status ocellus_jpeg_encode(
+    const uint8_t *pixels, size_t width, size_t height, int channels, int quality, uint8_t **output,
+    size_t *output_count);
+
+/// The orientation in a TIFF structure, the content of EXIF; 1 when there is none or it is damaged.
+int ocellus_exif_orientation(const uint8_t *tiff, size_t count);
+
+/// Turns an image upright: `output` gets [height, width] exchanged for orientations 5 to 8.
+void ocellus_orient(
+    const uint8_t *pixels, size_t width, size_t height, int channels, int orientation, uint8_t *output);
+
+/// Resamples a rectangle of `source`, [height, width, channels] interleaved, to `output`, planar
+/// [channels, output_height, output_width], with a triangle filter that widens by the scale when it shrinks (Pillow's
+/// "bilinear": two passes, fixed-point weights, 8-bit rounding between them). The rectangle has real-valued bounds inside
+/// the image; weights are taken from the whole image, also just outside of it.
+ocellus_codec_status ocellus_resize(
+    const uint8_t *source, size_t width, size_t height, int channels, double left, double top, double right,
+    double bottom, uint8_t *output, size_t output_width, size_t output_height);
+
+// Bytes. -------------------------------------------------------------------------------------------------------------
+
+/// Luma of `count` interleaved pixels: (19595 red + 38470 green + 7471 blue + 32768) / 65536.
+void ocellus_gray(const uint8_t *pixels, size_t count, uint8_t *output);
+
+/// output[i] = table[source[i]]
+void ocellus_map_bytes(const uint8_t *source, size_t count, const float *table, float *output);
+
+/// bins[v] += how often v occurs in source
+void ocellus_count_bytes(const uint8_t *source, size_t count, uint64_t *bins);
+
+#endif

@@ -1,1 +1,168 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// oneDNN behind one door that is the same for its 2.x and 3.x C interfaces. Everything is f32 on the CPU.
+//
+// Functions that can fail return oneDNN's status: 0 success, 1 out of memory, 2 invalid arguments, 3 unimplemented,
+// 5 runtime error. A created object is written to `out` and belongs to the caller until the matching destroy.
+#ifndef OCELLUS_ONEDNN_H
+#define OCELLUS_ONEDNN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Library
+
+/// Version of the loaded library as major·10000 + minor·100 + patch.
+int ocellus_dnn_version(void);
+/// The widest instruction set that the library uses on this machine, e.g. `avx512_core`.
+const char *ocellus_dnn_instruction_set(void);
+/// Floats in the library's vectors: 16 with AVX-512, 8 with AVX or AVX2, 4 otherwise.
+int ocellus_dnn_vector_width(void);
+/// The name of a status.
+const char *ocellus_dnn_status_name(int status);
+
+/// The CPU and the order in which it works.
+typedef struct ocellus_dnn_context ocellus_dnn_context;
+int ocellus_dnn_context_create(ocellus_dnn_context **out);
+void ocellus_dnn_context_destroy(ocellus_dnn_context *context);
+
+/// Page-aligned memory, or NULL.
+void *ocellus_dnn_allocate(size_t bytes);
+void ocellus_dnn_deallocate(void *memory);
+
+// MARK: Layouts (memory descriptors)
+
+typedef struct ocellus_dnn_layout ocellus_dnn_layout;
+
+/// Row-major, the last axis contiguous.
+int ocellus_dnn_layout_plain(ocellus_dnn_layout **out, int rank, const int64_t *dimensions);
+/// With the given distance between neighbours along each axis.
+int ocellus_dnn_layout_strided(
+    ocellus_dnn_layout **out, int rank, const int64_t *dimensions, const int64_t *strides);
+/// Maps `[N, C, H, W]` with channels in blocks of 8 or 16 innermost (nChw8c, nChw16c).
+int ocellus_dnn_layout_blocked(ocellus_dnn_layout **out, const int64_t *dimensions, int block);
+/// Left to the primitive that it is given to.
+int ocellus_dnn_layout_any(ocellus_dnn_layout **out, int rank, const int64_t *dimensions);
+/// The part of a layout that starts at `offsets`.
+int ocellus_dnn_layout_part(
+    ocellus_dnn_layout **out, const ocellus_dnn_layout *parent, const int64_t *dimensions, const int64_t *offsets);
+void ocellus_dnn_layout_destroy(ocellus_dnn_layout *layout);
+
+bool ocellus_dnn_layout_equal(const ocellus_dnn_layout *a, const ocellus_dnn_layout *b);
+size_t ocellus_dnn_layout_bytes(const ocellus_dnn_layout *layout);
+int ocellus_dnn_layout_rank(const ocellus_dnn_layout *layout);
+int64_t ocellus_dnn_layout_dimension(const ocellus_dnn_layout *layout, int axis);
+/// 1 for row-major, 8 or 16 for maps with channel blocks of that size, 0 for anything else.
+int ocellus_dnn_layout_block(const ocellus_dnn_layout *layout);
+/// Axes by letter, outermost first, blocked ones in capitals, inner blocks behind: `aBcd16b`. Writes at most `size`
+/// bytes with the final 0.
+void ocellus_dnn_layout_describe(const ocellus_dnn_layout *layout, char *text, size_t size);
+
+// MARK: Operations (primitive descriptors)
+
+typedef struct ocellus_dnn_operation ocellus_dnn_operation;
+
+typedef enum {
+    OCELLUS_DNN_INFERENCE = 0,
+    OCELLUS_DNN_TRAINING = 1,
+    OCELLUS_DNN_INPUT_GRADIENT = 2,
+    OCELLUS_DNN_WEIGHT_GRADIENT = 3,
+} ocellus_dnn_direction;
+
+/// How a kernel moves over height and width. Dilation 1 is a dense kernel; negative `after` leaves the last rows or
+/// columns out.
+typedef struct {
+    int64_t stride[2], dilation[2], before[2], after[2];
+} ocellus_dnn_window;
+
+/// `source`, `weights`, `bias` (may be NULL) and `result` are the forward tensors or their gradients, by direction.
+/// `hint` is the forward operation, needed for gradients. With `relu` the result is at least 0.
+int ocellus_dnn_convolution(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction, bool winograd,
+    const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
+    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool relu, const ocellus_dnn_operation *hint);
+
+int ocellus_dnn_dense(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
+    const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
+    const ocellus_dnn_layout *result, bool relu, const ocellus_dnn_operation *hint);
+
+/// Batches of matrix products: `source [B, M, K]`, `weights [B, K, N]`, `result [B, M, N]`.
+int ocellus_dnn_matrix_product(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *source,
+    const ocellus_dnn_layout *weights, const ocellus_dnn_layout *result);
+
+/// Scale and shift always; OCELLUS_DNN_INFERENCE takes mean and variance as inputs. `source` is also the layout of the
+/// result; `gradient` that of both gradients (NULL forward).
+int ocellus_dnn_batch_norm(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
+    const ocellus_dnn_layout *source, const ocellus_dnn_layout *gradient, float epsilon,
+    const ocellus_dnn_operation *hint);
+
+/// Over axis 1; `data` is the layout of everything.
+int ocellus_dnn_softmax(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
+    const ocellus_dnn_layout *data, const ocellus_dnn_operation *hint);
+
+/// Copies from one layout to another.
+int ocellus_dnn_reorder(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *source,
+    const ocellus_dnn_layout *result);
+
+void ocellus_dnn_operation_destroy(ocellus_dnn_operation *operation);
+/// The implementation that oneDNN chose, e.g. `jit:avx512_core`. Lives as long as the operation.
+const char *ocellus_dnn_operation_name(const ocellus_dnn_operation *operation);
+/// The layout of one argument; 3 (unimplemented) when the operation does not use it.
+int ocellus_dnn_operation_layout(
+    ocellus_dnn_layout **out, const ocellus_dnn_operation *operation, int argument);
+
+// MARK: Running
+
+/// Positions of tensors in an operation; the values of DNNL_ARG_….
+enum {
+    OCELLUS_DNN_SOURCE = 1,
+    OCELLUS_DNN_RESULT = 17,
+    OCELLUS_DNN_WEIGHTS = 33,
+    OCELLUS_DNN_BIAS = 41,
+    OCELLUS_DNN_MEAN = 49,
+    OCELLUS_DNN_VARIANCE = 50,
+    OCELLUS_DNN_SCALE = 51,
+    OCELLUS_DNN_SHIFT = 52,
+    OCELLUS_DNN_SCRATCH = 80,
+    OCELLUS_DNN_SOURCE_GRADIENT = 129,
+    OCELLUS_DNN_RESULT_GRADIENT = 145,
+    OCELLUS_DNN_WEIGHTS_GRADIENT = 161,
+    OCELLUS_DNN_BIAS_GRADIENT = 169,
+    OCELLUS_DNN_SCALE_GRADIENT = 255,
+    OCELLUS_DNN_SHIFT_GRADIENT = 256,
+};
+
+/// Memory with a layout (dnnl_memory); the bytes are the caller's.
+typedef struct dnnl_memory ocellus_dnn_memory;
+int ocellus_dnn_memory_create(
+    ocellus_dnn_memory **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *layout, void *bytes);
+void ocellus_dnn_memory_destroy(ocellus_dnn_memory *memory);
+
+/// A compiled operation (dnnl_primitive).
+typedef struct dnnl_primitive ocellus_dnn_primitive;
+int ocellus_dnn_primitive_create(ocellus_dnn_primitive **out, const ocellus_dnn_operation *operation);
+void ocellus_dnn_primitive_destroy(ocellus_dnn_primitive *primitive);
+
+/// One tensor given to a primitive (dnnl_exec_arg_t).
+typedef struct {
+    int argument;
+    ocellus_dnn_memory *memory;
+} ocellus_dnn_argument;
+
+/// Runs a primitive to its end.
+int ocellus_dnn_execute(
+    const ocellus_dnn_context *context, const ocellus_dnn_primitive *primitive, int count,
+    const ocellus_dnn_argument *arguments);
+
+/// Copies a tensor between two layouts at once. Slower than a primitive made beforehand.
+int ocellus_dnn_convert(
+    const ocellus_dnn_context *context, const ocellus_dnn_layout *from, const float *source,
+    const ocellus_dnn_layout *to, float *result);
+
+#endif

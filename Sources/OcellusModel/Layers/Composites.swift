@@ -18,8 +18,8 @@ public struct Residual: Layer {
     }
 
     public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-        let output = try LayerPath.outputShape(of: body, for: input)
-        let other = try LayerPath.outputShape(of: shortcut, for: input)
+        let output = try LayerPath.outputShape(of: body, branch: "body", for: input)
+        let other = try LayerPath.outputShape(of: shortcut, branch: "shortcut", for: input)
         guard output == other else {
             throw ModelError(
                 .branchShapesDiffer, "cannot add its branches.", needs: "equal shapes",
@@ -37,7 +37,9 @@ public struct Residual: Layer {
             + LayerPath.buffers(of: shortcut, branch: "shortcut", for: input)
     }
     public func multiplyAdds(for input: Shape) throws(ModelError) -> Int {
-        try LayerPath.multiplyAdds(of: body, for: input) + LayerPath.multiplyAdds(of: shortcut, for: input)
+        try sum(
+            try LayerPath.multiplyAdds(of: body, branch: "body", for: input),
+            try LayerPath.multiplyAdds(of: shortcut, branch: "shortcut", for: input))
     }
     /// The body's window: the shortcut sees less.
     public func window(for input: Shape) -> Window { LayerPath.window(of: body, for: input) }
@@ -65,8 +67,8 @@ public struct Concatenate: Layer {
             throw ModelError(.emptyNetwork, "has no branches.", needs: "at least one branch")
         }
         var result: Shape?
-        for branch in branches {
-            let shape = try LayerPath.outputShape(of: branch, for: input)
+        for (index, branch) in branches.enumerated() {
+            let shape = try LayerPath.outputShape(of: branch, branch: "branches.\(index)", for: input)
             guard var joined = result else {
                 result = shape
                 continue
@@ -80,7 +82,7 @@ public struct Concatenate: Layer {
                 )
             }
             joined[1] += shape[1]
-            result = joined
+            result = try checked(joined)
         }
         return result ?? input
     }
@@ -100,7 +102,9 @@ public struct Concatenate: Layer {
     }
     public func multiplyAdds(for input: Shape) throws(ModelError) -> Int {
         var total = 0
-        for branch in branches { total += try LayerPath.multiplyAdds(of: branch, for: input) }
+        for (index, branch) in branches.enumerated() {
+            total = try sum(total, try LayerPath.multiplyAdds(of: branch, branch: "branches.\(index)", for: input))
+        }
         return total
     }
     /// The widest branch's window.

@@ -17,7 +17,7 @@ public import OcellusTensor
 /// - Forward cost: `N·H′·W′·outputChannels·(C/groups)·kH·kW` multiply-adds.
 /// - Errors: ``ModelError/Code/channelsNotDivisible``, ``ModelError/Code/kernelExceedsInput``, and those of
 ///   ``Geometry2D``.
-public struct Conv2D: Layer {
+public struct Conv2D: WeightedLayer {
     public var outputChannels: Int
     public var kernelSize: Size2D
     public var stride: Size2D
@@ -59,7 +59,7 @@ public struct Conv2D: Layer {
 
     public func outputShape(for input: Shape) throws(ModelError) -> Shape {
         let output = try geometry(for: input).output
-        return [input[0], outputChannels, output.height, output.width]
+        return try checked([input[0], outputChannels, output.height, output.width])
     }
 
     public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] {

@@ -15,7 +15,7 @@ public import OcellusTensor
 ///
 /// - Initial values: `weight` Glorot uniform (Glorot and Bengio 2010, equation 16) as in Keras; `bias` zero.
 /// - Forward cost: `N·F·outputFeatures` multiply-adds.
-public struct Dense: Layer {
+public struct Dense: WeightedLayer {
     public var outputFeatures: Int
     public var hasBias: Bool
     public var initializer = Initializer.glorotUniform
@@ -28,7 +28,7 @@ public struct Dense: Layer {
     public func outputShape(for input: Shape) throws(ModelError) -> Shape {
         try requireFeatures(input)
         try requireCount(outputFeatures, "number of output features")
-        return [input[0], outputFeatures]
+        return try checked([input[0], outputFeatures])
     }
 
     public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] {

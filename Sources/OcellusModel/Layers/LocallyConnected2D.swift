@@ -15,7 +15,7 @@ public import OcellusTensor
 ///
 /// It keeps locality and drops parameter sharing, so the pair separates the two claims.
 /// Initial values and cost are those of ``Conv2D``.
-public struct LocallyConnected2D: Layer {
+public struct LocallyConnected2D: WeightedLayer {
     public var outputChannels: Int
     public var kernelSize: Size2D
     public var stride: Size2D
@@ -42,7 +42,7 @@ public struct LocallyConnected2D: Layer {
 
     public func outputShape(for input: Shape) throws(ModelError) -> Shape {
         let output = try geometry(for: input).output
-        return [input[0], outputChannels, output.height, output.width]
+        return try checked([input[0], outputChannels, output.height, output.width])
     }
 
     public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] {

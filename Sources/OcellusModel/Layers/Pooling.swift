@@ -23,7 +23,7 @@ public struct MaxPool2D: Layer {
     }
     public func outputShape(for input: Shape) throws(ModelError) -> Shape {
         let output = try geometry(for: input).output
-        return [input[0], input[1], output.height, output.width]
+        return try checked([input[0], input[1], output.height, output.width])
     }
     public func window(for input: Shape) -> Window { (try? geometry(for: input).window) ?? .pointwise }
     public var description: String { "MaxPool2D(\(poolDescription(kernelSize, stride, padding)))" }
@@ -50,7 +50,7 @@ public struct AveragePool2D: Layer {
     }
     public func outputShape(for input: Shape) throws(ModelError) -> Shape {
         let output = try geometry(for: input).output
-        return [input[0], input[1], output.height, output.width]
+        return try checked([input[0], input[1], output.height, output.width])
     }
     public func window(for input: Shape) -> Window { (try? geometry(for: input).window) ?? .pointwise }
     public var description: String { "AveragePool2D(\(poolDescription(kernelSize, stride, padding)))" }
@@ -100,7 +100,7 @@ public struct BlurPool2D: Layer {
     }
     public func outputShape(for input: Shape) throws(ModelError) -> Shape {
         let output = try geometry(for: input).output
-        return [input[0], input[1], output.height, output.width]
+        return try checked([input[0], input[1], output.height, output.width])
     }
     public func multiplyAdds(for input: Shape) throws(ModelError) -> Int {
         try product(try outputShape(for: input).count, kernelSize, kernelSize)

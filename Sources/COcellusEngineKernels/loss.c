@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel.h"
+
+/// Samples are divided into this many parts, whatever the number of threads, so that sums keep their order.
+enum { parts = 64 };
+
+typedef struct {
+    double loss;
+    long correct, count;
+} loss_part;
+
+typedef struct {
+    long batch, classes;
+    const float *logits;
+    const int32_t *labels;
+    const float *sample_weights;
+    /// NULL for all 1.
+    const double *class_weights;
+    double smoothing;
+    /// Σ class weight
+    double class_weight_sum;
+    /// Σ weight·c[label]
+    double weight_sum;
+    /// NULL when no gradient is wanted.
+    float *dlogits;
+    loss_part *parts;
+} cross_entropy;
+
+OCELLUS_INLINE double class_weight(const cross_entropy *loss, long class) {
+    return loss->class_weights == NULL ? 1 : loss->class_weights[class];
+}
+
+/// ln x for a normal x ≥ 1, within 2 ULP: the C library's differs between machines. NaN and infinity stay.
+static double natural_logarithm(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    long exponent = (long)(bits >> 52 & 0x7ff) - 1023;
+    if (exponent == 1024) return x;
+    bits = (bits & 0x000fffffffffffff) | 0x3ff0000000000000;
+    double m;
+    memcpy(&m, &bits, sizeof m);
+    if (m > 1.4142135623730951) {
+        m *= 0.5;
+        exponent += 1;
+    }
+    // ln m = 2·artanh f; |f| ≤ 0.1716, so that the first term left out is below 2^-58 of the sum.
+    double f = (m - 1) / (m + 1), square = f * f;
+    double series = 1.0 / 23;
+    for (int odd = 21; odd >= 3; odd -= 2) series = series * square + 1.0 / odd;
+    double e = (double)exponent;
+    return e * 0x1.62e42fee00000p-1 + (2 * f + (2 * f * square * series + e * 0x1.a39ef35793c76p-33));
+}
+
+/// Whether the label's logit is the largest, ties going to the lowest index; no when any is NaN.
+static bool is_correct(const float *logits, long classes, int32_t label) {
+    float best = logits[label];
+    bool correct = true;
+    for (long k = 0; k < label; k += 1) correct &= logits[k] < best;
+    for (long k = label; k < classes; k += 1) correct &= logits[k] <= best;
+    return correct;
+}
+
+#define OCELLUS_BODY "loss.body.h"
+#include "for_each_instruction_set.h"
+
+ocellus_loss_statistics ocellus_softmax_cross_entropy(
+    long batch, long classes, const float *logits, const int32_t *labels, const float *sample_weights,
+    const double *class_weights, double label_smoothing, float *dlogits, int threads) {
+    loss_part sums[parts];
+    cross_entropy loss = {
+        .batch = batch, .classes = classes, .logits = logits, .labels = labels, .sample_weights = sample_weights,
+        .class_weights = class_weights, .smoothing = label_smoothing, .dlogits = dlogits, .parts = sums};
+    for (long k = 0; k < classes; k += 1) loss.class_weight_sum += class_weight(&loss, k);
+    for (long n = 0; n < batch; n += 1) {
+        if (sample_weights[n] != 0) loss.weight_sum += (double)sample_weights[n] * class_weight(&loss, labels[n]);
+    }
+    long samples_a_part = (batch + parts - 1) / parts;
+    // An exponential costs about as much as 8 additions.
+    ocellus_parallel_range(
+        threads, parts, ocellus_grain(samples_a_part * classes * 8), OCELLUS_PICK(cross_entropy_parts), &loss);
+
+    ocellus_loss_statistics statistics = {.weight_sum = loss.weight_sum};
+    for (int part = 0; part < parts; part += 1) {
+        statistics.loss_sum += sums[part].loss;
+        statistics.correct += sums[part].correct;
+        statistics.count += sums[part].count;
+    }
+    return statistics;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "COcellusImageCodecs.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// jerror.h numbers its messages by what jpeglib.h defines: this order matters.
+#include <jpeglib.h>
+// (kept apart, so that no tool sorts the two)
+#include <jerror.h>
+
+// A progressive file of a few kilobytes can ask for thousands of passes over a large image.
+enum { MAXIMUM_SCANS = 500 };
+
+/// libjpeg reports through callbacks; this carries them to a status.
+typedef struct {
+    struct jpeg_error_mgr manager;
+    struct jpeg_progress_mgr progress;
+    jmp_buf escape;
+    ocellus_codec_status status;
+    ocellus_codec_message *message;
+} jpeg_reporter;
+
+static void keep_message(j_common_ptr codec) {
+    jpeg_reporter *reporter = (jpeg_reporter *)codec->err;
+    char buffer[JMSG_LENGTH_MAX];
+    reporter->manager.format_message(codec, buffer);
+    if (reporter->message != NULL) snprintf(reporter->message->text, sizeof reporter->message->text, "%s", buffer);
+}
+
+static void leave(j_common_ptr codec, ocellus_codec_status status) {
+    jpeg_reporter *reporter = (jpeg_reporter *)codec->err;
+    keep_message(codec);
+    reporter->status = status;
+    longjmp(reporter->escape, 1);
+}
+
+static void on_error(j_common_ptr codec) {
+    switch (codec->err->msg_code) {
+    case JERR_OUT_OF_MEMORY: leave(codec, OCELLUS_CODEC_NO_MEMORY); break;
+    case JERR_INPUT_EMPTY:
+    case JERR_INPUT_EOF: leave(codec, OCELLUS_CODEC_TRUNCATED); break;
+    case JERR_BAD_PRECISION:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_SOF_UNSUPPORTED: leave(codec, OCELLUS_CODEC_UNSUPPORTED); break;
+    default: leave(codec, OCELLUS_CODEC_DAMAGED); break;
+    }
+}
+
+/// libjpeg goes on after damage and fills the rest with gray. Such a picture must not be learnt from.
+static void on_message(j_common_ptr codec, int level) {
+    if (level >= 0) return;
+    switch (codec->err->msg_code) {
+    case JWRN_JPEG_EOF: leave(codec, OCELLUS_CODEC_TRUNCATED); break;
+    case JWRN_HIT_MARKER:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_MUST_RESYNC: leave(codec, OCELLUS_CODEC_DAMAGED); break;
+    default: break; // stray bytes between segments and the like: common in photos, harmless
+    }
+}
+
+static void on_progress(j_common_ptr codec) {
+    if (codec->is_decompressor && ((j_decompress_ptr)codec)->input_scan_number > MAXIMUM_SCANS) {
+        jpeg_reporter *reporter = (jpeg_reporter *)codec->err;
+        if (reporter->message != NULL) {
+            snprintf(reporter->message->text, sizeof reporter->message->text, "more than %d scans", MAXIMUM_SCANS);
+        }
+        reporter->status = OCELLUS_CODEC_LIMIT;
+        longjmp(reporter->escape, 1);
+    }
+}
+
+static void prepare(jpeg_reporter *reporter, ocellus_codec_message *message) {
+    memset(reporter, 0, sizeof *reporter);
+    jpeg_std_error(&reporter->manager);
+    reporter->manager.error_exit = on_error;
+    reporter->manager.emit_message = on_message;
+    reporter->progress.progress_monitor = on_progress;
+    reporter->message = message;
+    if (message != NULL) message->text[0] = 0;
+}
+
+static int orientation_of(j_decompress_ptr codec) {
+    for (jpeg_saved_marker_ptr marker = codec->marker_list; marker != NULL; marker = marker->next) {
+        if (marker->data_length > 6 && memcmp(marker->data, "Exif\0\0", 6) == 0) {
+            return ocellus_exif_orientation(marker->data + 6, marker->data_length - 6);
+        }
+    }
+    return 1;
+}
+
+/// Reads the header and chooses the output's colours.
+static void read_header(j_decompress_ptr codec, const uint8_t *source, size_t count) {
+    jpeg_mem_src(codec, (unsigned char *)source, (unsigned long)count);
+    jpeg_save_markers(codec, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_read_header(codec, TRUE);
+    switch (codec->jpeg_color_space) {
+    case JCS_GRAYSCALE: codec->out_color_space = JCS_GRAYSCALE; break;
+    case JCS_CMYK:
+    case JCS_YCCK: codec->out_color_space = JCS_CMYK; break;
+    default: codec->out_color_space = JCS_RGB; break;
+    }
+}
+
+static int channels_of(j_decompress_ptr codec) { return codec->out_color_space == JCS_GRAYSCALE ? 1 : 3; }
+
+ocellus_codec_status ocellus_jpeg_info(
+    const uint8_t *source, size_t count, ocellus_image_info *info, ocellus_codec_message *message) {
+    struct jpeg_decompress_struct codec;
+    jpeg_reporter reporter;
+    prepare(&reporter, message);
+    memset(&codec, 0, sizeof codec);
+    codec.err = &reporter.manager;
+    if (setjmp(reporter.escape)) {
+        jpeg_destroy_decompress(&codec);
+        return reporter.status;
+    }
+    jpeg_create_decompress(&codec);
+    read_header(&codec, source, count);
+    *info = (ocellus_image_info){
+        .width = codec.image_width,
+        .height = codec.image_height,
+        .channels = channels_of(&codec),
+        .orientation = orientation_of(&codec),
+        .has_alpha = 0,
+        .bits_per_sample = codec.data_precision,
+    };
+    jpeg_destroy_decompress(&codec);
+    return OCELLUS_CODEC_OK;
+}
+
+/// One row from cyan, magenta, yellow, black. Adobe's files hold the inverse: 255 is no ink.
+static void cmyk_row(const uint8_t *row, size_t width, int inverted, uint8_t *output) {
+    for (size_t x = 0; x < width; x++, row += 4) {
+        unsigned white = inverted ? row[3] : 255u - row[3];
+        for (int c = 0; c < 3; c++) {
+            unsigned light = inverted ? row[c] : 255u - row[c];
+            *output++ = (uint8_t)((light * white + 127) / 255);
+        }
+    }
+}
+
+ocellus_codec_status ocellus_jpeg_decode(
+    const uint8_t *source, size_t count, uint8_t *pixels, size_t capacity, ocellus_codec_message *message) {
+    struct jpeg_decompress_struct codec;
+    jpeg_reporter reporter;
+    prepare(&reporter, message);
+    memset(&codec, 0, sizeof codec);
+    codec.err = &reporter.manager;
+    if (setjmp(reporter.escape)) {
+        jpeg_destroy_decompress(&codec);
+        return reporter.status;
+    }
+    jpeg_create_decompress(&codec);
+    codec.progress = &reporter.progress;
+    read_header(&codec, source, count);
+    size_t width = codec.image_width, stride = width * (size_t)channels_of(&codec);
+    if (capacity != stride * codec.image_height) {
+        jpeg_destroy_decompress(&codec);
+        return OCELLUS_CODEC_LIMIT;
+    }
+    codec.dct_method = JDCT_ISLOW;
+    jpeg_start_decompress(&codec);
+    JSAMPARRAY row = NULL;
+    int is_cmyk = codec.out_color_space == JCS_CMYK;
+    // Freed with the codec, also after an error.
+    if (is_cmyk) row = codec.mem->alloc_sarray((j_common_ptr)&codec, JPOOL_IMAGE, (JDIMENSION)width * 4, 1);
+    while (codec.output_scanline < codec.output_height) {
+        uint8_t *line = pixels + codec.output_scanline * stride;
+        if (is_cmyk) {
+            jpeg_read_scanlines(&codec, row, 1);
+            cmyk_row(row[0], width, codec.saw_Adobe_marker, line);
+        } else {
+            jpeg_read_scanlines(&codec, &line, 1);
+        }
+    }
+    jpeg_finish_decompress(&codec);
+    jpeg_destroy_decompress(&codec);
+    return OCELLUS_CODEC_OK;
+}
+
+ocellus_codec_status ocellus_jpeg_encode(
+    const uint8_t *pixels, size_t width, size_t height, int channels, int quality, uint8_t **output,
+    size_t *output_count) {
+    struct jpeg_compress_struct codec;
+    jpeg_reporter reporter;
+    unsigned char *buffer = NULL;
+    unsigned long size = 0;
+    *output = NULL;
+    *output_count = 0;
+    prepare(&reporter, NULL);
+    memset(&codec, 0, sizeof codec);
+    codec.err = &reporter.manager;
+    if (setjmp(reporter.escape)) {
+        jpeg_destroy_compress(&codec);
+        // Not freed: libjpeg may have replaced the buffer without saying so yet. Only a full memory leads here.
+        return reporter.status;
+    }
+    jpeg_create_compress(&codec);
+    jpeg_mem_dest(&codec, &buffer, &size);
+    codec.image_width = (JDIMENSION)width;
+    codec.image_height = (JDIMENSION)height;
+    codec.input_components = channels;
+    codec.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_set_defaults(&codec);
+    jpeg_set_quality(&codec, quality, TRUE);
+    codec.dct_method = JDCT_ISLOW;
+    jpeg_start_compress(&codec, TRUE);
+    while (codec.next_scanline < codec.image_height) {
+        JSAMPROW row = (JSAMPROW)(pixels + codec.next_scanline * width * (size_t)channels);
+        jpeg_write_scanlines(&codec, &row, 1);
+    }
+    jpeg_finish_compress(&codec);
+    jpeg_destroy_compress(&codec);
+    *output = buffer;
+    *output_count = size;
+    return OCELLUS_CODEC_OK;
+}

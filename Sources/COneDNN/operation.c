@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shim.h"
+
+#include <stdlib.h>
+
+#if DNNL_VERSION_MAJOR >= 3
+#define RELU_POST_OP(post_ops) dnnl_post_ops_append_eltwise(post_ops, dnnl_eltwise_relu, 0.0f, 0.0f)
+#else
+#define RELU_POST_OP(post_ops) dnnl_post_ops_append_eltwise(post_ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f)
+#endif
+
+/// The attributes of every operation: the caller lends the scratchpad; perhaps a ReLU at the end.
+static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out, bool relu) {
+    dnnl_status_t status = dnnl_primitive_attr_create(out);
+    if (status != dnnl_success) return status;
+    status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
+    if (status == dnnl_success && relu) {
+        dnnl_post_ops_t post_ops;
+        status = dnnl_post_ops_create(&post_ops);
+        if (status == dnnl_success) {
+            status = RELU_POST_OP(post_ops);
+            if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, post_ops);
+            dnnl_post_ops_destroy(post_ops);
+        }
+    }
+    if (status != dnnl_success) dnnl_primitive_attr_destroy(*out);
+    return status;
+}
+
+/// Starts an operation: attributes in `attributes`, the empty operation in `*out`.
+static dnnl_status_t begin(ocellus_dnn_operation **out, dnnl_primitive_attr_t *attributes, bool relu) {
+    *out = calloc(1, sizeof **out);
+    if (!*out) return dnnl_out_of_memory;
+    dnnl_status_t status = make_attributes(attributes, relu);
+    if (status != dnnl_success) {
+        free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+static int end(ocellus_dnn_operation **out, dnnl_primitive_attr_t attributes, dnnl_status_t status) {
+    dnnl_primitive_attr_destroy(attributes);
+    if (status != dnnl_success) {
+        free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+static dnnl_prop_kind_t forward_kind(ocellus_dnn_direction direction) {
+    return direction == OCELLUS_DNN_INFERENCE ? dnnl_forward_inference : dnnl_forward_training;
+}
+
+#define HINT(operation) ((operation) ? (operation)->descriptor : NULL)
+
+int ocellus_dnn_convolution(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction, bool winograd,
+    const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
+    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool relu, const ocellus_dnn_operation *hint) {
+    dnnl_primitive_attr_t attributes;
+    dnnl_status_t status = begin(out, &attributes, relu);
+    if (status != dnnl_success) return status;
+    dnnl_alg_kind_t algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
+    // Spatial sizes; oneDNN counts the positions between kernel elements.
+    dnnl_dims_t strides = {window->stride[0], window->stride[1]};
+    dnnl_dims_t gaps = {window->dilation[0] - 1, window->dilation[1] - 1};
+    dnnl_dims_t before = {window->before[0], window->before[1]};
+    dnnl_dims_t after = {window->after[0], window->after[1]};
+    dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
+#if DNNL_VERSION_MAJOR >= 3
+    switch (direction) {
+        case OCELLUS_DNN_INFERENCE:
+        case OCELLUS_DNN_TRAINING:
+            status = dnnl_convolution_forward_primitive_desc_create(
+                descriptor, context->engine, forward_kind(direction), algorithm, MD(source), MD(weights), MD(bias),
+                MD(result), strides, gaps, before, after, attributes);
+            break;
+        case OCELLUS_DNN_INPUT_GRADIENT:
+            status = dnnl_convolution_backward_data_primitive_desc_create(
+                descriptor, context->engine, algorithm, MD(source), MD(weights), MD(result), strides, gaps, before,
+                after, HINT(hint), attributes);
+            break;
+        case OCELLUS_DNN_WEIGHT_GRADIENT:
+            status = dnnl_convolution_backward_weights_primitive_desc_create(
+                descriptor, context->engine, algorithm, MD(source), MD(weights), MD(bias), MD(result), strides, gaps,
+                before, after, HINT(hint), attributes);
+            break;
+    }
+#else
+    dnnl_convolution_desc_t request;
+    switch (direction) {
+        case OCELLUS_DNN_INFERENCE:
+        case OCELLUS_DNN_TRAINING:
+            status = dnnl_dilated_convolution_forward_desc_init(
+                &request, forward_kind(direction), algorithm, MD(source), MD(weights), MD(bias), MD(result), strides,
+                gaps, before, after);
+            break;
+        case OCELLUS_DNN_INPUT_GRADIENT:
+            status = dnnl_dilated_convolution_backward_data_desc_init(
+                &request, algorithm, MD(source), MD(weights), MD(result), strides, gaps, before, after);
+            break;
+        case OCELLUS_DNN_WEIGHT_GRADIENT:
+            status = dnnl_dilated_convolution_backward_weights_desc_init(
+                &request, algorithm, MD(source), MD(weights), MD(bias), MD(result), strides, gaps, before, after);
+            break;
+    }
+    if (status == dnnl_success) {
+        status = dnnl_primitive_desc_create(descriptor, &request, attributes, context->engine, HINT(hint));
+    }
+#endif
+    return end(out, attributes, status);
+}
+
+int ocellus_dnn_dense(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
+    const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
+    const ocellus_dnn_layout *result, bool relu, const ocellus_dnn_operation *hint) {
+    dnnl_primitive_attr_t attributes;
+    dnnl_status_t status = begin(out, &attributes, relu);
+    if (status != dnnl_success) return status;
+    dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
+#if DNNL_VERSION_MAJOR >= 3
+    switch (direction) {
+        case OCELLUS_DNN_INFERENCE:
+        case OCELLUS_DNN_TRAINING:
+            status = dnnl_inner_product_forward_primitive_desc_create(
+                descriptor, context->engine, forward_kind(direction), MD(source), MD(weights), MD(bias), MD(result),
+                attributes);
+            break;
+        case OCELLUS_DNN_INPUT_GRADIENT:
+            status = dnnl_inner_product_backward_data_primitive_desc_create(
+                descriptor, context->engine, MD(source), MD(weights), MD(result), HINT(hint), attributes);
+            break;
+        case OCELLUS_DNN_WEIGHT_GRADIENT:
+            status = dnnl_inner_product_backward_weights_primitive_desc_create(
+                descriptor, context->engine, MD(source), MD(weights), MD(bias), MD(result), HINT(hint), attributes);
+            break;
+    }
+#else
+    dnnl_inner_product_desc_t request;
+    switch (direction) {
+        case OCELLUS_DNN_INFERENCE:
+        case OCELLUS_DNN_TRAINING:
+            status = dnnl_inner_product_forward_desc_init(
+                &request, forward_kind(direction), MD(source), MD(weights), MD(bias), MD(result));
+            break;
+        case OCELLUS_DNN_INPUT_GRADIENT:
+            status = dnnl_inner_product_backward_data_desc_init(&request, MD(source), MD(weights), MD(result));
+            break;
+        case OCELLUS_DNN_WEIGHT_GRADIENT:
+            status = dnnl_inner_product_backward_weights_desc_init(
+                &request, MD(source), MD(weights), MD(bias), MD(result));
+            break;
+    }
+    if (status == dnnl_success) {
+        status = dnnl_primitive_desc_create(descriptor, &request, attributes, context->engine, HINT(hint));
+    }
+#endif
+    return end(out, attributes, status);
+}
+
+int ocellus_dnn_matrix_product(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *source,
+    const ocellus_dnn_layout *weights, const ocellus_dnn_layout *result) {
+    dnnl_primitive_attr_t attributes;
+    dnnl_status_t status = begin(out, &attributes, false);
+    if (status != dnnl_success) return status;
+    dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
+#if DNNL_VERSION_MAJOR >= 3
+    status = dnnl_matmul_primitive_desc_create(
+        descriptor, context->engine, MD(source), MD(weights), NULL, MD(result), attributes);
+#else
+    dnnl_matmul_desc_t request;
+    status = dnnl_matmul_desc_init(&request, MD(source), MD(weights), NULL, MD(result));
+    if (status == dnnl_success) {
+        status = dnnl_primitive_desc_create(descriptor, &request, attributes, context->engine, NULL);
+    }
+#endif
+    return end(out, attributes, status);
+}
+
+int ocellus_dnn_batch_norm(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
+    const ocellus_dnn_layout *source, const ocellus_dnn_layout *gradient, float epsilon,
+    const ocellus_dnn_operation *hint) {
+    dnnl_primitive_attr_t attributes;
+    dnnl_status_t status = begin(out, &attributes, false);
+    if (status != dnnl_success) return status;
+    unsigned flags = dnnl_use_scale | dnnl_use_shift;
+    if (direction == OCELLUS_DNN_INFERENCE) flags |= dnnl_use_global_stats;
+    bool is_backward = direction == OCELLUS_DNN_INPUT_GRADIENT || direction == OCELLUS_DNN_WEIGHT_GRADIENT;
+    dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
+#if DNNL_VERSION_MAJOR >= 3
+    if (is_backward) {
+        status = dnnl_batch_normalization_backward_primitive_desc_create(
+            descriptor, context->engine, dnnl_backward, MD(gradient), MD(gradient), MD(source), epsilon, flags,
+            HINT(hint), attributes);
+    } else {
+        status = dnnl_batch_normalization_forward_primitive_desc_create(
+            descriptor, context->engine, forward_kind(direction), MD(source), MD(source), epsilon, flags, attributes);
+    }
+#else
+    dnnl_batch_normalization_desc_t request;
+    if (is_backward) {
+        status = dnnl_batch_normalization_backward_desc_init(
+            &request, dnnl_backward, MD(gradient), MD(source), epsilon, flags);
+    } else {
+        status = dnnl_batch_normalization_forward_desc_init(
+            &request, forward_kind(direction), MD(source), epsilon, flags);
+    }
+    if (status == dnnl_success) {
+        status = dnnl_primitive_desc_create(descriptor, &request, attributes, context->engine, HINT(hint));
+    }
+#endif
+    return end(out, attributes, status);
+}
+
+int ocellus_dnn_softmax(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
+    const ocellus_dnn_layout *data, const ocellus_dnn_operation *hint) {
+    dnnl_primitive_attr_t attributes;
+    dnnl_status_t status = begin(out, &attributes, false);
+    if (status != dnnl_success) return status;
+    bool is_backward = direction == OCELLUS_DNN_INPUT_GRADIENT || direction == OCELLUS_DNN_WEIGHT_GRADIENT;
+    dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
+#if DNNL_VERSION_MAJOR >= 3
+    if (is_backward) {
+        status = dnnl_softmax_backward_primitive_desc_create(
+            descriptor, context->engine, dnnl_softmax_accurate, MD(data), MD(data), MD(data), 1, HINT(hint),
+            attributes);
+    } else {
+        status = dnnl_softmax_forward_primitive_desc_create(
+            descriptor, context->engine, forward_kind(direction), dnnl_softmax_accurate, MD(data), MD(data), 1,
+            attributes);
+    }
+#else
+    dnnl_softmax_v2_desc_t request;
+    if (is_backward) {
+        status = dnnl_softmax_v2_backward_desc_init(
+            &request, dnnl_softmax_accurate, MD(data), MD(data), MD(data), 1);
+    } else {
+        status = dnnl_softmax_v2_forward_desc_init(
+            &request, forward_kind(direction), dnnl_softmax_accurate, MD(data), MD(data), 1);
+    }
+    if (status == dnnl_success) {
+        status = dnnl_primitive_desc_create(descriptor, &request, attributes, context->engine, HINT(hint));
+    }
+#endif
+    return end(out, attributes, status);
+}
+
+int ocellus_dnn_reorder(
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *source,
+    const ocellus_dnn_layout *result) {
+    dnnl_primitive_attr_t attributes;
+    dnnl_status_t status = begin(out, &attributes, false);
+    if (status != dnnl_success) return status;
+    status = dnnl_reorder_primitive_desc_create(
+        &(*out)->descriptor, MD(source), context->engine, MD(result), context->engine, attributes);
+    return end(out, attributes, status);
+}
+
+void ocellus_dnn_operation_destroy(ocellus_dnn_operation *operation) {
+    dnnl_primitive_desc_destroy(operation->descriptor);
+    free(operation);
+}
+
+const char *ocellus_dnn_operation_name(const ocellus_dnn_operation *operation) {
+    const char *name = NULL;
+    dnnl_status_t status = dnnl_primitive_desc_query(operation->descriptor, dnnl_query_impl_info_str, 0, &name);
+    return status == dnnl_success && name ? name : "unknown";
+}
+
+int ocellus_dnn_operation_layout(ocellus_dnn_layout **out, const ocellus_dnn_operation *operation, int argument) {
+    ocellus_const_md md
+        = dnnl_primitive_desc_query_md(operation->descriptor, dnnl_query_exec_arg_md, argument);
+    if (!md || dnnl_memory_desc_get_size(md) == 0) return dnnl_unimplemented;
+    *out = calloc(1, sizeof **out);
+    if (!*out) return dnnl_out_of_memory;
+#if DNNL_VERSION_MAJOR >= 3
+    dnnl_status_t status = dnnl_memory_desc_clone(&(*out)->descriptor, md);
+    if (status != dnnl_success) {
+        free(*out);
+        *out = NULL;
+    }
+    return status;
+#else
+    (*out)->descriptor[0] = *md;
+    return dnnl_success;
+#endif
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+/// Whole files, so that a reader sees either the old content or the new one, never a part: also after a crash.
+package enum AtomicFile {
+    /// Writes `data` into a temporary file beside `url`, flushes it to the disk and moves it into place.
+    ///
+    /// - Throws: ``ArchiveError``; the file that stood at `url` is then untouched and the temporary one removed.
+    package static func write(_ data: Data, to url: URL) throws {
+        try write(to: url) { sink in try data.withUnsafeBytes { try sink.write($0) } }
+    }
+
+    /// As ``write(_:to:)`` for content that comes in pieces, so that large files need no second copy in memory.
+    package static func write(to url: URL, _ body: (borrowing Sink) throws -> Void) throws {
+        let path = url.path(percentEncoded: false)
+        try requireRegular(path)
+        let directory = url.deletingLastPathComponent().path(percentEncoded: false)
+        let (temporary, descriptor) = try openTemporary(in: directory, for: path)
+        do {
+            do {
+                defer { close(descriptor) }
+                try body(Sink(descriptor: descriptor, path: path))
+                guard fsync(descriptor) == 0 else { throw ArchiveError.writing(path, errno) }
+            }
+            guard rename(temporary, path) == 0 else { throw ArchiveError.writing(path, errno) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        try flushDirectory(directory, for: path)
+    }
+
+    /// Reads a whole file.
+    ///
+    /// - Throws: ``ArchiveError/Code/missingFile`` when it is absent, a directory or closed to this user;
+    ///   ``ArchiveError/Code/cannotRead`` when reading fails or the file shrinks meanwhile.
+    package static func read(_ url: URL) throws -> Data {
+        let file = try RegularFile(url)
+        return try file.read(0..<file.size)
+    }
+
+    /// Makes a directory and those above it; one that exists is fine.
+    package static func createDirectory(_ url: URL) throws {
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        } catch {
+            throw ArchiveError.cannotWrite(url.path(percentEncoded: false), error)
+        }
+    }
+
+    /// The open temporary file.
+    package struct Sink: ~Copyable {
+        fileprivate let descriptor: Int32
+        fileprivate let path: String
+
+        package func write(_ bytes: UnsafeRawBufferPointer) throws {
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    throw ArchiveError.writing(path, errno)
+                }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+
+    /// Moving a file onto a device or pipe would replace it, e.g. `/dev/null`.
+    private static func requireRegular(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw ArchiveError(
+                .cannotWrite, "\(path) cannot be written.", needs: "a file that is new or a regular one",
+                received: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a device or pipe",
+                advice: "another file name")
+        }
+    }
+
+    private static func openTemporary(in directory: String, for path: String) throws -> (String, Int32) {
+        // Short, so that it fits where the name itself fits; the process number keeps processes apart.
+        for number in 0..<10_000 {
+            let name = ".ocellus-\(getpid())-\(number).tmp"
+            let temporary = directory.hasSuffix("/") ? directory + name : directory + "/" + name
+            let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            if descriptor >= 0 { return (temporary, descriptor) }
+            guard errno == EEXIST else { throw ArchiveError.writing(path, errno) }
+        }
+        throw ArchiveError.writing(path, EEXIST)
+    }
+
+    /// Without this a crash of the machine may forget the rename.
+    private static func flushDirectory(_ directory: String, for path: String) throws {
+        let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ArchiveError.writing(path, errno) }
+        defer { close(descriptor) }
+        // EINVAL: the file system cannot flush directories and so has nothing to forget.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw ArchiveError.writing(path, errno) }
+    }
+}
+
+/// A file opened for reading whose size was asked once, so that a part can be checked before the rest is read.
+struct RegularFile: ~Copyable {
+    let path: String
+    let size: Int
+    private let descriptor: Int32
+
+    init(_ url: URL) throws {
+        let path = url.path(percentEncoded: false)
+        (descriptor, size) = try Self.open(path)
+        self.path = path
+    }
+
+    private static func open(_ path: String) throws -> (descriptor: Int32, size: Int) {
+        // Opening a pipe would wait for its other end.
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw ArchiveError.reading(path, errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            defer { close(descriptor) }
+            throw ArchiveError.reading(path, errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw ArchiveError(
+                .missingFile, "\(path) is not a file.", needs: "a regular file",
+                received: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a device or pipe")
+        }
+        return (descriptor, Int(status.st_size))
+    }
+
+    deinit { close(descriptor) }
+
+    /// The bytes at `range`, which must lie inside the file.
+    func read(_ range: Range<Int>) throws -> Data {
+        var data = Data(count: range.count)
+        try data.withUnsafeMutableBytes { buffer in
+            var done = 0
+            while done < buffer.count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                let count = pread(descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + done))
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    throw ArchiveError.reading(path, errno)
+                }
+                guard count > 0 else {
+                    throw ArchiveError(
+                        .cannotRead, "\(path) became shorter while it was read.", needs: "\(size) bytes",
+                        received: "\(range.lowerBound + done) bytes", advice: "again when nothing writes to it")
+                }
+                done += count
+            }
+        }
+        return data
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// The JSON text of `Codable` values: the same value always gives the same text.
+package enum CanonicalJSON {
+    /// One line, keys sorted, slashes plain.
+    ///
+    /// - Throws: ``ArchiveError/Code/unwritableValue`` for a number that is not finite.
+    package static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch EncodingError.invalidValue(let value, let context) {
+            throw ArchiveError(
+                .unwritableValue, "\(path(context.codingPath)) cannot be written as JSON.", received: "\(value)",
+                because: context.debugDescription)
+        }
+    }
+
+    /// - Parameter what: Names the text in messages.
+    /// - Throws: ``ArchiveError/Code/unreadableJSON`` with the place; errors of the value's own decoder pass through.
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from text: String, what: String = "the JSON text"
+    ) throws -> Value {
+        let bytes = Array(text.utf8)
+        do {
+            var scanner = try JSONScanner(bytes)
+            try scanner.skipValue()
+            try scanner.end()
+        } catch {
+            throw ArchiveError(
+                .unreadableJSON, "\(what) is not sound JSON.", received: "\(error.reason) at byte \(error.position)")
+        }
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch DecodingError.keyNotFound(let key, let context) {
+            throw ArchiveError(
+                .unreadableJSON, "\(what) is incomplete.", needs: path(context.codingPath + [key]))
+        } catch DecodingError.typeMismatch(let type, let context), DecodingError.valueNotFound(let type, let context) {
+            throw ArchiveError(
+                .unreadableJSON, "\(what) holds a value of the wrong type at \(path(context.codingPath)).",
+                needs: "\(type)", because: context.debugDescription)
+        } catch DecodingError.dataCorrupted(let context) {
+            guard context.codingPath.isEmpty else {
+                throw ArchiveError(
+                    .unreadableJSON, "\(what) holds an impossible value at \(path(context.codingPath)).",
+                    because: context.debugDescription)
+            }
+            // The text is sound, so this is Foundation's way to say that a number does not fit; it does not tell the place.
+            throw ArchiveError(
+                .unreadableJSON, "\(what) holds a number that is negative, fractional or too large for its place.")
+        }
+    }
+
+    /// `layers[2].kernelSize`
+    private static func path(_ keys: [any CodingKey]) -> String {
+        let text = keys.reduce(into: "") { text, key in
+            text += key.intValue.map { "[\($0)]" } ?? (text.isEmpty ? key.stringValue : "." + key.stringValue)
+        }
+        return text.isEmpty ? "the whole value" : text
+    }
+}

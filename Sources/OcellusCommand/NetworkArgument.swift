@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusArchive
+import OcellusImages
+import OcellusModel
+import OcellusTensor
+
+/// `--network`: a name of the zoo, the one-line text form, a JSON file, or a model file.
+enum NetworkArgument {
+    /// - Throws: ``ModelError`` with "did you mean"; ``ArchiveError`` for files.
+    static func network(_ text: String, input: Shape, classes: Int) throws -> Network {
+        let isFile = text.hasSuffix(".json") || text.hasSuffix(".safetensors")
+        guard isFile else {
+            let network = try Network(text: text, input: input, classes: classes)
+            try network.validate()
+            return network
+        }
+        let url = URL(filePath: text)
+        if text.hasSuffix(".safetensors") { return try ModelFile(contentsOf: url).network }
+        let data = try AtomicFile.read(url)
+        var network = try CanonicalJSON.decode(Network.self, from: String(decoding: data, as: UTF8.self), what: text)
+        network.input = input
+        try network.validate()
+        return network
+    }
+
+    static func network(_ text: String, for images: ImageDataset) throws -> Network {
+        try network(text, input: images.shape, classes: images.classes.count)
+    }
+}

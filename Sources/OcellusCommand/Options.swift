@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+import Foundation
+import Ocellus
+import OcellusImages
+public import OcellusModel
+import OcellusPlan
+import OcellusReport
+
+/// Where output goes and how it looks.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print one JSON document on stdout.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "No progress on stderr.")
+    var quiet = false
+
+    @Option(help: ArgumentHelp("Colour: auto, always or never.", valueName: "when"))
+    var color: TerminalStyle.Color = .auto
+
+    /// What stdout can show.
+    var stdout: TerminalStyle { Console.style(of: STDOUT_FILENO, color: color) }
+
+    /// Progress on stderr; silent with `--quiet`.
+    func progress() -> ProgressPrinter {
+        ProgressPrinter(style: Console.style(of: STDERR_FILENO, color: color), isQuiet: quiet)
+    }
+}
+
+extension TerminalStyle.Color: ExpressibleByArgument {}
+
+/// What computes.
+struct EngineOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Threads that compute. Default: OCELLUS_THREADS, OMP_NUM_THREADS, the control group's quota, or all cores.",
+            valueName: "n"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("onednn, or reference (slow, for checking).", valueName: "name"))
+    var backend: EngineChoice = .onednn
+
+    func make() throws -> any Backend { try backend.make(threads: threads) }
+}
+
+extension EngineChoice: ExpressibleByArgument {}
+
+/// Which images.
+struct DataOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "embedded, or a directory: IDX files, CIFAR binary files, or a folder per class of JPEG and PNG.",
+            valueName: "path"))
+    var data = "embedded"
+
+    @Option(
+        help: ArgumentHelp(
+            "Size that photos are fitted to, e.g. 64 or 96x64 (width x height). Data of one size keep it.",
+            valueName: "size"))
+    var size: ImageSizeArgument?
+
+    @Option(
+        help: ArgumentHelp("How photos of another aspect ratio are fitted: crop, pad or stretch.", valueName: "way"))
+    var fit: Preprocessing.Fit?
+
+    @Flag(help: "Leave unreadable images out and list them, instead of stopping.")
+    var skipUnreadable = false
+
+    var request: DataRequest {
+        DataRequest(
+            data, size: size.map { Size2D($0.height, $0.width) }, fit: fit, skipsUnreadable: skipUnreadable)
+    }
+}
+
+extension Preprocessing.Fit: ExpressibleByArgument {}
+
+/// `64` or `96x64`, width first as people write it, optionally with channels.
+struct ImageSizeArgument: ExpressibleByArgument {
+    var width: Int
+    var height: Int
+    var channels: Int?
+
+    init?(argument: String) {
+        let parts = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        let numbers = parts.compactMap { $0 }
+        guard numbers.count == parts.count, (1...3).contains(numbers.count),
+            numbers.allSatisfy({ (1...65_536).contains($0) })
+        else { return nil }
+        width = numbers[0]
+        height = numbers.count > 1 ? numbers[1] : numbers[0]
+        channels = numbers.count > 2 ? numbers[2] : nil
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OcellusModel
+import OcellusReport
+import OcellusTensor
+
+/// `ocellus summary`: what a network costs at any image size.
+struct SummaryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "summary", abstract: "Show what networks cost, layer by layer and at photo sizes.",
+        discussion: """
+              ocellus summary --network ann,cnn --image-size 1920x1080x3
+
+            Networks are names of the zoo (\(Network.names.joined(separator: ", "))), separated by commas, or one network \
+            in its text form, a JSON file or a model file.
+            """)
+
+    @Argument(help: ArgumentHelp("Names, text, or a file; the same as --network.", valueName: "network"))
+    var argument: String?
+
+    @Option(help: ArgumentHelp("Names, text, or a file.", valueName: "network"))
+    var network: String?
+
+    @Option(help: ArgumentHelp("Width x height x channels of the images.", valueName: "size"))
+    var imageSize: ImageSizeArgument?
+
+    @Option(help: ArgumentHelp("Number of classes.", valueName: "n"))
+    var classes = 10
+
+    @OptionGroup var output: OutputOptions
+
+    /// Sizes of the second table, next to the one that was asked for.
+    private static let photoSizes = [(32, 32), (64, 64), (224, 224), (1024, 768), (1920, 1080), (4032, 3024)]
+
+    func run() throws {
+        let input = imageSize.map { Shape([$0.channels ?? 3, $0.height, $0.width]) } ?? [3, 32, 32]
+        let text = network ?? argument ?? "ann,cnn"
+        let names = text.split(separator: ",").map { $0.trimmingPrefix { $0.isWhitespace }.description }
+        let isList = names.allSatisfy { Network.names.contains($0) }
+        let sources = isList ? names : [text]
+        var documents: [SummaryDocument] = []
+        var summaries: [(name: String, summaries: [NetworkSummary])] = []
+        for source in sources {
+            let network = try NetworkArgument.network(source, input: input, classes: classes)
+            let name = isList ? source.uppercased() : source
+            let own = try NetworkSummary(network)
+            documents.append(SummaryDocument(name: source, summary: own))
+            var sizes = [own]
+            for (width, height) in Self.photoSizes {
+                var larger = network
+                larger.input = [network.input[0], height, width]
+                // A network that does not adapt (its layers were written for one size) has no other sizes.
+                guard larger.input != network.input, let other = try? NetworkSummary(larger) else { continue }
+                sizes.append(other)
+            }
+            summaries.append((name, sizes))
+        }
+        if output.json { return try Console.outputJSON(documents) }
+        let style = output.stdout
+        for (name, sizes) in summaries { Console.output(SummaryText.layers(name, sizes[0], style: style)) }
+        Console.output(SummaryText.sizes(summaries, style: style))
+    }
+}
+
+/// What `ocellus summary --json` prints for each network.
+private struct SummaryDocument: Encodable {
+    struct Layer: Encodable {
+        var name: String
+        var layer: String
+        var output: [Int]
+        var parameters: Int
+        var multiplyAdds: Int
+        var activationBytes: Int
+        var receptiveField: [Int]?
+    }
+    var schema = 1
+    var name: String
+    var input: [Int]
+    var parameters: Int
+    var multiplyAdds: Int
+    var activationBytes: Int
+    var layers: [Layer]
+
+    init(name: String, summary: NetworkSummary) {
+        self.name = name
+        input = summary.input.dimensions
+        parameters = summary.parameters
+        multiplyAdds = summary.multiplyAdds
+        activationBytes = summary.activationBytes
+        layers = summary.rows.map {
+            Layer(
+                name: $0.name, layer: $0.layer, output: $0.output.dimensions, parameters: $0.parameters,
+                multiplyAdds: $0.multiplyAdds, activationBytes: $0.activationBytes,
+                receptiveField: $0.receptiveField.map { [$0.height, $0.width] })
+        }
+    }
+}

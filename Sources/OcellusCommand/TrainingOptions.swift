@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+import OcellusModel
+public import OcellusTraining
+
+/// `--opt`
+enum OptimizerName: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case sgd, adam, adamw
+
+    /// The optimiser with its own defaults.
+    var optimizer: Optimizer {
+        switch self {
+        case .sgd: .sgd()
+        case .adam: .adam()
+        case .adamw: .adamW()
+        }
+    }
+}
+
+/// `--sched`
+enum ScheduleName: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case constant, step, cosine
+    case oneCycle = "one-cycle"
+}
+
+/// `--balance`
+enum Balance: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case none, weights
+}
+
+extension TrainingConfiguration.Result: ExpressibleByArgument {}
+
+/// How a network is trained.
+struct TrainingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Passes over the training images (default: 10).", valueName: "n"))
+    var epochs: Int?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Images of one update.", valueName: "n"))
+    var batchSize = 32
+
+    @Option(name: .customLong("opt"), help: ArgumentHelp("sgd, adam or adamw.", valueName: "name"))
+    var optimizer: OptimizerName = .adam
+
+    @Option(
+        name: .customLong("lr"),
+        help: ArgumentHelp("Learning rate (default: 0.01 for sgd, else 0.001).", valueName: "rate"))
+    var learningRate: Double?
+
+    @Option(help: ArgumentHelp("Momentum of sgd.", valueName: "m"))
+    var momentum = 0.0
+
+    @Flag(help: "Nesterov's momentum.")
+    var nesterov = false
+
+    @Option(help: ArgumentHelp("Weight decay (default: 0; 0.01 for adamw).", valueName: "w"))
+    var weightDecay: Double?
+
+    @Option(
+        name: .customLong("sched"),
+        help: ArgumentHelp("Course of the learning rate: constant, step, cosine or one-cycle.", valueName: "name"))
+    var schedule: ScheduleName = .constant
+
+    @Option(help: ArgumentHelp("Epochs between the falls of --sched step.", valueName: "n"))
+    var stepEpochs = 10
+
+    @Option(help: ArgumentHelp("Factor of each fall of --sched step.", valueName: "f"))
+    var stepFactor = 0.1
+
+    @Option(help: ArgumentHelp("Epochs of linear rise at the start; may be a fraction.", valueName: "n"))
+    var warmupEpochs = 0.0
+
+    @Option(help: ArgumentHelp("Share of each target spread over all classes.", valueName: "s"))
+    var labelSmoothing = 0.0
+
+    @Option(help: ArgumentHelp("none, or weights: every class counts the same in the loss.", valueName: "way"))
+    var balance: Balance = .none
+
+    @Option(help: ArgumentHelp("Joint norm to which gradients are scaled down.", valueName: "norm"))
+    var clipGrad: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Share of the training images held out for validation where the data have no split of their own.",
+            valueName: "share"))
+    var validation = 0.1
+
+    @Option(help: ArgumentHelp("Stop when validation has not improved for this many epochs.", valueName: "n"))
+    var patience: Int?
+
+    @Option(help: ArgumentHelp("Whose weights are the result: the best epoch's or the last's.", valueName: "epoch"))
+    var result: TrainingConfiguration.Result = .best
+
+    @Option(help: ArgumentHelp("Decides initial weights, order, dropout and split.", valueName: "n"))
+    var seed: UInt64 = 0
+
+    /// The configuration, with the class weights that ``balance`` asks for.
+    ///
+    /// - Parameter classCounts: Training images of each class.
+    func configuration(classCounts: [Int]) -> TrainingConfiguration {
+        var optimizer = optimizer.optimizer
+        switch optimizer {
+        case .sgd(let rate, _, _, _):
+            optimizer = .sgd(
+                learningRate: rate, momentum: momentum, nesterov: nesterov, weightDecay: weightDecay ?? 0)
+        case .adam(let rate, let beta1, let beta2, let epsilon, let decay):
+            optimizer = .adam(
+                learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay ?? decay)
+        case .adamW(let rate, let beta1, let beta2, let epsilon, let decay):
+            optimizer = .adamW(
+                learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay ?? decay)
+        }
+        if let learningRate { optimizer.learningRate = learningRate }
+        let course: Schedule.Course =
+            switch schedule {
+            case .constant: .constant
+            case .step: .step(epochs: stepEpochs, factor: stepFactor)
+            case .cosine: .cosine()
+            case .oneCycle: .oneCycle()
+            }
+        var weights: [Double]?
+        if balance == .weights, classCounts.allSatisfy({ $0 > 0 }) {
+            let total = Double(classCounts.reduce(0, +))
+            weights = classCounts.map { total / (Double(classCounts.count) * Double($0)) }
+        }
+        return TrainingConfiguration(
+            epochs: epochs ?? 10, batchSize: batchSize, optimizer: optimizer,
+            schedule: Schedule(course, warmupEpochs: warmupEpochs),
+            loss: Loss(labelSmoothing: labelSmoothing, classWeights: weights), maximumGradientNorm: clipGrad,
+            seed: seed, patience: patience, result: result)
+    }
+
+    func validate() throws {
+        guard validation >= 0, validation < 1 else {
+            throw ValidationError("--validation must be at least 0 and below 1.")
+        }
+        guard optimizer == .sgd || (momentum == 0 && !nesterov) else {
+            throw ValidationError("--momentum and --nesterov belong to --opt sgd.")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusTensor
+
+/// Images, labels or a split that cannot be used, with the file named.
+public struct DataError: OcellusError, Equatable {
+    /// What is wrong with the data.
+    public enum Code: String, Sendable {
+        /// No such name or path.
+        case notFound
+        /// The file or directory may not be read.
+        case notPermitted
+        /// Reading failed half-way.
+        case cannotRead
+        /// The files are none of the kinds that are read.
+        case unknownKind
+        /// More than one reading of the files is possible.
+        case ambiguous
+        /// A file of the data set is missing.
+        case missingFile
+        /// The first bytes are not those of the format.
+        case wrongMagic
+        /// The length is not the one that the header or the format demands.
+        case wrongSize
+        /// The compressed bytes are damaged.
+        case damaged
+        /// Images and labels, or two splits, do not belong together.
+        case doNotMatch
+        case labelOutOfRange
+        /// Classes of a later split that the training images lack.
+        case unknownClass
+        /// Class names are missing, repeated or unreadable.
+        case classNames
+        case tooFewClasses
+        case noImages
+        /// Image files that cannot be decoded.
+        case undecodableImages
+        /// More pixels or bytes than the limit.
+        case tooLarge
+        /// An option has no meaning.
+        case outOfRange
+    }
+
+    public var kind: Code
+    public var summary: String
+    public var needs: String?
+    public var received: String?
+    public var because: String?
+    public var advice: String?
+
+    public init(
+        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
+        advice: String? = nil
+    ) {
+        self.kind = kind
+        self.summary = summary
+        self.needs = needs
+        self.received = received
+        self.because = because
+        self.advice = advice
+    }
+
+    public var code: String { "data.\(kind.rawValue)" }
+    public var exitClass: ExitClass {
+        switch kind {
+        case .notFound, .notPermitted, .missingFile: .missingInput
+        case .cannotRead: .inputOutput
+        case .outOfRange: .usage
+        default: .data
+        }
+    }
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusModel
+import OcellusTensor
+
+/// Reads a folder of image files: headers first, to choose one size and number of channels for all, then pixels.
+struct ImageFolder: Sendable {
+    let path: String
+    let options: ImageFolderOptions
+
+    /// The side that photos are scaled to when no size is given: small enough for a dense network.
+    static let defaultSide = 64
+    /// Images of one size keep it up to this side when no size is given.
+    static let largestKeptSide = 96
+
+    func read() async throws -> ImageDataset {
+        try checkOptions()
+        let layout = try FolderLayout(path, followsLinks: options.followsLinks)
+        let splits = [layout.train, layout.validation ?? [], layout.test ?? []]
+        let files = splits.flatMap { $0 }
+        let headers = try await readHeaders(files)
+        let preprocessing = try Self.target(for: headers.compactMap { try? $0.get() }, options: options)
+        let images = try await decode(files, headers: headers, with: preprocessing.value)
+
+        let failures = zip(files, images.failures).compactMap { file, failure in failure.map { (file.path, $0) } }
+        if !failures.isEmpty, !options.skipsUnreadable { throw unreadable(failures, of: files.count) }
+        var notes = layout.notes + preprocessing.notes + Self.notes(on: headers.compactMap { try? $0.get() })
+        if !failures.isEmpty {
+            notes.append(
+                "\(failures.count) of \(files.count) files could not be read and were left out: "
+                    + Files.list(failures.map { "\($0.0) (\($0.1.reason))" }))
+        }
+        let all = try ImageSet(
+            classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label), pixels: images.pixels
+        )
+        var start = 0
+        let sets = splits.map { split in
+            let indices = (start..<start + split.count).filter { images.failures[$0] == nil }
+            start += split.count
+            return all.subset(indices)
+        }
+        return try dataset(
+            train: sets[0], validation: layout.validation == nil ? nil : sets[1],
+            test: layout.test == nil ? nil : sets[2], notes: notes)
+    }
+
+    private func checkOptions() throws(DataError) {
+        if let size = options.size, !(1...1 << 14).contains(size.height) || !(1...1 << 14).contains(size.width) {
+            throw DataError(
+                .outOfRange, "the image size has no meaning.", needs: "sides of 1 to \(1 << 14) pixels",
+                received: "\(size)")
+        }
+        guard options.testFraction > 0, options.testFraction < 1 else {
+            throw DataError(
+                .outOfRange, "the share of test images has no meaning.", needs: "a number above 0 and below 1",
+                received: "\(options.testFraction)")
+        }
+    }
+
+    /// Names the splits. Without test images of its own the folder's evaluation split is the test, because what chose
+    /// the epoch must not judge it; without any, a share of every class is held out.
+    private func dataset(
+        train: ImageSet, validation: ImageSet?, test: ImageSet?, notes: [String]
+    ) throws(DataError) -> ImageDataset {
+        let name = Files.name(of: path)
+        var notes = notes + ClassNames.notes(on: train)
+        if let test {
+            return try ImageDataset(name: name, train: train, validation: validation, test: test, notes: notes)
+        }
+        if let validation {
+            notes.append(
+                "there is no test split: its validation images are the test images, and validation is held out of the "
+                    + "training images")
+            return try ImageDataset(name: name, train: train, test: validation, notes: notes)
+        }
+        let split = try Split.stratified(
+            labels: train.labels, classes: train.classes, validationFraction: options.testFraction,
+            seed: options.testSeed)
+        notes.append(
+            "there is no test split: \(split.validation.count) of \(train.count) images, the same share of each class, are "
+                + "held out (seed \(options.testSeed))")
+        return try ImageDataset(
+            name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes)
+    }
+
+    private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {
+        DataError(
+            .undecodableImages, "\(failures.count) of \(count) files in \(path) could not be read.",
+            needs: "JPEG or PNG files",
+            received: failures.prefix(3).map { "\($0.path): \($0.failure.reason)" }.joined(separator: "; ")
+                + (failures.count > 3 ? "; and \(failures.count - 3) more" : ""),
+            advice: "repair or remove the files, or leave them out with --skip-unreadable")
+    }
+}
+
+// MARK: - Passes over the files
+
+extension ImageFolder {
+    private typealias Header = Result<ImageHeader, ImageFailure>
+
+    private func readHeaders(_ files: [FolderLayout.File]) async throws -> [Header] {
+        let unread = Header.failure(ImageFailure(reason: "not read"))
+        var headers = [Header](repeating: unread, count: files.count)
+        try await inChunks(of: files.count) { [options] range in
+            range.map { index in
+                Result { () throws(ImageFailure) in
+                    let data = try Self.content(of: files[index].path, limits: options.limits)
+                    return try ImageDecoder.readHeader(data, limits: options.limits).header
+                }
+            }
+        } collect: { range, part in
+            headers.replaceSubrange(range, with: part)
+        }
+        return headers
+    }
+
+    /// Pixels of all files, `[N, C, H, W]`, zero where there is a failure.
+    private func decode(
+        _ files: [FolderLayout.File], headers: [Header], with preprocessing: Preprocessing
+    ) async throws -> (pixels: [UInt8], failures: [ImageFailure?]) {
+        let size = preprocessing.shape.count
+        var pixels = [UInt8](repeating: 0, count: files.count * size)
+        var failures = [ImageFailure?](repeating: nil, count: files.count)
+        try await inChunks(of: files.count) { [options] range in
+            range.map { index in
+                Result { () throws(ImageFailure) in
+                    _ = try headers[index].get()
+                    let data = try Self.content(of: files[index].path, limits: options.limits)
+                    let info = try ImageDecoder.readHeader(data, limits: options.limits).info
+                    let image = try ImageDecoder.decodePixels(data, header: info)
+                    do {
+                        return try preprocessing.apply(image)
+                    } catch {
+                        throw ImageFailure(reason: "it does not fit into memory", isTooLarge: true)
+                    }
+                }
+            }
+        } collect: { range, part in
+            for (index, result) in zip(range, part) {
+                switch result {
+                case .success(let image): pixels.replaceSubrange(index * size..<(index + 1) * size, with: image)
+                case .failure(let failure): failures[index] = failure
+                }
+            }
+        }
+        return (pixels, failures)
+    }
+
+    private static func content(of path: String, limits: ImageLimits) throws(ImageFailure) -> Data {
+        do {
+            return try Files.read(path, limit: limits.bytes)
+        } catch {
+            let received = error.received.map { " (\($0))" } ?? ""
+            throw ImageFailure(
+                reason: error.kind == .tooLarge
+                    ? "it has more bytes than the limit of \(limits.bytes)\(received)"
+                    : error.kind == .notPermitted ? "it may not be read" : "it could not be opened",
+                isTooLarge: error.kind == .tooLarge)
+        }
+    }
+
+    /// Works on pieces of `0 ..< count`, one on each core, and collects the results where it was called.
+    private func inChunks<Part: Sendable>(
+        of count: Int, work: @escaping @Sendable (Range<Int>) -> Part, collect: (Range<Int>, Part) -> Void
+    ) async throws {
+        let chunk = 32
+        var next = 0
+        try await withThrowingTaskGroup(of: (Range<Int>, Part).self) { group in
+            func start() {
+                guard next < count else { return }
+                let range = next..<min(count, next + chunk)
+                next = range.upperBound
+                group.addTask {
+                    try Task.checkCancellation()
+                    return (range, work(range))
+                }
+            }
+            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { start() }
+            while let (range, part) = try await group.next() {
+                collect(range, part)
+                start()
+            }
+        }
+    }
+}
+
+// MARK: - One form for all images
+
+extension ImageFolder {
+    /// Size and channels for all images, with notes on the choice.
+    ///
+    /// One colour image makes all colour. Without a given size, images of one size up to 96×96 keep it; others become
+    /// squares of 64 pixels, or of the median shorter side where that is less.
+    static func target(
+        for headers: [ImageHeader], options: ImageFolderOptions
+    ) throws(DataError) -> (value: Preprocessing, notes: [String]) {
+        var notes: [String] = []
+        let colored = headers.filter { $0.channels == 3 }.count
+        let channels = colored > 0 ? 3 : 1
+        if colored > 0, colored < headers.count {
+            notes.append("\(headers.count - colored) of \(headers.count) images are gray and are used as colour images")
+        }
+        let size = options.size ?? defaultSize(for: headers)
+        let preprocessing = Preprocessing(
+            width: size.width, height: size.height, channels: channels, fit: options.fit)
+        let resized = headers.filter { $0.width != size.width || $0.height != size.height }
+        if !resized.isEmpty {
+            let given = options.size == nil ? "chosen" : "given"
+            notes.append(
+                "\(resized.count) of \(headers.count) images are resized to \(size.width)×\(size.height) "
+                    + "(width×height, \(given); fit: \(options.fit.rawValue))")
+            let cropped = headers.map { preprocessing.croppedShare(width: $0.width, height: $0.height) }
+            let share = cropped.reduce(0, +) / Double(headers.count)
+            if share >= 0.005 {
+                notes.append("cropping leaves out \(Int((share * 100).rounded())) % of the image area on average")
+            }
+        }
+        let (bytes, overflow) = preprocessing.shape.count.multipliedReportingOverflow(by: max(1, headers.count))
+        try Memory.check(overflow ? Int.max : bytes, for: "the set of \(headers.count) images")
+        return (preprocessing, notes)
+    }
+
+    private static func defaultSize(for headers: [ImageHeader]) -> Size2D {
+        guard let first = headers.first else { return Size2D(defaultSide, defaultSide) }
+        let isUniform = headers.allSatisfy { $0.width == first.width && $0.height == first.height }
+        if isUniform, max(first.width, first.height) <= largestKeptSide { return Size2D(first.height, first.width) }
+        let sides = headers.map { min($0.width, $0.height) }.sorted()
+        let side = min(defaultSide, sides[sides.count / 2])
+        return Size2D(side, side)
+    }
+
+    /// Notes on what decoding does to the files.
+    static func notes(on headers: [ImageHeader]) -> [String] {
+        let turned = headers.filter { $0.orientation != 1 }.count
+        let transparent = headers.filter(\.hasAlpha).count
+        let deep = headers.filter { $0.bitsPerSample > 8 }.count
+        var notes: [String] = []
+        if turned > 0 { notes.append("\(turned) images were turned upright by their EXIF orientation") }
+        if transparent > 0 { notes.append("\(transparent) images have transparency, which is laid over white") }
+        if deep > 0 { notes.append("\(deep) images have 16 bits a channel, which are scaled to 8") }
+        return notes
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusTensor
+
+/// Labelled images of one size, in memory as one byte a pixel.
+///
+/// Subsets share the pixels of the set they came from.
+public struct ImageSet: Sendable {
+    /// Class names; a label is an index into them.
+    public let classes: [String]
+    /// `[C, H, W]`, C 1 (gray) or 3 (red, green, blue).
+    public let shape: Shape
+    /// The class index of each image.
+    public let labels: [UInt16]
+    /// Planar bytes of all images of the original set: `[N, C, H, W]`.
+    private let storage: [UInt8]
+    /// Where image i lies in `storage`, counted in images.
+    private let positions: [Int]
+    private let digest = Digest()
+
+    /// Number of images.
+    public var count: Int { positions.count }
+
+    /// Wraps images without copying.
+    ///
+    /// - Parameters:
+    ///   - classes: At least one name, all different.
+    ///   - shape: `[C, H, W]`
+    ///   - labels: `[N]`, indices into `classes`.
+    ///   - pixels: `[N, C, H, W]`, row-major.
+    /// - Throws: ``DataError`` when the four do not belong together.
+    public init(classes: [String], shape: Shape, labels: [UInt16], pixels: [UInt8]) throws(DataError) {
+        guard shape.rank == 3, shape[0] == 1 || shape[0] == 3, shape[1] > 0, shape[2] > 0,
+            let needed = shape.batched(labels.count).checkedCount, needed == pixels.count
+        else {
+            throw DataError(
+                .doNotMatch, "pixels, labels and shape do not belong together.",
+                needs: "[C, H, W] with 1 or 3 channels and as many bytes as \(labels.count) such images have",
+                received: "\(pixels.count) bytes for images of \(shape)")
+        }
+        try Self.check(classes: classes)
+        if let position = labels.firstIndex(where: { Int($0) >= classes.count }) {
+            throw DataError(
+                .labelOutOfRange, "the label of image \(position) has no class.",
+                needs: "0 to \(classes.count - 1), for \(classes.count) classes", received: "\(labels[position])")
+        }
+        self.init(
+            classes: classes, shape: shape, labels: labels, storage: pixels, positions: Array(0..<labels.count))
+    }
+
+    private init(classes: [String], shape: Shape, labels: [UInt16], storage: [UInt8], positions: [Int]) {
+        self.classes = classes
+        self.shape = shape
+        self.labels = labels
+        self.storage = storage
+        self.positions = positions
+    }
+
+    /// The images at the given indices, in that order; an index may occur more than once.
+    ///
+    /// - Precondition: Every index is in `0 ..< count`.
+    public func subset(_ indices: [Int]) -> ImageSet {
+        ImageSet(
+            classes: classes, shape: shape, labels: indices.map { labels[$0] }, storage: storage,
+            positions: indices.map { positions[$0] })
+    }
+
+    /// One image as planar bytes `[C, H, W]`.
+    ///
+    /// - Precondition: `index` is in `0 ..< count`.
+    public func pixels(at index: Int) -> [UInt8] { withPixels(at: index) { Array($0) } }
+
+    /// Lends the planar bytes `[C, H, W]` of one image.
+    ///
+    /// - Precondition: `index` is in `0 ..< count`.
+    package func withPixels<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows
+        -> Result
+    {
+        let size = shape.count
+        let start = positions[index] * size
+        return try storage.withUnsafeBufferPointer {
+            try body(UnsafeBufferPointer(rebasing: $0[start..<start + size]))
+        }
+    }
+
+    /// Number of images of each class, in class order.
+    public var classCounts: [Int] {
+        labels.reduce(into: [Int](repeating: 0, count: classes.count)) { $0[Int($1)] += 1 }
+    }
+
+    /// SHA-256, in hexadecimal, of the class names, the shape, and the labels and pixels in order.
+    ///
+    /// Computed once, when first asked for.
+    public var sha256: String {
+        digest.value {
+            var hash = ContentHash("ocellus.images.1")
+            hash.add(count: classes.count)
+            for name in classes { hash.add(name) }
+            for dimension in shape.dimensions { hash.add(count: dimension) }
+            hash.add(count: count)
+            for label in labels { hash.add(count: Int(label)) }
+            for index in 0..<count { withPixels(at: index) { hash.add(bytes: $0) } }
+            return hash.hexadecimal()
+        }
+    }
+
+    /// Throws ``DataError/Code/classNames`` unless the names are usable: not empty, different, no more than labels can tell.
+    static func check(classes: [String]) throws(DataError) {
+        guard !classes.isEmpty, classes.count <= Int(UInt16.max) else {
+            throw DataError(
+                .classNames, "the number of classes is unusable.", needs: "1 to \(UInt16.max)",
+                received: "\(classes.count)")
+        }
+        var seen = Set<String>()
+        for (index, name) in classes.enumerated() where name.isEmpty || !seen.insert(name).inserted {
+            throw DataError(
+                .classNames, "class names must be different and not empty.",
+                received: name.isEmpty ? "an empty name for class \(index)" : "\"\(name)\" twice")
+        }
+    }
+}
+
+extension ImageSet: CustomStringConvertible {
+    public var description: String { "\(count) images of \(shape) in \(classes.count) classes" }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusImageCodecs
+package import OcellusModel
+import OcellusTensor
+
+/// The arithmetic of ``Preprocessing`` on bytes: `(pixel / 255 − mean[c]) / standardDeviation[c]`.
+///
+/// A byte has 256 values, so each channel is a table; training, evaluation and prediction all look up in it.
+package struct PixelScaling: Sendable {
+    /// `[C, 256]`
+    private let tables: [Float]
+    package let channels: Int
+
+    /// - Precondition: `mean` and `standardDeviation` have one value for each channel.
+    package init(mean: [Float], standardDeviation: [Float]) {
+        precondition(mean.count == standardDeviation.count, "a mean and a deviation for each channel")
+        channels = mean.count
+        tables = zip(mean, standardDeviation).flatMap { mean, deviation in
+            (0...255).map { (Float($0) / 255 - mean) / deviation }
+        }
+    }
+
+    package init(_ preprocessing: Preprocessing) {
+        self.init(mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation)
+    }
+
+    /// Scales one image.
+    ///
+    /// - Parameters:
+    ///   - pixels: Planar `[C, H, W]`.
+    ///   - output: Gets as many numbers, in the same order.
+    /// - Precondition: Both have the same length, a multiple of the number of channels.
+    package func scale(_ pixels: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<Float>) {
+        precondition(output.count == pixels.count && pixels.count % channels == 0, "one number for each pixel")
+        guard let source = pixels.baseAddress, let target = output.baseAddress else { return }
+        let plane = pixels.count / channels
+        tables.withUnsafeBufferPointer { tables in
+            guard let table = tables.baseAddress else { return }
+            for channel in 0..<channels {
+                ocellus_map_bytes(
+                    source + channel * plane, plane, table + channel * 256, target + channel * plane)
+            }
+        }
+    }
+}
+
+extension ImageSet {
+    /// Copies images as a network's input: `(pixel / 255 − mean[c]) / standardDeviation[c]`.
+    ///
+    /// - Parameters:
+    ///   - indices: Which images, n of them, each in `0 ..< count`.
+    ///   - mean: One for each channel, on the scale 0…1.
+    ///   - standardDeviation: One for each channel.
+    ///   - buffer: Gets `[n, C, H, W]`; as long as that.
+    package func copyScaled(
+        _ indices: some Sequence<Int>, mean: [Float], standardDeviation: [Float],
+        into buffer: UnsafeMutableBufferPointer<Float>
+    ) {
+        let scaling = PixelScaling(mean: mean, standardDeviation: standardDeviation)
+        precondition(scaling.channels == shape[0], "a mean for each of \(shape[0]) channels")
+        let size = shape.count
+        var start = 0
+        for index in indices {
+            precondition(start + size <= buffer.count, "the buffer is too short")
+            let part = UnsafeMutableBufferPointer(rebasing: buffer[start..<start + size])
+            withPixels(at: index) { scaling.scale($0, into: part) }
+            start += size
+        }
+    }
+
+    /// Mean and standard deviation of `pixel / 255` over all images, for each channel.
+    ///
+    /// Computed from exact counts of the 256 values. A channel that is constant (and an empty set) has no spread to
+    /// divide by: its deviation is given as 1, so that scaling by the result only subtracts the mean.
+    package func channelStatistics() -> (mean: [Float], standardDeviation: [Float]) {
+        let channels = shape[0]
+        let plane = shape[1] * shape[2]
+        var bins = [UInt64](repeating: 0, count: channels * 256)
+        for index in 0..<count {
+            withPixels(at: index) { pixels in
+                bins.withUnsafeMutableBufferPointer { bins in
+                    guard let pixels = pixels.baseAddress, let bins = bins.baseAddress else { return }
+                    for channel in 0..<channels {
+                        ocellus_count_bytes(pixels + channel * plane, plane, bins + channel * 256)
+                    }
+                }
+            }
+        }
+        var means: [Float] = []
+        var deviations: [Float] = []
+        for channel in 0..<channels {
+            let counts = bins[channel * 256..<(channel + 1) * 256]
+            let total = max(1, Double(count * plane))
+            var mean = 0.0
+            for (value, count) in zip(0...255, counts) { mean += Double(value) / 255 * Double(count) / total }
+            var variance = 0.0
+            for (value, count) in zip(0...255, counts) {
+                let distance = Double(value) / 255 - mean
+                variance += distance * distance * Double(count) / total
+            }
+            let isConstant = counts.filter { $0 > 0 }.count <= 1
+            means.append(Float(mean))
+            deviations.append(isConstant ? 1 : Float(variance.squareRoot()))
+        }
+        return (means, deviations)
+    }
+}

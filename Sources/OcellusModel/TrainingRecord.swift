@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What trained a model, as far as a reader of the model file can use it: settings, data, scores, machine.
+public struct TrainingRecord: Hashable, Codable, Sendable {
+    /// Right answers among answers.
+    public struct Score: Hashable, Codable, Sendable {
+        public var correct: Int
+        public var count: Int
+
+        public init(correct: Int, count: Int) {
+            self.correct = correct
+            self.count = count
+        }
+
+        /// A fraction in 0…1; 0 without images.
+        public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
+    }
+
+    public var optimizer: Optimizer
+    public var schedule: Schedule
+    public var loss: Loss
+    /// Joint norm to which gradients were scaled down; `nil` left them.
+    public var maximumGradientNorm: Double?
+    /// Epochs that the schedule was planned for.
+    public var epochs: Int
+    /// Epoch whose weights these are, 1-based; less than ``epochs`` when the best epoch was taken.
+    public var epoch: Int
+    public var batchSize: Int
+    public var seed: UInt64
+    /// The data set's name, e.g. `cifar10`.
+    public var dataName: String
+    /// Hexadecimal, of the training images, labels and class names before the split.
+    public var dataSha256: String
+    /// Hexadecimal, of what was held out for validation.
+    public var splitSha256: String
+    /// Of these weights; `nil` when there was no validation split.
+    public var validation: Score?
+    /// Of these weights; `nil` when the test images were not read.
+    public var test: Score?
+    /// `onednn` or `reference`.
+    public var backend: String
+    /// What decided the bits, e.g. the algorithm of each convolution.
+    public var choices: [String: String]
+    /// Of the program that trained.
+    public var ocellusVersion: String
+    /// When training ended, ISO 8601 in UTC, e.g. `2026-01-31T12:00:00Z`.
+    public var date: String
+
+    public init(
+        optimizer: Optimizer, schedule: Schedule, loss: Loss, maximumGradientNorm: Double? = nil, epochs: Int,
+        epoch: Int, batchSize: Int, seed: UInt64, dataName: String, dataSha256: String, splitSha256: String,
+        validation: Score? = nil, test: Score? = nil, backend: String, choices: [String: String],
+        ocellusVersion: String, date: String
+    ) {
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.loss = loss
+        self.maximumGradientNorm = maximumGradientNorm
+        self.epochs = epochs
+        self.epoch = epoch
+        self.batchSize = batchSize
+        self.seed = seed
+        self.dataName = dataName
+        self.dataSha256 = dataSha256
+        self.splitSha256 = splitSha256
+        self.validation = validation
+        self.test = test
+        self.backend = backend
+        self.choices = choices
+        self.ocellusVersion = ocellusVersion
+        self.date = date
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import COneDNN
+import OcellusPlan
+import OcellusTensor
+import OcellusModel
+
+typealias Floats = UnsafeMutablePointer<Float>
+
+/// What one step does, with every address resolved. All payloads are plain values, so running copies no references.
+enum Call {
+    case primitive(OpaquePointer, UnsafePointer<ocellus_dnn_argument>, Int32)
+
+    case maxPool(ocellus_maps, ocellus_window, x: Floats, y: Floats, winners: UnsafeMutableRawPointer?)
+    case maxPoolGradient(
+        ocellus_maps, ocellus_window, dy: Floats, winners: UnsafeMutableRawPointer, y: Floats?, dx: Floats)
+    case averagePool(ocellus_maps, ocellus_window, x: Floats, y: Floats)
+    case averagePoolGradient(ocellus_maps, ocellus_window, dy: Floats, dx: Floats)
+    case blurPool(ocellus_maps, ocellus_window, UnsafePointer<Double>, x: Floats, y: Floats)
+    case blurPoolGradient(ocellus_maps, ocellus_window, UnsafePointer<Double>, dy: Floats, dx: Floats)
+
+    case activation(Activation, Int, x: Floats, y: Floats)
+    case activationGradient(Activation, Int, saved: Floats, dy: Floats, dx: Floats)
+    case zeroPadding(ocellus_maps, Floats)
+    case scale(Float, Int, x: Floats, y: Floats)
+    case add(Int, a: Floats, b: Floats, y: Floats)
+    case dropout(ocellus_maps, rate: Float, stream: Int, x: Floats, y: Floats)
+
+    case localColumns(ocellus_maps, ocellus_window, x: Floats, columns: Floats)
+    case localColumnsGradient(ocellus_maps, ocellus_window, columns: Floats, dx: Floats)
+    case localOutput(ocellus_maps, products: Floats, bias: Floats?, relu: Bool, y: Floats)
+    case localOutputGradient(ocellus_maps, dy: Floats, products: Floats)
+    case localBiasGradient(ocellus_maps, dy: Floats, db: Floats)
+
+    /// `running ← (1 − momentum)·running + momentum·batch`, the variance times `correction` to make it unbiased.
+    case runningStatistics(
+        channels: Int, mean: Floats, variance: Floats, runningMean: Floats, runningVariance: Floats, momentum: Float,
+        correction: Float)
+
+    case loss(
+        batch: Int, classes: Int, logits: Floats, labels: UnsafeMutablePointer<Int32>, weights: Floats,
+        classWeights: UnsafePointer<Double>?, smoothing: Double, dlogits: Floats)
+    /// Sets the factor of all gradients from their joint norm.
+    case clip(Int, UnsafePointer<UnsafePointer<Float>?>, UnsafePointer<Int>, maximum: Double)
+    case sgd(Int, w: Floats, g: Floats, decay: Float)
+    case momentum(Int, w: Floats, g: Floats, v: Floats, momentum: Float, nesterov: Bool, decay: Float)
+    case adam(Int, w: Floats, g: Floats, m: Floats, v: Floats, Adam)
+
+    /// The settings of Adam (or, decoupled, AdamW) that stay the same from step to step.
+    struct Adam {
+        var beta1: Double
+        var beta2: Double
+        var epsilon: Double
+        var decay: Double
+        var isDecoupled: Bool
+    }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COneDNN
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// What the forward convolution of a weight decided, for its gradients.
+struct ConvolutionRecord {
+    var x: Layout
+    var weights: Layout
+    var bias: Layout?
+    var y: Layout
+    var window: ocellus_dnn_window
+    /// The forward operation, oneDNN's hint for gradients by the same algorithm.
+    var forward: Description
+    var isWinograd: Bool
+}
+
+/// One way to ask oneDNN for a convolution: layouts, any of which may be left to it.
+private struct Request {
+    var x: Layout
+    var weights: Layout
+    var y: Layout
+}
+
+extension PlanCompiler {
+    // MARK: Forward
+
+    mutating func lowerConvolution(_ convolution: Convolution, relu: Bool) throws(PlanError) {
+        let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
+        let (input, output) = (shape(x).dimensions, shape(y).dimensions)
+        let anyWeights = try Layout.any(convolution.weightDimensions)
+        let bias = convolution.hasBias ? try Layout.plain([convolution.outputChannels]) : nil
+        let window = convolution.window
+        var requests: [Request] = []
+        for (source, result) in try forwardLayouts(convolution, try maps(x).layout, input, output) {
+            requests.append(Request(x: source, weights: anyWeights, y: result))
+        }
+        let isTraining = program.operations.contains { $0.phase == .backward }
+        let prefersWinograd = convolution.suitsWinograd
+        // Inference by Winograd would keep the weights in a form that cannot be read back.
+        let candidates: [(Bool, ocellus_dnn_direction)] =
+            (prefersWinograd ? [(true, OCELLUS_DNN_TRAINING)] : [])
+            + [(false, isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE)]
+        guard
+            let (description, isWinograd) = try choose(
+                candidates, requests,
+                { (winograd, direction, request) throws(PlanError) in
+                    try probe(direction, winograd, request, bias, window, relu: relu, hint: nil)
+                })
+        else { throw unsupported("this convolution") }
+
+        let record = ConvolutionRecord(
+            x: try description.required(OCELLUS_DNN_SOURCE), weights: try description.required(OCELLUS_DNN_WEIGHTS),
+            bias: bias, y: try description.required(OCELLUS_DNN_RESULT), window: window, forward: description,
+            isWinograd: isWinograd)
+        convolutions[w] = record
+        note(isWinograd, "forward")
+        var reads = [
+            (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
+            (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights)),
+        ]
+        if let bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
+        try primitive(
+            relu ? "convolution and relu" : "convolution", description, reads: reads,
+            writes: [(OCELLUS_DNN_RESULT, newInstance(y, record.y))])
+    }
+
+    /// Layouts of input and output to ask for, best first.
+    private func forwardLayouts(
+        _ convolution: Convolution, _ current: Layout, _ input: [Int], _ output: [Int]
+    ) throws(PlanError) -> [(Layout, Layout)] {
+        let block = current.block > 1 ? current.block : preferredBlock
+        let (plainInput, plainOutput) = (try Layout.plain(input), try Layout.plain(output))
+        let (blockedInput, blockedOutput) = (
+            try Layout.maps(input, block: block), try Layout.maps(output, block: block)
+        )
+        let blocked = (blockedInput, blockedOutput)
+        // Images of up to three channels have primitives of their own that read them as they are.
+        let first = convolution.inputChannels <= 3 && convolution.groups == 1 && current.block == 1
+        return (first ? [(plainInput, blockedOutput), blocked] : [blocked])
+            + [(try .any(input), try .any(output)), (plainInput, plainOutput)]
+    }
+
+    // MARK: Gradients
+
+    mutating func lowerConvolutionInputGradient(_ convolution: Convolution) throws(PlanError) {
+        let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
+        guard let record = convolutions[w] else { throw missingForward() }
+        let (input, output) = (shape(dx).dimensions, shape(dy).dimensions)
+        let current = try maps(dy).layout
+        let anyWeights = try Layout.any(convolution.weightDimensions)
+        var requests: [Request] = []
+        for y in current.equals(record.y) ? [record.y] : [record.y, current] {
+            for weights in [record.weights, anyWeights] {
+                requests.append(Request(x: record.x, weights: weights, y: y))
+                if record.x.block == 1 {
+                    requests.append(
+                        Request(x: try .maps(input, block: preferredBlock), weights: weights, y: y))
+                }
+            }
+        }
+        requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
+        requests.append(Request(x: try .plain(input), weights: anyWeights, y: try .plain(output)))
+        let (description, isWinograd) = try chooseGradient(
+            OCELLUS_DNN_INPUT_GRADIENT, convolution, record, requests, prefersWinograd: convolution.suitsWinograd)
+        note(isWinograd, "input gradient")
+        try primitive(
+            "convolution input gradient", description,
+            reads: [
+                (OCELLUS_DNN_RESULT_GRADIENT, try instance(dy, as: description.required(OCELLUS_DNN_RESULT_GRADIENT))),
+                (OCELLUS_DNN_WEIGHTS, try instance(w, as: description.required(OCELLUS_DNN_WEIGHTS))),
+            ],
+            writes: [
+                (
+                    OCELLUS_DNN_SOURCE_GRADIENT,
+                    newInstance(dx, try description.required(OCELLUS_DNN_SOURCE_GRADIENT))
+                )
+            ])
+    }
+
+    mutating func lowerConvolutionWeightGradient(_ convolution: Convolution) throws(PlanError) {
+        let (x, dy) = (operation.inputs[0], operation.inputs[1])
+        guard let w = forwardWeight(), let record = convolutions[w] else { throw missingForward() }
+        let (input, output) = (shape(x).dimensions, shape(dy).dimensions)
+        let current = try maps(dy).layout
+        let anyWeights = try Layout.any(convolution.weightDimensions)
+        var requests: [Request] = []
+        for y in current.equals(record.y) ? [record.y] : [record.y, current] {
+            for weights in [record.weights, anyWeights] {
+                requests.append(Request(x: record.x, weights: weights, y: y))
+            }
+        }
+        requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
+        requests.append(Request(x: try .plain(input), weights: anyWeights, y: try .plain(output)))
+        let (description, isWinograd) = try chooseGradient(
+            OCELLUS_DNN_WEIGHT_GRADIENT, convolution, record, requests,
+            prefersWinograd: convolution.suitsWinogradWeightGradient)
+        note(isWinograd, "weight gradient")
+        let reads = [
+            (OCELLUS_DNN_SOURCE, try instance(x, as: description.required(OCELLUS_DNN_SOURCE))),
+            (OCELLUS_DNN_RESULT_GRADIENT, try instance(dy, as: description.required(OCELLUS_DNN_RESULT_GRADIENT))),
+        ]
+        try weightGradientStep(
+            "convolution weight gradient", description, reads: reads, weights: record.weights, bias: record.bias)
+    }
+
+    /// Adds the step that writes a weight's gradient in the weight's layout, with a reorder when the primitive has
+    /// another.
+    mutating func weightGradientStep(
+        _ name: String, _ description: Description, reads: [(Int, Instance)], weights: Layout, bias: Layout?
+    ) throws(PlanError) {
+        let dw = newInstance(operation.outputs[0], weights)
+        let produced = try description.required(OCELLUS_DNN_WEIGHTS_GRADIENT)
+        let needsReorder = !produced.equals(weights)
+        let target = needsReorder ? temporary(produced) : dw
+        var writes = [(OCELLUS_DNN_WEIGHTS_GRADIENT, target)]
+        if let bias { writes.append((OCELLUS_DNN_BIAS_GRADIENT, newInstance(operation.outputs[1], bias))) }
+        try primitive(name, description, reads: reads, writes: writes)
+        if needsReorder { try reorder(target, to: dw, name: "reorder weight gradient") }
+    }
+
+    /// The weight of the forward operation with this operation's layer.
+    func forwardWeight() -> ValueID? {
+        program.operations.first { $0.phase == .forward && $0.layer == operation.layer && $0.inputs.count > 1 }?
+            .inputs[1]
+    }
+
+    func missingForward() -> PlanError { PlanError(.invalid, "a gradient comes before its layer.") }
+
+    private func chooseGradient(
+        _ direction: ocellus_dnn_direction, _ convolution: Convolution, _ record: ConvolutionRecord,
+        _ requests: [Request], prefersWinograd: Bool
+    ) throws(PlanError) -> (Description, isWinograd: Bool) {
+        let algorithms = (prefersWinograd ? [(true, direction)] : []) + [(false, direction)]
+        let chosen = try choose(algorithms, requests) { (winograd, direction, request) throws(PlanError) in
+            guard let hint = try hint(convolution, record, winograd, request) else { return nil }
+            return try probe(direction, winograd, request, record.bias, record.window, relu: false, hint: hint)
+        }
+        guard let chosen else { throw unsupported("the gradients of this convolution") }
+        return chosen
+    }
+
+    /// A forward operation of the wanted algorithm for the layouts of a gradient.
+    private func hint(
+        _ convolution: Convolution, _ record: ConvolutionRecord, _ winograd: Bool, _ request: Request
+    ) throws(PlanError) -> Description? {
+        if winograd == record.isWinograd { return record.forward }
+        let request = Request(x: record.x, weights: try .any(convolution.weightDimensions), y: record.y)
+        return try probe(OCELLUS_DNN_TRAINING, winograd, request, record.bias, record.window, relu: false, hint: nil)
+    }
+
+    // MARK: Choice
+
+    /// The first operation that oneDNN has for a request, algorithms in order; unfolding into a matrix comes last.
+    private func choose(
+        _ algorithms: [(Bool, ocellus_dnn_direction)], _ requests: [Request],
+        _ probe: (Bool, ocellus_dnn_direction, Request) throws(PlanError) -> Description?
+    ) throws(PlanError) -> (Description, isWinograd: Bool)? {
+        var last: (Description, Bool)?
+        for (winograd, direction) in algorithms {
+            for request in requests {
+                guard let description = try probe(winograd, direction, request) else { continue }
+                if let weights = try description.layout(OCELLUS_DNN_WEIGHTS), weights.isOpaque { continue }
+                if !description.isMatrixProduct { return (description, winograd) }
+                last = last ?? (description, winograd)
+            }
+        }
+        return last
+    }
+
+    private func probe(
+        _ direction: ocellus_dnn_direction, _ winograd: Bool, _ request: Request, _ bias: Layout?,
+        _ window: ocellus_dnn_window, relu: Bool, hint: Description?
+    ) throws(PlanError) -> Description? {
+        try Description.probe { out in
+            withUnsafePointer(to: window) { window in
+                ocellus_dnn_convolution(
+                    out, context.pointer, direction, winograd, request.x.pointer, request.weights.pointer,
+                    direction == OCELLUS_DNN_INPUT_GRADIENT ? nil : bias?.pointer, request.y.pointer, window, relu,
+                    hint?.pointer)
+            }
+        }
+    }
+
+    /// Records an algorithm, which decides the bits of the result.
+    private mutating func note(_ isWinograd: Bool, _ direction: String) {
+        choices["\(operation.layer): \(direction)"] = isWinograd ? "winograd" : "direct"
+    }
+}
+
+extension Convolution {
+    /// `[O, C, kH, kW]`, with groups `[groups, O/groups, C/groups, kH, kW]`: the same row-major order.
+    var weightDimensions: [Int] {
+        let kernel = [geometry.kernel.height, geometry.kernel.width]
+        let (inputs, outputs) = (inputChannels / groups, outputChannels / groups)
+        return (groups > 1 ? [groups] : []) + [outputs, inputs] + kernel
+    }
+
+    var window: ocellus_dnn_window {
+        func pair(_ size: Size2D) -> (Int64, Int64) { (Int64(size.height), Int64(size.width)) }
+        return ocellus_dnn_window(
+            stride: pair(geometry.stride), dilation: pair(geometry.dilation), before: pair(geometry.before),
+            after: pair(geometry.after))
+    }
+
+    /// Whether Winograd's F(4×4, 3×3) applies and pays: 3×3, stride 1, whole blocks of channels, and enough of them
+    /// that the products outweigh the transforms.
+    var suitsWinograd: Bool {
+        geometry.kernel == 3 && geometry.stride == 1 && geometry.dilation == 1 && groups == 1
+            && inputChannels % 16 == 0 && outputChannels % 16 == 0 && min(inputChannels, outputChannels) >= 32
+    }
+
+    /// The weight gradient's transforms are dearer: below 128 channels direct convolution wins.
+    var suitsWinogradWeightGradient: Bool { suitsWinograd && min(inputChannels, outputChannels) >= 128 }
+}

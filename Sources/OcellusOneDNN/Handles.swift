@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COneDNN
+import OcellusPlan
+import OcellusTensor
+import OcellusModel
+
+/// Throws unless a call into oneDNN succeeded.
+///
+/// - Parameter action: What was tried, e.g. `create a reorder`.
+func check(_ status: Int32, _ action: String) throws(PlanError) {
+    guard status != 0 else { return }
+    if status == 1 { throw PlanError(.outOfMemory, "there is not enough memory to \(action).", advice: smallerBatch) }
+    throw PlanError(
+        .engineFailure, "oneDNN could not \(action).",
+        because: "its status is \(String(cString: ocellus_dnn_status_name(status)))")
+}
+
+let smallerBatch = "a smaller batch or smaller images"
+
+/// Makes one of oneDNN's objects with a function that writes it to its first argument.
+func make(
+    _ action: String, _ create: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
+) throws(PlanError) -> OpaquePointer {
+    var pointer: OpaquePointer?
+    try check(create(&pointer), action)
+    guard let pointer else { throw PlanError(.engineFailure, "oneDNN returned nothing when asked to \(action).") }
+    return pointer
+}
+
+/// The CPU as oneDNN's engine and its in-order stream.
+final class Context {
+    let pointer: OpaquePointer
+    init() throws(PlanError) { pointer = try make("open the CPU") { ocellus_dnn_context_create($0) } }
+    deinit { ocellus_dnn_context_destroy(pointer) }
+}
+
+/// Where each element of a tensor lies in memory (a memory descriptor).
+final class Layout {
+    let pointer: OpaquePointer
+    let dimensions: [Int]
+    /// Bytes with padding.
+    let bytes: Int
+    /// 1 for row-major, 8 or 16 for maps with channels in blocks of that size, 0 for any other form.
+    let block: Int
+
+    fileprivate init(owning pointer: OpaquePointer) {
+        self.pointer = pointer
+        dimensions = (0..<ocellus_dnn_layout_rank(pointer)).map { Int(ocellus_dnn_layout_dimension(pointer, $0)) }
+        bytes = ocellus_dnn_layout_bytes(pointer)
+        block = Int(ocellus_dnn_layout_block(pointer))
+    }
+    deinit { ocellus_dnn_layout_destroy(pointer) }
+
+    static func plain(_ dimensions: [Int]) throws(PlanError) -> Layout {
+        let sizes = dimensions.map(Int64.init)
+        return Layout(
+            owning: try make("describe a tensor") { ocellus_dnn_layout_plain($0, Int32(sizes.count), sizes) })
+    }
+    static func strided(_ dimensions: [Int], _ strides: [Int]) throws(PlanError) -> Layout {
+        let (sizes, steps) = (dimensions.map(Int64.init), strides.map(Int64.init))
+        return Layout(
+            owning: try make("describe a tensor") { ocellus_dnn_layout_strided($0, Int32(sizes.count), sizes, steps) })
+    }
+    /// Maps with channels in blocks of 8 or 16; row-major for block 1.
+    static func maps(_ dimensions: [Int], block: Int) throws(PlanError) -> Layout {
+        if block == 1 { return try plain(dimensions) }
+        let sizes = dimensions.map(Int64.init)
+        return Layout(owning: try make("describe maps") { ocellus_dnn_layout_blocked($0, sizes, Int32(block)) })
+    }
+    /// Left to the operation that it is given to.
+    static func any(_ dimensions: [Int]) throws(PlanError) -> Layout {
+        let sizes = dimensions.map(Int64.init)
+        return Layout(
+            owning: try make("describe a tensor") { ocellus_dnn_layout_any($0, Int32(sizes.count), sizes) })
+    }
+    /// The part that starts at `offset` along axis 1.
+    func part(_ dimensions: [Int], offset: Int) throws(PlanError) -> Layout {
+        let sizes = dimensions.map(Int64.init)
+        let starts = dimensions.indices.map { Int64($0 == 1 ? offset : 0) }
+        return Layout(
+            owning: try make("describe a part of a tensor") { ocellus_dnn_layout_part($0, pointer, sizes, starts) })
+    }
+
+    var elements: Int { bytes / MemoryLayout<Float>.stride }
+    /// Whether the channels fill whole blocks, so that no padding follows them.
+    var isUnpadded: Bool { block <= 1 || dimensions[1] % block == 0 }
+    /// Whether the elements lie in row-major order of their logical index, as blocks of a single position do.
+    var isRowMajor: Bool {
+        block == 1 || (block > 1 && isUnpadded && dimensions[2] == 1 && dimensions[3] == 1)
+    }
+    /// Whether the form is known only to oneDNN.
+    var isOpaque: Bool { description == "opaque" }
+
+    func equals(_ other: Layout) -> Bool { ocellus_dnn_layout_equal(pointer, other.pointer) }
+
+    /// Axes by letter, outermost first, with inner blocks behind: `aBcd16b`.
+    var description: String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 96) { text in
+            guard let start = text.baseAddress else { return "" }
+            ocellus_dnn_layout_describe(pointer, start, text.count)
+            return String(cString: start)
+        }
+    }
+}
+
+/// An operation with sizes, layouts and implementation decided (a primitive descriptor).
+final class Description {
+    let pointer: OpaquePointer
+    /// oneDNN's name of the implementation, e.g. `jit:avx512_core`.
+    let implementation: String
+
+    private init(owning pointer: OpaquePointer) {
+        self.pointer = pointer
+        implementation = String(cString: ocellus_dnn_operation_name(pointer))
+    }
+    deinit { ocellus_dnn_operation_destroy(pointer) }
+
+    /// The operation, or `nil` when oneDNN has none for these layouts but its slow reference.
+    static func probe(
+        _ create: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
+    ) throws(PlanError) -> Description? {
+        var pointer: OpaquePointer?
+        let status = create(&pointer)
+        // Invalid arguments and unimplemented are how it says that it cannot.
+        if status == 2 || status == 3 { return nil }
+        try check(status, "describe an operation")
+        guard let pointer else { return nil }
+        let description = Description(owning: pointer)
+        return description.implementation.contains("ref") ? nil : description
+    }
+
+    /// A copy between layouts; here the reference is accepted, since some forms have nothing else.
+    static func reorder(_ context: Context, _ from: Layout, _ to: Layout) throws(PlanError) -> Description {
+        Description(
+            owning: try make("convert \(from.description) to \(to.description)") {
+                ocellus_dnn_reorder($0, context.pointer, from.pointer, to.pointer)
+            })
+    }
+
+    /// Whether it unfolds windows into a matrix, which costs memory traffic.
+    var isMatrixProduct: Bool { implementation.contains("gemm:") && !implementation.contains("brgemm") }
+
+    /// The layout of an argument, or `nil` when the operation has none of that kind.
+    func layout(_ argument: Int) throws(PlanError) -> Layout? {
+        var layout: OpaquePointer?
+        let status = ocellus_dnn_operation_layout(&layout, pointer, Int32(argument))
+        if status == 3 { return nil }
+        try check(status, "read a layout")
+        return layout.map(Layout.init(owning:))
+    }
+
+    /// The layout of an argument that the operation must have.
+    func required(_ argument: Int) throws(PlanError) -> Layout {
+        guard let layout = try layout(argument) else {
+            throw PlanError(.engineFailure, "oneDNN's \(implementation) has no argument \(argument).")
+        }
+        return layout
+    }
+}

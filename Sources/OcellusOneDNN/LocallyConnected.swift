@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COneDNN
+import OcellusPlan
+import OcellusTensor
+import OcellusModel
+
+/// Sizes of a locally connected layer as a batch of matrix products: for each of P positions `[N, K] × [K, O]`.
+private struct Products {
+    var positions: Int
+    var samples: Int
+    var inputs: Int
+    var outputs: Int
+
+    init(_ convolution: Convolution, samples: Int) {
+        let geometry = convolution.geometry
+        positions = geometry.output.height * geometry.output.width
+        self.samples = samples
+        inputs = convolution.inputChannels * geometry.kernel.height * geometry.kernel.width
+        outputs = convolution.outputChannels
+    }
+
+    var columns: [Int] { [positions, samples, inputs] }
+    var products: [Int] { [positions, samples, outputs] }
+    var weights: [Int] { [positions, outputs, inputs] }
+}
+
+extension PlanCompiler {
+    mutating func lowerLocal(_ convolution: Convolution, relu: Bool) throws(PlanError) {
+        let (w, y) = (operation.inputs[1], operation.outputs[0])
+        let sizes = Products(convolution, samples: program.batchSize)
+        let columns = try localColumns(convolution, sizes)
+        let weights = newInstance(w, try .plain(sizes.weights))
+        let products = temporary(try .plain(sizes.products))
+        // w is [P, O, K]: read as [P, K, O].
+        let transposed = Instance(
+            buffer: weights.buffer,
+            layout: try .strided(
+                [sizes.positions, sizes.inputs, sizes.outputs], [sizes.outputs * sizes.inputs, 1, sizes.inputs]))
+        try matrixProduct("locally connected products", columns, transposed, products, isMain: true)
+        let bias = convolution.hasBias ? newInstance(operation.inputs[2], try .plain(shape(operation.inputs[2]).dimensions)) : nil
+        let result = newInstance(y, try .plain(shape(y).dimensions))
+        let maps = kernelMaps(result.layout)
+        step(
+            "locally connected output", kernel("transpose", result), reads: [products] + (bias.map { [$0] } ?? []),
+            writes: [result], isMain: false
+        ) { resources in
+            .localOutput(
+                maps, products: resources.pointer(products), bias: bias.map(resources.pointer), relu: relu,
+                y: resources.pointer(result))
+        }
+    }
+
+    mutating func lowerLocalInputGradient(_ convolution: Convolution) throws(PlanError) {
+        let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
+        let sizes = Products(convolution, samples: program.batchSize)
+        let products = try localProducts(dy, sizes)
+        let columns = temporary(try .plain(sizes.columns))
+        try matrixProduct(
+            "locally connected input gradient", products, try plain(w, sizes.weights), columns, isMain: true)
+        let result = newInstance(dx, try .plain(shape(dx).dimensions))
+        let (maps, window) = (kernelMaps(result.layout), kernelWindow(convolution.geometry))
+        step("fold columns", kernel("columns gradient", result), reads: [columns], writes: [result], isMain: false) {
+            .localColumnsGradient(maps, window, columns: $0.pointer(columns), dx: $0.pointer(result))
+        }
+    }
+
+    mutating func lowerLocalWeightGradient(_ convolution: Convolution) throws(PlanError) {
+        let dy = operation.inputs[1]
+        let sizes = Products(convolution, samples: program.batchSize)
+        let columns = try localColumns(convolution, sizes)
+        let products = try localProducts(dy, sizes)
+        let dw = newInstance(operation.outputs[0], try .plain(sizes.weights))
+        let transposed = Instance(
+            buffer: products.buffer,
+            layout: try .strided(
+                [sizes.positions, sizes.outputs, sizes.samples], [sizes.samples * sizes.outputs, 1, sizes.outputs]))
+        try matrixProduct("locally connected weight gradient", transposed, columns, dw, isMain: true)
+        guard convolution.hasBias else { return }
+        let gradient = try maps(dy)
+        let db = newInstance(operation.outputs[1], try .plain(shape(operation.outputs[1]).dimensions))
+        let sizesOfMaps = kernelMaps(gradient.layout)
+        step("locally connected bias gradient", kernel("sum", gradient), reads: [gradient], writes: [db], isMain: false) {
+            .localBiasGradient(sizesOfMaps, dy: $0.pointer(gradient), db: $0.pointer(db))
+        }
+    }
+
+    /// The windows of this operation's first input side by side.
+    private mutating func localColumns(_ convolution: Convolution, _ sizes: Products) throws(PlanError) -> Instance {
+        let x = try maps(operation.inputs[0])
+        let columns = temporary(try .plain(sizes.columns))
+        let (maps, window) = (kernelMaps(x.layout), kernelWindow(convolution.geometry))
+        step("unfold columns", kernel("columns", x), reads: [x], writes: [columns], isMain: false) {
+            .localColumns(maps, window, x: $0.pointer(x), columns: $0.pointer(columns))
+        }
+        return columns
+    }
+
+    /// The output's gradient with positions outermost.
+    private mutating func localProducts(_ dy: ValueID, _ sizes: Products) throws(PlanError) -> Instance {
+        let gradient = try maps(dy)
+        let products = temporary(try .plain(sizes.products))
+        let maps = kernelMaps(gradient.layout)
+        step("positions outermost", kernel("transpose", gradient), reads: [gradient], writes: [products], isMain: false) {
+            .localOutputGradient(maps, dy: $0.pointer(gradient), products: $0.pointer(products))
+        }
+        return products
+    }
+
+    private mutating func matrixProduct(
+        _ name: String, _ a: Instance, _ b: Instance, _ result: Instance, isMain: Bool
+    ) throws(PlanError) {
+        let description = try Description.probe { out in
+            ocellus_dnn_matrix_product(
+                out, context.pointer, a.layout.pointer, b.layout.pointer, result.layout.pointer)
+        }
+        guard let description else { throw unsupported("these matrix products") }
+        try primitive(
+            name, description, reads: [(OCELLUS_DNN_SOURCE, a), (OCELLUS_DNN_WEIGHTS, b)],
+            writes: [(OCELLUS_DNN_RESULT, result)], isMain: isMain)
+    }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import COneDNN
+import OcellusPlan
+import OcellusTensor
+import OcellusModel
+
+/// What a piece of memory is for, which decides where it lies.
+enum Home: Hashable {
+    /// Content matters between two steps: shared.
+    case arena
+    /// Written by the host or kept between runs.
+    case own
+    /// A trained parameter, its gradient, its optimiser state: at the same offset of three or four equal blocks, so
+    /// that the update is one pass.
+    case parameter(Int)
+    case gradient(Int)
+    case state(Int, slot: Int)
+}
+
+/// A piece of memory while a plan is compiled.
+struct Buffer {
+    var bytes: Int
+    var home: Home
+    /// First and last step that touch it.
+    var first = Int.max
+    var last = -1
+}
+
+/// One physical form of a value: where and in which layout.
+struct Instance {
+    var buffer: Int
+    var layout: Layout
+}
+
+/// Memory, primitives and tables of one executable; frees all of it at the end.
+final class Resources {
+    let context: Context
+    private var blocks: [UnsafeMutableRawPointer] = []
+    private var tables: [UnsafeMutableRawPointer] = []
+    private var primitives: [OpaquePointer] = []
+    private var memories: [OpaquePointer] = []
+    /// Address of each buffer of the compiler.
+    private(set) var addresses: [UnsafeMutableRawPointer] = []
+    /// Lent to the primitive that runs.
+    private var scratch: UnsafeMutableRawPointer?
+    /// Size of the block of all trained parameters; that of their gradients and of each state is the same.
+    private(set) var trainedBytes = 0
+    private var starts: [Block: UnsafeMutableRawPointer] = [:]
+    /// What every gradient is multiplied with: 1, or less when clipped.
+    let gradientFactor: Floats
+
+    init(_ context: Context) {
+        self.context = context
+        gradientFactor = .allocate(capacity: 1)
+        gradientFactor.initialize(to: 1)
+    }
+    deinit {
+        for primitive in primitives { ocellus_dnn_primitive_destroy(primitive) }
+        for memory in memories { ocellus_dnn_memory_destroy(memory) }
+        for block in blocks { ocellus_dnn_deallocate(block) }
+        for table in tables { table.deallocate() }
+        gradientFactor.deallocate()
+    }
+
+    /// Gives every buffer its address.
+    ///
+    /// - Parameters:
+    ///   - stepCount: Number of steps that buffers' lives refer to.
+    ///   - scratch: The largest scratchpad of any primitive, in bytes.
+    func place(_ buffers: [Buffer], stepCount: Int, scratch bytes: Int) throws(PlanError) -> PlanMemory {
+        var offsets = [Int](repeating: 0, count: buffers.count)
+        var sizes: [Block: Int] = [:]
+        // Trained parameters first: they decide the offsets that their gradients and states share.
+        var offsetOfParameter: [Int: Int] = [:]
+        for buffer in buffers {
+            guard case .parameter(let index) = buffer.home else { continue }
+            offsetOfParameter[index] = sizes[.parameters, default: 0]
+            sizes[.parameters, default: 0] += Self.aligned(buffer.bytes)
+        }
+        let requests = buffers.map {
+            BufferRequest(
+                bytes: $0.home == .arena && $0.last >= 0 ? $0.bytes : 0, lifetime: min($0.first, $0.last)...max(0, $0.last))
+        }
+        let arena = MemoryPlanner.place(requests)
+        sizes[.arena] = arena.total
+        for (index, buffer) in buffers.enumerated() {
+            switch buffer.home {
+            case .arena: offsets[index] = arena.offsets[index]
+            case .own:
+                offsets[index] = sizes[.own, default: 0]
+                sizes[.own, default: 0] += Self.aligned(buffer.bytes)
+            case .parameter(let parameter), .gradient(let parameter), .state(let parameter, _):
+                offsets[index] = offsetOfParameter[parameter] ?? 0
+                sizes[Block(buffer.home)] = sizes[.parameters]
+            }
+        }
+        for (block, size) in sizes { starts[block] = try allocate(size) }
+        if bytes > 0 { scratch = try allocate(bytes) }
+        for (index, buffer) in buffers.enumerated() {
+            guard let start = starts[Block(buffer.home)] else {
+                throw PlanError(.invalid, "a buffer has no memory.")
+            }
+            addresses.append(start + offsets[index])
+        }
+        trainedBytes = sizes[.parameters, default: 0]
+        let shared = sizes[.arena, default: 0] + sizes[.gradients, default: 0]
+        return PlanMemory(persistent: sizes.values.reduce(0, +) - shared, arena: shared, scratch: bytes)
+    }
+
+    /// A piece of memory from the system.
+    enum Block: Hashable {
+        case arena, own, parameters, gradients
+        case states(slot: Int)
+
+        init(_ home: Home) {
+            self =
+                switch home {
+                case .arena: .arena
+                case .own: .own
+                case .parameter: .parameters
+                case .gradient: .gradients
+                case .state(_, let slot): .states(slot: slot)
+                }
+        }
+    }
+
+    /// A whole number of cache lines.
+    private static func aligned(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }
+
+    /// Page-aligned bytes, all zero.
+    private func allocate(_ bytes: Int) throws(PlanError) -> UnsafeMutableRawPointer {
+        guard let block = ocellus_dnn_allocate(max(bytes, 64)) else {
+            throw PlanError(
+                .outOfMemory, "there is not enough memory for the plan.", needs: "\(bytes) bytes in one piece",
+                advice: smallerBatch)
+        }
+        blocks.append(block)
+        block.initializeMemory(as: UInt8.self, repeating: 0, count: max(bytes, 64))
+        return block
+    }
+
+    /// A table that lives as long as the executable.
+    func table<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafePointer<Element> {
+        let start = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
+        start.initialize(from: elements, count: elements.count)
+        tables.append(UnsafeMutableRawPointer(start))
+        return UnsafePointer(start)
+    }
+
+    /// Start of the block of trained parameters, of their gradients or of one state.
+    func trained(_ block: Block) throws(PlanError) -> Floats {
+        guard let start = starts[block] else { throw PlanError(.invalid, "nothing is trained.") }
+        return start.assumingMemoryBound(to: Float.self)
+    }
+
+    func pointer(_ instance: Instance) -> Floats { addresses[instance.buffer].assumingMemoryBound(to: Float.self) }
+
+    /// A primitive with its arguments as a call; the scratchpad joins them when the operation wants one.
+    func call(
+        _ description: Description, _ arguments: [(Int, Instance)]
+    ) throws(PlanError) -> Call {
+        let primitive = try make("compile \(description.implementation)") {
+            ocellus_dnn_primitive_create($0, description.pointer)
+        }
+        primitives.append(primitive)
+        var entries: [ocellus_dnn_argument] = []
+        for (argument, instance) in arguments {
+            let memory = try memory(instance.layout, addresses[instance.buffer])
+            entries.append(ocellus_dnn_argument(argument: Int32(argument), memory: memory))
+        }
+        if let layout = try description.layout(OCELLUS_DNN_SCRATCH), let scratch {
+            let memory = try memory(layout, scratch)
+            entries.append(ocellus_dnn_argument(argument: Int32(OCELLUS_DNN_SCRATCH), memory: memory))
+        }
+        return .primitive(primitive, table(entries), Int32(entries.count))
+    }
+
+    private func memory(_ layout: Layout, _ bytes: UnsafeMutableRawPointer) throws(PlanError) -> OpaquePointer {
+        let memory = try make("open a tensor") {
+            ocellus_dnn_memory_create($0, context.pointer, layout.pointer, bytes)
+        }
+        memories.append(memory)
+        return memory
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import COneDNN
+package import OcellusPlan
+import OcellusTensor
+import OcellusModel
+
+/// The engine: oneDNN for convolutions, matrix products and batch norm, own vector kernels for everything else.
+///
+/// Calls of ``compile(_:)`` and of what it returns belong on ``EngineActor``.
+package struct OneDNNBackend: Backend {
+    package let threads: Int
+    package var name: String { "onednn" }
+
+    /// - Parameter threads: At least 1; the processors that the process may use when left out.
+    package init(threads: Int? = nil) {
+        self.threads = max(1, threads ?? Int(ocellus_default_threads()))
+    }
+
+    /// For example `oneDNN 2.6.3, avx512_core_bf16; kernels avx512`.
+    package var details: String {
+        let version = Int(ocellus_dnn_version())
+        let library = "oneDNN \(version / 10000).\(version / 100 % 100).\(version % 100)"
+        let instructions = String(cString: ocellus_dnn_instruction_set())
+        return "\(library), \(instructions); kernels \(String(cString: ocellus_kernels_instruction_set()))"
+    }
+
+    package func compile(_ program: Program) throws(PlanError) -> any Executable {
+        // oneDNN divides the work among threads when an operation is created.
+        ocellus_set_threads(Int32(threads))
+        var compiler = try PlanCompiler(program, threads: threads)
+        return try compiler.compile()
+    }
+}

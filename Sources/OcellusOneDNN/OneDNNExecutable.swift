@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import COneDNN
+import OcellusPlan
+import OcellusTensor
+import OcellusModel
+
+/// A compiled program: one array of calls.
+final class OneDNNExecutable: Executable {
+    let program: Program
+    let steps: [StepInfo]
+    let memory: PlanMemory
+    let choices: [String: String]
+    let input: UnsafeMutableBufferPointer<Float>
+    let labels: UnsafeMutableBufferPointer<Int32>
+    let sampleWeights: UnsafeMutableBufferPointer<Float>
+    var settings = StepSettings()
+    private(set) var statistics = LossStatistics()
+
+    private let calls: [Call]
+    private let ranges: [Range<Int>]
+    private let threads: Int32
+    /// The form in which each value is read and written.
+    private let instances: [Instance?]
+    private let resources: Resources
+    /// Row-major order of the values in a form of oneDNN's own.
+    private let plainLayouts: [Layout?]
+
+    init(
+        program: Program, threads: Int, steps: [StepInfo], calls: [Call], memory: PlanMemory,
+        choices: [String: String], instances: [Instance?], resources: Resources
+    ) throws(PlanError) {
+        self.program = program
+        self.threads = Int32(threads)
+        self.steps = steps
+        self.calls = calls
+        self.memory = memory
+        self.choices = choices
+        self.instances = instances
+        self.resources = resources
+        ranges = Phase.allCases.map { phase in
+            let first = steps.firstIndex { $0.phase == phase } ?? 0
+            return first..<first + steps.count { $0.phase == phase }
+        }
+        var plainLayouts = [Layout?](repeating: nil, count: instances.count)
+        for (index, instance) in instances.enumerated() {
+            guard let layout = instance?.layout, layout.block == 0 else { continue }
+            let plain = try Layout.plain(layout.dimensions)
+            // Asked now, so that a form that cannot be converted is an error of the compilation.
+            _ = try Description.reorder(resources.context, layout, plain)
+            _ = try Description.reorder(resources.context, plain, layout)
+            plainLayouts[index] = plain
+        }
+        self.plainLayouts = plainLayouts
+
+        func floats(_ id: ValueID?) -> UnsafeMutableBufferPointer<Float> {
+            guard let id, let instance = instances[id.index] else { return .init(start: nil, count: 0) }
+            return .init(start: resources.pointer(instance), count: program[id].shape.count)
+        }
+        input = floats(program.input)
+        sampleWeights = floats(program.sampleWeights)
+        sampleWeights.update(repeating: 1)
+        let words = floats(program.labels)
+        labels = .init(
+            start: words.baseAddress.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: Int32.self) },
+            count: words.count)
+    }
+
+    // MARK: Running
+
+    func run(_ phase: Phase) {
+        ocellus_set_threads(threads)
+        let range =
+            switch phase {
+            case .forward: ranges[0]
+            case .loss: ranges[1]
+            case .backward: ranges[2]
+            case .update: ranges[3]
+            }
+        for index in range { execute(index) }
+    }
+
+    func run(step: Int) {
+        ocellus_set_threads(threads)
+        execute(step)
+    }
+
+    private func execute(_ index: Int) {
+        switch calls[index] {
+        case .primitive(let primitive, let arguments, let count):
+            let status = ocellus_dnn_execute(resources.context.pointer, primitive, count, arguments)
+            precondition(status == 0, "oneDNN failed in \(steps[index].name) of layer \(steps[index].layer)")
+        case .maxPool(let maps, let window, let x, let y, let winners):
+            ocellus_max_pool(maps, window, x, y, winners, threads)
+        case .maxPoolGradient(let maps, let window, let dy, let winners, let y, let dx):
+            ocellus_max_pool_gradient(maps, window, dy, winners, y, dx, threads)
+        case .averagePool(let maps, let window, let x, let y):
+            ocellus_average_pool(maps, window, x, y, threads)
+        case .averagePoolGradient(let maps, let window, let dy, let dx):
+            ocellus_average_pool_gradient(maps, window, dy, dx, threads)
+        case .blurPool(let maps, let window, let taps, let x, let y):
+            ocellus_blur_pool(maps, window, taps, x, y, threads)
+        case .blurPoolGradient(let maps, let window, let taps, let dy, let dx):
+            ocellus_blur_pool_gradient(maps, window, taps, dy, dx, threads)
+        case .activation(let activation, let count, let x, let y):
+            activation.run(count, x, y, threads)
+        case .activationGradient(let activation, let count, let saved, let dy, let dx):
+            activation.runGradient(count, saved, dy, dx, threads)
+        case .zeroPadding(let maps, let x): ocellus_maps_zero_padding(maps, x, threads)
+        case .scale(let factor, let count, let x, let y): ocellus_scale(count, x, factor, y, threads)
+        case .add(let count, let a, let b, let y): ocellus_add(count, a, b, y, threads)
+        case .dropout(let maps, let rate, let stream, let x, let y):
+            ocellus_dropout(
+                maps, x, y, rate, settings.dropoutSeed, UInt32(truncatingIfNeeded: settings.dropoutStep),
+                UInt32(truncatingIfNeeded: stream), threads)
+        case .localColumns(let maps, let window, let x, let columns):
+            ocellus_local_columns(maps, window, x, columns, threads)
+        case .localColumnsGradient(let maps, let window, let columns, let dx):
+            ocellus_local_columns_gradient(maps, window, columns, dx, threads)
+        case .localOutput(let maps, let products, let bias, let relu, let y):
+            ocellus_local_output(maps, products, bias, relu, y, threads)
+        case .localOutputGradient(let maps, let dy, let products):
+            ocellus_local_output_gradient(maps, dy, products, threads)
+        case .localBiasGradient(let maps, let dy, let db):
+            ocellus_local_bias_gradient(maps, dy, db, threads)
+        case .runningStatistics(
+            let channels, let mean, let variance, let runningMean, let runningVariance, let momentum, let correction):
+            for channel in 0..<channels {
+                runningMean[channel] = (1 - momentum) * runningMean[channel] + momentum * mean[channel]
+                runningVariance[channel] =
+                    (1 - momentum) * runningVariance[channel] + momentum * (correction * variance[channel])
+            }
+        case .loss(
+            let batch, let classes, let logits, let labels, let weights, let classWeights, let smoothing, let dlogits):
+            let sums = ocellus_softmax_cross_entropy(
+                batch, classes, logits, labels, weights, classWeights, smoothing, dlogits, threads)
+            statistics.lossSum = sums.loss_sum
+            statistics.weightSum = sums.weight_sum
+            statistics.correct = sums.correct
+            statistics.count = sums.count
+        case .clip(let count, let gradients, let counts, let maximum):
+            let sum = ocellus_sum_of_squares(count, gradients, counts, threads)
+            resources.gradientFactor.pointee = ocellus_clip_factor(sum, maximum)
+        case .sgd(let count, let w, let g, let decay):
+            ocellus_sgd(count, w, g, resources.gradientFactor, Float(settings.learningRate), decay, threads)
+        case .momentum(let count, let w, let g, let v, let momentum, let nesterov, let decay):
+            ocellus_sgd_momentum(
+                count, w, g, v, resources.gradientFactor, Float(settings.learningRate), momentum, nesterov, decay,
+                threads)
+        case .adam(let count, let w, let g, let m, let v, let adam):
+            var step = ocellus_adam_step_make(
+                settings.learningRate, adam.beta1, adam.beta2, adam.epsilon, adam.decay, adam.isDecoupled,
+                settings.updateNumber)
+            ocellus_adam(count, w, g, m, v, resources.gradientFactor, &step, threads)
+        }
+    }
+
+    // MARK: Values
+
+    func read(_ value: ValueID, into buffer: UnsafeMutableBufferPointer<Float>) {
+        precondition(buffer.count == program[value].shape.count, "the buffer does not fit the value")
+        guard let instance = instances[value.index], let target = buffer.baseAddress else { return }
+        let source = resources.pointer(instance)
+        if let plain = plainLayouts[value.index] {
+            convert(instance.layout, source, plain, target)
+        } else if instance.layout.isRowMajor {
+            target.update(from: source, count: buffer.count)
+        } else {
+            ocellus_maps_to_plain(kernelMaps(instance.layout), source, target, threads)
+        }
+    }
+
+    func write(_ value: ValueID, from buffer: UnsafeBufferPointer<Float>) {
+        precondition(buffer.count == program[value].shape.count, "the buffer does not fit the value")
+        guard let instance = instances[value.index], let source = buffer.baseAddress else { return }
+        let target = resources.pointer(instance)
+        if let plain = plainLayouts[value.index] {
+            convert(plain, UnsafeMutablePointer(mutating: source), instance.layout, target)
+        } else if instance.layout.isRowMajor {
+            target.update(from: source, count: buffer.count)
+        } else {
+            ocellus_maps_from_plain(kernelMaps(instance.layout), source, target, threads)
+        }
+    }
+
+    private func convert(_ from: Layout, _ source: Floats, _ to: Layout, _ target: Floats) {
+        let status = ocellus_dnn_convert(resources.context.pointer, from.pointer, source, to.pointer, target)
+        precondition(status == 0, "oneDNN failed to convert \(from.description) to \(to.description)")
+    }
+
+    func readDoubles(_ value: ValueID) -> [Double] {
+        let count = program[value].shape.count
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { buffer in
+            buffer.initialize(repeating: 0)
+            read(value, into: buffer)
+            return buffer.map(Double.init)
+        }
+    }
+
+    func writeDoubles(_ value: ValueID, _ elements: [Double]) {
+        elements.map(Float.init).withUnsafeBufferPointer { write(value, from: $0) }
+    }
+}
+
+extension Activation {
+    fileprivate func run(_ count: Int, _ x: Floats, _ y: Floats, _ threads: Int32) {
+        switch self {
+        case .relu: ocellus_relu(count, x, y, threads)
+        case .sigmoid: ocellus_sigmoid(count, x, y, threads)
+        case .tanh: ocellus_tanh(count, x, y, threads)
+        case .gelu: ocellus_gelu(count, x, y, threads)
+        case .leakyReLU(let slope): ocellus_leaky_relu(count, x, slope, y, threads)
+        }
+    }
+
+    fileprivate func runGradient(_ count: Int, _ saved: Floats, _ dy: Floats, _ dx: Floats, _ threads: Int32) {
+        switch self {
+        case .relu: ocellus_relu_gradient(count, saved, dy, dx, threads)
+        case .sigmoid: ocellus_sigmoid_gradient(count, saved, dy, dx, threads)
+        case .tanh: ocellus_tanh_gradient(count, saved, dy, dx, threads)
+        case .gelu: ocellus_gelu_gradient(count, saved, dy, dx, threads)
+        case .leakyReLU(let slope): ocellus_leaky_relu_gradient(count, saved, dy, slope, dx, threads)
+        }
+    }
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import COneDNN
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// A step before memory is placed.
+struct PendingStep {
+    var info: StepInfo
+    /// Makes the call once every buffer has its address.
+    var call: (Resources) throws(PlanError) -> Call
+}
+
+/// Turns a program into steps for oneDNN and the vector kernels.
+///
+/// It walks the operations once, in order. Each value has one or more instances: the first is written by the operation
+/// that makes the value, in the layout that suits it; others are copies in the layout that a later operation needs,
+/// made once by a reorder step. Parameters take the layout of their forward operation, and so do their gradients and
+/// optimiser states.
+struct PlanCompiler {
+    let program: Program
+    let threads: Int
+    let context: Context
+    /// Block of maps that this machine's primitives prefer.
+    let preferredBlock: Int
+
+    private(set) var buffers: [Buffer] = []
+    private var instances: [[Instance]]
+    private var valuesInBuffer: [[ValueID]] = []
+    private(set) var steps: [PendingStep] = []
+    private var scratch = 0
+    /// What the forward operation of a weight decided, by the weight.
+    var convolutions: [ValueID: ConvolutionRecord] = [:]
+    var denses: [ValueID: DenseRecord] = [:]
+    /// What a forward operation left for its gradient, by the workspace it wrote.
+    var batchNorms: [ValueID: BatchNormRecord] = [:]
+    var maxPools: [ValueID: MaxPoolRecord] = [:]
+    /// Block of the input maps of average and blur pools, by layer.
+    var poolInputBlocks: [String: Int] = [:]
+    var softmaxes: [ValueID: Description] = [:]
+    var updated: [(w: Instance, g: Instance, states: [Instance])] = []
+    var choices: [String: String] = [:]
+
+    /// The operation being compiled.
+    private var position = 0
+    var operation: Operation { program.operations[position] }
+    /// Last operation that reads or writes each value.
+    private let lastUse: [Int]
+    /// Index of the parameter whose gradient a value is.
+    private let gradientOf: [ValueID: Int]
+
+    init(_ program: Program, threads: Int) throws(PlanError) {
+        self.program = program
+        self.threads = threads
+        context = try Context()
+        preferredBlock = ocellus_dnn_vector_width() >= 16 ? 16 : 8
+        instances = Array(repeating: [], count: program.values.count)
+        var lastUse = [Int](repeating: -1, count: program.values.count)
+        for (position, operation) in program.operations.enumerated() {
+            for id in operation.inputs + operation.outputs { lastUse[id.index] = position }
+        }
+        self.lastUse = lastUse
+        var gradientOf: [ValueID: Int] = [:]
+        for (index, id) in program.parameterGradients.enumerated() {
+            if let id { gradientOf[id] = index }
+        }
+        self.gradientOf = gradientOf
+    }
+
+    mutating func compile() throws(PlanError) -> OneDNNExecutable {
+        let written = [program.input, program.labels, program.sampleWeights, program.outputGradient].compactMap(\.self)
+        for id in written + program.buffers {
+            _ = newInstance(id, try .plain(shape(id).dimensions), home: .own)
+        }
+        for index in program.operations.indices {
+            position = index
+            do {
+                try lower()
+            } catch {
+                throw named(error, operation.layer)
+            }
+        }
+        for index in program.values.indices {
+            for instance in instances[index] where program.values[index].isResult {
+                buffers[instance.buffer].last = steps.count
+            }
+        }
+        let resources = Resources(context)
+        let memory = try resources.place(buffers, stepCount: steps.count, scratch: scratch)
+        var calls: [Call] = []
+        for step in steps {
+            do {
+                calls.append(try step.call(resources))
+            } catch {
+                throw named(error, step.info.layer)
+            }
+        }
+        return try OneDNNExecutable(
+            program: program, threads: threads, steps: steps.map(\.info), calls: calls, memory: memory,
+            choices: choices, instances: instances.map(\.first), resources: resources)
+    }
+
+    /// Puts the layer in front of an error's summary.
+    private func named(_ error: PlanError, _ layer: String) -> PlanError {
+        var named = error
+        named.summary = "layer \(layer): \(error.summary)"
+        return named
+    }
+
+    // MARK: Values
+
+    func shape(_ id: ValueID) -> Shape { program[id].shape }
+
+    /// Memory for a value that the current operation writes.
+    ///
+    /// - Parameter home: Where; found from the value's role when left out.
+    mutating func newInstance(_ id: ValueID, _ layout: Layout, home: Home? = nil) -> Instance {
+        let instance = Instance(buffer: newBuffer(layout.bytes, home: home ?? self.home(of: id)), layout: layout)
+        attach(instance, to: id)
+        return instance
+    }
+
+    private func home(of id: ValueID) -> Home {
+        switch program[id].role {
+        case .parameter(let index): program.parameterGradients[index] == nil ? .own : .parameter(index)
+        case .optimizerState(let parameter, let slot): .state(parameter, slot: slot)
+        case .gradient: gradientOf[id].map { .gradient($0) } ?? .arena
+        case .activation, .workspace: .arena
+        case .input, .labels, .sampleWeights, .outputGradient, .buffer: .own
+        }
+    }
+
+    private mutating func newBuffer(_ bytes: Int, home: Home) -> Int {
+        buffers.append(Buffer(bytes: bytes, home: home))
+        valuesInBuffer.append([])
+        return buffers.count - 1
+    }
+
+    private mutating func attach(_ instance: Instance, to id: ValueID) {
+        instances[id.index].append(instance)
+        valuesInBuffer[instance.buffer].append(id)
+    }
+
+    /// Memory that only the current operation uses, or that it leaves for its gradient.
+    mutating func temporary(_ layout: Layout) -> Instance {
+        Instance(buffer: newBuffer(layout.bytes, home: .arena), layout: layout)
+    }
+
+    /// Memory for bytes without a layout.
+    mutating func temporary(bytes: Int) -> Int { newBuffer(bytes, home: .arena) }
+
+    /// Memory for an elementwise result: that of `source` when nothing reads it later.
+    mutating func newInstance(_ id: ValueID, over source: Instance) -> Instance {
+        let isFree =
+            buffers[source.buffer].home == .arena
+            && valuesInBuffer[source.buffer].allSatisfy {
+                lastUse[$0.index] <= position && !program[$0].isResult
+            }
+        guard isFree, home(of: id) == .arena else { return newInstance(id, source.layout) }
+        attach(source, to: id)
+        return source
+    }
+
+    /// Lets one value be another's memory under its own shape.
+    mutating func alias(_ id: ValueID, of source: ValueID) throws(PlanError) {
+        for instance in instances[source.index] { attach(instance, to: id) }
+        if instances[id.index].isEmpty { throw missing(source) }
+    }
+
+    private func missing(_ id: ValueID) -> PlanError {
+        PlanError(.invalid, "\(program[id].name) is read before it is written.")
+    }
+
+    /// The form in which a value was written.
+    func primary(_ id: ValueID) throws(PlanError) -> Instance {
+        guard let instance = instances[id.index].first else { throw missing(id) }
+        return instance
+    }
+
+    func hasInstance(_ id: ValueID) -> Bool { !instances[id.index].isEmpty }
+
+    /// The value in the wanted layout, by a reorder step when no instance has it.
+    mutating func instance(_ id: ValueID, as layout: Layout) throws(PlanError) -> Instance {
+        for instance in instances[id.index] where instance.layout.equals(layout) { return instance }
+        let source = try primary(id)
+        if source.layout.isRowMajor, layout.isRowMajor, layout.bytes == source.layout.bytes {
+            return Instance(buffer: source.buffer, layout: layout)
+        }
+        // A copy must speak of the same logical axes; row-major memory has them all.
+        var from = source
+        if source.layout.dimensions != layout.dimensions {
+            from = try rowMajor(id)
+            from.layout = try .plain(layout.dimensions)
+            if layout.isRowMajor { return from }
+        }
+        let copy = temporary(layout)
+        attach(copy, to: id)
+        try reorder(from, to: copy, name: "reorder \(program[id].name)")
+        return copy
+    }
+
+    /// The value in row-major order, with the dimensions of its layout.
+    private mutating func rowMajor(_ id: ValueID) throws(PlanError) -> Instance {
+        for instance in instances[id.index] where instance.layout.isRowMajor { return instance }
+        let source = try primary(id)
+        let copy = temporary(try .plain(source.layout.dimensions))
+        attach(copy, to: id)
+        try reorder(source, to: copy, name: "reorder \(program[id].name)")
+        return copy
+    }
+
+    /// The value in row-major order of its own shape.
+    mutating func plain(_ id: ValueID) throws(PlanError) -> Instance {
+        try plain(id, shape(id).dimensions)
+    }
+
+    /// The value in row-major order under other dimensions of the same count.
+    mutating func plain(_ id: ValueID, _ dimensions: [Int]) throws(PlanError) -> Instance {
+        Instance(buffer: try rowMajor(id).buffer, layout: try .plain(dimensions))
+    }
+
+    /// A value `[N, C, H, W]` in a layout that the vector kernels know, preferably as it is.
+    mutating func maps(_ id: ValueID, block: Int? = nil) throws(PlanError) -> Instance {
+        let dimensions = shape(id).dimensions
+        let source = try primary(id)
+        if source.layout.dimensions == dimensions, source.layout.block != 0,
+            block == nil || block == source.layout.block
+        {
+            return source
+        }
+        return try instance(id, as: try .maps(dimensions, block: block ?? 1))
+    }
+
+    // MARK: Steps
+
+    /// Adds a step of the current operation.
+    ///
+    /// - Parameters:
+    ///   - implementation: The primitive or kernel and its layouts.
+    ///   - isMain: Whether it makes the operation's outputs and carries its cost.
+    mutating func step(
+        _ name: String, _ implementation: String, reads: [Instance], writes: [Instance], isMain: Bool = true,
+        _ call: @escaping (Resources) throws(PlanError) -> Call
+    ) {
+        for instance in reads + writes { touch(instance.buffer) }
+        let bytes = (reads + writes).reduce(0) { $0 + $1.layout.bytes }
+        steps.append(
+            PendingStep(
+                info: StepInfo(
+                    name: name, layer: operation.layer, phase: operation.phase, implementation: implementation,
+                    multiplyAdds: isMain ? operation.multiplyAdds : 0, bytes: bytes,
+                    outputs: isMain ? operation.outputs : []),
+                call: call))
+    }
+
+    /// Says that the step that comes next uses a buffer.
+    mutating func touch(_ buffer: Int) {
+        buffers[buffer].first = min(buffers[buffer].first, steps.count)
+        buffers[buffer].last = max(buffers[buffer].last, steps.count)
+    }
+
+    /// Adds a step that runs one of oneDNN's operations.
+    mutating func primitive(
+        _ name: String, _ description: Description, reads: [(Int, Instance)], writes: [(Int, Instance)],
+        isMain: Bool = true
+    ) throws(PlanError) {
+        if let layout = try description.layout(OCELLUS_DNN_SCRATCH) { scratch = max(scratch, layout.bytes) }
+        let layouts = (reads + writes).map(\.1.layout).filter { $0.dimensions.count > 1 }.map(\.description)
+        let arguments = reads + writes
+        step(
+            name, ([description.implementation] + layouts).joined(separator: " "), reads: reads.map(\.1),
+            writes: writes.map(\.1), isMain: isMain
+        ) { (resources) throws(PlanError) in try resources.call(description, arguments) }
+    }
+
+    mutating func reorder(_ from: Instance, to: Instance, name: String, isMain: Bool = false) throws(PlanError) {
+        try primitive(
+            name, try .reorder(context, from.layout, to.layout), reads: [(OCELLUS_DNN_SOURCE, from)],
+            writes: [(OCELLUS_DNN_RESULT, to)], isMain: isMain)
+    }
+
+    func unsupported(_ what: String) -> PlanError {
+        PlanError(
+            .unsupported, "the engine has no fast implementation of \(what).",
+            because: "oneDNN offers only its slow reference for these sizes on this processor",
+            advice: "--backend reference")
+    }
+}
+
+/// Sizes of maps as the kernels take them.
+func kernelMaps(_ layout: Layout) -> ocellus_maps {
+    let sizes = layout.dimensions
+    return ocellus_maps(batch: sizes[0], channels: sizes[1], height: sizes[2], width: sizes[3], block: layout.block)
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// What a max pool left for its gradient.
+struct MaxPoolRecord {
+    var input: Layout
+    /// Buffer of the winners' positions.
+    var winners: Int
+}
+
+extension PlanCompiler {
+    private func window(_ geometry: Geometry2D) -> ocellus_window {
+        ocellus_window(
+            kernel_height: geometry.kernel.height, kernel_width: geometry.kernel.width,
+            stride_height: geometry.stride.height, stride_width: geometry.stride.width, top: geometry.before.height,
+            left: geometry.before.width, output_height: geometry.output.height, output_width: geometry.output.width)
+    }
+
+    /// The window of a convolution or of a pool, as the kernels take it.
+    func kernelWindow(_ geometry: Geometry2D) -> ocellus_window { window(geometry) }
+
+    mutating func lowerMaxPool(_ geometry: Geometry2D) throws(PlanError) {
+        let x = try maps(operation.inputs[0])
+        let y = newInstance(
+            operation.outputs[0], try .maps(shape(operation.outputs[0]).dimensions, block: x.layout.block))
+        let (sizes, window) = (kernelMaps(x.layout), window(geometry))
+        var winners: Int?
+        if operation.outputs.count == 2 {
+            let buffer = temporary(bytes: y.layout.elements * ocellus_max_pool_winner_bytes(window))
+            maxPools[operation.outputs[1]] = MaxPoolRecord(input: x.layout, winners: buffer)
+            touch(buffer)
+            winners = buffer
+        }
+        step("max pool", kernel("max pool", x), reads: [x], writes: [y]) { [winners] resources in
+            .maxPool(
+                sizes, window, x: resources.pointer(x), y: resources.pointer(y),
+                winners: winners.map { resources.addresses[$0] })
+        }
+    }
+
+    mutating func lowerMaxPoolGradient(_ geometry: Geometry2D, throughReLU: Bool) throws(PlanError) {
+        guard let record = maxPools[operation.inputs[1]] else {
+            throw PlanError(.invalid, "the pool's gradient comes before the pool.")
+        }
+        let dy = try maps(operation.inputs[0], block: record.input.block)
+        let y = throughReLU ? try maps(operation.inputs[2], block: record.input.block) : nil
+        let dx = newInstance(operation.outputs[0], record.input)
+        let (sizes, window) = (kernelMaps(record.input), window(geometry))
+        touch(record.winners)
+        step(
+            throughReLU ? "max pool and relu gradient" : "max pool gradient", kernel("max pool gradient", dx),
+            reads: [dy] + (y.map { [$0] } ?? []), writes: [dx]
+        ) { resources in
+            .maxPoolGradient(
+                sizes, window, dy: resources.pointer(dy), winners: resources.addresses[record.winners],
+                y: y.map(resources.pointer), dx: resources.pointer(dx))
+        }
+    }
+
+    mutating func lowerAveragePool(_ geometry: Geometry2D) throws(PlanError) {
+        let (x, y) = try pooledMaps()
+        let (sizes, window) = (kernelMaps(x.layout), window(geometry))
+        step("average pool", kernel("average pool", x), reads: [x], writes: [y]) { resources in
+            .averagePool(sizes, window, x: resources.pointer(x), y: resources.pointer(y))
+        }
+    }
+
+    mutating func lowerAveragePoolGradient(_ geometry: Geometry2D) throws(PlanError) {
+        let (dy, dx) = try gradientMaps()
+        let (sizes, window) = (kernelMaps(dx.layout), window(geometry))
+        step("average pool gradient", kernel("average pool gradient", dx), reads: [dy], writes: [dx]) { resources in
+            .averagePoolGradient(sizes, window, dy: resources.pointer(dy), dx: resources.pointer(dx))
+        }
+    }
+
+    mutating func lowerBlurPool(_ geometry: Geometry2D, _ taps: [Double]) throws(PlanError) {
+        let (x, y) = try pooledMaps()
+        let (sizes, window) = (kernelMaps(x.layout), window(geometry))
+        step("blur pool", kernel("blur pool", x), reads: [x], writes: [y]) { resources in
+            .blurPool(sizes, window, resources.table(taps), x: resources.pointer(x), y: resources.pointer(y))
+        }
+    }
+
+    mutating func lowerBlurPoolGradient(_ geometry: Geometry2D, _ taps: [Double]) throws(PlanError) {
+        let (dy, dx) = try gradientMaps()
+        let (sizes, window) = (kernelMaps(dx.layout), window(geometry))
+        step("blur pool gradient", kernel("blur pool gradient", dx), reads: [dy], writes: [dx]) { resources in
+            .blurPoolGradient(
+                sizes, window, resources.table(taps), dy: resources.pointer(dy), dx: resources.pointer(dx))
+        }
+    }
+
+    /// Input and output of a pool whose gradient needs nothing saved.
+    private mutating func pooledMaps() throws(PlanError) -> (x: Instance, y: Instance) {
+        let x = try maps(operation.inputs[0])
+        poolInputBlocks[operation.layer] = x.layout.block
+        let y = newInstance(
+            operation.outputs[0], try .maps(shape(operation.outputs[0]).dimensions, block: x.layout.block))
+        return (x, y)
+    }
+
+    /// Gradient of the output and of the input of such a pool, in the layout of its input.
+    private mutating func gradientMaps() throws(PlanError) -> (dy: Instance, dx: Instance) {
+        let block = poolInputBlocks[operation.layer] ?? 1
+        let dy = try maps(operation.inputs[0], block: block)
+        let dx = newInstance(
+            operation.outputs[0], try .maps(shape(operation.outputs[0]).dimensions, block: block))
+        return (dy, dx)
+    }
+}

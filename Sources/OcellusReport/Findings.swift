@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusEvidence
+import OcellusMetrics
+import OcellusModel
+import OcellusTraining
+
+/// What the terminal and the page both say about a record, in words and numbers taken from it alone.
+package struct Findings {
+    package let record: ComparisonRecord
+
+    package init(_ record: ComparisonRecord) { self.record = record }
+
+    /// Seeds in the order of the runs.
+    package var seeds: [UInt64] { record.networks.first?.runs.map(\.seed) ?? [] }
+
+    /// The pair that is compared, when there is one.
+    package var pair: (first: String, second: String)? {
+        record.networks.count < 2 ? nil : (record.networks[0].name, record.networks[1].name)
+    }
+
+    /// `CNN better`, `ANN better` or `cannot tell`, and why there is no more to say where there is not.
+    package var verdict: String {
+        guard let pair else { return "one network, nothing to compare" }
+        guard let difference = record.difference else {
+            return seeds.count == 1 ? "cannot tell with one seed" : "cannot tell"
+        }
+        return switch difference.verdict {
+        case .firstBetter: "\(pair.first) better"
+        case .secondBetter: "\(pair.second) better"
+        case .cannotTell: "cannot tell"
+        }
+    }
+
+    /// The numbers behind the verdict, as one sentence.
+    package var verdictReason: String {
+        guard let pair else { return "A verdict needs two networks." }
+        let what = "\(pair.second) − \(pair.first)"
+        guard let difference = record.difference else {
+            guard let only = record.pairs.first, record.pairs.count == 1 else {
+                return "A verdict needs at least two seeds."
+            }
+            return "\(what) = \(NumberText.points(only.difference)) points on these test images "
+                + "(McNemar, \(only.method): p \(equal(NumberText.pValue(only.pValue)))), but one training of each says "
+                + "nothing about the spread between trainings."
+        }
+        let interval = difference.interval
+        let level = NumberText.percent(interval.level, digits: 0)
+        let range = "\(NumberText.points(interval.lower)) to \(NumberText.points(interval.upper))"
+        let rule =
+            difference.verdict == .cannotTell ? "The interval holds 0." : "The interval does not hold 0."
+        return "\(what) = \(NumberText.points(difference.mean)) points, \(level) interval \(range) "
+            + "(paired t over \(counted(seeds.count, "seed"))). \(rule)"
+    }
+
+    /// What could have been seen at all.
+    package var visibility: String? {
+        var parts: [String] = []
+        if let difference = record.difference {
+            parts.append(
+                "With these seeds a mean difference below \(magnitude(difference.smallestVisibleDifference)) points would "
+                    + "not be visible")
+        }
+        let perSeed = record.pairs.map(\.smallestVisibleDifference).filter(\.isFinite)
+        if let least = perSeed.min(), let most = perSeed.max() {
+            let range =
+                magnitude(least) == magnitude(most) ? magnitude(least) : "\(magnitude(least)) to \(magnitude(most))"
+            parts.append(
+                (parts.isEmpty ? "With" : "with")
+                    + " these \(NumberText.integer(record.data.testCount)) test images one pair of models needs "
+                    + "\(range) points")
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ") + "."
+    }
+
+    /// Mean ± standard deviation of the test accuracy.
+    package func accuracy(_ network: ComparisonRecord.NetworkRecord) -> String {
+        let mean = NumberText.percent(network.accuracy.mean)
+        guard let deviation = network.accuracy.standardDeviation, deviation.isFinite else { return mean }
+        return "\(mean) ± \(NumberText.decimal(100 * deviation, 1))"
+    }
+
+    /// Median over seeds, which one slow training does not move; `nil` without runs.
+    package func trainingSeconds(_ network: ComparisonRecord.NetworkRecord) -> Double? {
+        median(network.runs.map(\.trainingSeconds))
+    }
+
+    package func imagesPerSecond(_ network: ComparisonRecord.NetworkRecord) -> Double? {
+        median(network.runs.map(\.imagesPerSecond))
+    }
+
+    /// Median over the seeds that reached it, and how many did: `3.1 s`, `3.1 s (4 of 5)`, `never`, `–`.
+    package func secondsToFirstBest(_ network: ComparisonRecord.NetworkRecord) -> String {
+        guard record.data.validationCount > 0, !network.runs.isEmpty else { return "–" }
+        let reached = network.runs.compactMap(\.secondsToFirstBest)
+        guard let typical = median(reached) else { return "never" }
+        let share = reached.count == network.runs.count ? "" : " (\(reached.count) of \(network.runs.count))"
+        return NumberText.seconds(typical) + share
+    }
+
+    /// Precision, recall and F1 of one class, each the mean over the seeds where it is defined.
+    package struct ClassScores {
+        package var precision: Double?
+        package var recall: Double?
+        package var f1: Double?
+    }
+
+    package func scores(_ network: ComparisonRecord.NetworkRecord, label: Int) -> ClassScores {
+        let matrices = network.runs.map(\.confusion).filter { label < $0.classes }
+        return ClassScores(
+            precision: mean(matrices.compactMap { $0.precision(label) }),
+            recall: mean(matrices.compactMap { $0.recall(label) }), f1: mean(matrices.compactMap { $0.f1(label) }))
+    }
+
+    /// Share of the images of a class that were taken for another, mean over seeds; 0 without such images.
+    package func share(_ network: ComparisonRecord.NetworkRecord, label: Int, prediction: Int) -> Double {
+        mean(
+            network.runs.map(\.confusion).compactMap { matrix in
+                guard label < matrix.classes, prediction < matrix.classes, matrix.support(label) > 0 else { return nil }
+                return Double(matrix.counts[label][prediction]) / Double(matrix.support(label))
+            }) ?? 0
+    }
+
+    /// The name of a class, or its number where the record has none.
+    package func className(_ label: Int) -> String {
+        record.data.classes.indices.contains(label) ? record.data.classes[label] : "class \(label)"
+    }
+
+    /// The command as one line that a shell reads back.
+    package var commandLine: String { record.command.map(shellQuoted).joined(separator: " ") }
+
+    /// The points that a careful reader asks about, and what this run can say to each.
+    package var checklist: [(name: String, text: String)] {
+        var list: [(name: String, text: String)] = []
+        list.append(("seeds", "\(seeds.count) (\(seeds.map(String.init).joined(separator: ", ")))"))
+        let splits = record.networks.first?.runs.map { "\($0.seed): \($0.splitSha256.prefix(8))" } ?? []
+        let sharesSplits = record.networks.allSatisfy { network in
+            network.runs.map(\.splitSha256) == record.networks.first?.runs.map(\.splitSha256)
+        }
+        list.append(
+            (
+                "split",
+                "SHA-256 by seed \(splits.joined(separator: ", "))"
+                    + (sharesSplits ? "; the same for every network" : "; NOT the same for every network")
+            ))
+        list.append(
+            (
+                "test images read",
+                counted(record.testReadings, "time")
+                    + " for \(counted(record.networks.reduce(0) { $0 + $1.runs.count }, "trained model"))"
+            ))
+        for network in record.networks {
+            list.append(
+                (
+                    "budget of \(network.name)",
+                    "\(NumberText.short(network.summary.parameters)) parameters, "
+                        + "\(NumberText.short(network.summary.multiplyAdds)) multiply-adds per image, "
+                        + "\(counted(network.configuration.epochs, "epoch")), "
+                        + "\(NumberText.seconds(trainingSeconds(network) ?? .nan)) of training"
+                ))
+        }
+        let trials = record.networks.map { "\($0.name) \($0.tuning.count)" }.joined(separator: ", ")
+        list.append(
+            (
+                "tuning trials",
+                record.networks.allSatisfy(\.tuning.isEmpty)
+                    ? "none: nothing was tuned" : "\(trials), on the validation split"
+            ))
+        list.append(("intervals", "Wilson 95 % over test images; paired t 95 % over seeds"))
+        list.append(("paired test", pairedTests))
+        list.append(("smallest visible difference", visibility ?? "not known without a pair"))
+        list.append(("calibration", "not measured: probabilities are softmax values, not calibrated"))
+        list.append(("robustness", shiftSummary ?? "not measured"))
+        list.append(("verdict", verdict))
+        list.append(("repeat with", commandLine))
+        return list
+    }
+
+    private var pairedTests: String {
+        guard !record.pairs.isEmpty else { return "none: it needs two networks" }
+        let values = record.pairs.map { "\($0.seed): p \(equal(NumberText.pValue($0.pValue))) (\($0.method))" }
+        return "McNemar for each seed, never pooled; " + values.joined(separator: ", ")
+    }
+
+    /// Accuracy without shift, half-way and at the largest shift.
+    private var shiftSummary: String? {
+        guard let curves = record.pictures?.shifts, !curves.isEmpty else { return nil }
+        let parts = curves.compactMap { curve -> String? in
+            guard let largest = curve.shifts.map(abs).max(), largest > 0 else { return nil }
+            let values = [0, largest / 2, largest].compactMap { distance -> String? in
+                let points = zip(curve.shifts, curve.accuracy).filter { abs($0.0) == distance }.map(\.1)
+                return mean(points).map { "\(distance) px \(NumberText.percent($0))" }
+            }
+            return "\(curve.network) " + values.joined(separator: ", ")
+        }
+        return parts.isEmpty ? nil : "accuracy of shifted test images: " + parts.joined(separator: "; ")
+    }
+
+    private func magnitude(_ fraction: Double) -> String { NumberText.decimal(100 * abs(fraction), 1) }
+
+    private func equal(_ value: String) -> String { value.hasPrefix("<") ? value : "= \(value)" }
+}
+
+/// The middle point, or the mean of the two middle ones; `nil` for no points.
+func median(_ points: [Double]) -> Double? {
+    guard !points.isEmpty else { return nil }
+    let sorted = points.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/// A word as a POSIX shell reads it back.
+func shellQuoted(_ word: String) -> String {
+    let plain =
+        !word.isEmpty
+        && word.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./=:,+@%".unicodeScalars.contains($0)
+        }
+    return plain ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What `ocellus predict` prints: one row for each image, its most probable classes first.
+package enum PredictionText {
+    /// The classes of one image, most probable first.
+    package struct Row: Sendable, Hashable {
+        /// Path as given, or where the image came from.
+        package var image: String
+        package var classes: [Score]
+
+        package init(image: String, classes: [Score]) {
+            self.image = image
+            self.classes = classes
+        }
+    }
+
+    package struct Score: Sendable, Hashable {
+        package var name: String
+        /// Softmax, not calibrated.
+        package var probability: Double
+
+        package init(name: String, probability: Double) {
+            self.name = name
+            self.probability = probability
+        }
+    }
+
+    /// A table for people.
+    package static func table(_ rows: [Row], style: TerminalStyle) -> String {
+        let ranks = rows.map(\.classes.count).max() ?? 0
+        var columns: [TextTable.Column] = [.init("image", .left, shrinks: true)]
+        for rank in 0..<ranks {
+            columns += [.init(rank == 0 ? "class" : "class \(rank + 1)", .left, shrinks: true), .init("probability")]
+        }
+        let cells = rows.map { row in
+            [row.image] + row.classes.flatMap { [$0.name, NumberText.percent($0.probability)] }
+        }
+        return TextTable(columns, rows: cells).rendered(style)
+    }
+
+    /// RFC 4180 with a header: `image,class,probability,class_2,probability_2,…`; probabilities as fractions that read
+    /// back exactly.
+    package static func csv(_ rows: [Row]) -> String {
+        let ranks = rows.map(\.classes.count).max() ?? 0
+        let header =
+            ["image"]
+            + (0..<ranks).flatMap {
+                $0 == 0 ? ["class", "probability"] : ["class_\($0 + 1)", "probability_\($0 + 1)"]
+            }
+        let lines = rows.map { row in
+            let cells = [row.image] + row.classes.flatMap { [$0.name, "\($0.probability)"] }
+            return cells + Array(repeating: "", count: header.count - cells.count)
+        }
+        return ([header] + lines).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    private static func field(_ text: String) -> String {
+        let needsQuotes = text.unicodeScalars.contains { "\",\r\n".unicodeScalars.contains($0) }
+        return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the other end of a stream can show: its width, its characters, its colours.
+package struct TerminalStyle: Sendable, Hashable {
+    /// When to colour: the values of `--color`.
+    package enum Color: String, Sendable, Hashable, CaseIterable {
+        case auto, always, never
+    }
+
+    /// Width in columns; `nil` when nothing limits it, as in a file.
+    package var columns: Int?
+    /// Characters beyond ASCII may be written.
+    package var unicode: Bool
+    package var colored: Bool
+    /// Lines may be rewritten in place.
+    package var rewrites: Bool
+
+    package init(columns: Int? = nil, unicode: Bool = true, colored: Bool = false, rewrites: Bool = false) {
+        self.columns = columns
+        self.unicode = unicode
+        self.colored = colored
+        self.rewrites = rewrites
+    }
+
+    /// The style of one stream.
+    ///
+    /// `--color` beats everything; then a non-empty `NO_COLOR`; then `CLICOLOR_FORCE` or `FORCE_COLOR`, unless 0; then
+    /// whether the stream is a terminal whose `TERM` is not `dumb`. The characters follow the locale: the first of
+    /// `LC_ALL`, `LC_CTYPE` and `LANG` that is not empty.
+    ///
+    /// - Parameter terminalColumns: The terminal's own width, used where `COLUMNS` says nothing.
+    package init(
+        environment: [String: String], isTerminal: Bool, color: Color = .auto, terminalColumns: Int? = nil
+    ) {
+        func value(_ name: String) -> String? {
+            environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let locale = (value("LC_ALL") ?? value("LC_CTYPE") ?? value("LANG") ?? "C").lowercased()
+        unicode = locale.contains("utf-8") || locale.contains("utf8")
+        let asked = value("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+        columns = asked ?? (isTerminal ? terminalColumns ?? 80 : nil)
+        rewrites = isTerminal && value("TERM") != "dumb"
+        let forced = ["CLICOLOR_FORCE", "FORCE_COLOR"].contains { value($0).map { $0 != "0" } ?? false }
+        switch color {
+        case .always: colored = true
+        case .never: colored = false
+        case .auto: colored = value("NO_COLOR") == nil && (forced || rewrites)
+        }
+    }
+
+    /// The text with only what this stream can show: control characters of names become `�`, and without Unicode every
+    /// symbol becomes its ASCII neighbour.
+    package func shown(_ text: String) -> String {
+        let safe = harmless(text)
+        guard !unicode else { return safe }
+        var result = ""
+        for scalar in safe.unicodeScalars {
+            if scalar.isASCII {
+                result.unicodeScalars.append(scalar)
+            } else {
+                result += Self.neighbours[scalar] ?? "?"
+            }
+        }
+        return result
+    }
+
+    private static let neighbours: [Unicode.Scalar: String] = [
+        "±": "+-", "−": "-", "–": "-", "—": "-", "…": "...", "×": "x", "·": "-", "─": "-", "█": "#", "░": ".",
+        "→": "->",
+        "≤": "<=", "≥": ">=", "\u{A0}": " ", "’": "'", "✓": "+", "✗": "x",
+    ]
+
+    package func bold(_ text: String) -> String { colored ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+    package func dim(_ text: String) -> String { colored ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+}
+
+/// The text with every scalar replaced by `�` that would move a cursor, break a line or turn the writing direction:
+/// class names are folder names, and a folder may be called anything.
+package func harmless(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+        let isHarmful =
+            switch scalar.value {
+            case 0...0x1F, 0x7F...0x9F, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF, 0xFFFE, 0xFFFF: true
+            default: false
+            }
+        result.append(isHarmful ? "\u{FFFD}" : scalar)
+    }
+    return String(result)
+}
+
+/// Terminal columns that the text takes: 2 for East Asian wide characters and emoji, 0 for marks that combine.
+package func displayWidth(_ text: String) -> Int {
+    text.unicodeScalars.reduce(0) { width, scalar in
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return width
+        default: break
+        }
+        switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+            return width + 2
+        default: return width + 1
+        }
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusImages
+package import OcellusModel
+package import OcellusPlan
+import OcellusTensor
+
+/// Times training and inference on changing real batches, loader included.
+package struct Benchmark: Sendable {
+    package var network: Network
+    package var images: ImageSet
+    package var configuration: TrainingConfiguration
+    package var backend: any Backend
+
+    package init(
+        network: Network, images: ImageSet, configuration: TrainingConfiguration, backend: any Backend
+    ) {
+        self.network = network
+        self.images = images
+        self.configuration = configuration
+        self.backend = backend
+    }
+
+    /// What was measured.
+    package struct Result: Sendable {
+        package var imagesPerSecond: Double
+        /// Milliseconds of each measured step, in order.
+        package var stepMilliseconds: [Double]
+        /// Bytes that the plan holds.
+        package var memory: Int
+        /// Seconds to compile the plan and make the first step.
+        package var startSeconds: Double
+    }
+
+    private struct TimeIsUp: Error {}
+
+    /// Trains for `seconds` after `warmup` steps that do not count.
+    @EngineActor
+    package func train(seconds: Double, warmup: Int = 20) throws -> Result {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var configuration = configuration
+        configuration.epochs = 1_000_000
+        let session = try TrainingSession(
+            network: network, configuration: configuration, preprocessing: preprocessing, train: images,
+            validation: nil, backend: backend)
+        var startSeconds = 0.0
+        var steps: [Double] = []
+        var seen = 0
+        var count = 0
+        var last = clock.now
+        var measured = 0.0
+        do {
+            try session.run(emit: { _ in }) { session in
+                let now = clock.now
+                count += 1
+                if count == 1 { startSeconds = (now - start).seconds }
+                if count > warmup {
+                    let duration = (now - last).seconds
+                    measured += duration
+                    steps.append(duration * 1000)
+                    seen += session.lastBatchCount
+                    if measured >= seconds { throw TimeIsUp() }
+                }
+                last = clock.now
+            }
+        } catch is TimeIsUp {}
+        return Result(
+            imagesPerSecond: Double(seen) / measured, stepMilliseconds: steps, memory: session.memory,
+            startSeconds: startSeconds)
+    }
+
+    /// Runs batches forward for `seconds` after `warmup` batches that do not count.
+    @EngineActor
+    package func predict(seconds: Double, warmup: Int = 20) throws -> Result {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let batchSize = min(configuration.batchSize, images.count)
+        let plan = try Plan(network, mode: .inference, batchSize: batchSize, backend: backend)
+        try plan.load(try network.initialWeights(seed: configuration.seed))
+        var startSeconds = 0.0
+        var steps: [Double] = []
+        var measured = 0.0
+        var first = 0
+        for count in 1... {
+            let before = clock.now
+            images.copyScaled(
+                first..<first + batchSize, mean: preprocessing.mean,
+                standardDeviation: preprocessing.standardDeviation, into: plan.executable.input)
+            plan.forward()
+            let duration = (clock.now - before).seconds
+            first = first + 2 * batchSize <= images.count ? first + batchSize : 0
+            if count == 1 { startSeconds = (clock.now - start).seconds }
+            guard count > warmup else { continue }
+            measured += duration
+            steps.append(duration * 1000)
+            if measured >= seconds { break }
+        }
+        return Result(
+            imagesPerSecond: Double(batchSize * steps.count) / measured, stepMilliseconds: steps,
+            memory: plan.executable.memory.total, startSeconds: startSeconds)
+    }
+
+    /// One row of a profile: a step of the plan and the time it takes.
+    package struct ProfileRow: Sendable {
+        /// `forward`, `loss`, `backward` or `update`.
+        package var phase: String
+        package var layer: String
+        package var name: String
+        /// The primitive or kernel and the layouts it works on.
+        package var implementation: String
+        package var multiplyAdds: Int
+        /// Bytes read and written.
+        package var bytes: Int
+        /// Median over the repetitions.
+        package var milliseconds: Double
+    }
+
+    /// The time of every step of one training batch, steps run one at a time.
+    @EngineActor
+    package func profile(repetitions: Int = 30) throws -> [ProfileRow] {
+        let batchSize = min(configuration.batchSize, images.count)
+        let plan = try Plan(
+            network, mode: .training(configuration.loss, configuration.optimizer), batchSize: batchSize,
+            backend: backend)
+        try plan.load(try network.initialWeights(seed: configuration.seed))
+        let executable = plan.executable
+        images.copyScaled(
+            0..<batchSize, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation,
+            into: executable.input)
+        for index in 0..<batchSize { executable.labels[index] = Int32(images.labels[index]) }
+        var settings = StepSettings()
+        // So small that the weights stay what they are over all repetitions.
+        settings.learningRate = 1e-12
+        executable.settings = settings
+        let clock = ContinuousClock()
+        var times = [[Double]](repeating: [], count: executable.steps.count)
+        for repetition in 0..<repetitions + 3 {
+            for index in executable.steps.indices {
+                let start = clock.now
+                executable.run(step: index)
+                if repetition >= 3 { times[index].append((clock.now - start).seconds * 1000) }
+            }
+        }
+        return executable.steps.indices.map { index in
+            let step = executable.steps[index]
+            return ProfileRow(
+                phase: step.phase.rawValue, layer: step.layer, name: step.name, implementation: step.implementation,
+                multiplyAdds: step.multiplyAdds, bytes: step.bytes,
+                milliseconds: times[index].sorted()[repetitions / 2])
+        }
+    }
+
+    private var preprocessing: Preprocessing {
+        Preprocessing(width: images.shape[2], height: images.shape[1], channels: images.shape[0])
+    }
+}

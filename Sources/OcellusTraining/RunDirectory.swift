@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import OcellusArchive
+import OcellusTensor
+
+/// One run on disk: resolved configuration, checkpoint, models, record, page.
+///
+/// `configuration.json` is written when the directory is made, before anything is trained; nothing is overwritten.
+package struct RunDirectory: Sendable {
+    package let url: URL
+
+    package var configurationFile: URL { url.appending(path: "configuration.json") }
+    package var checkpointFile: URL { url.appending(path: "checkpoint.safetensors") }
+    package var modelFile: URL { url.appending(path: "model.safetensors") }
+    package var historyFile: URL { url.appending(path: "history.csv") }
+    package var recordFile: URL { url.appending(path: "record.json") }
+    package var reportFile: URL { url.appending(path: "report.html") }
+
+    /// Makes a new directory: `path` when given (it must not exist or be empty), else the first free
+    /// `runs/<verb>/<name>-<n>`.
+    ///
+    /// - Throws: ``TrainingError/Code/runExists``; ``ArchiveError`` when it cannot be written.
+    package static func create(
+        verb: String, name: String, at path: String?, configuration: some Encodable
+    ) throws -> RunDirectory {
+        let run = try makeDirectory(verb: verb, name: name, at: path)
+        try run.write(configuration, to: run.configurationFile)
+        return run
+    }
+
+    /// Opens the directory of an earlier run.
+    ///
+    /// - Throws: ``TrainingError/Code/notARun`` when it has no `configuration.json`.
+    package static func open(_ path: String) throws -> RunDirectory {
+        let run = RunDirectory(url: URL(filePath: path))
+        guard FileManager.default.fileExists(atPath: run.configurationFile.path(percentEncoded: false)) else {
+            throw TrainingError(
+                .notARun, "\(path) is not a run.", needs: "a directory with configuration.json",
+                advice: "give the directory that the run printed when it started, e.g. runs/train/cnn-1")
+        }
+        return run
+    }
+
+    package func configuration<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        let data = try AtomicFile.read(configurationFile)
+        return try CanonicalJSON.decode(type, from: String(decoding: data, as: UTF8.self))
+    }
+
+    package func write(_ value: some Encodable, to file: URL) throws {
+        try AtomicFile.write(Data((try CanonicalJSON.encode(value) + "\n").utf8), to: file)
+    }
+
+    /// Writes the epochs so far with the column names of timm's `summary.csv`.
+    package func write(history: [EpochRecord]) throws {
+        var text = "epoch,train_loss,train_top1,eval_loss,eval_top1,lr,seconds,images_per_second\n"
+        for record in history {
+            let columns: [String] = [
+                "\(record.epoch)", "\(record.trainLoss)", "\(100 * record.trainAccuracy)",
+                record.validationLoss.map { "\($0)" } ?? "",
+                record.validationAccuracy.map { "\(100 * $0)" } ?? "", "\(record.learningRate)", "\(record.seconds)",
+                "\(record.imagesPerSecond)",
+            ]
+            text += columns.joined(separator: ",") + "\n"
+        }
+        try AtomicFile.write(Data(text.utf8), to: historyFile)
+    }
+
+    private static func makeDirectory(verb: String, name: String, at path: String?) throws -> RunDirectory {
+        let manager = FileManager.default
+        if let path {
+            let url = URL(filePath: path)
+            var isDirectory: ObjCBool = false
+            if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
+                let content = isDirectory.boolValue ? try? manager.contentsOfDirectory(atPath: path) : nil
+                guard content?.isEmpty == true else {
+                    throw TrainingError(
+                        .runExists, "\(path) already exists.", needs: "a new or empty directory",
+                        advice: "another --output, or --resume \(path) to go on with a run")
+                }
+            }
+            try AtomicFile.createDirectory(url)
+            return RunDirectory(url: url)
+        }
+        let parent = URL(filePath: "runs").appending(path: verb)
+        try AtomicFile.createDirectory(parent)
+        for number in 1...1_000_000 {
+            let url = parent.appending(path: "\(name)-\(number)")
+            // mkdir fails when another process was faster, so two runs never share a directory.
+            do {
+                try manager.createDirectory(at: url, withIntermediateDirectories: false)
+                return RunDirectory(url: url)
+            } catch  where manager.fileExists(atPath: url.path(percentEncoded: false)) {
+                continue
+            } catch {
+                throw ArchiveError.cannotWrite(url.path(percentEncoded: false), error)
+            }
+        }
+        throw TrainingError(.runExists, "runs/\(verb) is full.", needs: "a free number", advice: "give --output")
+    }
+}

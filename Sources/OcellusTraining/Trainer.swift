@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+package import OcellusArchive
+public import OcellusImages
+public import OcellusModel
+package import OcellusPlan
+import OcellusTensor
+
+/// Trains a network on images.
+///
+///     let run = try await Trainer(cnn, optimizer: .adam()).fit(images, epochs: 10)
+///     print(run.history.last?.validationAccuracy ?? 0)
+public struct Trainer: Sendable {
+    public var network: Network
+    public var configuration: TrainingConfiguration
+    /// Share of the training images held out for validation when the data set has no validation split; 0 for none.
+    public var validationFraction: Double
+    /// `nil` takes mean and deviation of the training split.
+    public var preprocessing: Preprocessing?
+    package var backend: any Backend
+    /// Seconds between checkpoints of a run on disk.
+    package var checkpointInterval: Double = 30
+
+    package init(
+        _ network: Network, configuration: TrainingConfiguration, validationFraction: Double = 0.1,
+        preprocessing: Preprocessing? = nil, backend: any Backend
+    ) {
+        self.network = network
+        self.configuration = configuration
+        self.validationFraction = validationFraction
+        self.preprocessing = preprocessing
+        self.backend = backend
+    }
+
+    /// Trains and returns the result; the test images are not read.
+    ///
+    /// - Parameters:
+    ///   - images: Training images and perhaps a validation split.
+    ///   - epochs: Replaces the configuration's number when given.
+    ///   - events: Gets what happens; see ``TrainingEvent/stream()``.
+    /// - Throws: ``ModelError``, ``TrainingError``, ``DataError``, `CancellationError`.
+    public func fit(
+        _ images: ImageDataset, epochs: Int? = nil, events: AsyncStream<TrainingEvent>.Continuation? = nil
+    ) async throws -> TrainingRun {
+        var trainer = self
+        if let epochs { trainer.configuration.epochs = epochs }
+        let parts = try TrainingParts(
+            images, validationFraction: validationFraction, seed: configuration.seed, preprocessing: preprocessing)
+        return try await trainer.fit(parts, in: nil, resume: nil, events: events)
+    }
+
+    /// Trains on given parts, with checkpoints in a directory.
+    ///
+    /// - Parameters:
+    ///   - directory: Gets `checkpoint.safetensors` and `history.csv`; `nil` keeps everything in memory.
+    ///   - resume: Where to go on.
+    ///   - shouldStop: Asked between steps; `true` writes a checkpoint and throws ``TrainingError/Code/interrupted``.
+    package func fit(
+        _ parts: TrainingParts, in directory: RunDirectory?, resume: Checkpoint?,
+        events: AsyncStream<TrainingEvent>.Continuation? = nil, shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) async throws -> TrainingRun {
+        defer { events?.finish() }
+        return try await EngineActor.run {
+            try train(parts, in: directory, resume: resume, events: events, shouldStop: shouldStop)
+        }
+    }
+
+    @EngineActor
+    private func train(
+        _ parts: TrainingParts, in directory: RunDirectory?, resume: Checkpoint?,
+        events: AsyncStream<TrainingEvent>.Continuation?, shouldStop: @Sendable () -> Bool
+    ) throws -> TrainingRun {
+        let session = try TrainingSession(
+            network: network, configuration: configuration, preprocessing: parts.preprocessing, train: parts.train,
+            validation: parts.validation, backend: backend, resume: resume)
+        let clock = ContinuousClock()
+        var lastCheckpoint = clock.now
+        func save(_ session: TrainingSession) throws {
+            guard let directory else { return }
+            try session.checkpoint().write(to: directory.checkpointFile)
+            try directory.write(history: session.state.history)
+            lastCheckpoint = clock.now
+            events?.yield(.checkpointed(epoch: session.state.epoch + 1, step: session.state.step))
+        }
+        if directory != nil, resume == nil { try save(session) }
+        try session.run(emit: { events?.yield($0) }) { session in
+            if shouldStop() || Task.isCancelled {
+                try save(session)
+                throw TrainingError(
+                    .interrupted,
+                    "training was stopped in epoch \(session.state.epoch + 1) after \(session.state.step) steps.",
+                    advice: directory.map { "--resume \($0.url.relativePath) to go on" })
+            }
+            if (clock.now - lastCheckpoint).seconds >= checkpointInterval { try save(session) }
+        }
+        if directory != nil { try save(session) }
+        let result = session.result
+        return TrainingRun(
+            network: network, configuration: configuration, preprocessing: parts.preprocessing,
+            classes: parts.train.classes, history: session.state.history, epoch: result.epoch,
+            weights: result.weights, lastWeights: session.lastWeights, memory: session.memory,
+            choices: session.state.choices,
+            dataSha256: parts.dataSha256, splitSha256: parts.splitSha256, backend: backend)
+    }
+}
+
+extension TrainingEvent {
+    /// A stream with a bounded buffer and the end to feed it: a slow reader loses the oldest events.
+    public static func stream() -> (
+        events: AsyncStream<TrainingEvent>, continuation: AsyncStream<TrainingEvent>.Continuation
+    ) {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: TrainingEvent.self, bufferingPolicy: .bufferingNewest(1024))
+        return (stream, continuation)
+    }
+}
+
+/// A finished training.
+public struct TrainingRun: Sendable {
+    public let network: Network
+    public let configuration: TrainingConfiguration
+    public let preprocessing: Preprocessing
+    public let classes: [String]
+    public let history: [EpochRecord]
+    /// Epoch whose weights these are, 1-based.
+    public let epoch: Int
+    public let weights: Weights
+    /// Weights after the last step, which are ``weights`` unless an earlier epoch validated better.
+    public let lastWeights: Weights
+    /// Bytes that the training held.
+    public let memory: Int
+    package let choices: [String: String]
+    package let dataSha256: String
+    package let splitSha256: String
+    package let backend: any Backend
+
+    /// Training time without evaluation.
+    public var seconds: Double { history.reduce(0) { $0 + $1.seconds } }
+}
+
+/// The images of one training, divided and with their preprocessing.
+package struct TrainingParts: Sendable {
+    package var train: ImageSet
+    package var validation: ImageSet?
+    package var preprocessing: Preprocessing
+    package var dataSha256: String
+    package var splitSha256: String
+
+    /// Uses the data set's validation split, or holds out a stratified share by the seed.
+    package init(
+        _ images: ImageDataset, validationFraction: Double, seed: UInt64, preprocessing: Preprocessing? = nil
+    ) throws {
+        dataSha256 = images.train.sha256
+        if let given = images.validation {
+            (train, validation) = (images.train, given)
+            splitSha256 = given.sha256
+        } else if validationFraction > 0 {
+            let split = try Split.stratified(
+                labels: images.train.labels, classes: images.classes, validationFraction: validationFraction,
+                seed: seed)
+            train = images.train.subset(split.train)
+            validation = images.train.subset(split.validation)
+            splitSha256 = split.sha256
+        } else {
+            train = images.train
+            validation = nil
+            splitSha256 = dataSha256
+        }
+        if let preprocessing {
+            self.preprocessing = preprocessing
+        } else {
+            let (mean, deviation) = train.channelStatistics()
+            self.preprocessing = Preprocessing(
+                width: train.shape[2], height: train.shape[1], channels: train.shape[0], mean: mean,
+                standardDeviation: deviation)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusTensor
+
+/// A training that cannot start or go on.
+public struct TrainingError: OcellusError, Equatable {
+    public enum Code: String, Sendable {
+        case nonFiniteLoss, nonFiniteWeights, interrupted, batchOfOne, shapesDiffer, classesDiffer, noImages
+        case runExists, notARun, differentRun, finishedRun, noValidation
+    }
+    public var kind: Code
+    public var summary: String
+    public var needs: String?
+    public var received: String?
+    public var because: String?
+    public var advice: String?
+
+    public init(
+        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
+        advice: String? = nil
+    ) {
+        self.kind = kind
+        self.summary = summary
+        self.needs = needs
+        self.received = received
+        self.because = because
+        self.advice = advice
+    }
+
+    public var code: String { "training.\(kind.rawValue)" }
+    public var exitClass: ExitClass {
+        switch kind {
+        case .nonFiniteLoss, .nonFiniteWeights, .batchOfOne, .shapesDiffer, .classesDiffer, .noValidation,
+            .differentRun, .finishedRun:
+            .usage
+        case .noImages: .data
+        case .notARun: .missingInput
+        case .runExists: .cannotWrite
+        case .interrupted: .internal
+        }
+    }
+}

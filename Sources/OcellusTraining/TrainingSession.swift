@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusArchive
+package import OcellusImages
+import OcellusMetrics
+package import OcellusModel
+package import OcellusPlan
+package import OcellusTensor
+
+/// One training on the engine's thread: the loop, and the state that a checkpoint holds.
+///
+/// `step` is one update; `run` makes steps until the plan is done. The state between two steps decides everything that
+/// follows, so a run that goes on from a checkpoint gives the same bits as one that never stopped.
+@EngineActor
+package final class TrainingSession {
+    package private(set) var state: TrainingState
+    private let train: ImageSet
+    private let validation: ImageSet?
+    private let backend: any Backend
+    private let plan: Plan
+    /// For the short last batch of networks whose images see each other (batch normalisation).
+    private var remainderPlan: Plan?
+    private let predictor: Predictor?
+    private var best: Weights?
+    private var order: [Int] = []
+    private var orderEpoch = -1
+    private let stepsPerEpoch: Int
+
+    /// - Parameter resume: A checkpoint of the same training; its engine's choices are compared with today's.
+    package init(
+        network: Network, configuration: TrainingConfiguration, preprocessing: Preprocessing, train: ImageSet,
+        validation: ImageSet?, backend: any Backend, resume: Checkpoint? = nil
+    ) throws {
+        let classes = try network.classes()
+        try network.validate()
+        try configuration.validate(classes: classes)
+        try preprocessing.validate()
+        try Self.check(network, classes, train, validation, configuration)
+        self.train = train
+        self.validation = validation
+        self.backend = backend
+        let batchSize = min(configuration.batchSize, train.count)
+        stepsPerEpoch = (train.count + batchSize - 1) / batchSize
+        let mode = PlanMode.training(
+            configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm)
+        plan = try Plan(network, mode: mode, batchSize: batchSize, backend: backend)
+        let remainder = train.count % batchSize
+        if remainder > 0, network.usesBatchStatistics {
+            guard remainder > 1 else {
+                throw TrainingError(
+                    .batchOfOne, "the last batch of an epoch would hold one image.",
+                    needs: "at least two images in each batch, because the network has batch normalisation",
+                    received: "\(train.count) images in batches of \(batchSize)",
+                    advice: "a batch size that does not leave one image, e.g. \(batchSize + 1)")
+            }
+            remainderPlan = try Plan(network, mode: mode, batchSize: remainder, backend: backend)
+        }
+        predictor = try validation.map {
+            try Predictor(network, batchSize: min(256, max(1, $0.count)), backend: backend)
+        }
+        let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
+        state = TrainingState(
+            network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
+            choices: plan.executable.choices, backend: backend.name, threads: backend.threads)
+        if let resume {
+            try restore(resume, dataSha256: dataSha256)
+        } else {
+            try plan.load(try network.initialWeights(seed: configuration.seed))
+        }
+    }
+
+    /// Bytes that the training holds, known before it runs.
+    package var memory: Int {
+        plan.executable.memory.total + (remainderPlan?.executable.memory.total ?? 0)
+    }
+
+    /// Images of the last step.
+    package private(set) var lastBatchCount = 0
+
+    /// What a person should know after a resume; empty otherwise.
+    package private(set) var notices: [String] = []
+
+    /// The result: best or last weights by the configuration.
+    package var result: (weights: Weights, epoch: Int) {
+        if state.configuration.result == .best, let best { return (best, state.bestEpoch) }
+        return (lastWeights, state.history.count)
+    }
+
+    /// The weights as they are now.
+    package var lastWeights: Weights { plan.weights(batchesTracked: state.updates) }
+
+    /// The state as a file's content.
+    package func checkpoint() throws -> Checkpoint {
+        Checkpoint(
+            weights: plan.weights(batchesTracked: state.updates), optimizerState: plan.optimizerStates(),
+            bestWeights: best, metadata: ["training": try CanonicalJSON.encode(state)])
+    }
+
+    /// Reads the state out of a checkpoint without its tensors' meaning.
+    package nonisolated static func state(of checkpoint: Checkpoint) throws -> TrainingState {
+        guard let text = checkpoint.metadata["training"] else {
+            throw TrainingError(
+                .notARun, "the checkpoint holds no training.", needs: "a checkpoint that training wrote")
+        }
+        return try CanonicalJSON.decode(TrainingState.self, from: text)
+    }
+
+    /// Makes steps until the training is done.
+    ///
+    /// - Parameters:
+    ///   - emit: Gets events as they happen.
+    ///   - afterStep: Called between steps, where the state is consistent; throws to stop.
+    package func run(
+        emit: (TrainingEvent) -> Void, afterStep: (TrainingSession) throws -> Void = { _ in }
+    ) throws {
+        emit(
+            .started(
+                parameters: try state.network.parameters().reduce(0) { $0 + $1.shape.count }, memory: memory,
+                epoch: state.epoch + 1, step: state.step))
+        notices.forEach { emit(.notice($0)) }
+        let clock = ContinuousClock()
+        var lastProgress = clock.now
+        while !state.isFinished {
+            let start = clock.now
+            try step()
+            state.epochSeconds += (clock.now - start).seconds
+            if clock.now - lastProgress > .milliseconds(100) {
+                lastProgress = clock.now
+                emit(.progress(progress))
+            }
+            if state.step == stepsPerEpoch { emit(.epochEnded(try endEpoch())) }
+            if state.stoppedEarly { emit(.stoppedEarly(epoch: state.epoch, bestEpoch: state.bestEpoch)) }
+            try afterStep(self)
+        }
+    }
+
+    /// One update on the next batch.
+    package func step() throws {
+        if orderEpoch != state.epoch {
+            var random = CounterRandom(seed: state.configuration.seed, purpose: .order, epoch: state.epoch)
+            order = random.permutation(of: train.count)
+            orderEpoch = state.epoch
+        }
+        let start = state.step * plan.batchSize
+        let batch = order[start..<min(train.count, start + plan.batchSize)]
+        if batch.count < plan.batchSize, let remainderPlan {
+            try transfer(from: plan, to: remainderPlan)
+            try step(on: remainderPlan, batch)
+            try transfer(from: remainderPlan, to: plan)
+        } else {
+            try step(on: plan, batch)
+        }
+    }
+
+    private func step(on plan: Plan, _ batch: ArraySlice<Int>) throws {
+        lastBatchCount = batch.count
+        let executable = plan.executable
+        let image = train.shape.count
+        train.copyScaled(
+            batch, mean: state.preprocessing.mean, standardDeviation: state.preprocessing.standardDeviation,
+            into: UnsafeMutableBufferPointer(rebasing: executable.input[0..<batch.count * image]))
+        for (position, index) in batch.enumerated() {
+            executable.labels[position] = Int32(train.labels[index])
+            executable.sampleWeights[position] = 1
+        }
+        for position in batch.count..<plan.batchSize {
+            executable.input[position * image..<(position + 1) * image].update(repeating: 0)
+            executable.labels[position] = 0
+            executable.sampleWeights[position] = 0
+        }
+        let configuration = state.configuration
+        let factor = configuration.schedule.factor(
+            step: state.updates, stepsPerEpoch: stepsPerEpoch, epochs: configuration.epochs)
+        var settings = StepSettings()
+        settings.learningRate = configuration.optimizer.learningRate * factor
+        settings.updateNumber = state.updates + 1
+        settings.dropoutSeed = configuration.seed
+        settings.dropoutStep = state.updates
+        executable.settings = settings
+
+        let statistics = plan.forwardAndLoss()
+        guard statistics.lossSum.isFinite else {
+            throw TrainingError(
+                .nonFiniteLoss, "the loss is not a finite number; training stopped before the update.",
+                received: "\(statistics.lossSum) in epoch \(state.epoch + 1), step \(state.step + 1)",
+                because: plan.firstNonFiniteLayer().map { "\($0) holds a number that is not finite" },
+                advice: "a smaller learning rate, gradient clipping, or warm-up")
+        }
+        plan.backwardAndUpdate()
+        state.lossSum += statistics.lossSum
+        state.weightSum += statistics.weightSum
+        state.correct += statistics.correct
+        state.seen += statistics.count
+        state.lastLearningRate = settings.learningRate
+        state.updates += 1
+        state.step += 1
+    }
+
+    private func endEpoch() throws -> EpochRecord {
+        var record = EpochRecord(
+            epoch: state.epoch + 1, trainLoss: state.lossSum / state.weightSum,
+            trainAccuracy: Double(state.correct) / Double(state.seen), validationLoss: nil, validationAccuracy: nil,
+            learningRate: state.lastLearningRate, seconds: state.epochSeconds,
+            imagesPerSecond: Double(state.seen) / max(state.epochSeconds, 1e-9))
+        // The loss of a step cannot show what the update behind it did; an epoch must not end in broken weights.
+        let weights = plan.weights(batchesTracked: state.updates)
+        if let broken = plan.program.parameters.indices.first(where: {
+            !weights.parameters[$0].scalars.allSatisfy(\.isFinite)
+        }) {
+            throw TrainingError(
+                .nonFiniteWeights, "the weights are not finite numbers at the end of epoch \(record.epoch).",
+                because: "the parameter \(plan.program[plan.program.parameters[broken]].name) holds one that is not",
+                advice: "a smaller learning rate, gradient clipping, or warm-up")
+        }
+        if let predictor, let validation {
+            try predictor.load(weights)
+            let score = try Self.score(predictor, validation, state.preprocessing)
+            record.validationLoss = score.loss
+            record.validationAccuracy = score.accuracy
+            if score.accuracy > state.bestAccuracy {
+                state.bestAccuracy = score.accuracy
+                state.bestEpoch = record.epoch
+                if state.configuration.result == .best { best = weights }
+            } else if let patience = state.configuration.patience, record.epoch - state.bestEpoch >= patience {
+                state.stoppedEarly = true
+            }
+        }
+        state.history.append(record)
+        state.epoch += 1
+        state.step = 0
+        (state.lossSum, state.weightSum, state.correct, state.seen, state.epochSeconds) = (0, 0, 0, 0, 0)
+        return record
+    }
+
+    /// Mean cross-entropy and accuracy over a set.
+    package static func score(
+        _ predictor: Predictor, _ images: ImageSet, _ preprocessing: Preprocessing
+    ) throws -> (loss: Double, accuracy: Double, logits: Tensor<Float>) {
+        let logits = try predictor.logits(count: images.count) { range, buffer in
+            images.copyScaled(
+                range, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation, into: buffer)
+        }
+        let labels = images.labels.map(Int.init)
+        return (
+            try negativeLogLikelihood(logits: logits, labels: labels),
+            try OcellusMetrics.accuracy(logits: logits, labels: labels), logits
+        )
+    }
+
+    private var progress: TrainingProgress {
+        TrainingProgress(
+            epoch: state.epoch + 1, epochs: state.configuration.epochs, step: state.step, steps: stepsPerEpoch,
+            loss: state.lossSum / max(state.weightSum, 1e-300),
+            accuracy: Double(state.correct) / Double(max(1, state.seen)),
+            imagesPerSecond: Double(state.seen) / max(state.epochSeconds, 1e-9))
+    }
+
+    private func transfer(from source: Plan, to target: Plan) throws {
+        try target.load(source.weights())
+        try target.load(optimizerStates: source.optimizerStates())
+    }
+
+    private func restore(_ checkpoint: Checkpoint, dataSha256: String) throws {
+        var saved = try Self.state(of: checkpoint)
+        // Other images usually mean other statistics too, so they are told first.
+        guard saved.dataSha256 == dataSha256 else {
+            throw TrainingError(
+                .differentRun, "the images are not those of the run.", needs: "SHA-256 \(saved.dataSha256)",
+                received: "SHA-256 \(dataSha256)", advice: "resume with the same data and split")
+        }
+        guard saved.network == state.network, saved.preprocessing == state.preprocessing else {
+            throw TrainingError(
+                .differentRun, "the checkpoint is of another network.", needs: "the network of the run",
+                advice: "resume without changing the network, or start a new run")
+        }
+        var configuration = saved.configuration
+        configuration.epochs = state.configuration.epochs
+        guard configuration == state.configuration else {
+            throw TrainingError(
+                .differentRun, "the checkpoint was made with other settings.",
+                needs: "\(saved.configuration)", received: "\(state.configuration)",
+                advice: "resume with the run's own settings; only the number of epochs may grow")
+        }
+        if saved.choices != state.choices || saved.backend != state.backend || saved.threads != state.threads {
+            notices.append(
+                "the engine differs from the one before the interruption (\(saved.backend), \(saved.threads) threads): "
+                    + "the result will not be identical bit for bit")
+        }
+        saved.choices = state.choices
+        saved.backend = state.backend
+        saved.threads = state.threads
+        saved.configuration = state.configuration
+        try plan.load(checkpoint.weights)
+        try plan.load(optimizerStates: checkpoint.optimizerState)
+        best = checkpoint.bestWeights
+        state = saved
+    }
+
+    private static func check(
+        _ network: Network, _ classes: Int, _ train: ImageSet, _ validation: ImageSet?,
+        _ configuration: TrainingConfiguration
+    ) throws {
+        guard train.count > 0 else {
+            throw TrainingError(.noImages, "there are no training images.", needs: "at least one image")
+        }
+        for images in [train, validation].compactMap({ $0 }) {
+            guard images.shape == network.input else {
+                throw TrainingError(
+                    .shapesDiffer, "the images do not fit the network.", needs: "\(network.input) (C, H, W)",
+                    received: "\(images.shape)", advice: "a network for these images, or --size")
+            }
+            guard images.classes.count == classes else {
+                throw TrainingError(
+                    .classesDiffer, "the network does not end in one logit for each class.",
+                    needs: "\(images.classes.count) classes", received: "\(classes)")
+            }
+        }
+        if configuration.patience != nil, validation == nil {
+            throw TrainingError(
+                .noValidation, "early stopping needs a validation split.", needs: "validation images",
+                advice: "leave out --patience, or keep a validation split")
+        }
+    }
+}
+
+extension Network {
+    /// Whether an image's output in training depends on the other images of its batch.
+    package var usesBatchStatistics: Bool {
+        func uses(_ layers: [NamedLayer]) -> Bool {
+            layers.contains { layer in
+                switch layer.kind {
+                case .batchNorm2D: true
+                case .residual(let residual): uses(residual.body) || uses(residual.shortcut)
+                case .concatenate(let joined): joined.branches.contains(where: uses)
+                default: false
+                }
+            }
+        }
+        return uses(layers)
+    }
+}
+
+extension Duration {
+    /// This duration as a number.
+    package var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

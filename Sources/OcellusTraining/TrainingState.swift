@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusModel
+
+/// Everything besides tensors that a training needs to go on exactly where it was.
+///
+/// Random numbers need no state: they are functions of the seed, the epoch and the step.
+package struct TrainingState: Codable, Sendable, Equatable {
+    package var version = 1
+    package var network: Network
+    package var preprocessing: Preprocessing
+    package var configuration: TrainingConfiguration
+    /// SHA-256 of the training and validation images and labels: a resume on other images is refused.
+    package var dataSha256: String
+    /// 0-based epoch under way, and steps already made in it.
+    package var epoch = 0
+    package var step = 0
+    /// Updates since the start.
+    package var updates = 0
+    package var history: [EpochRecord] = []
+    /// Sums of the epoch under way.
+    package var lossSum = 0.0
+    package var weightSum = 0.0
+    package var correct = 0
+    package var seen = 0
+    package var epochSeconds = 0.0
+    package var lastLearningRate = 0.0
+    /// 1-based; 0 before the first validation.
+    package var bestEpoch = 0
+    package var bestAccuracy = -1.0
+    package var stoppedEarly = false
+    /// What decided the bits, e.g. the algorithm of each convolution.
+    package var choices: [String: String] = [:]
+    package var backend: String
+    package var threads: Int
+
+    /// Whether every planned epoch was made, or the training stopped early.
+    package var isFinished: Bool { stoppedEarly || epoch >= configuration.epochs }
+}

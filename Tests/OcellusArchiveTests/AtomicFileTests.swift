@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusTensor
+import Testing
+
+@testable import OcellusArchive
+
+@Suite("AtomicFile") struct AtomicFileTests {
+    let scratch: Scratch
+    init() throws { scratch = try Scratch() }
+
+    @Test("writes, replaces and reads, and leaves nothing else behind") func roundTrip() throws {
+        let file = scratch.file("a file.json")
+        for content in ["one", "", "a longer text than before"] {
+            try AtomicFile.write(Data(content.utf8), to: file)
+            #expect(try AtomicFile.read(file) == Data(content.utf8))
+        }
+        #expect(try scratch.contents == ["a file.json"])
+    }
+
+    @Test("writes into the working directory by a bare name") func bareName() throws {
+        let name = "ocellus-\(UUID().uuidString).tmp"
+        defer { try? FileManager.default.removeItem(atPath: name) }
+        try AtomicFile.write(Data("x".utf8), to: URL(filePath: name))
+        #expect(FileManager.default.contents(atPath: name) == Data("x".utf8))
+    }
+
+    @Test("a failure half-way keeps the old file and removes the temporary one") func failure() throws {
+        struct Stop: Error {}
+        let file = try scratch.file("model", Array("old".utf8))
+        #expect(throws: Stop.self) {
+            try AtomicFile.write(to: file) { sink in
+                try [UInt8](repeating: 1, count: 1000).withUnsafeBytes { try sink.write($0) }
+                #expect(try scratch.contents.count == 2)
+                throw Stop()
+            }
+        }
+        #expect(try AtomicFile.read(file) == Data("old".utf8))
+        #expect(try scratch.contents == ["model"])
+    }
+
+    @Test("a temporary file left by a killed process is no obstacle") func leftover() throws {
+        _ = try scratch.file(".ocellus-\(getpid())-0.tmp", [1])
+        try AtomicFile.write(Data("new".utf8), to: scratch.file("model"))
+        #expect(try AtomicFile.read(scratch.file("model")) == Data("new".utf8))
+    }
+
+    @Test("closes what it opens") func descriptors() throws {
+        func open() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+        guard FileManager.default.fileExists(atPath: "/proc/self/fd") else { return }
+        let before = try open()
+        for _ in 0..<200 {
+            try AtomicFile.write(Data("x".utf8), to: scratch.file("model"))
+            _ = try AtomicFile.read(scratch.file("model"))
+            _ = try? AtomicFile.read(scratch.url)
+            _ = try? AtomicFile.write(Data(), to: scratch.url)
+        }
+        // Other tests of this process open files meanwhile.
+        #expect(try open() < before + 100)
+    }
+
+    struct Refusal: CustomTestStringConvertible {
+        var path: String
+        var code: ArchiveError.Code
+        var exit: ExitClass
+        var text: String
+        var testDescription: String { path }
+    }
+
+    @Test(
+        "says why it cannot write",
+        arguments: [
+            Refusal(path: "missing/model", code: .cannotWrite, exit: .cannotWrite, text: "make the directory first"),
+            Refusal(path: "file/model", code: .cannotWrite, exit: .cannotWrite, text: "Not a directory"),
+            Refusal(path: ".", code: .cannotWrite, exit: .cannotWrite, text: "a directory"),
+            Refusal(path: "pipe", code: .cannotWrite, exit: .cannotWrite, text: "a device or pipe"),
+            Refusal(
+                path: String(repeating: "n", count: 300), code: .cannotWrite, exit: .cannotWrite, text: "too long"),
+        ])
+    func cannotWrite(refusal: Refusal) throws {
+        _ = try scratch.file("file", [])
+        mkfifo(scratch.file("pipe").path, 0o600)
+        let error = archiveError { try AtomicFile.write(Data("x".utf8), to: scratch.file(refusal.path)) }
+        #expect(error?.kind == refusal.code)
+        #expect(error?.exitClass == refusal.exit)
+        #expect(error?.rendered.contains(refusal.text) == true, "\(error?.rendered ?? "nothing thrown")")
+        #expect(try scratch.contents == ["file", "pipe"])
+    }
+
+    @Test("keeps devices") func device() {
+        #expect(archiveError { try AtomicFile.write(Data(), to: URL(filePath: "/dev/null")) }?.kind == .cannotWrite)
+        var status = stat()
+        #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+    }
+
+    @Test("says that a directory is closed to this user", .enabled(if: geteuid() != 0, "root may write everywhere"))
+    func permissions() throws {
+        let closed = scratch.file("closed")
+        try AtomicFile.createDirectory(closed)
+        chmod(closed.path, 0o500)
+        defer { chmod(closed.path, 0o700) }
+        let error = archiveError { try AtomicFile.write(Data(), to: closed.appending(path: "model")) }
+        #expect(error?.kind == .cannotWrite)
+        #expect(error?.because == "Permission denied")
+    }
+
+    @Test(
+        "maps the system's errors to exit classes",
+        arguments: [
+            (ENOSPC, ArchiveError.Code.diskFull, ExitClass.inputOutput), (EDQUOT, .diskFull, .inputOutput),
+            (EIO, .writeFailed, .inputOutput), (EACCES, .cannotWrite, .cannotWrite),
+            (EROFS, .cannotWrite, .cannotWrite), (ENOENT, .cannotWrite, .cannotWrite),
+        ])
+    func systemErrors(number: Int32, code: ArchiveError.Code, exit: ExitClass) {
+        let errors = [
+            ArchiveError.writing("runs/x", number),
+            .cannotWrite("runs/x", NSError(domain: NSPOSIXErrorDomain, code: Int(number))),
+            .cannotWrite(
+                "runs/x",
+                CocoaError(
+                    .fileWriteUnknown,
+                    userInfo: [NSUnderlyingErrorKey: NSError(domain: NSPOSIXErrorDomain, code: Int(number))])),
+        ]
+        for error in errors {
+            #expect(error.kind == code)
+            #expect(error.exitClass == exit)
+            #expect(error.because == String(cString: strerror(number)))
+        }
+    }
+
+    @Test("creates directories, and says why it cannot") func directories() throws {
+        let deep = scratch.file("a/b/c")
+        try AtomicFile.createDirectory(deep)
+        try AtomicFile.createDirectory(deep)
+        #expect(FileManager.default.fileExists(atPath: deep.path))
+        _ = try scratch.file("file", [])
+        let error = archiveError { try AtomicFile.createDirectory(scratch.file("file/b")) }
+        #expect(error?.kind == .cannotWrite)
+        #expect(error?.exitClass == .cannotWrite)
+    }
+
+    @Test("says why it cannot read") func cannotRead() throws {
+        mkfifo(scratch.file("pipe").path, 0o600)
+        for (path, text) in [("none", "does not exist"), (".", "a directory"), ("pipe", "a device or pipe")] {
+            let error = archiveError { _ = try AtomicFile.read(scratch.file(path)) }
+            #expect(error?.kind == .missingFile)
+            #expect(error?.exitClass == .missingInput)
+            #expect(error?.rendered.contains(text) == true)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import Testing
+
+extension EngineKernels {
+    /// Each rule against the formulas of OcellusModel's `Optimizer`, one operation at a time in `Float`: bit for bit.
+    @Suite("updates") struct Updates {
+        @Test("plain SGD", arguments: [Float(0), 0.1]) func sgd(decay: Float) {
+            for count in counts {
+                let (start, gradient) = (randoms(count, sample: 1), randoms(count, sample: 2))
+                let expected = zip(start, gradient).map { w, g in w - 0.05 * (0.75 * g + decay * w) }
+                everywhere { threads, version in
+                    var (w, scale) = (start, Float(0.75))
+                    ocellus_sgd(count, &w, gradient, &scale, 0.05, decay, threads)
+                    #expect(sameBits(w, expected), version)
+                }
+            }
+        }
+
+        @Test("momentum over three steps", arguments: [false, true], [Float(0), 0.01])
+        func momentum(nesterov: Bool, decay: Float) {
+            for count in counts {
+                let start = randoms(count, sample: 3)
+                var (expected, velocity) = (start, [Float](repeating: 0, count: count))
+                for step in 0..<3 {
+                    for (i, raw) in randoms(count, sample: 10 + step).enumerated() {
+                        let g = 0.5 * raw + decay * expected[i]
+                        velocity[i] = 0.9 * velocity[i] + g
+                        expected[i] -= 0.1 * (nesterov ? g + 0.9 * velocity[i] : velocity[i])
+                    }
+                }
+                everywhere { threads, version in
+                    var (w, v, scale) = (start, [Float](repeating: 0, count: count), Float(0.5))
+                    for step in 0..<3 {
+                        ocellus_sgd_momentum(
+                            count, &w, randoms(count, sample: 10 + step), &v, &scale, 0.1, 0.9, nesterov, decay,
+                            threads)
+                    }
+                    #expect(sameBits(w, expected), version)
+                    #expect(sameBits(v, velocity), version)
+                }
+            }
+        }
+
+        @Test("the first step of momentum takes the gradient as velocity") func firstStep() {
+            var (w, v, scale): ([Float], [Float], Float) = ([1, 2], [0, 0], 1)
+            ocellus_sgd_momentum(2, &w, [0.5, -4], &v, &scale, 0.5, 0.9, false, 0, 1)
+            #expect(v == [0.5, -4])
+            #expect(w == [0.75, 4])
+        }
+
+        @Test("Adam and AdamW over three steps", arguments: [false, true]) func adam(decoupled: Bool) {
+            for count in counts {
+                let start = randoms(count, sample: 4)
+                let zeros = [Float](repeating: 0, count: count)
+                var (expected, first, second) = (start, zeros, zeros)
+                for step in 1...3 {
+                    let s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, decoupled, step)
+                    for (i, raw) in randoms(count, sample: 20 + step).enumerated() {
+                        let g = 0.5 * raw + s.decay * expected[i]
+                        first[i] = s.beta1 * first[i] + s.beta1_complement * g
+                        second[i] = s.beta2 * second[i] + s.beta2_complement * (g * g)
+                        let move = s.rate * first[i] / (second[i].squareRoot() * s.root_scale + s.epsilon)
+                        expected[i] = s.keep * expected[i] - move
+                    }
+                }
+                everywhere { threads, version in
+                    var (w, m, v, scale) = (start, zeros, zeros, Float(0.5))
+                    for step in 1...3 {
+                        var s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, decoupled, step)
+                        ocellus_adam(count, &w, randoms(count, sample: 20 + step), &m, &v, &scale, &s, threads)
+                    }
+                    #expect(sameBits(w, expected) && sameBits(m, first) && sameBits(v, second), version)
+                }
+            }
+        }
+
+        @Test("Adam agrees with the paper's formula in Double") func adamFormula() {
+            var (w, m, v): (Double, Double, Double) = (1, 0, 0)
+            var (floats, first, second, scale): ([Float], [Float], [Float], Float) = ([1], [0], [0], 1)
+            for step in 1...200 {
+                let g = Double(Float(step % 7) - 2.5)
+                m = 0.9 * m + 0.1 * g
+                v = 0.999 * v + 0.001 * g * g
+                var (power1, power2) = (1.0, 1.0)
+                for _ in 0..<step { (power1, power2) = (power1 * 0.9, power2 * 0.999) }
+                w = w - 0.01 * 0.1 * w - 0.01 * (m / (1 - power1)) / ((v / (1 - power2)).squareRoot() + 1e-8)
+                var s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, true, step)
+                ocellus_adam(1, &floats, [Float(g)], &first, &second, &scale, &s, 1)
+            }
+            #expect(abs(Double(floats[0]) - w) < 200 * 1e-7, "\(floats[0]) \(w)")
+        }
+
+        @Test("the sum of squares of several buffers, the same for every version") func squares() {
+            let buffers = [0, 1, 5, 513, 20_011].map { randoms($0, sample: 30 + $0) }
+            let exact = buffers.joined().reduce(into: 0.0) { $0 += Double($1) * Double($1) }
+            var sums = Set<Double>()
+            everywhere { threads, _ in
+                var pointers = buffers.map { UnsafePointer(UnsafeMutablePointer<Float>.allocate(capacity: $0.count)) }
+                for (pointer, buffer) in zip(pointers, buffers) {
+                    UnsafeMutablePointer(mutating: pointer).initialize(from: buffer, count: buffer.count)
+                }
+                defer { pointers.forEach { $0.deallocate() } }
+                var optional: [UnsafePointer<Float>?] = pointers
+                sums.insert(ocellus_sum_of_squares(buffers.count, &optional, buffers.map(\.count), threads))
+                pointers = optional.compactMap(\.self)
+            }
+            #expect(sums.count == 1)
+            #expect(abs((sums.first ?? 0) - exact) < exact * 1e-13)
+            var none: [UnsafePointer<Float>?] = []
+            #expect(ocellus_sum_of_squares(0, &none, [], 2) == 0)
+        }
+
+        @Test("the clip factor") func clip() {
+            #expect(ocellus_clip_factor(0, 1) == 1)
+            #expect(ocellus_clip_factor(25, 5) == 1)
+            #expect(ocellus_clip_factor(100, 5) == 0.5)
+            #expect(ocellus_clip_factor(.infinity, 5) == 0)
+            #expect(ocellus_clip_factor(.nan, 5).isNaN)
+        }
+    }
+
+    @Suite("threads and instruction sets") struct Foundations {
+        @Test("every part of a team runs once") func parallel() {
+            for threads: Int32 in [1, 2, 3] {
+                var seen = [Int32](repeating: 0, count: 4)
+                seen.withUnsafeMutableBufferPointer { seen in
+                    ocellus_parallel(
+                        threads,
+                        { context, thread, team in
+                            let seen = context?.assumingMemoryBound(to: Int32.self)
+                            seen?[Int(thread)] += 1
+                            if thread == 0 { seen?[3] = team }
+                        }, seen.baseAddress)
+                }
+                let team = Int(seen[3])
+                #expect((1...Int(threads)).contains(team))
+                #expect(Array(seen[..<3]) == (0..<3).map { $0 < team ? 1 : 0 })
+            }
+        }
+
+        @Test("a name that the machine does not have changes nothing") func unknownName() {
+            let before = String(cString: ocellus_kernels_instruction_set())
+            #expect(!ocellus_kernels_use_instruction_set("avx1024"))
+            #expect(String(cString: ocellus_kernels_instruction_set()) == before)
+            #expect(instructionSets.contains(before))
+        }
+    }
+}

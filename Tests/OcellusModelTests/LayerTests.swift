@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusTensor
+import Testing
+
+@Suite("Layers") struct LayerTests {
+    static let maps: Shape = [2, 6, 8, 7]
+
+    // Output, parameters and multiply-adds of each layer on two images of 6×8×7, counted by hand.
+    static let costs: [(layer: NamedLayer, output: Shape, shapes: [Shape], multiplyAdds: Int)] = [
+        // 2 images · 4 channels · 6·5 positions · 6·9 weights
+        (.init(Conv2D(4, kernelSize: 3, padding: .valid)), [2, 4, 6, 5], [[4, 6, 3, 3], [4]], 2 * 4 * 30 * 54),
+        // Three groups of two channels: 2·9 weights a position
+        (
+            .init(Conv2D(12, kernelSize: 3, groups: 3, hasBias: false)), [2, 12, 8, 7], [[12, 2, 3, 3]],
+            2 * 12 * 56 * 18
+        ),
+        // Depthwise: 9 weights a position
+        (.init(Conv2D(6, kernelSize: 3, groups: 6)), [2, 6, 8, 7], [[6, 1, 3, 3], [6]], 2 * 6 * 56 * 9),
+        // Every one of the 6·5 positions has its own kernel
+        (
+            .init(LocallyConnected2D(4, kernelSize: 3)), [2, 4, 6, 5], [[6, 5, 4, 6, 3, 3], [4, 6, 5]],
+            2 * 4 * 30 * 54
+        ),
+        (.init(MaxPool2D(2)), [2, 6, 4, 3], [], 0),
+        (.init(MaxPool2D(3, stride: 2, padding: .all(1))), [2, 6, 4, 4], [], 0),
+        (.init(AveragePool2D(Size2D(2, 3), stride: 1)), [2, 6, 7, 5], [], 0),
+        // ⌊(8 − 1)/2⌋ + 1 and ⌊(7 − 1)/2⌋ + 1, 3·3 taps
+        (.init(BlurPool2D()), [2, 6, 4, 4], [], 2 * 6 * 16 * 9),
+        (.init(GlobalAveragePool2D()), [2, 6], [], 0),
+        (.init(GlobalMaxPool2D()), [2, 6], [], 0),
+        (.init(Flatten()), [2, 336], [], 0),
+        (.init(BatchNorm2D()), [2, 6, 8, 7], [[6], [6]], 2 * 336),
+        (.init(ReLU()), maps, [], 0), (.init(LeakyReLU()), maps, [], 0), (.init(Sigmoid()), maps, [], 0),
+        (.init(Tanh()), maps, [], 0), (.init(GELU()), maps, [], 0), (.init(Scale(2)), maps, [], 0),
+        (.init(Dropout(0.5)), maps, [], 0),
+        // Body 6·6·9 weights at 56 positions, shortcut 6·6
+        (
+            .init(
+                Residual {
+                    Conv2D(6, kernelSize: 3, hasBias: false)
+                } shortcut: {
+                    Conv2D(6, kernelSize: 1)
+                }), maps, [[6, 6, 3, 3], [6, 6, 1, 1], [6]], 2 * 56 * (324 + 36)
+        ),
+        // 4 + 6 + 2 channels
+        (
+            .init(
+                Concatenate {
+                    Branch { Conv2D(4, kernelSize: 1, hasBias: false) }
+                    Branch {}
+                    Branch { Conv2D(2, kernelSize: 3) }
+                }), [2, 12, 8, 7], [[4, 6, 1, 1], [2, 6, 3, 3], [2]], 2 * 56 * (24 + 108)
+        ),
+    ]
+
+    @Test("shapes, parameters and cost", arguments: costs.indices)
+    func cost(index: Int) throws {
+        let (named, output, shapes, multiplyAdds) = Self.costs[index]
+        let layer = named.layer
+        #expect(try layer.outputShape(for: Self.maps) == output, "\(layer)")
+        #expect(try layer.parameters(for: Self.maps).map(\.shape) == shapes, "\(layer)")
+        #expect(try layer.multiplyAdds(for: Self.maps) == multiplyAdds, "\(layer)")
+    }
+
+    @Test("dense and softmax work on features") func features() throws {
+        #expect(try Dense(5).outputShape(for: [3, 7]) == [3, 5])
+        #expect(try Dense(5).parameters(for: [3, 7]).map(\.shape) == [[5, 7], [5]])
+        #expect(try Dense(5, hasBias: false).parameters(for: [3, 7]).map(\.name) == ["weight"])
+        #expect(try Dense(5).multiplyAdds(for: [3, 7]) == 105)
+        #expect(try Softmax().outputShape(for: [3, 7]) == [3, 7])
+        for layer: any Layer in [Dense(5), Softmax()] {
+            let error = #expect(throws: ModelError.self) { try layer.outputShape(for: Self.maps) }
+            #expect(error?.kind == .wrongRank)
+        }
+        let onlyMaps: [any Layer] = [
+            Conv2D(1, kernelSize: 1), LocallyConnected2D(1, kernelSize: 1), MaxPool2D(1), AveragePool2D(1),
+            BlurPool2D(2), GlobalAveragePool2D(), GlobalMaxPool2D(), BatchNorm2D(),
+        ]
+        for layer in onlyMaps {
+            let error = #expect(throws: ModelError.self) { try layer.outputShape(for: [3, 7]) }
+            #expect(error?.kind == .wrongRank, "\(layer)")
+        }
+    }
+
+    @Test("settings out of range are refused") func ranges() {
+        let wrong: [any Layer] = [
+            Dropout(1), Dropout(-0.1), Dropout(.nan), LeakyReLU(1), LeakyReLU(.nan), Scale(.infinity),
+            BatchNorm2D(epsilon: 0), BatchNorm2D(momentum: 2), BlurPool2D(1), BlurPool2D(8),
+            MaxPool2D(2, padding: .all(2)), AveragePool2D(2, padding: .all(3)),
+        ]
+        for layer in wrong {
+            let error = #expect(throws: ModelError.self) { try layer.outputShape(for: Self.maps) }
+            #expect(error?.kind == .outOfRange, "\(layer)")
+        }
+        #expect(throws: ModelError.self) { try BlurPool2D(7).outputShape(for: [1, 1, 3, 9]) }
+    }
+
+    // Pascal's triangle: 1 2 1 and 1 3 3 1.
+    @Test("blur taps are binomial") func taps() {
+        #expect(BlurPool2D(3).taps == [0.25, 0.5, 0.25])
+        #expect(BlurPool2D(4).taps == [0.125, 0.375, 0.375, 0.125])
+    }
+
+    @Test("fans count what one output sums over and one input reaches") func fans() throws {
+        let conv = try Conv2D(8, kernelSize: 3, groups: 2).parameters(for: Self.maps)[0]
+        #expect(conv.fanIn == 3 * 9 && conv.fanOut == 8 * 9)
+        let dense = try Dense(8).parameters(for: [1, 5])[0]
+        #expect(dense.fanIn == 5 && dense.fanOut == 8)
+        let untied = try LocallyConnected2D(8, kernelSize: 3).parameters(for: Self.maps)[0]
+        #expect(untied.fanIn == 6 * 9 && untied.fanOut == 8 * 9)
+    }
+
+    @Test("layers print their settings") func printing() {
+        #expect(
+            "\(Conv2D(64, kernelSize: 3, stride: 2, padding: .valid))" == "Conv2D(64, 3×3, stride 2, padding valid)")
+        #expect(
+            "\(Conv2D(8, kernelSize: Size2D(1, 3), padding: .all(1), dilation: 2, groups: 4, hasBias: false))"
+                == "Conv2D(8, 1×3, padding 1, dilation 2×2, groups 4, no bias)")
+        #expect("\(MaxPool2D(2))" == "MaxPool2D(2×2)")
+        #expect("\(AveragePool2D(3, stride: 2, padding: .same))" == "AveragePool2D(3×3, stride 2×2, padding same)")
+        #expect("\(Residual(body: { ReLU() }, shortcut: { Tanh() }))" == "Residual(ReLU; shortcut Tanh)")
+        #expect("\(Concatenate([[NamedLayer(ReLU())], [NamedLayer(Tanh())]]))" == "Concatenate(ReLU | Tanh)")
+    }
+}

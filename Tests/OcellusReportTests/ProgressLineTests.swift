@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusReport
+import Testing
+
+@Suite("ProgressLine") struct ProgressLineTests {
+    private func state(_ step: Int, epoch: Int = 1) -> ProgressLine.State {
+        ProgressLine.State(
+            name: "CNN, seed 3", epoch: epoch, epochs: 2, step: step, steps: 100, loss: 0.51234, accuracy: 0.8123,
+            imagesPerSecond: 5550)
+    }
+
+    @Test("redraws a bar at most ten times a second") func bar() {
+        var progress = ProgressLine(style: TerminalStyle(columns: 200, rewrites: true), isCI: false)
+        #expect(
+            progress.update(state(0), now: 5)
+                == "\r░░░░░░░░░░░░░░░░ CNN, seed 3: epoch 1/2, step 0/100, loss 0.512, accuracy 81.2 %, 5,550 images/s\u{1B}[K"
+        )
+        #expect(progress.update(state(20), now: 5.09) == nil)
+        #expect(
+            progress.update(state(50), now: 6)
+                == "\r████░░░░░░░░░░░░ CNN, seed 3: epoch 1/2, step 50/100, loss 0.512, accuracy 81.2 %, 5,550 images/s, "
+                + "3.00 s left\u{1B}[K")
+        #expect(progress.epochEnded(state(100), validationAccuracy: 0.8, now: 7) == nil)
+        #expect(
+            progress.trainingEnded(
+                "CNN, seed 3", epochs: 2, accuracy: 0.84, accuracyOf: "validation", seconds: 2, memory: 21_400_000,
+                now: 9)
+                == "\r\u{1B}[KCNN, seed 3: 2 epochs in 2.00 s, validation accuracy 84.0 %, memory 21.4 MB\n")
+        #expect(progress.clear() == "")
+    }
+
+    @Test("the bar stays on one line") func narrow() {
+        var progress = ProgressLine(style: TerminalStyle(columns: 40, rewrites: true), isCI: false)
+        let line = progress.update(state(0), now: 0) ?? ""
+        #expect(line == "\r░░░░░░░░░░░░░░░░ CNN, seed 3: epoch 1/…\u{1B}[K")
+        #expect(displayWidth(String(line.dropFirst().dropLast(3))) == 39)
+    }
+
+    @Test("writes whole lines elsewhere, with a rare heartbeat", arguments: [(false, 10.0), (true, 30.0)])
+    func lines(isCI: Bool, heartbeat: Double) {
+        var progress = ProgressLine(style: TerminalStyle(), isCI: isCI)
+        #expect(progress.update(state(0), now: 100) == nil)
+        #expect(progress.update(state(10), now: 100 + heartbeat - 0.1) == nil)
+        #expect(
+            progress.update(state(50), now: 100 + heartbeat)
+                == "CNN, seed 3: epoch 1/2, step 50/100, loss 0.512, accuracy 81.2 %, 5,550 images/s, "
+                + "\(NumberText.seconds(3 * heartbeat)) left\n")
+        #expect(progress.update(state(60), now: 101 + heartbeat) == nil)
+        let line = progress.epochEnded(state(100), validationAccuracy: 0.8, now: 100 + 2 * heartbeat)
+        #expect(
+            line == "CNN, seed 3: epoch 1/2, validation 80.0 %, loss 0.512, accuracy 81.2 %, 5,550 images/s, "
+                + "\(NumberText.seconds(2 * heartbeat)) left\n")
+        #expect(progress.update(state(1, epoch: 2), now: 100 + 2 * heartbeat + 1) == nil)
+        #expect(progress.message("notice", now: 200) == "notice\n")
+    }
+}

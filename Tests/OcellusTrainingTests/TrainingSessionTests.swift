@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusArchive
+import OcellusImages
+import OcellusModel
+import OcellusPlan
+import OcellusReference
+import OcellusTensor
+import OcellusTraining
+import Testing
+
+@Suite("TrainingSession") @EngineActor struct TrainingSessionTests {
+    /// 22 images in batches of 4: the last batch of an epoch holds two.
+    nonisolated static let configuration = TrainingConfiguration(
+        epochs: 4, batchSize: 4, optimizer: .adam(learningRate: 0.01),
+        schedule: Schedule(.cosine(), warmupEpochs: 0.5), maximumGradientNorm: 1, seed: 3)
+
+    static func finish(_ session: TrainingSession) throws -> [EpochRecord] {
+        var records: [EpochRecord] = []
+        try session.run(emit: { if case .epochEnded(let record) = $0 { records.append(record) } })
+        return records
+    }
+
+    @Test("learns what there is to learn, and the same seed gives the same bits") func learns() throws {
+        var configuration = Self.configuration
+        configuration.epochs = 15
+        let first = try SmallData.session(configuration)
+        let records = try Self.finish(first)
+        #expect(records.count == 15)
+        #expect((records.last?.trainLoss ?? 9) < (records.first?.trainLoss ?? 0))
+        #expect((records.last?.validationAccuracy ?? 0) > 0.8)
+        let second = try SmallData.session(configuration)
+        _ = try Self.finish(second)
+        #expect(first.lastWeights == second.lastWeights)
+        var other = configuration
+        other.seed = 4
+        let third = try SmallData.session(other)
+        _ = try Self.finish(third)
+        #expect(first.lastWeights != third.lastWeights)
+    }
+
+    @Test("a resume after any step gives the bits of an undisturbed run") func resume() throws {
+        let undisturbed = try SmallData.session(Self.configuration)
+        _ = try Self.finish(undisturbed)
+        let file = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID()).safetensors")
+        defer { try? FileManager.default.removeItem(at: file) }
+        // 6 steps an epoch: inside an epoch, before its short batch, at its end, in the last epoch.
+        for stop in [1, 5, 6, 13, 23] {
+            let first = try SmallData.session(Self.configuration)
+            struct Stop: Error {}
+            var steps = 0
+            #expect(throws: Stop.self) {
+                try first.run(emit: { _ in }) { session in
+                    steps += 1
+                    if steps == stop {
+                        try session.checkpoint().write(to: file)
+                        throw Stop()
+                    }
+                }
+            }
+            let second = try SmallData.session(
+                Self.configuration, resume: Checkpoint(contentsOf: file))
+            _ = try Self.finish(second)
+            #expect(second.lastWeights == undisturbed.lastWeights, "stopped after step \(stop)")
+            #expect(second.result.weights == undisturbed.result.weights)
+            #expect(second.state.bestEpoch == undisturbed.state.bestEpoch)
+            #expect(second.state.history.map(\.trainLoss) == undisturbed.state.history.map(\.trainLoss))
+        }
+    }
+
+    @Test("means are weighted by sample, so a short last batch counts for what it holds") func means() throws {
+        // With a rate of almost zero the weights stay, so the epoch's mean is that of all images at once.
+        var configuration = Self.configuration
+        configuration.optimizer = .sgd(learningRate: 1e-30)
+        configuration.epochs = 1
+        let network = Network(input: [1, 6, 6]) {
+            Flatten()
+            Dense(3)
+        }
+        let inFours = try Self.finish(
+            SmallData.session(configuration, network: network))
+        configuration.batchSize = 22
+        let atOnce = try Self.finish(
+            SmallData.session(configuration, network: network))
+        let difference = try abs(#require(inFours.first).trainLoss - #require(atOnce.first).trainLoss)
+        #expect(difference < 1e-6)
+        #expect(inFours.first?.trainAccuracy == atOnce.first?.trainAccuracy)
+    }
+
+    @Test("batch normalisation gets a plan of its own for the short batch; a batch of one is refused")
+    func shortBatch() throws {
+        let network = Network(input: [1, 6, 6]) {
+            Conv2D(2, kernelSize: 3)
+            BatchNorm2D()
+            ReLU()
+            GlobalAveragePool2D()
+            Dense(3)
+        }
+        let session = try SmallData.session(Self.configuration, network: network)
+        _ = try Self.finish(session)
+        #expect(session.lastWeights.batchesTracked == 24)
+        #expect(session.lastWeights.buffers.allSatisfy { $0.scalars.allSatisfy(\.isFinite) })
+        let error = #expect(throws: TrainingError.self) {
+            try SmallData.session(
+                Self.configuration, network: network, parts: SmallData.parts(train: 21))
+        }
+        #expect(error?.kind == .batchOfOne)
+    }
+
+    @Test("early stopping keeps the best epoch") func earlyStopping() throws {
+        var configuration = Self.configuration
+        configuration.epochs = 50
+        configuration.patience = 2
+        configuration.schedule = .constant
+        let session = try SmallData.session(configuration)
+        let records = try Self.finish(session)
+        let best = try #require(
+            records.max { ($0.validationAccuracy ?? 0, $1.epoch) < ($1.validationAccuracy ?? 0, $0.epoch) })
+        #expect(session.state.stoppedEarly)
+        #expect(session.result.epoch == best.epoch)
+        #expect(records.count == best.epoch + 2)
+        #expect(session.result.weights != session.lastWeights)
+    }
+
+    @Test("a loss that is not finite stops and names the layer") func notFinite() throws {
+        var configuration = Self.configuration
+        configuration.optimizer = .sgd(learningRate: 1e30)
+        configuration.schedule = .constant
+        configuration.maximumGradientNorm = nil
+        let session = try SmallData.session(configuration)
+        let error = #expect(throws: TrainingError.self) { try Self.finish(session) }
+        #expect(error?.kind == .nonFiniteLoss)
+        #expect(error?.because?.contains("layer") == true || error?.because?.contains("parameter") == true)
+    }
+
+    @Test("a checkpoint of another training is refused") func differentRun() throws {
+        let session = try SmallData.session(Self.configuration)
+        try session.step()
+        let checkpoint = try session.checkpoint()
+        var otherSeed = Self.configuration
+        otherSeed.seed = 99
+        let seedError = #expect(throws: TrainingError.self) {
+            try SmallData.session(otherSeed, resume: checkpoint)
+        }
+        #expect(seedError?.kind == .differentRun)
+        let dataError = #expect(throws: TrainingError.self) {
+            try SmallData.session(
+                Self.configuration, parts: SmallData.parts(train: 26), resume: checkpoint)
+        }
+        #expect(dataError?.summary.contains("images are not those of the run") == true)
+    }
+
+    @Test("images and network must fit") func fit() throws {
+        let shape = #expect(throws: TrainingError.self) {
+            try SmallData.session(
+                Self.configuration,
+                network: Network(input: [1, 8, 8]) {
+                    Flatten()
+                    Dense(3)
+                })
+        }
+        #expect(shape?.kind == .shapesDiffer)
+        let classes = #expect(throws: TrainingError.self) {
+            try SmallData.session(
+                Self.configuration,
+                network: Network(input: [1, 6, 6]) {
+                    Flatten()
+                    Dense(4)
+                })
+        }
+        #expect(classes?.kind == .classesDiffer)
+    }
+}
