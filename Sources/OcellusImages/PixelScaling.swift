@@ -57,7 +57,13 @@ extension ImageSet {
         _ indices: some Sequence<Int>, mean: [Float], standardDeviation: [Float],
         into buffer: UnsafeMutableBufferPointer<Float>
     ) {
-        let scaling = PixelScaling(mean: mean, standardDeviation: standardDeviation)
+        copyScaled(indices, by: PixelScaling(mean: mean, standardDeviation: standardDeviation), into: buffer)
+    }
+
+    /// As ``copyScaled(_:mean:standardDeviation:into:)`` with tables made beforehand: allocates nothing.
+    package func copyScaled(
+        _ indices: some Sequence<Int>, by scaling: PixelScaling, into buffer: UnsafeMutableBufferPointer<Float>
+    ) {
         precondition(scaling.channels == shape[0], "a mean for each of \(shape[0]) channels")
         let size = shape.count
         var start = 0
