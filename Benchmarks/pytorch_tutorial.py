@@ -11,9 +11,9 @@ The recipe: pixels/255, Glorot uniform weights, zero biases, softmax cross-entro
 order each epoch, batches of 32 with a short last one, no augmentation, no early stopping. The weights after the last
 epoch classify the test images once.
 
-    ann  flatten, dense 3000, ReLU, dense 1000, ReLU, dense 10             SGD(0.01), 5 epochs
+    ann  flatten, dense 3000, ReLU, dense 1000, ReLU, dense 10          SGD(0.01), 5 epochs
     cnn  conv 32 3x3, ReLU, maxpool 2, conv 64 3x3, ReLU, maxpool 2,
-         flatten, dense 64, ReLU, dense 10 (convolutions without padding)  Adam(0.001, epsilon 1e-7 as in Keras), 10 epochs
+         flatten, dense 64, ReLU, dense 10 (no padding)                 Adam(0.001, epsilon 1e-7 as in Keras), 10 epochs
 """
 import argparse
 import fcntl
@@ -150,7 +150,8 @@ def main():
     parser.add_argument("--output", required=True, help="JSON file that collects the runs")
     parser.add_argument("--networks", default="cnn,ann")
     parser.add_argument("--seeds", default="0,1,2,3,4")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--threads", type=int, default=1, help="1 by default: the order of sums then never depends on the machine's load")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     header = describe(args.data)

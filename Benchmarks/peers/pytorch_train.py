@@ -31,7 +31,7 @@ from torch import nn
 
 
 def load(path):
-    """Records of the CIFAR-10 binary files in a folder, or random ones for `random`: images [N, 3, 32, 32], labels [N]."""
+    """Images [N, 3, 32, 32] and labels [N] of the CIFAR-10 binary files in a folder, or random ones for `random`."""
     if path == "random":
         random = numpy.random.default_rng(0)
         images, labels = random.integers(0, 256, (10000, 3, 32, 32), numpy.uint8), random.integers(0, 10, 10000)
