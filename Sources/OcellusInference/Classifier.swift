@@ -28,10 +28,11 @@ public struct Classifier: Sendable {
     public let notices: [String]
     package let backend: any Backend
     private let pool: PredictorPool
+    private let limit: BatchLimit
     /// Of the file that it was read from.
     private let selfTest: SelfTest?
 
-    /// - Throws: ``ModelError`` or ``ArchiveError`` unless the parts fit each other.
+    /// - Throws: ``ModelError`` or ``ArchiveError`` unless the parts fit each other, ``InferenceError/Code/tooLarge``.
     package init(
         network: Network, weights: Weights, classes: [String], preprocessing: Preprocessing,
         record: TrainingRecord? = nil, backend: any Backend
@@ -39,19 +40,21 @@ public struct Classifier: Sendable {
         let file = ModelFile(
             network: network, weights: weights, classes: classes, preprocessing: preprocessing, record: record)
         try file.validate()
-        self.init(file, backend: backend)
+        try self.init(file, backend: backend)
     }
 
     /// Reads a model file and runs its self-test.
     ///
     /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
-    ///   ``ModelError`` for the network in it, ``PlanError`` when the backend cannot run it.
+    ///   ``ModelError`` for the network in it, ``InferenceError/Code/tooLarge`` when it needs more memory than there
+    ///   is, ``PlanError`` when the backend cannot run it.
     package init(contentsOf file: URL, backend: any Backend) throws {
-        self.init(try ModelFile(contentsOf: file), backend: backend)
+        try self.init(try ModelFile(contentsOf: file), backend: backend)
         try selfTest?.check(try logits(ofPixels: selfTest?.pixels ?? Data()), path: file.path(percentEncoded: false))
     }
 
-    private init(_ file: ModelFile, backend: any Backend) {
+    private init(_ file: ModelFile, backend: any Backend) throws {
+        limit = try BatchLimit(file.network)
         network = file.network
         weights = file.weights
         classes = file.classes
@@ -115,7 +118,7 @@ public struct Classifier: Sendable {
     package func logits(of images: [DecodedImage]) throws -> Tensor<Float> {
         let size = network.input.count
         // Few batch sizes, so that few plans are compiled.
-        let batchSize = [1, 16, 64].first { $0 >= images.count } ?? 256
+        let batchSize = min(limit.images, [1, 16, 64].first { $0 >= images.count } ?? 256)
         var scalars: [Float] = []
         for start in stride(from: 0, to: images.count, by: batchSize) {
             // Here and not on the engine's thread, which has better things to do.
@@ -154,7 +157,7 @@ public struct Classifier: Sendable {
             throw InferenceError(.noImages, "there are no images.", needs: "at least one image")
         }
         let preprocessing = preprocessing
-        return try logits(count: images.count, batchSize: min(256, images.count)) { range, buffer in
+        return try logits(count: images.count, batchSize: min(limit.images, images.count)) { range, buffer in
             images.copyScaled(
                 range, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation, into: buffer)
         }

@@ -10,6 +10,8 @@ public struct InferenceError: OcellusError, Equatable {
         /// The images are of classes that the model does not know.
         case unknownClass
         case noImages
+        /// The machine has less memory than one batch takes.
+        case tooLarge
     }
     public var kind: Code
     public var summary: String

@@ -179,6 +179,30 @@ import Testing
         }
     }
 
+    @Test("a network over gigantic images is refused before memory is asked for") func tooLarge() throws {
+        let network = Network(input: [3, 65536, 65536]) { GlobalAveragePool2D() }
+        let engine = try #require(Self.engines.first)
+        let error = #expect(throws: InferenceError.self) {
+            try Classifier(
+                network: network, weights: Weights(parameters: [], buffers: []), classes: ["a", "b", "c"],
+                preprocessing: Preprocessing(width: 65536, height: 65536, channels: 3), backend: engine.backend)
+        }
+        #expect(error?.kind == .tooLarge)
+        #expect(error?.needs == "at least 52 GB")
+    }
+
+    @Test("batches shrink when images are large") func batchLimit() throws {
+        #expect(try BatchLimit(Self.network).images == 256)
+        // 4 MB in, 16 MB out: 51 of 21 MB fit into 2³⁰ bytes.
+        let large = Network(input: [1, 1024, 1024]) {
+            Conv2D(4, kernelSize: 1)
+            GlobalAveragePool2D()
+        }
+        #expect(try BatchLimit(large).images == 51)
+        #expect(throws: InferenceError.self) { try BatchLimit(large, memory: 20_000_000) }
+        #expect(try BatchLimit(large, memory: 21_000_000).images == 51)
+    }
+
     @Test("many tasks may ask at once, asynchronous or not, more than there are threads") func concurrent() async throws
     {
         let classifier = try Self.classifier(try #require(Self.engines.first))
