@@ -122,7 +122,7 @@ let package = Package(
         tests(
             "OcellusEvidenceTests",
             [
-                "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics",
+                "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive",
                 "OcellusImages", "OcellusModel", "OcellusPlan", "OcellusTensor", "OcellusOneDNN",
                 "OcellusReference",
             ]),
