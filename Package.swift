@@ -129,7 +129,7 @@ let package = Package(
         tests(
             "OcellusEvidenceTests",
             [
-                "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics",
+                "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive",
                 "OcellusImages", "OcellusModel", "OcellusPlan", "OcellusTensor", "OcellusOneDNN",
                 "OcellusReference",
             ]),
