@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+import OcellusTestSupport
+import Testing
+
+@Suite("Lowering, without a backend") struct LoweringTests {
+    private static let cnn = Network(input: [1, 6, 6]) {
+        Conv2D(2, kernelSize: 3)
+        ReLU()
+        MaxPool2D(2)
+        Flatten()
+        Dense(3)
+    }
+
+    private func names(_ program: Program, _ phase: Phase? = nil) -> [String] {
+        program.operations.filter { phase == nil || $0.phase == phase }.map {
+            String("\($0.kind)".prefix { $0 != "(" })
+        }
+    }
+
+    private static let modes: [PlanMode] = [
+        .inference, .activations, .gradients, .training(Loss(), .adam(), maximumGradientNorm: 1),
+    ]
+
+    /// Every example in every mode, with and without joined ReLUs.
+    private func forEachProgram(_ body: (Program, Network, PlanMode) throws -> Void) throws {
+        for example in ExampleNetwork.all {
+            for mode in Self.modes {
+                for fusesReLU in [true, false] {
+                    try body(
+                        ProgramBuilder.program(for: example.network, mode: mode, batchSize: 2, fusesReLU: fusesReLU),
+                        example.network, mode)
+                }
+            }
+        }
+    }
+
+    @Test("a small CNN becomes this list of operations") func operations() throws {
+        let training = PlanMode.training(Loss(), .sgd())
+        let joined = try ProgramBuilder.program(for: Self.cnn, mode: training, batchSize: 2)
+        #expect(
+            names(joined) == [
+                "conv2D", "maxPool2D", "reshape", "dense", "softmaxCrossEntropy", "denseInputGradient",
+                "denseWeightGradient", "reshape", "maxPool2DGradient", "conv2DWeightGradient", "update", "update",
+                "update", "update",
+            ])
+        let apart = try ProgramBuilder.program(for: Self.cnn, mode: training, batchSize: 2, fusesReLU: false)
+        #expect(
+            names(apart, .forward) + names(apart, .backward) == [
+                "conv2D", "activation", "maxPool2D", "reshape", "dense", "denseInputGradient", "denseWeightGradient",
+                "reshape", "maxPool2DGradient", "activationGradient", "conv2DWeightGradient",
+            ])
+        let inference = try ProgramBuilder.program(for: Self.cnn, mode: .inference, batchSize: 2)
+        #expect(names(inference) == ["conv2D", "maxPool2D", "reshape", "dense"])
+        #expect(inference.operations.map(\.layer).first == "0 Conv2D(2, 3×3, padding same)")
+    }
+
+    @Test("phases come in order and each mode has its own") func phases() throws {
+        try forEachProgram { program, _, mode in
+            let order = program.operations.map(\.phase).compactMap(Phase.allCases.firstIndex)
+            #expect(order == order.sorted())
+            let phases = Set(program.operations.map(\.phase))
+            switch mode {
+            case .inference, .activations: #expect(phases == [.forward])
+            case .gradients: #expect(phases == [.forward, .backward])
+            case .training: #expect(phases == Set(Phase.allCases))
+            }
+        }
+    }
+
+    @Test("every value is written once, before it is read") func singleAssignment() throws {
+        try forEachProgram { program, _, _ in
+            var written = Set(program.values.indices.filter { program.values[$0].role.isPersistent })
+            for operation in program.operations {
+                for input in operation.inputs {
+                    #expect(written.contains(input.index), "\(operation.layer): \(program[input].name)")
+                }
+                for output in operation.outputs {
+                    #expect(written.insert(output.index).inserted, "\(operation.layer): \(program[output].name)")
+                }
+            }
+        }
+    }
+
+    @Test("lifetimes reach from the first write to the last use") func lifetimes() throws {
+        try forEachProgram { program, _, _ in
+            let lifetimes = program.lifetimes()
+            for (position, operation) in program.operations.enumerated() {
+                for value in operation.inputs + operation.outputs {
+                    #expect(lifetimes[value.index]?.contains(position) == true)
+                }
+            }
+            for (value, lifetime) in zip(program.values, lifetimes) where value.isResult || value.role.isPersistent {
+                #expect(lifetime?.upperBound == program.operations.count, "\(value.name)")
+            }
+        }
+    }
+
+    @Test("no result depends on a value outside its lifetime") func poison() throws {
+        for example in ExampleNetwork.all {
+            let data = try example.data(batchSize: 2, seed: 1)
+            for mode in [PlanMode.gradients, .training(Loss(), .adam(), maximumGradientNorm: 1)] {
+                func results(poisoned: Bool) throws -> [[Double]] {
+                    let plan = try Engine.reference.plan(example.network, data, mode: mode)
+                    let (program, lifetimes) = (plan.program, plan.program.lifetimes())
+                    plan.executable.settings.learningRate = 0.1
+                    for step in program.operations.indices {
+                        for (index, value) in program.values.enumerated() where poisoned && !value.role.isPersistent {
+                            guard lifetimes[index]?.contains(step) != true else { continue }
+                            let id = try #require(program.ids[index])
+                            plan.executable.writeDoubles(id, Array(repeating: .nan, count: value.shape.count))
+                        }
+                        plan.executable.run(step: step)
+                    }
+                    let gradients = program.parameterGradients.compactMap { $0 }.filter { program[$0].isResult }
+                    return (program.parameters + program.buffers + gradients + [program.output])
+                        .map { plan.executable.readDoubles($0) }
+                }
+                let clean = try results(poisoned: false)
+                #expect(clean.joined().allSatisfy { $0.isFinite })
+                #expect(try results(poisoned: true) == clean, "\(example)")
+            }
+        }
+    }
+
+    @Test("inference has neither dropout nor batch statistics; activations are kept when asked for") func inference()
+        throws
+    {
+        try forEachProgram { program, _, mode in
+            switch mode {
+            case .inference, .activations:
+                #expect(!names(program).contains { $0 == "dropout" || $0 == "batchNorm2DTraining" })
+                #expect(!program.values.contains { $0.role == .workspace })
+            case .gradients, .training: break
+            }
+            guard case .activations = mode else { return }
+            #expect(program.values.filter { $0.role == .activation }.allSatisfy { $0.isResult })
+        }
+    }
+
+    @Test("each trained parameter is updated once, by a gradient of its shape") func updates() throws {
+        try forEachProgram { program, network, mode in
+            let frozen = try network.parameters().map { network.isFrozen($0.name) }
+            switch mode {
+            case .inference, .activations: #expect(program.parameterGradients.allSatisfy { $0 == nil })
+            case .gradients: #expect(program.parameterGradients.map { $0 == nil } == frozen)
+            case .training:
+                #expect(program.parameterGradients.map { $0 == nil } == frozen)
+                #expect(program.optimizerStates.map(\.count) == frozen.map { $0 ? 0 : 2 })
+                let updates = program.operations.filter { $0.phase == .update }
+                #expect(names(program, .update).first == "gradientClip")
+                #expect(
+                    updates.dropFirst().map { $0.inputs[0] }
+                        == zip(program.parameters, frozen)
+                        .compactMap { $1 ? nil : $0 })
+                for update in updates.dropFirst() {
+                    #expect(Set(update.inputs.map { program[$0].shape }).count == 1)
+                }
+            }
+        }
+    }
+
+    @Test("nothing is computed below the first trained layer") func frozenBelow() throws {
+        let network = Network(
+            input: [1, 4, 4],
+            layers: [NamedLayer(Conv2D(2, kernelSize: 3)), NamedLayer(Flatten()), NamedLayer(Dense(2))],
+            frozen: ["0"])
+        let program = try ProgramBuilder.program(for: network, mode: .training(Loss(), .sgd()), batchSize: 1)
+        #expect(names(program, .backward) == ["denseWeightGradient"])
+    }
+
+    @Test("each dropout draws from a stream of its own") func streams() throws {
+        let network = Network(input: [1, 2, 2]) {
+            Dropout(0.1)
+            Dropout(0.1)
+            Dropout(0)
+            Dropout(0.1)
+        }
+        let program = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1)
+        let streams = program.operations.filter { $0.phase == .forward }.map { operation in
+            if case .dropout(_, let stream) = operation.kind { stream } else { -1 }
+        }
+        #expect(streams == [0, 1, 2])
+    }
+
+    @Test("multiply-adds are those of the network, and twice as many backward but for the input") func costs() throws {
+        let program = try ProgramBuilder.program(for: Self.cnn, mode: .gradients, batchSize: 2)
+        func sum(_ phase: Phase) -> Int {
+            program.operations.filter { $0.phase == phase }.reduce(0) { $0 + $1.multiplyAdds }
+        }
+        // 2 images × (2·6·6·9 + 3·18)
+        #expect(sum(.forward) == 1404)
+        #expect(sum(.backward) == 2808)
+    }
+}
+
+extension Program {
+    /// The identity of each value that an operation uses, by index.
+    fileprivate var ids: [Int: ValueID] {
+        Dictionary(
+            operations.flatMap { $0.inputs + $0.outputs }.map { ($0.index, $0) },
+            uniquingKeysWith: { first, _ in first })
+    }
+}
