@@ -27,7 +27,7 @@ final class ProgressPrinter: @unchecked Sendable {
     }
 
     /// A line for a person.
-    func message(_ text: String) { write(line.message(style.shown(text), now: now)) }
+    func message(_ text: String) { write(line.message(style.shownLines(text), now: now)) }
 
     func show(_ event: TrainingEvent, of name: String) {
         switch event {

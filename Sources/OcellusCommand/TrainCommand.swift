@@ -156,7 +156,11 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func show(_ document: TrainDocument) throws {
-        if output.json { try Console.outputJSON(document) } else { Console.output(output.stdout.shown(document.text)) }
+        if output.json {
+            try Console.outputJSON(document)
+        } else {
+            Console.output(output.stdout.shownLines(document.text))
+        }
     }
 }
 

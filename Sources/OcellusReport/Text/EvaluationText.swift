@@ -23,11 +23,12 @@ package enum EvaluationText {
         }
         if let topFive { line += ", top-5 \(NumberText.percent(topFive))" }
         line += ", loss \(NumberText.decimal(loss, 4))"
+        var record = ""
         if let recorded {
-            line +=
+            record =
                 recorded == confusion.correct
-                ? "\nmatches the record in the model file"
-                : "\nthe model file records \(recorded) of \(total): other images, or another machine"
+                ? "matches the record in the model file\n"
+                : "the model file records \(recorded) of \(total): other images, or another machine\n"
         }
         let rows = classes.indices.map { index in
             [
@@ -39,7 +40,8 @@ package enum EvaluationText {
         let table = TextTable(
             [.init("class", .left, shrinks: true), .init("images"), .init("precision"), .init("recall"), .init("F1")],
             rows: rows)
-        return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n" + table.rendered(style)
+        return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n" + style.shownLines(record)
+            + table.rendered(style)
     }
 
     /// Whether every class has the same number of images, so that accuracy and balanced accuracy are the same.
