@@ -68,7 +68,11 @@ struct BenchCommand: AsyncParsableCommand {
             memoryBytes: result.memory, startSeconds: result.startSeconds, threads: backend.threads,
             precision: "f32", backend: backend.name, backendDetails: backend.details, optimizer: optimizer.description,
             data: data.data, parameters: try network.parameters().reduce(0) { $0 + $1.shape.count })
-        if output.json { try Console.outputJSON(document) } else { Console.output(document.text) }
+        if output.json {
+            try Console.outputJSON(document)
+        } else {
+            Console.output(output.stdout.shownLines(document.text))
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusEvidence
 import OcellusReport
 import OcellusTraining
 
-/// Writes what trainings say to stderr.
-struct ProgressPrinter {
+/// Writes what trainings say to stderr. One task at a time uses it.
+final class ProgressPrinter: @unchecked Sendable {
     private var line: ProgressLine
     private let style: TerminalStyle
     private let isQuiet: Bool
@@ -26,9 +27,9 @@ struct ProgressPrinter {
     }
 
     /// A line for a person.
-    mutating func message(_ text: String) { write(line.message(style.shown(text), now: now)) }
+    func message(_ text: String) { write(line.message(style.shownLines(text), now: now)) }
 
-    mutating func show(_ event: TrainingEvent, of name: String) {
+    func show(_ event: TrainingEvent, of name: String) {
         switch event {
         case .started(let parameters, let memory, let epoch, let step):
             var text = "\(name): \(NumberText.integer(parameters)) parameters, \(NumberText.bytes(memory)) of memory"
@@ -60,7 +61,7 @@ struct ProgressPrinter {
     }
 
     /// The last line of a training.
-    mutating func trainingEnded(_ name: String, _ run: TrainingRun) {
+    func trainingEnded(_ name: String, _ run: TrainingRun) {
         let tested = run.history.first { $0.epoch == run.epoch }
         write(
             line.trainingEnded(
@@ -69,6 +70,40 @@ struct ProgressPrinter {
                 memory: run.memory, now: now))
     }
 
+    func show(_ event: ComparisonEvent) {
+        switch event {
+        case .started(let directory, let trainings, let finished):
+            message("run: \(directory)")
+            let done = finished > 0 ? ", of which \(finished) are done" : ""
+            message("\(trainings) trainings\(done)")
+        case .trainingStarted: break
+        case .training(let task, let event):
+            // Every training of a comparison has a line of its own at its end; what precedes is known by then.
+            if case .started(_, _, let epoch, let step) = event, epoch == 1, step == 0 { return }
+            show(event, of: task.name)
+        case .tried(let task, let trial):
+            message(
+                "\(task.name): "
+                    + (trial.failure ?? "validation accuracy \(NumberText.percent(trial.validationAccuracy))"))
+        case .tested(let task, let run):
+            message(
+                "\(task.name): test accuracy \(NumberText.percent(run.testAccuracy)) after "
+                    + "\(NumberText.seconds(run.trainingSeconds))")
+        case .drawing: message("drawing pictures")
+        case .finished: break
+        }
+    }
+
     /// Leaves the terminal on an empty line.
-    mutating func end() { write(line.clear()) }
+    func end() { write(line.clear()) }
+}
+
+extension ComparisonTask {
+    /// For progress lines.
+    fileprivate var name: String {
+        switch purpose {
+        case .tuning(let rate): "\(network), learning rate \(rate)"
+        case .comparison: "\(network), seed \(seed)"
+        }
+    }
 }

@@ -27,7 +27,8 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: OcellusVersion.current,
         subcommands: [
-            SummaryCommand.self, BenchCommand.self,
+            CompareCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self,
+            ReportCommand.self, BenchCommand.self,
 
         ])
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusModel
 public import OcellusTensor
 
 /// A data set in memory: images to train on, images to test on, perhaps images to validate on.
@@ -20,12 +21,15 @@ public struct ImageDataset: Sendable {
     public let test: ImageSet
     /// What a person should know: choices made while reading, files left out.
     public let notes: [String]
+    /// How images of another aspect ratio were fitted; a model trained on these fits new images the same way.
+    public let fit: Preprocessing.Fit
 
     /// - Throws: ``DataError/Code/doNotMatch`` unless all splits have the same classes and image size;
     ///   ``DataError/Code/noImages`` when there is nothing to train on or to test on;
     ///   ``DataError/Code/tooFewClasses`` for fewer than two classes.
     public init(
-        name: String, train: ImageSet, validation: ImageSet? = nil, test: ImageSet, notes: [String] = []
+        name: String, train: ImageSet, validation: ImageSet? = nil, test: ImageSet, notes: [String] = [],
+        fit: Preprocessing.Fit = .crop
     ) throws(DataError) {
         let others: [(String, ImageSet?)] = [("validation", validation), ("test", test)]
         for (split, images) in others {
@@ -52,5 +56,6 @@ public struct ImageDataset: Sendable {
         self.validation = validation
         self.test = test
         self.notes = notes
+        self.fit = fit
     }
 }

@@ -66,13 +66,14 @@ struct ImageFolder: Sendable {
         let name = Files.name(of: path)
         var notes = notes + ClassNames.notes(on: train)
         if let test {
-            return try ImageDataset(name: name, train: train, validation: validation, test: test, notes: notes)
+            return try ImageDataset(
+                name: name, train: train, validation: validation, test: test, notes: notes, fit: options.fit)
         }
         if let validation {
             notes.append(
                 "there is no test split: its validation images are the test images, and validation is held out of the "
                     + "training images")
-            return try ImageDataset(name: name, train: train, test: validation, notes: notes)
+            return try ImageDataset(name: name, train: train, test: validation, notes: notes, fit: options.fit)
         }
         let split = try Split.stratified(
             labels: train.labels, classes: train.classes, validationFraction: options.testFraction,
@@ -81,7 +82,8 @@ struct ImageFolder: Sendable {
             "there is no test split: \(split.validation.count) of \(train.count) images, the same share of each class, are "
                 + "held out (seed \(options.testSeed))")
         return try ImageDataset(
-            name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes)
+            name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes,
+            fit: options.fit)
     }
 
     private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {

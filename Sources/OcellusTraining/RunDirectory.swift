@@ -9,10 +9,13 @@ import OcellusTensor
 /// `configuration.json` is written when the directory is made, before anything is trained; nothing is overwritten.
 package struct RunDirectory: Sendable {
     package let url: URL
+    /// The directory as a person would type it.
+    package var path: String { url.relativePath }
 
     package var configurationFile: URL { url.appending(path: "configuration.json") }
     package var checkpointFile: URL { url.appending(path: "checkpoint.safetensors") }
     package var modelFile: URL { url.appending(path: "model.safetensors") }
+    package var lastModelFile: URL { url.appending(path: "last.safetensors") }
     package var historyFile: URL { url.appending(path: "history.csv") }
     package var recordFile: URL { url.appending(path: "record.json") }
     package var reportFile: URL { url.appending(path: "report.html") }
@@ -53,6 +56,8 @@ package struct RunDirectory: Sendable {
         let data = try AtomicFile.read(configurationFile)
         return try CanonicalJSON.decode(type, from: String(decoding: data, as: UTF8.self))
     }
+
+    package func write(text: String, to file: URL) throws { try AtomicFile.write(Data(text.utf8), to: file) }
 
     package func write(_ value: some Encodable, to file: URL) throws {
         try AtomicFile.write(Data((try CanonicalJSON.encode(value) + "\n").utf8), to: file)

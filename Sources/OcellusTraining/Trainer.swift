@@ -172,7 +172,7 @@ package struct TrainingParts: Sendable {
         } else {
             let (mean, deviation) = train.channelStatistics()
             self.preprocessing = Preprocessing(
-                width: train.shape[2], height: train.shape[1], channels: train.shape[0], mean: mean,
+                width: train.shape[2], height: train.shape[1], channels: train.shape[0], fit: images.fit, mean: mean,
                 standardDeviation: deviation)
         }
     }

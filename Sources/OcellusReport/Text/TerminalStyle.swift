@@ -70,6 +70,11 @@ package struct TerminalStyle: Sendable, Hashable {
         "≤": "<=", "≥": ">=", "\u{A0}": " ", "’": "'", "✓": "+", "✗": "x",
     ]
 
+    /// As ``shown(_:)``, line by line: for texts of our own that have several.
+    package func shownLines(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { shown(String($0)) }.joined(separator: "\n")
+    }
+
     package func bold(_ text: String) -> String { colored ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
     package func dim(_ text: String) -> String { colored ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Foundation
+public import OcellusInference
+public import OcellusModel
+import OcellusPlan
+import OcellusTensor
+public import OcellusTraining
+
+extension Trainer {
+    /// Trains on the default engine.
+    ///
+    /// - Parameters:
+    ///   - network: Ends in one logit for each class of the images.
+    ///   - optimizer: With its learning rate.
+    ///   - batchSize: Images of one update.
+    ///   - seed: Decides initial weights, order, dropout and, where the data have no validation images, the split.
+    ///   - validationFraction: Share of the training images held out where the data have no validation images.
+    /// - Throws: An error when an environment variable names an impossible number of threads.
+    public init(
+        _ network: Network, optimizer: Optimizer = .adam(), schedule: Schedule = .constant, batchSize: Int = 32,
+        seed: UInt64 = 0, validationFraction: Double = 0.1
+    ) throws {
+        self.init(
+            network,
+            configuration: TrainingConfiguration(
+                batchSize: batchSize, optimizer: optimizer, schedule: schedule, seed: seed),
+            validationFraction: validationFraction, backend: try EngineChoice.onednn.make())
+    }
+}
+
+extension TrainingRun {
+    /// The result as a value that answers questions and saves itself.
+    ///
+    /// - Throws: An error when the parts do not fit each other, which training has checked before.
+    public var classifier: Classifier {
+        get throws { try classifier(dataName: "images") }
+    }
+
+    /// - Parameters:
+    ///   - dataName: For the record in the model file.
+    ///   - weights: Other weights of the same training, e.g. ``lastWeights``.
+    package func classifier(dataName: String, weights: Weights? = nil, epoch: Int? = nil) throws -> Classifier {
+        let record = TrainingRecord(
+            optimizer: configuration.optimizer, schedule: configuration.schedule, loss: configuration.loss,
+            maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs,
+            epoch: epoch ?? self.epoch, batchSize: configuration.batchSize, seed: configuration.seed,
+            dataName: dataName, dataSha256: dataSha256, splitSha256: splitSha256, backend: backend.name,
+            choices: choices, ocellusVersion: OcellusVersion.current, date: Date.now.formatted(.iso8601))
+        return try Classifier(
+            network: network, weights: weights ?? self.weights, classes: classes, preprocessing: preprocessing,
+            record: record, backend: backend)
+    }
+}
+
+extension Classifier {
+    /// Reads a model file, for the default engine, and runs its self-test.
+    public init(contentsOf file: URL) throws {
+        try self.init(contentsOf: file, backend: try EngineChoice.onednn.make())
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+import Foundation
+import Ocellus
+public import OcellusEvidence
+import OcellusImages
+import OcellusModel
+import OcellusPlan
+import OcellusReport
+import OcellusTensor
+import OcellusTraining
+
+/// `ocellus compare`: the main job.
+struct CompareCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Train networks on the same images over several seeds and report what that shows.",
+        discussion: """
+              ocellus compare
+              ocellus compare --data cifar-10-batches-bin --recipe matched --seeds 3
+              ocellus compare --resume runs/compare/fashion-mini-1
+
+            Trainings run one after the other. The run is a directory with one model for each training, record.json and \
+            report.html. The first Ctrl-C writes a checkpoint and says how to go on.
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Networks: names (\(Network.names.joined(separator: ", "))), layers as text, or files; the first two are the pair.",
+            valueName: "network"))
+    var networks = ["ann", "cnn"]
+
+    @Option(
+        help: ArgumentHelp(
+            "tutorial: each network as in the common CIFAR-10 tutorial; matched: everything equal, learning rates tuned.",
+            valueName: "recipe"))
+    var recipe: Recipe = .tutorial
+
+    @Option(help: ArgumentHelp("Trainings of each network, with seeds 0, 1, 2 … (default: 5).", valueName: "n"))
+    var seeds = 5
+
+    @Option(help: ArgumentHelp("Epochs of every network instead of the recipe's.", valueName: "n"))
+    var epochs: Int?
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("The run's directory (default: runs/compare/<data>-<n>).", valueName: "directory"))
+    var directory: String?
+
+    @Option(help: ArgumentHelp("Go on with a run.", valueName: "run"))
+    var resume: String?
+
+    @Option(help: ArgumentHelp("Seconds between checkpoints.", valueName: "s"))
+    var checkpointInterval = 30.0
+
+    @Flag(help: "Leave pictures of the images out of record and report.")
+    var noPictures = false
+
+    @OptionGroup var engine: EngineOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (1...1000).contains(seeds) else { throw ValidationError("--seeds must be in 1…1000.") }
+        guard resume == nil || directory == nil else {
+            throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
+        }
+    }
+
+    func run() async throws {
+        var comparison: Comparison
+        let progress = output.progress()
+        if let resume {
+            let run = try RunDirectory.open(resume)
+            let configuration = try Comparison.configuration(of: run)
+            let images = try await configuration.data.open()
+            let backend = try (EngineChoice(rawValue: configuration.backend) ?? engine.backend)
+                .make(threads: engine.threads ?? configuration.threads)
+            comparison = try Comparison.resume(run, images: images, backend: backend)
+        } else {
+            let images = try await data.request.open()
+            let backend = try engine.make()
+            let entries = try networks.enumerated().map { position, text in
+                ComparisonConfiguration.Entry(
+                    name: ComparisonConfiguration.displayName(of: text, position: position),
+                    network: try NetworkArgument.network(text, for: images))
+            }
+            comparison = try Comparison.create(
+                ComparisonConfiguration(
+                    command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request, recipe: recipe,
+                    networks: entries, seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, backend: backend.name,
+                    threads: backend.threads),
+                images: images, backend: backend, at: directory)
+            for note in images.notes { progress.message("note: \(note)") }
+        }
+        comparison.checkpointInterval = checkpointInterval
+        comparison.drawsPictures = !noPictures
+        let record = try await train(comparison, progress)
+        let run = comparison.directory
+        try run.write(text: try ReportPage.html(for: record), to: run.reportFile)
+        if output.json {
+            try Console.output(String(contentsOf: run.recordFile, encoding: .utf8))
+        } else {
+            Console.output(ComparisonText.rendered(record, style: output.stdout, report: run.reportFile.relativePath))
+        }
+    }
+
+    /// Runs the comparison while what it says is printed.
+    private func train(_ comparison: Comparison, _ progress: ProgressPrinter) async throws -> ComparisonRecord {
+        let (events, continuation) = AsyncStream.makeStream(
+            of: ComparisonEvent.self, bufferingPolicy: .bufferingNewest(4096))
+        let printing = Task {
+            for await event in events { progress.show(event) }
+        }
+        let outcome: Result<ComparisonRecord, any Error>
+        do {
+            outcome = .success(
+                try await comparison.run(
+                    shouldStop: { StopRequest.isPending }, report: { continuation.yield($0) }))
+        } catch {
+            outcome = .failure(error)
+        }
+        continuation.finish()
+        await printing.value
+        progress.end()
+        return try outcome.get()
+    }
+}
+
+extension Recipe: ExpressibleByArgument {}

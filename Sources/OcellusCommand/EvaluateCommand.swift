@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import Ocellus
+import OcellusImages
+import OcellusInference
+import OcellusMetrics
+import OcellusModel
+import OcellusReport
+import OcellusTraining
+
+/// `ocellus evaluate`: how a model does on labelled images.
+struct EvaluateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Score a model on labelled images.",
+        discussion: """
+              ocellus evaluate runs/train/cnn-1/model.safetensors --data photos
+
+            Classes are matched by name. With --min-accuracy the exit status is 3 when the accuracy is lower.
+            """)
+
+    @Argument(help: ArgumentHelp("A model file.", valueName: "model"))
+    var model: String
+
+    @OptionGroup var data: DataOptions
+
+    @Option(help: ArgumentHelp("train, validation or test.", valueName: "split"))
+    var split: SplitName = .test
+
+    @Option(help: ArgumentHelp("Fail (exit status 3) below this accuracy, a fraction in 0…1.", valueName: "share"))
+    var minAccuracy: Double?
+
+    @OptionGroup var engine: EngineOptions
+    @OptionGroup var output: OutputOptions
+
+    enum SplitName: String, CaseIterable, ExpressibleByArgument, Encodable { case train, validation, test }
+
+    func validate() throws {
+        if let minAccuracy, !(0...1).contains(minAccuracy) {
+            throw ValidationError("--min-accuracy is a fraction in 0…1, e.g. 0.9.")
+        }
+    }
+
+    func run() async throws {
+        let classifier = try Classifier(contentsOf: URL(filePath: model), backend: try engine.make())
+        let progress = output.progress()
+        for notice in classifier.notices { progress.message("note: \(notice)") }
+        // The model's size and fit, so that photos are seen as in training.
+        var request = data.request
+        request.size = request.size ?? Size2D(classifier.preprocessing.height, classifier.preprocessing.width)
+        request.fit = request.fit ?? classifier.preprocessing.fit
+        let images = try await request.open()
+        for note in images.notes { progress.message("note: \(note)") }
+        let part: ImageSet
+        switch split {
+        case .train: part = images.train
+        case .test: part = images.test
+        case .validation:
+            guard let validation = images.validation else {
+                throw TrainingError(
+                    .noValidation, "\(images.name) has no validation images.", needs: "a validation split",
+                    advice: "--split test")
+            }
+            part = validation
+        }
+        let evaluation = try classifier.evaluate(part)
+        let document = EvaluationDocument(model: model, split: split, sha256: part.sha256, evaluation: evaluation)
+        if output.json {
+            try Console.outputJSON(document)
+        } else {
+            Console.output(
+                EvaluationText.rendered(
+                    classes: evaluation.classes, confusion: evaluation.confusion, interval: evaluation.interval,
+                    loss: evaluation.loss, topFive: evaluation.topFiveAccuracy,
+                    recorded: recorded(classifier, part)?.correct, style: output.stdout))
+        }
+        if let minAccuracy, evaluation.accuracy < minAccuracy {
+            throw ConditionFailed(
+                message: "accuracy \(NumberText.percent(evaluation.accuracy)) is below --min-accuracy \(minAccuracy).")
+        }
+    }
+
+    /// The test score in the model file, when these may be the images it was made on.
+    private func recorded(_ classifier: Classifier, _ images: ImageSet) -> TrainingRecord.Score? {
+        guard split == .test, let score = classifier.record?.test, score.count == images.count else { return nil }
+        return score
+    }
+}
+
+/// What `ocellus evaluate --json` prints.
+private struct EvaluationDocument: Encodable {
+    struct ClassScore: Encodable {
+        var name: String
+        var count: Int
+        var precision: Double?
+        var recall: Double?
+        var f1: Double?
+    }
+    var schema = 1
+    var model: String
+    var split: EvaluateCommand.SplitName
+    var dataSha256: String
+    var count: Int
+    var correct: Int
+    var accuracy: Double
+    var interval: [Double]
+    var loss: Double
+    var topFiveAccuracy: Double?
+    var classes: [ClassScore]
+    var confusion: [[Int]]
+
+    init(model: String, split: EvaluateCommand.SplitName, sha256: String, evaluation: Evaluation) {
+        self.model = model
+        self.split = split
+        dataSha256 = sha256
+        count = evaluation.count
+        correct = evaluation.correct
+        accuracy = evaluation.accuracy
+        interval = [evaluation.interval.lower, evaluation.interval.upper]
+        loss = evaluation.loss
+        topFiveAccuracy = evaluation.topFiveAccuracy
+        let matrix = evaluation.confusion
+        classes = evaluation.classes.enumerated().map { index, name in
+            ClassScore(
+                name: name, count: matrix.counts[index].reduce(0, +), precision: matrix.precision(index),
+                recall: matrix.recall(index), f1: matrix.f1(index))
+        }
+        confusion = matrix.counts
+    }
+}

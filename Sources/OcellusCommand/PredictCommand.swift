@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import Ocellus
+import OcellusImages
+import OcellusInference
+import OcellusReport
+import OcellusTensor
+
+/// `ocellus predict`: what a model sees in pictures.
+struct PredictCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict", abstract: "Classify pictures: files, folders, or one on standard input.",
+        discussion: """
+              ocellus predict model.safetensors picture.jpg
+              ocellus predict model.safetensors photos --format csv > predictions.csv
+              curl -s https://example.org/cat.jpg | ocellus predict model.safetensors -
+
+            A folder is searched for JPEG and PNG files in path order. Probabilities are softmax values, not calibrated.
+            """)
+
+    @Argument(help: ArgumentHelp("A model file.", valueName: "model"))
+    var model: String
+
+    @Argument(help: ArgumentHelp("Files, folders, or - for standard input.", valueName: "picture"))
+    var pictures: [String]
+
+    @Option(help: ArgumentHelp("Classes shown for each picture.", valueName: "k"))
+    var topk = 1
+
+    @Option(help: ArgumentHelp("text, json, jsonl or csv.", valueName: "format"))
+    var format: Format = .text
+
+    @Flag(help: "Leave unreadable pictures out, name them on stderr, and end with status 0.")
+    var skipUnreadable = false
+
+    @OptionGroup var engine: EngineOptions
+    @OptionGroup var output: OutputOptions
+
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, jsonl, csv }
+
+    func validate() throws {
+        guard topk >= 1 else { throw ValidationError("--topk must be at least 1.") }
+        guard !pictures.isEmpty else { throw ValidationError("Give a file, a folder, or - for standard input.") }
+    }
+
+    /// Pictures of one pass through the network; bounds memory for folders of any size.
+    private static let chunk = 64
+
+    func run() async throws {
+        let classifier = try Classifier(contentsOf: URL(filePath: model), backend: try engine.make())
+        let progress = output.progress()
+        for notice in classifier.notices { progress.message("note: \(notice)") }
+        let sources = try PictureSource.expand(pictures)
+        let format = output.json ? Format.json : format
+        var rows: [PredictionText.Row] = []
+        var failures: [any OcellusError] = []
+        for start in stride(from: 0, to: sources.count, by: Self.chunk) {
+            if StopRequest.isPending { throw CancellationError() }
+            var names: [String] = []
+            var images: [DecodedImage] = []
+            for source in sources[start..<min(sources.count, start + Self.chunk)] {
+                do {
+                    images.append(try source.decode())
+                    names.append(source.name)
+                } catch let error as any OcellusError {
+                    failures.append(error)
+                    progress.message(error.rendered)
+                }
+            }
+            for (name, prediction) in zip(names, try classifier.predict(images)) {
+                let row = PredictionText.Row(
+                    image: name,
+                    classes: prediction.top(topk).map { .init(name: $0.label, probability: $0.probability) })
+                if format == .jsonl { try Console.output(Console.json(PictureDocument(row), pretty: false)) }
+                rows.append(row)
+            }
+        }
+        switch format {
+        case .text: if !rows.isEmpty { Console.output(PredictionText.table(rows, style: output.stdout)) }
+        case .csv: Console.write(PredictionText.csv(rows))
+        case .json:
+            try Console.outputJSON(PredictionDocument(model: model, predictions: rows.map(PictureDocument.init)))
+        case .jsonl: break
+        }
+        if let first = failures.first, !skipUnreadable {
+            throw UnreadablePictures(count: failures.count, total: sources.count, first: first)
+        }
+    }
+}
+
+/// Where a picture comes from.
+private enum PictureSource {
+    case file(String)
+    case standardInput
+
+    var name: String {
+        switch self {
+        case .file(let path): path
+        case .standardInput: "-"
+        }
+    }
+
+    /// Files as given; folders by their pictures in path order.
+    static func expand(_ arguments: [String]) throws -> [PictureSource] {
+        try arguments.flatMap { argument -> [PictureSource] in
+            if argument == "-" { return [.standardInput] }
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: argument, isDirectory: &isDirectory), isDirectory.boolValue
+            else { return [.file(argument)] }
+            let paths = try ImageFiles.pictures(under: argument)
+            guard !paths.isEmpty else {
+                throw DataError(
+                    .noImages, "\(argument) holds no pictures.", needs: "JPEG or PNG files",
+                    advice: "another folder, or a file")
+            }
+            return paths.map { .file($0) }
+        }
+    }
+
+    func decode() throws -> DecodedImage {
+        switch self {
+        case .file(let path): return try ImageFiles.decode(path)
+        case .standardInput:
+            let data = try FileHandle.standardInput.readToEnd() ?? Data()
+            return try ImageDecoder.decode(data, name: "standard input")
+        }
+    }
+}
+
+/// Some pictures could not be classified; the others were.
+private struct UnreadablePictures: OcellusError {
+    var count: Int
+    var total: Int
+    var first: any OcellusError
+
+    var code: String { "data.unreadablePictures" }
+    var summary: String { "\(count) of \(total) pictures could not be classified; the others were." }
+    var received: String? { first.summary }
+    var advice: String? { "other files, or --skip-unreadable to end with status 0" }
+    var exitClass: ExitClass { first.exitClass }
+}
+
+/// One picture in JSON.
+private struct PictureDocument: Encodable {
+    struct Candidate: Encodable {
+        var `class`: String
+        var probability: Double
+    }
+    var image: String
+    var classes: [Candidate]
+
+    init(_ row: PredictionText.Row) {
+        image = row.image
+        classes = row.classes.map { Candidate(class: $0.name, probability: $0.probability) }
+    }
+}
+
+/// What `ocellus predict --json` prints.
+private struct PredictionDocument: Encodable {
+    var schema = 1
+    var model: String
+    var predictions: [PictureDocument]
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import OcellusArchive
+import OcellusEvidence
+import OcellusReport
+import OcellusTraining
+
+/// `ocellus report`: the page and the tables of a run again, from its record alone.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Write the report of a finished comparison again, from its record.",
+        discussion: """
+              ocellus report runs/compare/fashion-mini-1
+              ocellus report runs/compare/fashion-mini-1 -o page.html
+            """)
+
+    @Argument(help: ArgumentHelp("A run's directory, or a record.json.", valueName: "run"))
+    var source: String
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("Where the page goes (default: report.html in the run).", valueName: "file"))
+    var file: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let recordFile: URL
+        if source.hasSuffix(".json") {
+            recordFile = URL(filePath: source)
+        } else {
+            recordFile = try RunDirectory.open(source).recordFile
+        }
+        let text = String(decoding: try AtomicFile.read(recordFile), as: UTF8.self)
+        let record = try CanonicalJSON.decode(ComparisonRecord.self, from: text, what: recordFile.relativePath)
+        let page =
+            file.map { URL(filePath: $0) } ?? recordFile.deletingLastPathComponent().appending(path: "report.html")
+        try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
+        if output.json {
+            Console.output(text)
+        } else {
+            Console.output(ComparisonText.rendered(record, style: output.stdout, report: page.relativePath))
+        }
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import Ocellus
+import OcellusArchive
+import OcellusImages
+import OcellusInference
+import OcellusMetrics
+import OcellusModel
+import OcellusPlan
+import OcellusReport
+import OcellusTensor
+import OcellusTraining
+
+/// `ocellus train`: one network on one data set, to a model file.
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Train a network and write a model file.",
+        discussion: """
+              ocellus train --data photos --network cnn --epochs 20
+              ocellus train --network "conv 16 3x3, relu, maxpool 2, flatten, dense classes"
+              ocellus train --resume runs/train/cnn-1
+
+            The run is a directory: configuration.json, checkpoint.safetensors, history.csv, model.safetensors (the \
+            result) and last.safetensors. The first Ctrl-C writes a checkpoint and says how to go on.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "A name (\(Network.names.joined(separator: ", "))), layers as text, a JSON or a model file.",
+            valueName: "network"))
+    var network = "cnn"
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var training: TrainingOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "train: subtract the training split's mean, divide by its deviation; none: pixels / 255.",
+            valueName: "way"))
+    var normalize: Normalization = .train
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("The run's directory (default: runs/train/<network>-<n>).", valueName: "directory"))
+    var directory: String?
+
+    @Option(help: ArgumentHelp("Go on with a run; only --epochs may be given beside it.", valueName: "run"))
+    var resume: String?
+
+    @Option(help: ArgumentHelp("Seconds between checkpoints.", valueName: "s"))
+    var checkpointInterval = 30.0
+
+    @OptionGroup var engine: EngineOptions
+    @OptionGroup var output: OutputOptions
+
+    enum Normalization: String, CaseIterable, ExpressibleByArgument { case train, none }
+
+    func validate() throws {
+        guard checkpointInterval >= 0 else { throw ValidationError("--checkpoint-interval must be at least 0.") }
+        guard resume == nil || directory == nil else {
+            throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
+        }
+    }
+
+    func run() async throws {
+        var settings: TrainSettings
+        let run: RunDirectory
+        let images: ImageDataset
+        var checkpoint: Checkpoint?
+        if let resume {
+            run = try RunDirectory.open(resume)
+            settings = try run.configuration(TrainSettings.self)
+            if let epochs = training.epochs { settings.training.epochs = epochs }
+            images = try await settings.data.open()
+            checkpoint = try Checkpoint(contentsOf: run.checkpointFile)
+            try refuseFinished(run, checkpoint, settings)
+        } else {
+            images = try await data.request.open()
+            settings = try newSettings(images)
+            run = try RunDirectory.create(
+                verb: "train", name: Network.names.contains(network) ? network : "network", at: directory,
+                configuration: settings)
+        }
+        let backend = try settings.engine.make(threads: settings.threads)
+        let progress = output.progress()
+        progress.message("run: \(run.path)")
+        for note in images.notes { progress.message("note: \(note)") }
+
+        let parts = try TrainingParts(
+            images, validationFraction: settings.validationFraction, seed: settings.training.seed,
+            preprocessing: settings.preprocessing)
+        var trainer = Trainer(
+            settings.network, configuration: settings.training, validationFraction: settings.validationFraction,
+            preprocessing: settings.preprocessing, backend: backend)
+        trainer.checkpointInterval = checkpointInterval
+        let (events, continuation) = TrainingEvent.stream()
+        let name = settings.name
+        let printing = Task { for await event in events { progress.show(event, of: name) } }
+        let result: TrainingRun
+        do {
+            result = try await trainer.fit(
+                parts, in: run, resume: checkpoint, events: continuation, shouldStop: { StopRequest.isPending })
+        } catch {
+            await printing.value
+            progress.end()
+            throw error
+        }
+        await printing.value
+        progress.trainingEnded(name, result)
+
+        // The one reading of the test images.
+        var classifier = try result.classifier(dataName: images.name)
+        let evaluation = try classifier.evaluate(images.test)
+        classifier.record?.test = TrainingRecord.Score(correct: evaluation.correct, count: evaluation.count)
+        let tested = result.history.first { $0.epoch == result.epoch }
+        if let accuracy = tested?.validationAccuracy, let count = parts.validation?.count {
+            classifier.record?.validation = TrainingRecord.Score(
+                correct: Int((accuracy * Double(count)).rounded()), count: count)
+        }
+        try classifier.save(to: run.modelFile)
+        try result.classifier(dataName: images.name, weights: result.lastWeights, epoch: result.history.count)
+            .save(to: run.lastModelFile)
+        try show(TrainDocument(run: run, result: result, validation: tested?.validationAccuracy, test: evaluation))
+    }
+
+    private func newSettings(_ images: ImageDataset) throws -> TrainSettings {
+        let network = try NetworkArgument.network(network, for: images)
+        let counts =
+            (try? TrainingParts(images, validationFraction: training.validation, seed: training.seed))?
+            .train.classCounts ?? images.train.classCounts
+        let configuration = training.configuration(classCounts: counts)
+        try configuration.validate(classes: images.classes.count)
+        let shape = images.shape
+        return TrainSettings(
+            command: CommandLine.arguments, data: data.request,
+            name: Network.names.contains(self.network) ? self.network : "network", network: network,
+            training: configuration, validationFraction: training.validation,
+            preprocessing: normalize == .none
+                ? Preprocessing(
+                    width: shape[2], height: shape[1], channels: shape[0], fit: images.fit) : nil,
+            engine: engine.backend, threads: try engine.make().threads)
+    }
+
+    private func refuseFinished(_ run: RunDirectory, _ checkpoint: Checkpoint?, _ settings: TrainSettings) throws {
+        guard let checkpoint else { return }
+        let state = try TrainingSession.state(of: checkpoint)
+        guard state.stoppedEarly || state.epoch >= settings.training.epochs,
+            FileManager.default.fileExists(atPath: run.modelFile.path(percentEncoded: false))
+        else { return }
+        throw TrainingError(
+            .finishedRun, "\(run.path) is finished: \(state.epoch) of \(settings.training.epochs) epochs are done.",
+            received: state.stoppedEarly ? "a run that stopped early after epoch \(state.epoch)" : nil,
+            advice: "--epochs \(2 * state.epoch) to train longer, or a new run")
+    }
+
+    private func show(_ document: TrainDocument) throws {
+        if output.json {
+            try Console.outputJSON(document)
+        } else {
+            Console.output(output.stdout.shownLines(document.text))
+        }
+    }
+}
+
+/// What `ocellus train` prints.
+private struct TrainDocument: Encodable {
+    struct Test: Encodable {
+        var accuracy: Double
+        var interval: [Double]
+        var correct: Int
+        var count: Int
+        var loss: Double
+    }
+    var schema = 1
+    var run: String
+    var model: String
+    /// Epochs trained, and the one whose weights the model holds.
+    var epochs: Int
+    var epoch: Int
+    var validationAccuracy: Double?
+    var test: Test
+    var trainingSeconds: Double
+    var memoryBytes: Int
+
+    init(run: RunDirectory, result: TrainingRun, validation: Double?, test: Evaluation) {
+        self.run = run.path
+        model = run.modelFile.relativePath
+        epochs = result.history.count
+        epoch = result.epoch
+        validationAccuracy = validation
+        self.test = Test(
+            accuracy: test.accuracy, interval: [test.interval.lower, test.interval.upper], correct: test.correct,
+            count: test.count, loss: test.loss)
+        trainingSeconds = result.seconds
+        memoryBytes = result.memory
+    }
+
+    var text: String {
+        """
+        test accuracy \(NumberText.percent(test.accuracy)) (\(test.correct) of \(test.count); 95 % Wilson interval \
+        \(NumberText.percent(test.interval[0])) to \(NumberText.percent(test.interval[1]))), epoch \(epoch) of \(epochs)
+        model  \(model)
+        """
+    }
+}

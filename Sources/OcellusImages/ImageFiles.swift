@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Picture files as they lie on disk, without labels.
+public enum ImageFiles {
+    /// The JPEG and PNG files below a directory at any depth, in the order of their paths' bytes; links are not followed.
+    ///
+    /// - Throws: ``DataError`` when a directory cannot be read.
+    public static func pictures(under directory: String) throws(DataError) -> [String] {
+        var scan = FolderScan(followsLinks: false)
+        try scan.scan(directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory)
+        return scan.images
+    }
+
+    /// Reads and decodes one file.
+    ///
+    /// - Parameter name: Named in errors.
+    /// - Throws: ``DataError``.
+    public static func decode(
+        _ path: String, limits: ImageLimits = ImageLimits()
+    ) throws(DataError) -> DecodedImage {
+        try ImageDecoder.decode(try Files.read(path, limit: limits.bytes), name: path, limits: limits)
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusMetrics
+
+/// What `ocellus evaluate` prints.
+package enum EvaluationText {
+    /// The score, then one row for each class.
+    ///
+    /// - Parameters:
+    ///   - classes: Class names, one for each row of the confusion matrix.
+    ///   - loss: Mean cross-entropy in nats.
+    ///   - recorded: Correct answers that the model file's record claims for these images; `nil` when it claims none.
+    package static func rendered(
+        classes: [String], confusion: ConfusionMatrix, interval: Interval, loss: Double, topFive: Double?,
+        recorded: Int?, style: TerminalStyle
+    ) -> String {
+        let total = confusion.counts.joined().reduce(0, +)
+        var line =
+            "accuracy \(NumberText.percent(Double(confusion.correct) / Double(total))) (\(confusion.correct) of \(total); "
+            + "95 % Wilson interval \(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper)))"
+        if let balanced = confusion.balancedAccuracy, !isEven(confusion) {
+            line = "balanced accuracy \(NumberText.percent(balanced)), " + line
+        }
+        if let topFive { line += ", top-5 \(NumberText.percent(topFive))" }
+        line += ", loss \(NumberText.decimal(loss, 4))"
+        var record = ""
+        if let recorded {
+            record =
+                recorded == confusion.correct
+                ? "matches the record in the model file\n"
+                : "the model file records \(recorded) of \(total): other images, or another machine\n"
+        }
+        let rows = classes.indices.map { index in
+            [
+                classes[index], NumberText.integer(confusion.counts[index].reduce(0, +)),
+                NumberText.percent(confusion.precision(index)), NumberText.percent(confusion.recall(index)),
+                NumberText.percent(confusion.f1(index)),
+            ]
+        }
+        let table = TextTable(
+            [.init("class", .left, shrinks: true), .init("images"), .init("precision"), .init("recall"), .init("F1")],
+            rows: rows)
+        return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n" + style.shownLines(record)
+            + table.rendered(style)
+    }
+
+    /// Whether every class has the same number of images, so that accuracy and balanced accuracy are the same.
+    private static func isEven(_ confusion: ConfusionMatrix) -> Bool {
+        Set(confusion.counts.map { $0.reduce(0, +) }).count <= 1
+    }
+}
