@@ -56,6 +56,22 @@ package enum AtomicFile {
         }
     }
 
+    /// Removes the temporary files in a directory whose process was killed while it wrote.
+    package static func removeLeftovers(in directory: URL) {
+        let path = directory.path(percentEncoded: false)
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+            guard let process = writer(of: name), kill(process, 0) != 0, errno == ESRCH else { continue }
+            unlink(path + "/" + name)
+        }
+    }
+
+    /// The process that a temporary file's name holds; `nil` for other names.
+    private static func writer(of name: String) -> pid_t? {
+        let parts = name.split(separator: "-")
+        guard parts.count == 3, parts[0] == ".ocellus", parts[2].hasSuffix(".tmp") else { return nil }
+        return pid_t(parts[1])
+    }
+
     /// The open temporary file.
     package struct Sink: ~Copyable {
         fileprivate let descriptor: Int32
