@@ -56,20 +56,16 @@ package enum AtomicFile {
         }
     }
 
-    /// Removes the temporary files in a directory whose process was killed while it wrote.
+    /// Removes temporary files that killed processes left in a directory; those of living processes stay.
     package static func removeLeftovers(in directory: URL) {
         let path = directory.path(percentEncoded: false)
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-            guard let process = writer(of: name), kill(process, 0) != 0, errno == ESRCH else { continue }
-            unlink(path + "/" + name)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        for name in names where name.hasPrefix(".ocellus-") && name.hasSuffix(".tmp") {
+            guard let process = name.dropFirst(".ocellus-".count).split(separator: "-").first.flatMap({ Int32($0) }),
+                kill(process, 0) == -1, errno == ESRCH
+            else { continue }
+            unlink(directory.appending(path: name).path(percentEncoded: false))
         }
-    }
-
-    /// The process that a temporary file's name holds; `nil` for other names.
-    private static func writer(of name: String) -> pid_t? {
-        let parts = name.split(separator: "-")
-        guard parts.count == 3, parts[0] == ".ocellus", parts[2].hasSuffix(".tmp") else { return nil }
-        return pid_t(parts[1])
     }
 
     /// The open temporary file.
