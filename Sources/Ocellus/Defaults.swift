@@ -8,15 +8,17 @@ import OcellusTensor
 public import OcellusTraining
 
 extension Trainer {
-    /// Trains on the default engine.
+    /// Trains on the default engine with as many threads as `OCELLUS_THREADS`, else `OMP_NUM_THREADS`, else the control
+    /// group's quota or the number of cores says. For losses, clipping or early stopping change ``configuration``.
     ///
     /// - Parameters:
     ///   - network: Ends in one logit for each class of the images.
     ///   - optimizer: With its learning rate.
+    ///   - schedule: Course of the learning rate over the epochs.
     ///   - batchSize: Images of one update.
     ///   - seed: Decides initial weights, order, dropout and, where the data have no validation images, the split.
     ///   - validationFraction: Share of the training images held out where the data have no validation images.
-    /// - Throws: An error when an environment variable names an impossible number of threads.
+    /// - Throws: An error of code `configuration.invalid` when one of those variables is no number of threads.
     public init(
         _ network: Network, optimizer: Optimizer = .adam(), schedule: Schedule = .constant, batchSize: Int = 32,
         seed: UInt64 = 0, validationFraction: Double = 0.1
@@ -30,9 +32,12 @@ extension Trainer {
 }
 
 extension TrainingRun {
-    /// The result as a value that answers questions and saves itself.
+    /// The result as a value that classifies, evaluates and saves itself.
     ///
-    /// - Throws: An error when the parts do not fit each other, which training has checked before.
+    ///     let run = try await Trainer(cnn).fit(images)
+    ///     try run.classifier.save(to: file)
+    ///
+    /// - Throws: ``ModelError`` or ``ArchiveError`` when the parts do not fit each other, which training has checked.
     public var classifier: Classifier {
         get throws { try classifier(dataName: "images") }
     }
@@ -55,6 +60,9 @@ extension TrainingRun {
 
 extension Classifier {
     /// Reads a model file, for the default engine, and runs its self-test.
+    ///
+    /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
+    ///   ``ModelError`` for the network in it, ``InferenceError`` when it needs more memory than there is.
     public init(contentsOf file: URL) throws {
         try self.init(contentsOf: file, backend: try EngineChoice.onednn.make())
     }

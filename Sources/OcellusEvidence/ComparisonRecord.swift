@@ -84,7 +84,7 @@ public struct ComparisonRecord: Codable, Sendable {
         public var tuning: [TuningTrial]
         /// What the training plan holds.
         public var trainingMemory: Int
-        /// One for each seed, in the order of ``seeds``.
+        /// One for each seed, in the order of the seeds given.
         public var runs: [RunRecord]
         /// Test accuracy over seeds.
         public var accuracy: SampleSummary

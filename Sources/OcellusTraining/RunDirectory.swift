@@ -86,6 +86,7 @@ package struct RunDirectory: Sendable {
             let url = URL(filePath: path)
             var isDirectory: ObjCBool = false
             if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
+                AtomicFile.removeLeftovers(in: url)
                 let content = isDirectory.boolValue ? try? manager.contentsOfDirectory(atPath: path) : nil
                 guard content?.isEmpty == true else {
                     throw TrainingError(
