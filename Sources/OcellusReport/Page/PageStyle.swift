@@ -21,7 +21,7 @@ let pageStyle = """
     body {
       margin: 0; background: var(--paper); color: var(--ink);
       font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif;
-      font-variant-numeric: tabular-nums;
+      font-variant-numeric: tabular-nums; overflow-wrap: break-word;
     }
     main, header, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
     a { color: inherit; text-underline-offset: 3px; text-decoration-color: var(--soft); }
@@ -30,6 +30,7 @@ let pageStyle = """
     h2 { font-size: 22px; line-height: 1.25; letter-spacing: -0.01em; margin: 0 0 6px; font-weight: 650; }
     h3 { font-size: 16px; margin: 0 0 4px; font-weight: 620; }
     h4 { font-size: 14px; margin: 20px 0 6px; font-weight: 600; }
+    h3, h4, summary, li { overflow-wrap: anywhere; }
     p { margin: 0 0 10px; }
     .soft, figcaption, .note { color: var(--soft); }
     .note, figcaption { font-size: 14px; line-height: 1.5; max-width: 74ch; }
@@ -118,7 +119,7 @@ let pageStyle = """
     .filters .kernel { flex: none; box-shadow: 0 0 0 1px var(--rule); }
     .filters .scroll { min-width: 0; }
     .maps { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 10px 18px; align-items: center; margin: 12px 0 0; }
-    .maps .layer { font-size: 13.5px; line-height: 1.35; }
+    .maps .layer { font-size: 13.5px; line-height: 1.35; max-width: 330px; overflow-wrap: anywhere; }
     .maps .layer .soft { display: block; }
     pre { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 16px; margin: 12px 0; font: 14px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
     ul.sentences { margin: 10px 0; padding-left: 20px; max-width: 74ch; }
@@ -152,7 +153,8 @@ let pageStyle = """
       nav { display: none; }
       .verdict { border-color: #999; }
       section { break-inside: auto; }
-      h2, h3, h4, summary { break-after: avoid; }
+      .figures { grid-template-columns: 1fr 1fr; gap: 20px 28px; }
+      h2, h3, h4, summary, .legend { break-after: avoid; }
       tr, .card { break-inside: avoid; }
       .scroll { overflow: visible; }
       .maps img, .filters img, .gallery img { max-width: 100%; }
