@@ -139,7 +139,7 @@ let package = Package(
                 "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel",
                 "OcellusTensor",
             ]),
-        tests("OcellusCommandTests", []),
+        tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor"]),
     ],
     swiftLanguageModes: [.v6]
 )

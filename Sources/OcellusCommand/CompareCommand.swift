@@ -70,7 +70,8 @@ struct CompareCommand: AsyncParsableCommand {
             throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
         }
         if resume != nil {
-            try ResumeArguments.validate(also: ["--no-pictures", "--threads"], because: "a comparison goes on as it began")
+            try ResumeArguments.validate(
+                also: ["--no-pictures", "--threads"], because: "a comparison goes on as it began")
         }
     }
 
@@ -108,7 +109,8 @@ struct CompareCommand: AsyncParsableCommand {
         if output.json {
             try Console.outputJSON(record)
         } else {
-            try Console.output(ComparisonText.rendered(record, style: output.stdout, report: run.reportFile.relativePath))
+            try Console.output(
+                ComparisonText.rendered(record, style: output.stdout, report: run.reportFile.relativePath))
         }
     }
 
@@ -129,7 +131,8 @@ struct CompareCommand: AsyncParsableCommand {
                     report: { event in
                         if case .drawing = event {
                             StopRequest.endCleanStops(
-                                message: "stopped while pictures were drawn.\n  try       --resume \(directory) to go on")
+                                message:
+                                    "stopped while pictures were drawn.\n  try       --resume \(directory) to go on")
                         }
                         continuation.yield(event)
                     }))

@@ -65,7 +65,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             part = validation
         }
         let evaluation = try classifier.evaluate(part)
-        let document = EvaluationDocument(model: model, split: split, sha256: part.sha256, evaluation: evaluation,
+        let document = EvaluationDocument(
+            model: model, split: split, sha256: part.sha256, evaluation: evaluation,
             recorded: recorded(classifier, part))
         if output.json {
             try Console.outputJSON(document)

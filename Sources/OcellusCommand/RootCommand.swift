@@ -69,7 +69,7 @@ struct RootCommand: AsyncParsableCommand {
     /// Arguments that cannot be used: the parser's own words in the form of every other error.
     private static func end(withUsage error: any Error) -> Never {
         let words = CommandLine.arguments.dropFirst()
-        let names = configuration.subcommands.compactMap(\.configuration.commandName)
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         let verb = words.first { !$0.hasPrefix("-") }
         if let verb, verb != "help", !names.contains(verb) {
             let guess = closestMatch(to: verb, in: names).map { "did you mean \($0)?" }
@@ -80,7 +80,9 @@ struct RootCommand: AsyncParsableCommand {
         let help = "ocellus \(verb.map { "\($0) " } ?? "")--help"
         // Some of the parser's messages are of several lines or end without a full stop.
         let message = message(for: error).split(separator: "\n").joined(separator: " ")
-        end(with: UsageError(summary: message.hasSuffix(".") || message.hasSuffix("?") ? message : message + ".", advice: help))
+        end(
+            with: UsageError(
+                summary: message.hasSuffix(".") || message.hasSuffix("?") ? message : message + ".", advice: help))
     }
 
     private static func leave(_ status: Int32) -> Never {

@@ -8,8 +8,8 @@ import Synchronization
 enum StopRequest {
     private static let signal = Atomic<Int32>(0)
     private static let isClean = Atomic<Bool>(false)
-    /// C text, never freed: the handler may be reading it.
-    private static let farewell = Atomic<UnsafeMutablePointer<CChar>?>(nil)
+    /// Address of a C text, 0 for none; never freed, because the handler may be reading it.
+    private static let farewell = Atomic<UInt>(0)
 
     /// The signal that asked to stop; `nil` when none did.
     static var received: Int32? {
@@ -24,7 +24,7 @@ enum StopRequest {
         // Touched here so that the handler finds them initialised.
         signal.store(0, ordering: .relaxed)
         isClean.store(false, ordering: .relaxed)
-        farewell.store(nil, ordering: .relaxed)
+        farewell.store(0, ordering: .relaxed)
         for number in [SIGINT, SIGTERM] {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { StopRequest.handle($0) }
@@ -39,7 +39,7 @@ enum StopRequest {
     ///
     /// - Parameter message: Written to stderr then.
     static func endCleanStops(message: String) {
-        farewell.store(strdup(message + "\n"), ordering: .releasing)
+        farewell.store(UInt(bitPattern: strdup(message + "\n")), ordering: .releasing)
         isClean.store(false, ordering: .relaxed)
         if let received { handle(received) }
     }
@@ -49,7 +49,7 @@ enum StopRequest {
         if isClean.load(ordering: .relaxed) {
             let (isFirst, _) = signal.compareExchange(expected: 0, desired: number, ordering: .relaxed)
             if isFirst { return }
-        } else if let text = farewell.load(ordering: .acquiring) {
+        } else if let text = UnsafePointer<CChar>(bitPattern: farewell.load(ordering: .acquiring)) {
             _ = write(STDERR_FILENO, text, strlen(text))
         }
         _exit(128 + number)

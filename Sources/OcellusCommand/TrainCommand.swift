@@ -79,7 +79,7 @@ struct TrainCommand: AsyncParsableCommand {
             if FileManager.default.fileExists(atPath: run.checkpointFile.path(percentEncoded: false)) {
                 checkpoint = try Checkpoint(contentsOf: run.checkpointFile)
             }
-            try resume(run, checkpoint, &settings)
+            try prepareResume(of: run, checkpoint, &settings)
             images = try await settings.data.open()
         } else {
             images = try await data.request.open()
@@ -115,7 +115,8 @@ struct TrainCommand: AsyncParsableCommand {
         }
         await printing.value
         progress.trainingEnded(name, result)
-        StopRequest.endCleanStops(message: "stopped while the result was tested.\n  try       --resume \(run.path) to go on")
+        StopRequest.endCleanStops(
+            message: "stopped while the result was tested.\n  try       --resume \(run.path) to go on")
 
         // The one reading of the test images.
         var classifier = try result.classifier(dataName: images.name)
@@ -154,13 +155,16 @@ struct TrainCommand: AsyncParsableCommand {
     /// Takes a larger number of epochs and keeps it, so that a further resume knows it.
     ///
     /// - Throws: ``TrainingError/Code/finishedRun`` when nothing is left to do.
-    private func resume(_ run: RunDirectory, _ checkpoint: Checkpoint?, _ settings: inout TrainSettings) throws {
+    private func prepareResume(
+        of run: RunDirectory, _ checkpoint: Checkpoint?, _ settings: inout TrainSettings
+    ) throws {
         let state = try checkpoint.map { try TrainingSession.state(of: $0) }
         let done = state?.epoch ?? 0
         if let epochs = training.epochs, epochs != settings.training.epochs {
             guard epochs > settings.training.epochs else {
                 throw TrainingError(
-                    .differentRun, "--epochs may only grow.", needs: "more than the \(settings.training.epochs) of \(run.path)",
+                    .differentRun, "--epochs may only grow.",
+                    needs: "more than the \(settings.training.epochs) of \(run.path)",
                     received: "\(epochs)")
             }
             settings.training.epochs = epochs
