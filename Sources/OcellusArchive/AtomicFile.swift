@@ -56,6 +56,18 @@ package enum AtomicFile {
         }
     }
 
+    /// Removes temporary files that killed processes left in a directory; those of living processes stay.
+    package static func removeLeftovers(in directory: URL) {
+        let path = directory.path(percentEncoded: false)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        for name in names where name.hasPrefix(".ocellus-") && name.hasSuffix(".tmp") {
+            guard let process = name.dropFirst(".ocellus-".count).split(separator: "-").first.flatMap({ Int32($0) }),
+                kill(process, 0) == -1, errno == ESRCH
+            else { continue }
+            unlink(directory.appending(path: name).path(percentEncoded: false))
+        }
+    }
+
     /// The open temporary file.
     package struct Sink: ~Copyable {
         fileprivate let descriptor: Int32

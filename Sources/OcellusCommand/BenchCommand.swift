@@ -54,7 +54,11 @@ struct BenchCommand: AsyncParsableCommand {
             configuration: TrainingConfiguration(batchSize: batchSize, optimizer: optimizer), backend: backend)
         if profile {
             let rows = try await EngineActor.run { try benchmark.profile() }
-            Console.output(BenchText.profile(rows, style: output.stdout))
+            if output.json {
+                try Console.outputJSON(ProfileDocument(network: self.network, batchSize: batchSize, rows: rows))
+            } else {
+                try Console.output(BenchText.profile(rows, style: output.stdout))
+            }
             return
         }
         let seconds = seconds
@@ -71,7 +75,34 @@ struct BenchCommand: AsyncParsableCommand {
         if output.json {
             try Console.outputJSON(document)
         } else {
-            Console.output(output.stdout.shownLines(document.text))
+            try Console.output(output.stdout.shownLines(document.text))
+        }
+    }
+}
+
+/// What `ocellus bench --profile --json` prints.
+private struct ProfileDocument: Encodable {
+    struct Step: Encodable {
+        var phase: String
+        var layer: String
+        var name: String
+        var implementation: String
+        var multiplyAdds: Int
+        var bytes: Int
+        var milliseconds: Double
+    }
+    var schema = 1
+    var network: String
+    var batchSize: Int
+    var steps: [Step]
+
+    init(network: String, batchSize: Int, rows: [Benchmark.ProfileRow]) {
+        self.network = network
+        self.batchSize = batchSize
+        steps = rows.map {
+            Step(
+                phase: $0.phase, layer: $0.layer, name: $0.name, implementation: $0.implementation,
+                multiplyAdds: $0.multiplyAdds, bytes: $0.bytes, milliseconds: $0.milliseconds)
         }
     }
 }

@@ -64,9 +64,13 @@ struct CompareCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard checkpointInterval >= 0 else { throw ValidationError("--checkpoint-interval must be at least 0.") }
         guard (1...1000).contains(seeds) else { throw ValidationError("--seeds must be in 1…1000.") }
         guard resume == nil || directory == nil else {
             throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
+        }
+        if resume != nil {
+            try ResumeArguments.validate(also: ["--no-pictures", "--threads"], because: "a comparison goes on as it began")
         }
     }
 
@@ -102,9 +106,9 @@ struct CompareCommand: AsyncParsableCommand {
         let run = comparison.directory
         try run.write(text: try ReportPage.html(for: record), to: run.reportFile)
         if output.json {
-            try Console.output(String(contentsOf: run.recordFile, encoding: .utf8))
+            try Console.outputJSON(record)
         } else {
-            Console.output(ComparisonText.rendered(record, style: output.stdout, report: run.reportFile.relativePath))
+            try Console.output(ComparisonText.rendered(record, style: output.stdout, report: run.reportFile.relativePath))
         }
     }
 
@@ -115,11 +119,20 @@ struct CompareCommand: AsyncParsableCommand {
         let printing = Task {
             for await event in events { progress.show(event) }
         }
+        StopRequest.beginCleanStops()
+        let directory = comparison.directory.path
         let outcome: Result<ComparisonRecord, any Error>
         do {
             outcome = .success(
                 try await comparison.run(
-                    shouldStop: { StopRequest.isPending }, report: { continuation.yield($0) }))
+                    shouldStop: { StopRequest.isPending },
+                    report: { event in
+                        if case .drawing = event {
+                            StopRequest.endCleanStops(
+                                message: "stopped while pictures were drawn.\n  try       --resume \(directory) to go on")
+                        }
+                        continuation.yield(event)
+                    }))
         } catch {
             outcome = .failure(error)
         }

@@ -2,15 +2,36 @@
 
 import Foundation
 import OcellusReport
+import OcellusTensor
 
 /// Data go to stdout, everything else to stderr.
 enum Console {
     /// Writes the text as it is.
-    static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
-        FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).write(Data(text.utf8))
+    ///
+    /// - Throws: ``OutputError``, e.g. when stdout is a file on a full disk. A reader that has gone away ends the process
+    ///   by SIGPIPE before.
+    static func output(_ text: String) throws {
+        let number = write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
+        guard number == 0 else { throw OutputError(reason: String(cString: strerror(number))) }
     }
-    static func output(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n") }
-    static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    /// What cannot be shown on stderr is not worth failing for.
+    static func progress(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+    static func error(_ text: String) { progress(text + "\n") }
+
+    /// - Returns: 0, or the system's error number.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return errno
+            }
+            rest = rest.dropFirst(count)
+        }
+        return 0
+    }
 
     /// Keys in snake_case, sorted.
     static func json(_ value: some Encodable, pretty: Bool = true) throws -> String {
@@ -21,7 +42,7 @@ enum Console {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    static func outputJSON(_ value: some Encodable) throws { output(try json(value)) }
+    static func outputJSON(_ value: some Encodable) throws { try output(try json(value)) }
 
     static func style(of descriptor: Int32, color: TerminalStyle.Color) -> TerminalStyle {
         var window = winsize()
@@ -30,4 +51,14 @@ enum Console {
             environment: ProcessInfo.processInfo.environment, isTerminal: isatty(descriptor) == 1, color: color,
             terminalColumns: hasWindow ? Int(window.ws_col) : nil)
     }
+}
+
+/// Standard output took no more.
+struct OutputError: OcellusError {
+    var reason: String
+    var code: String { "output.writeFailed" }
+    var summary: String { "standard output could not be written." }
+    var because: String? { reason }
+    var advice: String? { "a place with free space" }
+    var exitClass: ExitClass { .inputOutput }
 }

@@ -65,11 +65,12 @@ struct EvaluateCommand: AsyncParsableCommand {
             part = validation
         }
         let evaluation = try classifier.evaluate(part)
-        let document = EvaluationDocument(model: model, split: split, sha256: part.sha256, evaluation: evaluation)
+        let document = EvaluationDocument(model: model, split: split, sha256: part.sha256, evaluation: evaluation,
+            recorded: recorded(classifier, part))
         if output.json {
             try Console.outputJSON(document)
         } else {
-            Console.output(
+            try Console.output(
                 EvaluationText.rendered(
                     classes: evaluation.classes, confusion: evaluation.confusion, interval: evaluation.interval,
                     loss: evaluation.loss, topFive: evaluation.topFiveAccuracy,
@@ -107,10 +108,15 @@ private struct EvaluationDocument: Encodable {
     var interval: [Double]
     var loss: Double
     var topFiveAccuracy: Double?
+    /// Whether the test score in the model file is this one; absent when it holds none for as many images.
+    var matchesRecord: Bool?
     var classes: [ClassScore]
     var confusion: [[Int]]
 
-    init(model: String, split: EvaluateCommand.SplitName, sha256: String, evaluation: Evaluation) {
+    init(
+        model: String, split: EvaluateCommand.SplitName, sha256: String, evaluation: Evaluation,
+        recorded: TrainingRecord.Score?
+    ) {
         self.model = model
         self.split = split
         dataSha256 = sha256
@@ -120,6 +126,7 @@ private struct EvaluationDocument: Encodable {
         interval = [evaluation.interval.lower, evaluation.interval.upper]
         loss = evaluation.loss
         topFiveAccuracy = evaluation.topFiveAccuracy
+        matchesRecord = recorded.map { $0.correct == evaluation.correct }
         let matrix = evaluation.confusion
         classes = evaluation.classes.enumerated().map { index, name in
             ClassScore(

@@ -41,6 +41,12 @@ struct EngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("onednn, or reference (slow, for checking).", valueName: "name"))
     var backend: EngineChoice = .onednn
 
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads must be in 1…1024.")
+        }
+    }
+
     func make() throws -> any Backend { try backend.make(threads: threads) }
 }
 

@@ -57,7 +57,6 @@ struct PredictCommand: AsyncParsableCommand {
         var rows: [PredictionText.Row] = []
         var failures: [any OcellusError] = []
         for start in stride(from: 0, to: sources.count, by: Self.chunk) {
-            if StopRequest.isPending { throw CancellationError() }
             var names: [String] = []
             var images: [DecodedImage] = []
             for source in sources[start..<min(sources.count, start + Self.chunk)] {
@@ -66,20 +65,20 @@ struct PredictCommand: AsyncParsableCommand {
                     names.append(source.name)
                 } catch let error as any OcellusError {
                     failures.append(error)
-                    progress.message(error.rendered)
+                    progress.error(error)
                 }
             }
             for (name, prediction) in zip(names, try classifier.predict(images)) {
                 let row = PredictionText.Row(
                     image: name,
                     classes: prediction.top(topk).map { .init(name: $0.label, probability: $0.probability) })
-                if format == .jsonl { try Console.output(Console.json(PictureDocument(row), pretty: false)) }
+                if format == .jsonl { try Console.output(try Console.json(PictureLine(row), pretty: false)) }
                 rows.append(row)
             }
         }
         switch format {
-        case .text: if !rows.isEmpty { Console.output(PredictionText.table(rows, style: output.stdout)) }
-        case .csv: Console.write(PredictionText.csv(rows))
+        case .text: if !rows.isEmpty { try Console.output(PredictionText.table(rows, style: output.stdout)) }
+        case .csv: try Console.output(PredictionText.csv(rows))
         case .json:
             try Console.outputJSON(PredictionDocument(model: model, predictions: rows.map(PictureDocument.init)))
         case .jsonl: break
@@ -154,6 +153,19 @@ private struct PictureDocument: Encodable {
     init(_ row: PredictionText.Row) {
         image = row.image
         classes = row.classes.map { Candidate(class: $0.name, probability: $0.probability) }
+    }
+}
+
+/// What `ocellus predict --format jsonl` prints for each picture.
+private struct PictureLine: Encodable {
+    var schema = 1
+    var image: String
+    var classes: [PictureDocument.Candidate]
+
+    init(_ row: PredictionText.Row) {
+        let document = PictureDocument(row)
+        image = document.image
+        classes = document.classes
     }
 }
 

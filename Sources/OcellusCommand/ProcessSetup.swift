@@ -4,6 +4,10 @@ import Foundation
 
 /// What has to be settled before the first line of work.
 enum ProcessSetup {
+    /// A file above the size limit of the process (`ulimit -f`) is a full disk and no reason to die: the write fails and
+    /// says so.
+    static func reportFileSizeLimit() { signal(SIGXFSZ, SIG_IGN) }
+
     /// GNU OpenMP reads its spin count when it is loaded, so it is set and the program starts itself once more.
     ///
     /// With the default a team spins for milliseconds after each parallel region, and two processes on the same cores slow

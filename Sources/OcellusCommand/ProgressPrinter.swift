@@ -3,6 +3,7 @@
 import Foundation
 import OcellusEvidence
 import OcellusReport
+import OcellusTensor
 import OcellusTraining
 
 /// Writes what trainings say to stderr. One task at a time uses it.
@@ -23,7 +24,12 @@ final class ProgressPrinter: @unchecked Sendable {
     private var now: Double { (ContinuousClock.now - start).seconds }
 
     private func write(_ text: String?) {
-        if let text, !isQuiet { Console.write(text, to: STDERR_FILENO) }
+        if let text, !isQuiet { Console.progress(text) }
+    }
+
+    /// An error that does not end the command; shown also when progress is not.
+    func error(_ error: any OcellusError) {
+        Console.progress(line.message(style.shownLines(error.rendered), now: now))
     }
 
     /// A line for a person.

@@ -39,9 +39,9 @@ struct ReportCommand: ParsableCommand {
             file.map { URL(filePath: $0) } ?? recordFile.deletingLastPathComponent().appending(path: "report.html")
         try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
         if output.json {
-            Console.output(text)
+            try Console.outputJSON(record)
         } else {
-            Console.output(ComparisonText.rendered(record, style: output.stdout, report: page.relativePath))
+            try Console.output(ComparisonText.rendered(record, style: output.stdout, report: page.relativePath))
         }
     }
 }

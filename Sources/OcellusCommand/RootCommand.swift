@@ -29,7 +29,6 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             CompareCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self,
             ReportCommand.self, BenchCommand.self,
-
         ])
 
     /// Parses the arguments, runs the command, and ends the process with the documented status.
@@ -53,13 +52,35 @@ struct RootCommand: AsyncParsableCommand {
             leave(3)
         }
         guard let known = error as? any OcellusError else {
-            if error is CancellationError { leave(128 + (StopRequest.received ?? SIGINT)) }
-            exit(withError: error)
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            end(withUsage: error)
         }
         let wantsJSON = CommandLine.arguments.contains("--json")
-        Console.error(wantsJSON ? ErrorDocument(known).text : known.rendered)
-        if let signal = StopRequest.received { leave(128 + signal) }
-        leave(known.exitClass.rawValue)
+        guard let signal = StopRequest.received else {
+            Console.error(wantsJSON ? ErrorDocument(known, status: known.exitClass.rawValue).text : known.rendered)
+            leave(known.exitClass.rawValue)
+        }
+        // A stop that was asked for is no error.
+        let text = known.rendered.replacing("error[", with: "stopped[", maxReplacements: 1)
+        Console.error(wantsJSON ? ErrorDocument(known, status: 128 + signal).text : text)
+        leave(128 + signal)
+    }
+
+    /// Arguments that cannot be used: the parser's own words in the form of every other error.
+    private static func end(withUsage error: any Error) -> Never {
+        let words = CommandLine.arguments.dropFirst()
+        let names = configuration.subcommands.compactMap(\.configuration.commandName)
+        let verb = words.first { !$0.hasPrefix("-") }
+        if let verb, verb != "help", !names.contains(verb) {
+            let guess = closestMatch(to: verb, in: names).map { "did you mean \($0)?" }
+            let unknown = UsageError(
+                summary: "there is no command \"\(verb)\".", needs: names.joined(separator: ", "), advice: guess)
+            end(with: unknown)
+        }
+        let help = "ocellus \(verb.map { "\($0) " } ?? "")--help"
+        // Some of the parser's messages are of several lines or end without a full stop.
+        let message = message(for: error).split(separator: "\n").joined(separator: " ")
+        end(with: UsageError(summary: message.hasSuffix(".") || message.hasSuffix("?") ? message : message + ".", advice: help))
     }
 
     private static func leave(_ status: Int32) -> Never {
@@ -71,6 +92,15 @@ struct RootCommand: AsyncParsableCommand {
 /// A condition that the user set, such as `--min-accuracy`, does not hold: exit status 3.
 struct ConditionFailed: Error {
     var message: String
+}
+
+/// Arguments that cannot be used.
+struct UsageError: OcellusError {
+    var summary: String
+    var needs: String?
+    var advice: String?
+    var code: String { "usage.arguments" }
+    var exitClass: ExitClass { .usage }
 }
 
 /// An error as a program reads it.
@@ -85,13 +115,13 @@ private struct ErrorDocument: Encodable {
         var received: String?
         var because: String?
         var advice: String?
-        var exit_status: Int32
+        var exitStatus: Int32
     }
 
-    init(_ error: any OcellusError) {
+    init(_ error: any OcellusError, status: Int32) {
         self.error = Body(
             code: error.code, summary: error.summary, needs: error.needs, received: error.received,
-            because: error.because, advice: error.advice, exit_status: error.exitClass.rawValue)
+            because: error.because, advice: error.advice, exitStatus: status)
     }
 
     var text: String { (try? Console.json(self)) ?? error.summary }

@@ -3,9 +3,13 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM: the first asks for a clean stop, the second ends the process at once.
+/// Ctrl-C and SIGTERM. While something can be lost, the first asks for a clean stop and the second ends the process at
+/// once; before and after, the first ends it.
 enum StopRequest {
     private static let signal = Atomic<Int32>(0)
+    private static let isClean = Atomic<Bool>(false)
+    /// C text, never freed: the handler may be reading it.
+    private static let farewell = Atomic<UnsafeMutablePointer<CChar>?>(nil)
 
     /// The signal that asked to stop; `nil` when none did.
     static var received: Int32? {
@@ -17,16 +21,37 @@ enum StopRequest {
     static var isPending: Bool { received != nil }
 
     static func install() {
-        // Touched here so that the handler finds it initialised.
+        // Touched here so that the handler finds them initialised.
         signal.store(0, ordering: .relaxed)
+        isClean.store(false, ordering: .relaxed)
+        farewell.store(nil, ordering: .relaxed)
         for number in [SIGINT, SIGTERM] {
             var action = sigaction()
-            action.__sigaction_handler.sa_handler = { number in
-                let (first, _) = StopRequest.signal.compareExchange(
-                    expected: 0, desired: number, ordering: .relaxed)
-                if !first { _exit(128 + number) }
-            }
+            action.__sigaction_handler.sa_handler = { StopRequest.handle($0) }
             sigaction(number, &action, nil)
         }
+    }
+
+    /// From here on the first signal waits for whoever asks ``isPending``.
+    static func beginCleanStops() { isClean.store(true, ordering: .relaxed) }
+
+    /// From here on a signal ends the process, because everything that matters is on disk.
+    ///
+    /// - Parameter message: Written to stderr then.
+    static func endCleanStops(message: String) {
+        farewell.store(strdup(message + "\n"), ordering: .releasing)
+        isClean.store(false, ordering: .relaxed)
+        if let received { handle(received) }
+    }
+
+    /// Calls only what a signal handler may.
+    private static func handle(_ number: Int32) {
+        if isClean.load(ordering: .relaxed) {
+            let (isFirst, _) = signal.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+            if isFirst { return }
+        } else if let text = farewell.load(ordering: .acquiring) {
+            _ = write(STDERR_FILENO, text, strlen(text))
+        }
+        _exit(128 + number)
     }
 }

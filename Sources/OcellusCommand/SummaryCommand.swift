@@ -56,14 +56,23 @@ struct SummaryCommand: AsyncParsableCommand {
             }
             summaries.append((name, sizes))
         }
-        if output.json { return try Console.outputJSON(documents) }
+        if output.json { return try Console.outputJSON(SummariesDocument(networks: documents)) }
         let style = output.stdout
-        for (name, sizes) in summaries { Console.output(SummaryText.layers(name, sizes[0], style: style)) }
-        Console.output(SummaryText.sizes(summaries, style: style))
+        var sections = summaries.map { SummaryText.layers($0.name, $0.summaries[0], style: style) }
+        if summaries.contains(where: { $0.summaries.count > 1 }) {
+            sections.append(SummaryText.sizes(summaries, style: style))
+        }
+        try Console.output(sections.joined(separator: "\n"))
     }
 }
 
-/// What `ocellus summary --json` prints for each network.
+/// What `ocellus summary --json` prints.
+private struct SummariesDocument: Encodable {
+    var schema = 1
+    var networks: [SummaryDocument]
+}
+
+/// One network in JSON.
 private struct SummaryDocument: Encodable {
     struct Layer: Encodable {
         var name: String
@@ -74,7 +83,6 @@ private struct SummaryDocument: Encodable {
         var activationBytes: Int
         var receptiveField: [Int]?
     }
-    var schema = 1
     var name: String
     var input: [Int]
     var parameters: Int

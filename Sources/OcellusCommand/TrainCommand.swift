@@ -46,7 +46,7 @@ struct TrainCommand: AsyncParsableCommand {
         help: ArgumentHelp("The run's directory (default: runs/train/<network>-<n>).", valueName: "directory"))
     var directory: String?
 
-    @Option(help: ArgumentHelp("Go on with a run; only --epochs may be given beside it.", valueName: "run"))
+    @Option(help: ArgumentHelp("Go on with a run, as it began; --epochs may grow.", valueName: "run"))
     var resume: String?
 
     @Option(help: ArgumentHelp("Seconds between checkpoints.", valueName: "s"))
@@ -62,6 +62,9 @@ struct TrainCommand: AsyncParsableCommand {
         guard resume == nil || directory == nil else {
             throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
         }
+        if resume != nil {
+            try ResumeArguments.validate(also: ["--epochs", "--threads"], because: "a training goes on as it began")
+        }
     }
 
     func run() async throws {
@@ -72,10 +75,12 @@ struct TrainCommand: AsyncParsableCommand {
         if let resume {
             run = try RunDirectory.open(resume)
             settings = try run.configuration(TrainSettings.self)
-            if let epochs = training.epochs { settings.training.epochs = epochs }
+            // Absent when the run was interrupted before it wrote the first: it then begins at the beginning.
+            if FileManager.default.fileExists(atPath: run.checkpointFile.path(percentEncoded: false)) {
+                checkpoint = try Checkpoint(contentsOf: run.checkpointFile)
+            }
+            try resume(run, checkpoint, &settings)
             images = try await settings.data.open()
-            checkpoint = try Checkpoint(contentsOf: run.checkpointFile)
-            try refuseFinished(run, checkpoint, settings)
         } else {
             images = try await data.request.open()
             settings = try newSettings(images)
@@ -83,7 +88,7 @@ struct TrainCommand: AsyncParsableCommand {
                 verb: "train", name: Network.names.contains(network) ? network : "network", at: directory,
                 configuration: settings)
         }
-        let backend = try settings.engine.make(threads: settings.threads)
+        let backend = try settings.engine.make(threads: engine.threads ?? settings.threads)
         let progress = output.progress()
         progress.message("run: \(run.path)")
         for note in images.notes { progress.message("note: \(note)") }
@@ -98,6 +103,7 @@ struct TrainCommand: AsyncParsableCommand {
         let (events, continuation) = TrainingEvent.stream()
         let name = settings.name
         let printing = Task { for await event in events { progress.show(event, of: name) } }
+        StopRequest.beginCleanStops()
         let result: TrainingRun
         do {
             result = try await trainer.fit(
@@ -109,6 +115,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         await printing.value
         progress.trainingEnded(name, result)
+        StopRequest.endCleanStops(message: "stopped while the result was tested.\n  try       --resume \(run.path) to go on")
 
         // The one reading of the test images.
         var classifier = try result.classifier(dataName: images.name)
@@ -119,9 +126,10 @@ struct TrainCommand: AsyncParsableCommand {
             classifier.record?.validation = TrainingRecord.Score(
                 correct: Int((accuracy * Double(count)).rounded()), count: count)
         }
-        try classifier.save(to: run.modelFile)
         try result.classifier(dataName: images.name, weights: result.lastWeights, epoch: result.history.count)
             .save(to: run.lastModelFile)
+        // Last, because it is what tells a finished run.
+        try classifier.save(to: run.modelFile)
         try show(TrainDocument(run: run, result: result, validation: tested?.validationAccuracy, test: evaluation))
     }
 
@@ -143,23 +151,41 @@ struct TrainCommand: AsyncParsableCommand {
             engine: engine.backend, threads: try engine.make().threads)
     }
 
-    private func refuseFinished(_ run: RunDirectory, _ checkpoint: Checkpoint?, _ settings: TrainSettings) throws {
-        guard let checkpoint else { return }
-        let state = try TrainingSession.state(of: checkpoint)
-        guard state.stoppedEarly || state.epoch >= settings.training.epochs,
-            FileManager.default.fileExists(atPath: run.modelFile.path(percentEncoded: false))
+    /// Takes a larger number of epochs and keeps it, so that a further resume knows it.
+    ///
+    /// - Throws: ``TrainingError/Code/finishedRun`` when nothing is left to do.
+    private func resume(_ run: RunDirectory, _ checkpoint: Checkpoint?, _ settings: inout TrainSettings) throws {
+        let state = try checkpoint.map { try TrainingSession.state(of: $0) }
+        let done = state?.epoch ?? 0
+        if let epochs = training.epochs, epochs != settings.training.epochs {
+            guard epochs > settings.training.epochs else {
+                throw TrainingError(
+                    .differentRun, "--epochs may only grow.", needs: "more than the \(settings.training.epochs) of \(run.path)",
+                    received: "\(epochs)")
+            }
+            settings.training.epochs = epochs
+            if state?.stoppedEarly != true { try run.write(settings, to: run.configurationFile) }
+        }
+        guard let state, state.stoppedEarly || done >= settings.training.epochs,
+            FileManager.default.fileExists(atPath: run.modelFile.path(percentEncoded: false)),
+            try ModelFile(contentsOf: run.modelFile).record?.epochs == state.configuration.epochs
         else { return }
+        if state.stoppedEarly {
+            throw TrainingError(
+                .finishedRun, "\(run.path) is finished: it stopped early after epoch \(done).",
+                because: "validation had not improved for \(settings.training.patience ?? 0) epochs",
+                advice: "a new run with a larger --patience")
+        }
         throw TrainingError(
-            .finishedRun, "\(run.path) is finished: \(state.epoch) of \(settings.training.epochs) epochs are done.",
-            received: state.stoppedEarly ? "a run that stopped early after epoch \(state.epoch)" : nil,
-            advice: "--epochs \(2 * state.epoch) to train longer, or a new run")
+            .finishedRun, "\(run.path) is finished: \(done) of \(settings.training.epochs) epochs are done.",
+            advice: "--epochs \(2 * done) to train longer, or a new run")
     }
 
     private func show(_ document: TrainDocument) throws {
         if output.json {
             try Console.outputJSON(document)
         } else {
-            Console.output(output.stdout.shownLines(document.text))
+            try Console.output(output.stdout.shownLines(document.text))
         }
     }
 }

@@ -3,5 +3,6 @@
 import Foundation
 
 ProcessSetup.configureThreadLibrary()
+ProcessSetup.reportFileSizeLimit()
 StopRequest.install()
 await RootCommand.start()

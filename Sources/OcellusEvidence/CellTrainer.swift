@@ -3,6 +3,7 @@
 import Foundation
 import OcellusArchive
 import OcellusImages
+import OcellusInference
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -127,53 +128,37 @@ final class CellTrainer {
         let clock = ContinuousClock()
         let start = clock.now
         let (run, parts) = try await train(entry, seed: seed, learningRate: learningRate, in: part, task: task)
-        let (test, backend) = (images.test, comparison.backend)
-        // The one reading of the test images for this model.
-        let score = try await EngineActor.run {
-            let predictor = try Predictor(run.network, batchSize: min(256, test.count), backend: backend)
-            try predictor.load(run.weights)
-            return try TrainingSession.score(predictor, test, run.preprocessing)
-        }
+        var classifier = try Classifier(
+            network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
+            backend: comparison.backend)
         let cell = try ComparisonCell(
-            network: entry.name, run: run, test: (score.loss, score.logits), labels: test.labels.map(Int.init),
-            parts: parts, model: "\(path)/\(part.modelFile.lastPathComponent)",
-            wallSeconds: (clock.now - start).seconds)
-        try await writeModel(run, cell: cell, parts: parts, to: part.modelFile)
+            network: entry.name, run: run,
+            // The one reading of the test images for this model.
+            logits: try classifier.logits(of: images.test), labels: images.test.labels.map(Int.init), parts: parts,
+            model: "\(path)/\(part.modelFile.lastPathComponent)", wallSeconds: (clock.now - start).seconds)
+        classifier.record = trainingRecord(of: run, cell)
+        try classifier.save(to: part.modelFile)
         try comparison.directory.write(cell, to: file)
         try removeCheckpoint(of: part)
         report(.tested(task, cell.run))
         return cell
     }
 
-    private func writeModel(
-        _ run: TrainingRun, cell: ComparisonCell, parts: TrainingParts, to url: URL
-    ) async throws {
-        let pixels = SelfTest.pixels(for: run.network.input)
-        let backend = comparison.backend
-        let logits = try await EngineActor.run {
-            let predictor = try Predictor(run.network, batchSize: 1, backend: backend)
-            try predictor.load(run.weights)
-            let image = try ImageSet(
-                classes: run.classes, shape: run.network.input, labels: [0], pixels: Array(pixels))
-            return try TrainingSession.score(predictor, image, run.preprocessing).logits.scalars
-        }
+    private func trainingRecord(of run: TrainingRun, _ cell: ComparisonCell) -> TrainingRecord {
         let tested = run.history.first { $0.epoch == run.epoch }
         let validation = tested?.validationAccuracy.map {
             TrainingRecord.Score(
                 correct: Int(($0 * Double(cell.validationCount)).rounded()), count: cell.validationCount)
         }
         let settings = run.configuration
-        let record = TrainingRecord(
+        return TrainingRecord(
             optimizer: settings.optimizer, schedule: settings.schedule, loss: settings.loss,
             maximumGradientNorm: settings.maximumGradientNorm, epochs: settings.epochs, epoch: run.epoch,
             batchSize: settings.batchSize, seed: settings.seed, dataName: images.name, dataSha256: run.dataSha256,
             splitSha256: run.splitSha256, validation: validation,
-            test: TrainingRecord.Score(correct: cell.run.testCorrect, count: cell.run.testCount), backend: backend.name,
-            choices: run.choices, ocellusVersion: OcellusVersion.current, date: Date.now.formatted(.iso8601))
-        try ModelFile(
-            network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
-            record: record, selfTest: SelfTest(pixels: pixels, logits: logits)
-        ).write(to: url)
+            test: TrainingRecord.Score(correct: cell.run.testCorrect, count: cell.run.testCount),
+            backend: comparison.backend.name, choices: run.choices, ocellusVersion: OcellusVersion.current,
+            date: Date.now.formatted(.iso8601))
     }
 
     // MARK: Training

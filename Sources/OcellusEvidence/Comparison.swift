@@ -3,6 +3,7 @@
 import Foundation
 import OcellusArchive
 package import OcellusImages
+import OcellusInference
 import OcellusModel
 package import OcellusPlan
 import OcellusTensor
@@ -107,11 +108,13 @@ package struct Comparison: Sendable {
         let drawingStart = clock.now
         if drawsPictures {
             report(.drawing)
-            let models = try cells.map { try ModelFile(contentsOf: directory.url.appending(path: $0[0].run.model)) }
-            let (seed, test, backend) = (configuration.seeds[0], images.test, backend)
+            let models = try cells.map {
+                try Classifier(contentsOf: directory.url.appending(path: $0[0].run.model), backend: backend)
+            }
+            let (seed, test) = (configuration.seeds[0], images.test)
             let names = configuration.networks.map(\.name)
             record.pictures = try await EngineActor.run {
-                try PictureMaker(models: models, names: names, test: test, backend: backend).pictures(seed: seed)
+                try PictureMaker(models: models, names: names, test: test).pictures(seed: seed)
             }
         }
         let trainingSeconds = cells.joined().reduce(0) { $0 + $1.wallSeconds }

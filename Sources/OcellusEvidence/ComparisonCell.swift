@@ -22,19 +22,20 @@ struct ComparisonCell: Codable, Sendable {
     var wallSeconds: Double
 
     init(
-        network: String, run: TrainingRun, test: (loss: Double, logits: Tensor<Float>), labels: [Int],
+        network: String, run: TrainingRun, logits: Tensor<Float>, labels: [Int],
         parts: TrainingParts,
         model: String, wallSeconds: Double
     ) throws {
         self.network = network
-        predictions = try OcellusMetrics.predictions(logits: test.logits)
+        predictions = try OcellusMetrics.predictions(logits: logits)
         let confusion = try ConfusionMatrix(
             labels: labels, predictions: predictions, classes: parts.train.classes.count)
         let seen = run.history.reduce(0) { $0 + $1.seconds * $1.imagesPerSecond }
         self.run = ComparisonRecord.RunRecord(
             seed: run.configuration.seed, history: run.history, testedEpoch: run.epoch, testCorrect: confusion.correct,
             testCount: labels.count, testAccuracy: Double(confusion.correct) / Double(labels.count),
-            testInterval: try wilsonInterval(successes: confusion.correct, of: labels.count), testLoss: test.loss,
+            testInterval: try wilsonInterval(successes: confusion.correct, of: labels.count),
+            testLoss: try negativeLogLikelihood(logits: logits, labels: labels),
             confusion: confusion, trainingSeconds: run.seconds, imagesPerSecond: seen / max(run.seconds, 1e-9),
             secondsToFirstBest: nil, splitSha256: run.splitSha256, model: model)
         configuration = run.configuration
@@ -74,5 +75,16 @@ struct ComparisonTrial: Codable, Sendable {
                 learningRate: $0.learningRate, validationAccuracy: $0.validationAccuracy,
                 chosen: $0.learningRate == best.learningRate, failure: $0.failure)
         }
+    }
+
+    /// A sentence when the best rate is the smallest or the largest of the grid, so that a better one may lie outside.
+    ///
+    /// - Parameter trials: Ascending by rate; empty when nothing was tuned.
+    static func edgeNote(_ trials: [ComparisonRecord.TuningTrial], network: String) -> String? {
+        guard let chosen = trials.firstIndex(where: \.chosen), chosen == 0 || chosen == trials.count - 1 else {
+            return nil
+        }
+        return "\(network) did best with the \(chosen == 0 ? "smallest" : "largest") learning rate of the grid: "
+            + "one outside might do better."
     }
 }

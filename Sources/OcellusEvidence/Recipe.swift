@@ -25,7 +25,7 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
     public var learningRates: [Double] {
         switch self {
         case .tutorial: []
-        case .matched: [0.0001, 0.0003, 0.001, 0.003]
+        case .matched: [0.0001, 0.0003, 0.001, 0.003, 0.01]
         }
     }
 

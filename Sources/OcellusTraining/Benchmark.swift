@@ -51,19 +51,21 @@ package struct Benchmark: Sendable {
         var last = clock.now
         var measured = 0.0
         do {
-            try session.run(emit: { _ in }) { session in
-                let now = clock.now
-                count += 1
-                if count == 1 { startSeconds = (now - start).seconds }
-                if count > warmup {
-                    let duration = (now - last).seconds
-                    measured += duration
-                    steps.append(duration * 1000)
-                    seen += session.lastBatchCount
-                    if measured >= seconds { throw TimeIsUp() }
-                }
-                last = clock.now
-            }
+            try session.run(
+                emit: { _ in },
+                afterStep: { session in
+                    let now = clock.now
+                    count += 1
+                    if count == 1 { startSeconds = (now - start).seconds }
+                    if count > warmup {
+                        let duration = (now - last).seconds
+                        measured += duration
+                        steps.append(duration * 1000)
+                        seen += session.lastBatchCount
+                        if measured >= seconds { throw TimeIsUp() }
+                    }
+                    last = clock.now
+                })
         } catch is TimeIsUp {}
         return Result(
             imagesPerSecond: Double(seen) / measured, stepMilliseconds: steps, memory: session.memory,

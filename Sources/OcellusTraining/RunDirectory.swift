@@ -42,6 +42,7 @@ package struct RunDirectory: Sendable {
                 .notARun, "\(path) is not a run.", needs: "a directory with configuration.json",
                 advice: "give the directory that the run printed when it started, e.g. runs/train/cnn-1")
         }
+        AtomicFile.removeLeftovers(in: run.url)
         return run
     }
 
@@ -49,6 +50,7 @@ package struct RunDirectory: Sendable {
     package func part(_ path: String) throws -> RunDirectory {
         let directory = url.appending(path: path)
         try AtomicFile.createDirectory(directory)
+        AtomicFile.removeLeftovers(in: directory)
         return RunDirectory(url: directory)
     }
 
@@ -84,6 +86,7 @@ package struct RunDirectory: Sendable {
             let url = URL(filePath: path)
             var isDirectory: ObjCBool = false
             if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
+                AtomicFile.removeLeftovers(in: url)
                 let content = isDirectory.boolValue ? try? manager.contentsOfDirectory(atPath: path) : nil
                 guard content?.isEmpty == true else {
                     throw TrainingError(

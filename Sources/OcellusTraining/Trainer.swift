@@ -84,16 +84,18 @@ public struct Trainer: Sendable {
             events?.yield(.checkpointed(epoch: session.state.epoch + 1, step: session.state.step))
         }
         if directory != nil, resume == nil { try save(session) }
-        try session.run(emit: { events?.yield($0) }) { session in
-            if shouldStop() || Task.isCancelled {
-                try save(session)
-                throw TrainingError(
-                    .interrupted,
-                    "training was stopped in epoch \(session.state.epoch + 1) after \(session.state.step) steps.",
-                    advice: directory.map { "--resume \($0.url.relativePath) to go on" })
-            }
-            if (clock.now - lastCheckpoint).seconds >= checkpointInterval { try save(session) }
-        }
+        try session.run(
+            emit: { events?.yield($0) },
+            afterStep: { session in
+                if shouldStop() || Task.isCancelled {
+                    try save(session)
+                    throw TrainingError(
+                        .interrupted,
+                        "training was stopped in epoch \(session.state.epoch + 1) after \(session.state.step) steps.",
+                        advice: directory.map { "--resume \($0.url.relativePath) to go on" })
+                }
+                if (clock.now - lastCheckpoint).seconds >= checkpointInterval { try save(session) }
+            })
         if directory != nil { try save(session) }
         let result = session.result
         return TrainingRun(

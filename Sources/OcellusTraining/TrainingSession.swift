@@ -117,7 +117,7 @@ package final class TrainingSession {
             .started(
                 parameters: try state.network.parameters().reduce(0) { $0 + $1.shape.count }, memory: memory,
                 epoch: state.epoch + 1, step: state.step))
-        notices.forEach { emit(.notice($0)) }
+        for notice in notices { emit(.notice(notice)) }
         let clock = ContinuousClock()
         var lastProgress = clock.now
         while !state.isFinished {

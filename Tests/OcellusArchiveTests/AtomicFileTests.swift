@@ -46,6 +46,17 @@ import Testing
         #expect(try AtomicFile.read(scratch.file("model")) == Data("new".utf8))
     }
 
+    @Test("leftovers of dead processes are removed, those of living ones stay") func leftovers() throws {
+        // No process has this number: Linux counts up to 2^22 at most.
+        let dead = try scratch.file(".ocellus-2000000000-0.tmp", [1])
+        let living = try scratch.file(".ocellus-\(getpid())-0.tmp", [1])
+        let other = try scratch.file("ocellus-notes.tmp", [1])
+        AtomicFile.removeLeftovers(in: dead.deletingLastPathComponent())
+        #expect(!FileManager.default.fileExists(atPath: dead.path))
+        #expect(FileManager.default.fileExists(atPath: living.path))
+        #expect(FileManager.default.fileExists(atPath: other.path))
+    }
+
     @Test("closes what it opens") func descriptors() throws {
         func open() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
         guard FileManager.default.fileExists(atPath: "/proc/self/fd") else { return }

@@ -120,6 +120,8 @@ import Testing
                 #""dtype":"F32","shape":[\#([String](repeating: "1", count: 17).joined(separator: ","))],"data_offsets":[0,4]"#,
             "more than 16 axes"),
         Faulty(
+            "too many bytes", tensor: #""dtype":"F32","shape":[1],"data_offsets":[0,8]"#, "8 bytes for \"a\" instead"),
+        Faulty(
             "wrong byte count", tensor: #""dtype":"F32","shape":[3],"data_offsets":[0,8]"#, "8 bytes for \"a\" instead"),
         Faulty(
             "reversed offsets", tensor: #""dtype":"F32","shape":[2],"data_offsets":[8,0]"#, "impossible data_offsets"),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusArchive
 import OcellusImages
+import OcellusInference
 import OcellusModel
 import OcellusPlan
 import OcellusReference
@@ -69,10 +69,10 @@ import Testing
         }
         var weights = try network.initialWeights(seed: 1)
         weights.parameters[0] = Tensor([1, 1, 2, 2], [1, 1, 1, 1])
-        let model = ModelFile(
+        let model = try Classifier(
             network: network, weights: weights, classes: ["a", "b"],
-            preprocessing: Preprocessing(width: 4, height: 4, channels: 1))
-        let sheets = try FilterPictures(model: model, test: test, backend: MadeUpImages.backend).sheets()
+            preprocessing: Preprocessing(width: 4, height: 4, channels: 1), backend: MadeUpImages.backend)
+        let sheets = try FilterPictures(model: model, test: test).sheets()
         #expect(sheets.count == 1 && sheets[0].count == 1 && sheets[0].layer == "0")
         #expect(sheets[0].receptiveField == 2)
         let kernel = try ImageDecoder.decode(sheets[0].filters[0].png, name: "kernel")
@@ -113,11 +113,11 @@ import Testing
 
     @Test("every layer's maps are drawn for one picture per class") @EngineActor func maps() throws {
         let network = MadeUpImages.convolutional
-        let model = ModelFile(
+        let model = try Classifier(
             network: network, weights: try network.initialWeights(seed: 1), classes: MadeUpImages.classes,
-            preprocessing: Preprocessing(width: 9, height: 8, channels: 1))
+            preprocessing: Preprocessing(width: 9, height: 8, channels: 1), backend: MadeUpImages.backend)
         let test = try MadeUpImages.set(count: 6, seed: 2)
-        let sheets = try FeatureMapPictures(model: model, backend: MadeUpImages.backend).sheets(
+        let sheets = try FeatureMapPictures(model: model).sheets(
             of: test, at: [0, 1, 2])
         #expect(sheets.map(\.label) == [0, 1, 2])
         // Without Flatten, which changes nothing.

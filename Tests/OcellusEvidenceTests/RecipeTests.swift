@@ -92,6 +92,13 @@ import Testing
         #expect(try chosen([trial(0.1, 0.7), trial(0.01, 0.7), trial(0.001, 0.6)]) == [0.01])
         #expect(try chosen([trial(0.1, 0, "NaN"), trial(0.01, 0)]) == [0.01])
         #expect(try ComparisonTrial.choose([trial(0.1, 0, "NaN"), trial(0.01, 1)]).map(\.failure) == [nil, "NaN"])
+        func note(_ accuracies: [Double]) throws -> String? {
+            let trials = accuracies.enumerated().map { trial([0.001, 0.01, 0.1][$0.offset], $0.element) }
+            return ComparisonTrial.edgeNote(try ComparisonTrial.choose(trials), network: "ANN")
+        }
+        #expect(try note([0.1, 0.2, 0.1]) == nil && ComparisonTrial.edgeNote([], network: "ANN") == nil)
+        #expect(try note([0.2, 0.1, 0.1])?.hasPrefix("ANN did best with the smallest learning rate") == true)
+        #expect(try note([0.1, 0.1, 0.2])?.hasPrefix("ANN did best with the largest learning rate") == true)
         let error = #expect(throws: EvidenceError.self) { try chosen([trial(0.1, 0, "the loss is not finite")]) }
         #expect(error?.kind == .diverged && error?.because == "the loss is not finite")
     }

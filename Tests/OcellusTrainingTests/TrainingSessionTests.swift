@@ -51,13 +51,15 @@ import Testing
             struct Stop: Error {}
             var steps = 0
             #expect(throws: Stop.self) {
-                try first.run(emit: { _ in }) { session in
-                    steps += 1
-                    if steps == stop {
-                        try session.checkpoint().write(to: file)
-                        throw Stop()
-                    }
-                }
+                try first.run(
+                    emit: { _ in },
+                    afterStep: { session in
+                        steps += 1
+                        if steps == stop {
+                            try session.checkpoint().write(to: file)
+                            throw Stop()
+                        }
+                    })
             }
             let second = try SmallData.session(
                 Self.configuration, resume: Checkpoint(contentsOf: file))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusArchive
 import OcellusImages
+import OcellusInference
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -13,9 +13,9 @@ final class ActivationReader {
     private let preprocessing: Preprocessing
 
     /// ReLUs stay apart from the layers before them, so that a convolution's own output can be read.
-    init(_ model: ModelFile, batchSize: Int, backend: any Backend) throws {
+    init(_ model: Classifier, batchSize: Int) throws {
         plan = try Plan(
-            model.network, mode: .activations, batchSize: batchSize, backend: backend, fusesReLU: false)
+            model.network, mode: .activations, batchSize: batchSize, backend: model.backend, fusesReLU: false)
         try plan.load(model.weights)
         preprocessing = model.preprocessing
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusArchive
 import OcellusImages
+import OcellusInference
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -15,12 +15,11 @@ struct FeatureMapPictures {
     private static let most = 32
     private static let manyLayers = 12
 
-    let model: ModelFile
-    let backend: any Backend
+    let model: Classifier
 
     /// One sheet for each of the images at `indices`.
     func sheets(of images: ImageSet, at indices: [Int]) throws -> [ComparisonRecord.FeatureMapSheet] {
-        let reader = try ActivationReader(model, batchSize: 1, backend: backend)
+        let reader = try ActivationReader(model, batchSize: 1)
         let layers = model.network.layers.enumerated().compactMap { index, layer -> (String, ValueID)? in
             let path = LayerPath.component(layer, index, branch: nil)
             guard layer.kind.isWorthShowing, let output = reader.output(of: "\(path) \(layer.layer)") else {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusArchive
 import OcellusImages
+import OcellusInference
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -18,9 +18,8 @@ struct FilterPictures {
     private static let mostInLayer = 32
     private static let mostInNetwork = 96
 
-    let model: ModelFile
+    let model: Classifier
     let test: ImageSet
-    let backend: any Backend
 
     /// Where a filter's output is largest in one image.
     private struct Peak {
@@ -34,7 +33,7 @@ struct FilterPictures {
     func sheets() throws -> [ComparisonRecord.FilterSheet] {
         guard model.network.hasConvolution else { return [] }
         let reader = try ActivationReader(
-            model, batchSize: min(Self.batchSize, test.count), backend: backend)
+            model, batchSize: min(Self.batchSize, test.count))
         let convolutions = reader.convolutions
         guard !convolutions.isEmpty else { return [] }
         let shown = min(Self.mostInLayer, max(4, Self.mostInNetwork / convolutions.count))

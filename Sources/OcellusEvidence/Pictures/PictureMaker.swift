@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusArchive
 import OcellusImages
+import OcellusInference
 import OcellusMetrics
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
-import OcellusTraining
 
 /// Draws what the models of one seed see and say.
 ///
@@ -19,13 +18,12 @@ struct PictureMaker {
     private static let mostClasses = 10
     private static let mistakes = 12
 
-    let models: [ModelFile]
+    let models: [Classifier]
     let names: [String]
     let test: ImageSet
-    let backend: any Backend
 
     func pictures(seed: UInt64) throws -> ComparisonRecord.Pictures {
-        let logits = try models.map { try Self.logits(of: $0, test, backend) }
+        let logits = try models.map { try $0.logits(of: test) }
         let labels = test.labels.map(Int.init)
         let chosen = firstOfEachClass
         func sample(_ index: Int) throws -> ComparisonRecord.Sample {
@@ -36,11 +34,11 @@ struct PictureMaker {
         return ComparisonRecord.Pictures(
             seed: seed, samples: try chosen.map(sample),
             worst: try logits.map { try Self.worst($0, labels).map(sample) },
-            filters: try models.map { try FilterPictures(model: $0, test: test, backend: backend).sheets() },
+            filters: try models.map { try FilterPictures(model: $0, test: test).sheets() },
             featureMaps: try models.map {
-                try FeatureMapPictures(model: $0, backend: backend).sheets(of: test, at: chosen)
+                try FeatureMapPictures(model: $0).sheets(of: test, at: chosen)
             },
-            shifts: try zip(models, names).map { try ShiftCurves.curve($0, name: $1, test: test, backend: backend) })
+            shifts: try zip(models, names).map { try ShiftCurves.curve($0, name: $1, test: test) })
     }
 
     /// The first test image of each class, in class order.
@@ -48,13 +46,6 @@ struct PictureMaker {
         test.classes.indices.prefix(Self.mostClasses).compactMap { label in
             test.labels.firstIndex { Int($0) == label }
         }
-    }
-
-    /// `[N, classes]`
-    static func logits(of model: ModelFile, _ images: ImageSet, _ backend: any Backend) throws -> Tensor<Float> {
-        let predictor = try Predictor(model.network, batchSize: min(256, images.count), backend: backend)
-        try predictor.load(model.weights)
-        return try TrainingSession.score(predictor, images, model.preprocessing).logits
     }
 
     private static func prediction(_ logits: Tensor<Float>, _ index: Int) -> ComparisonRecord.Prediction {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusArchive
 import OcellusImages
+import OcellusInference
 import OcellusMetrics
 import OcellusPlan
 import OcellusTensor
@@ -13,7 +13,7 @@ enum ShiftCurves {
     private static let farthest = 6
 
     static func curve(
-        _ model: ModelFile, name: String, test: ImageSet, backend: any Backend
+        _ model: Classifier, name: String, test: ImageSet
     ) throws -> ComparisonRecord.ShiftCurve {
         let labels = test.labels.map(Int.init)
         let shifts = Array(-farthest...farthest)
@@ -21,7 +21,7 @@ enum ShiftCurves {
             // At 0 both directions are the same images.
             try [(0, shift), (shift, 0)].reduce(0) { sum, move in
                 let images = try shifted(test, down: move.0, right: move.1)
-                let predicted = try predictions(logits: PictureMaker.logits(of: model, images, backend))
+                let predicted = try predictions(logits: model.logits(of: images))
                 return sum + zip(predicted, labels).count { $0 == $1 }
             }
         }

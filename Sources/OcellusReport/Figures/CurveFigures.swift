@@ -127,7 +127,8 @@ extension Findings {
             heading: "Test accuracy of shifted images",
             caption: "Seed \(pictures.seed). Mean over horizontal and vertical shifts by whole pixels, so nothing is "
                 + "interpolated; pixels that become vacant are black. Bands are 95 % intervals over test images. "
-                + "A flat curve would mean tolerance to position; what there is of it, is what is seen here.")
+                + "A flat curve would mean that position does not matter; tolerance to it is measured here, not guaranteed by any layer."
+        )
     }
 
     /// Parameters against image size; `nil` without sizes.
@@ -138,10 +139,9 @@ extension Findings {
             $0.input.rank == 3 ? Double($0.input[1] * $0.input[2]) : 1
         }
         var frame = Frame(
-            x: .logarithmic("pixels of the image", covering: costs.map(pixels), count: 5) { NumberText.short(Int($0)) },
-            y: .logarithmic("parameters", covering: costs.map { Double($0.parameters) }, count: 6) {
-                NumberText.short(Int(min($0, 1e18)))
-            }, leftMargin: 62, rightMargin: 78)
+            x: .logarithmic("pixels of the image", covering: costs.map(pixels), count: 5),
+            y: .logarithmic("parameters", covering: costs.map { Double($0.parameters) }, count: 6),
+            leftMargin: 66, rightMargin: 78)
         var ends: [(text: String, series: Int, y: Double)] = []
         var words: [String] = []
         for (series, network) in record.networks.enumerated() {

@@ -64,7 +64,7 @@ struct ConfusionView {
         // Errors reach the full colour at 40 %, or the rare ones could not be told from none.
         let strength = isHit ? 0.1 + 0.9 * share : share > 0 ? 0.08 + 0.92 * min(1, share / 0.4) : 0
         let percent = 100 * share
-        let text = share == 0 ? "" : percent < 0.5 ? "<1" : NumberText.decimal(percent, 0)
+        let text = share == 0 ? "" : percent < 1 ? "<1" : NumberText.decimal(percent, 0)
         let verb = isHit ? "recognised" : "taken for \(classes[prediction])"
         return Cell(
             kind: isHit ? "hit" : "miss", strength: NumberText.decimal(100 * strength, 0), percent: text,

@@ -17,26 +17,27 @@ let pageStyle = """
       }
     }
     * { box-sizing: border-box; }
-    html { -webkit-text-size-adjust: 100%; }
+    html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
     body {
       margin: 0; background: var(--paper); color: var(--ink);
       font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif;
-      font-variant-numeric: tabular-nums;
+      font-variant-numeric: tabular-nums; overflow-wrap: break-word;
     }
-    main, header, footer, nav { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
+    main, header, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
     a { color: inherit; text-underline-offset: 3px; text-decoration-color: var(--soft); }
     a:focus-visible, summary:focus-visible { outline: 2px solid var(--c1); outline-offset: 2px; }
     h1 { font-size: 34px; line-height: 1.15; letter-spacing: -0.015em; margin: 4px 0 8px; font-weight: 650; overflow-wrap: anywhere; }
     h2 { font-size: 22px; line-height: 1.25; letter-spacing: -0.01em; margin: 0 0 6px; font-weight: 650; }
     h3 { font-size: 16px; margin: 0 0 4px; font-weight: 620; }
     h4 { font-size: 14px; margin: 20px 0 6px; font-weight: 600; }
+    h3, h4, summary, li { overflow-wrap: anywhere; }
     p { margin: 0 0 10px; }
     .soft, figcaption, .note { color: var(--soft); }
     .note, figcaption { font-size: 14px; line-height: 1.5; max-width: 74ch; }
     .kicker { font-size: 13px; letter-spacing: 0.06em; text-transform: uppercase; color: var(--soft); margin: 0; }
     header { padding-top: 44px; padding-bottom: 20px; }
     .facts { color: var(--soft); margin: 0; overflow-wrap: anywhere; }
-    nav { padding-top: 10px; padding-bottom: 10px; font-size: 14px; display: flex; flex-wrap: wrap; gap: 4px 18px; }
+    nav { font-size: 14px; display: flex; flex-wrap: wrap; gap: 4px 18px; margin-top: 16px; }
     nav a { color: var(--soft); text-decoration: none; padding: 3px 0; }
     nav a:hover { color: var(--ink); text-decoration: underline; }
     section { padding: 36px 0 8px; scroll-margin-top: 8px; }
@@ -49,13 +50,15 @@ let pageStyle = """
     .card { border-top: 3px solid var(--c); padding: 12px 0 0; min-width: 0; }
     .card .name { font-weight: 620; overflow-wrap: anywhere; }
     .card .big { font-size: 34px; line-height: 1.2; font-weight: 640; letter-spacing: -0.02em; margin: 2px 0 0; }
-    .card .big small { font-size: 16px; font-weight: 450; color: var(--soft); letter-spacing: 0; }
+    .card .big small { font-size: 20px; font-weight: 450; color: var(--soft); letter-spacing: 0; }
     dl.pairs { display: grid; grid-template-columns: max-content 1fr; gap: 3px 18px; margin: 10px 0 0; font-size: 15px; }
     dl.pairs dt { color: var(--soft); }
     dl.pairs dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 28px 40px; margin-top: 18px; }
     figure { margin: 0; min-width: 0; break-inside: avoid; }
-    figure.single { max-width: 640px; margin-top: 18px; }
+    figure.single { max-width: 520px; margin-top: 18px; }
+    .beside { display: grid; grid-template-columns: minmax(0, 1fr); gap: 14px 44px; margin-top: 18px; align-items: start; }
+    @media (min-width: 1000px) { .beside { grid-template-columns: 420px minmax(0, 1fr); } .beside th, .beside td { padding-left: 11px; padding-right: 11px; } .beside th:first-child { padding-left: 0; } }
     figcaption { margin-top: 8px; }
     .scroll { overflow-x: auto; max-width: 100%; -webkit-overflow-scrolling: touch; }
     table { border-collapse: collapse; font-size: 14.5px; margin: 12px 0; }
@@ -65,9 +68,9 @@ let pageStyle = """
     th:first-child, td:first-child { padding-left: 0; text-align: left; }
     tbody th { font-weight: 550; }
     td.left, th.left { text-align: left; }
-    td.text { white-space: normal; text-align: left; min-width: 220px; overflow-wrap: anywhere; }
-    td .sub { color: var(--soft); font-size: 13px; }
-    table.wide { width: 100%; }
+    .legend svg.stroke { width: 30px; height: 10px; margin-right: 8px; vertical-align: 0; }
+    .legend line { stroke: var(--soft); stroke-width: 2.4; stroke-linecap: round; }
+    .legend line.dashed { stroke-dasharray: 5 5; stroke-width: 1.8; }
     .key { width: 13px; height: 13px; display: inline-block; vertical-align: -1px; margin-right: 7px; overflow: visible; }
     .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; font-size: 14px; margin: 10px 0 0; padding: 0; list-style: none; }
     svg.plot { display: block; width: 100%; height: auto; max-width: 640px; overflow: visible; }
@@ -103,9 +106,10 @@ let pageStyle = """
     .gallery li { min-width: 0; break-inside: avoid; }
     .gallery img { width: 112px; height: 112px; object-fit: contain; background: #000; border-radius: 6px; }
     .gallery .truth { font-weight: 620; margin: 7px 0 2px; overflow-wrap: anywhere; line-height: 1.3; }
-    .gallery .said { font-size: 13.5px; line-height: 1.45; margin: 0; overflow-wrap: anywhere; }
+    .gallery .said { font-size: 13.5px; line-height: 1.45; margin: 0; padding-left: 20px; text-indent: -20px; overflow-wrap: anywhere; }
     .missing { width: 112px; height: 112px; border: 1px dashed var(--rule); border-radius: 6px; color: var(--soft); font-size: 13px; display: grid; place-items: center; text-align: center; }
     details { margin: 14px 0 0; border-top: 1px solid var(--rule); padding-top: 10px; }
+    details.slim { margin-top: 4px; padding-top: 4px; }
     summary { cursor: pointer; font-weight: 600; font-size: 15px; padding: 4px 0; }
     summary .soft { font-weight: 400; }
     .filters { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 8px 22px; margin: 12px 0 0; padding: 0; list-style: none; }
@@ -115,15 +119,16 @@ let pageStyle = """
     .filters .kernel { flex: none; box-shadow: 0 0 0 1px var(--rule); }
     .filters .scroll { min-width: 0; }
     .maps { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 10px 18px; align-items: center; margin: 12px 0 0; }
-    .maps .layer { font-size: 13.5px; line-height: 1.35; }
+    .maps .layer { font-size: 13.5px; line-height: 1.35; max-width: 330px; overflow-wrap: anywhere; }
     .maps .layer .soft { display: block; }
     pre { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 16px; margin: 12px 0; font: 14px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
     ul.sentences { margin: 10px 0; padding-left: 20px; max-width: 74ch; }
     .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 12px 48px; }
     .two > div { min-width: 0; }
-    footer { border-top: 1px solid var(--rule); margin-top: 44px; padding-top: 18px; padding-bottom: 44px; color: var(--soft); font-size: 14px; }
+    footer { margin-top: 44px; padding-bottom: 44px; color: var(--soft); font-size: 14px; }
+    footer p:first-child { border-top: 1px solid var(--rule); padding-top: 18px; }
     @media (max-width: 560px) {
-      main, header, footer, nav { padding-left: 16px; padding-right: 16px; }
+      main, header, footer { padding-left: 16px; padding-right: 16px; }
       header { padding-top: 28px; }
       h1 { font-size: 27px; }
       .verdict { padding: 20px 16px 16px; }
@@ -148,7 +153,8 @@ let pageStyle = """
       nav { display: none; }
       .verdict { border-color: #999; }
       section { break-inside: auto; }
-      h2, h3, h4, summary { break-after: avoid; }
+      .figures { grid-template-columns: 1fr 1fr; gap: 20px 28px; }
+      h2, h3, h4, summary, .legend { break-after: avoid; }
       tr, .card { break-inside: avoid; }
       .scroll { overflow: visible; }
       .maps img, .filters img, .gallery img { max-width: 100%; }

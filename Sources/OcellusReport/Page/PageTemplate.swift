@@ -4,7 +4,7 @@
 ///
 /// The text is XML as well as HTML: every element is closed, so that a parser can prove the page whole.
 let pageTemplate = """
-    {{% CONTENT_TYPE: OCELLUS}}<!DOCTYPE html>
+    <!DOCTYPE html>
     <html lang="en">
     <head>
     <meta charset="utf-8"/>
@@ -30,7 +30,8 @@ let pageTemplate = """
     <div class="cards">
     {{#cards}}<div class="card s{{series}}">
     <div class="name">{{{key}}}{{name}}</div>
-    <p class="big">{{accuracy}} <small>{{accuracyOf}}</small></p>
+    <p class="big">{{accuracy}}{{#spread}} <small>{{spread}}</small>{{/spread}}</p>
+    <p class="note">{{accuracyOf}}</p>
     <dl class="pairs">{{#pairs}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/pairs}}</dl>
     </div>
     {{/cards}}</div>
@@ -69,7 +70,7 @@ let pageParts: [String: String] = [
     "training": """
     {{#hasCurves}}<section id="training">
     <h2>Training</h2>
-    {{>legend}}
+    <ul class="legend">{{#cards}}<li>{{{key}}}{{name}}</li>{{/cards}}{{#strokes}}<li><svg class="stroke" viewBox="0 0 30 10" aria-hidden="true"><line class="{{stroke}}" x1="1" y1="5" x2="29" y2="5"/></svg>{{strokeName}}</li>{{/strokes}}</ul>
     <div class="figures">{{#curves}}{{>figure}}{{/curves}}</div>
     </section>{{/hasCurves}}
 
@@ -105,21 +106,21 @@ let pageParts: [String: String] = [
     {{#hasClasses}}<section id="classes">
     <h2>Classes</h2>
     {{>legend}}
-    {{#recall}}<figure class="single"><h3>{{heading}}</h3>
+    <div class="{{classLayout}}">{{#recall}}<figure><h3>{{heading}}</h3>
     {{{svg}}}
     <figcaption>{{caption}}</figcaption></figure>{{/recall}}
     <div class="scroll"><table>
-    <thead><tr><th></th><th></th>{{#cards}}<th class="group" colspan="3" scope="colgroup">{{{key}}}{{name}}</th>{{/cards}}</tr>
-    <tr><th scope="col">class</th><th scope="col">images</th>{{#cards}}<th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th>{{/cards}}</tr></thead>
+    <thead><tr><th rowspan="2" scope="col">class</th><th rowspan="2" scope="col">images</th>{{#cards}}<th class="group" colspan="3" scope="colgroup">{{{key}}}{{name}}</th>{{/cards}}</tr>
+    <tr>{{#cards}}<th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th>{{/cards}}</tr></thead>
     <tbody>{{#classRows}}<tr><th scope="row">{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
     {{/classRows}}</tbody>
-    </table></div>
+    </table></div></div>
     <p class="note">In percent{{seedNote}}. Precision: share of the images taken for the class that are of it. Recall: share of the images of the
     class that were recognised. F1: their harmonic mean.</p>
     </section>
     <section id="confusion">
     <h2>Confusions</h2>
-    <p class="note">Rows are true classes, columns predictions; numbers are percent of the row{{seedNote}}. Blue is right, orange is wrong; orange is
+    <p class="note">Rows are true classes, columns predictions; {{confusionMeasure}}{{seedNote}}. Blue is right, orange is wrong; orange is
     drawn stronger, so that rare confusions are seen.</p>
     <div class="figures">{{#confusions}}<figure><h3>{{{mark}}}{{label}}</h3>
     {{{drawing}}}{{#hasCells}}<div class="scroll"><table class="confusion">
@@ -172,7 +173,7 @@ let pageParts: [String: String] = [
     is measured under <a href="#shift">Shift</a>.</p>
     {{#mapNetworks}}<h4>{{{mark}}}{{label}}</h4>
     {{#none}}<p class="soft">{{none}}</p>{{/none}}
-    {{#sheets}}<details{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}}</summary>
+    {{#sheets}}<details class="slim"{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}}</summary>
     <div class="maps">{{#strips}}<div class="layer">{{layerName}} <span class="soft">{{layerFacts}}</span></div><div class="scroll">{{#strip}}<img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/strip}}{{^strip}}<span class="soft">no picture</span>{{/strip}}</div>
     {{/strips}}</div></details>
     {{/sheets}}{{/mapNetworks}}
@@ -191,7 +192,7 @@ let pageParts: [String: String] = [
     <h2>Photo sizes</h2>
     <p class="note">What the same layers would hold and compute for larger images. A dense layer has one weight for every pixel and unit;
     a convolution’s weights do not grow with the image, only the dense layers behind it do.</p>
-    <div class="figures">{{#sizeFigure}}{{>figure}}{{/sizeFigure}}
+    <div class="beside">{{#sizeFigure}}{{>figure}}{{/sizeFigure}}
     <div class="scroll"><table>
     <thead><tr><th scope="col">image</th><th class="left" scope="col">network</th><th scope="col">parameters</th><th scope="col">bytes</th><th scope="col">multiply-adds</th></tr></thead>
     <tbody>{{#sizeRows}}<tr><th scope="row">{{size}}</th><td class="left">{{{mark}}}{{label}}</td>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
@@ -205,11 +206,7 @@ let pageParts: [String: String] = [
     <h2>Method</h2>
     <h3>Recipe {{recipe}}</h3>
     <ul class="sentences">{{#recipeNotes}}<li>{{.}}</li>{{/recipeNotes}}</ul>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col">network</th><th class="left" scope="col">training</th><th class="left" scope="col">learning rates tried</th></tr></thead>
-    <tbody>{{#trainings}}<tr><th scope="row">{{{mark}}}{{label}}</th><td class="text">{{training}}</td><td class="text">{{tuning}}</td></tr>
-    {{/trainings}}</tbody>
-    </table></div>
+    <dl class="pairs long">{{#trainings}}<dt>{{{mark}}}{{label}}</dt><dd>{{training}}. {{tuning}}</dd>{{/trainings}}</dl>
     {{#architectures}}<details><summary>{{{mark}}}{{label}} <span class="soft">layer by layer</span></summary>
     <div class="scroll"><table>
     <thead><tr><th scope="col">layer</th><th class="left" scope="col"></th><th scope="col">output</th><th scope="col">parameters</th><th scope="col">multiply-adds</th><th scope="col">sees</th></tr></thead>
@@ -222,7 +219,7 @@ let pageParts: [String: String] = [
     </section>
     <section id="environment">
     <h2>Repeat it</h2>
-    <pre><code>{{command}}</code></pre>
+    <pre><code>{{{command}}}</code></pre>
     <div class="two">
     <div><h4>Data</h4>
     <dl class="pairs">{{#dataFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/dataFacts}}</dl></div>

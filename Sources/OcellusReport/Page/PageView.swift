@@ -20,8 +20,15 @@ struct PageView {
         var key: String
         var name: String
         var accuracy: String
+        var spread: String?
         var accuracyOf: String
         var pairs: [Pair]
+    }
+
+    /// One kind of line in the legend of the training curves.
+    struct Stroke {
+        var stroke: String
+        var strokeName: String
     }
 
     struct Section {
@@ -71,6 +78,7 @@ struct PageView {
     let sections: [Section]
     let hasCurves: Bool
     let curves: [Figure]
+    let strokes: [Stroke]
     let hasValidation: Bool
     let firstName: String
     let resultHeads: [String]
@@ -83,6 +91,9 @@ struct PageView {
     let seedNote: String
     let recall: Figure?
     let classRows: [Row]
+    /// The table stands beside the figure where it is narrow enough.
+    let classLayout: String
+    let confusionMeasure: String
     let confusions: [ConfusionView]
     let pictures: PicturesView?
     let shift: Figure?
@@ -127,6 +138,9 @@ struct PageView {
         curves = findings.trainingCurves()
         hasCurves = !curves.isEmpty
         hasValidation = data.validationCount > 0
+        strokes =
+            (hasValidation ? [Stroke(stroke: "solid", strokeName: "validation")] : [])
+            + [Stroke(stroke: "dashed", strokeName: "training")]
         firstName = record.networks.first?.name ?? ""
         resultHeads =
             ["test accuracy", "parameters", "multiply-adds", "memory", "training", "images/s"]
@@ -146,6 +160,10 @@ struct PageView {
         seedNote = findings.seeds.count > 1 ? ", mean over \(findings.seeds.count) seeds" : ""
         recall = findings.recallByClass()
         classRows = Self.classRows(findings)
+        classLayout = recall != nil && record.networks.count <= 2 ? "beside" : ""
+        confusionMeasure =
+            data.classes.count <= ConfusionView.mostNumbers
+            ? "numbers are percent of the row" : "the stronger the colour, the larger the share of the row"
         confusions = hasClasses ? record.networks.indices.map { ConfusionView(findings, $0) } : []
         pictures = record.pictures.map { PicturesView(findings, $0) }
         shift = findings.shiftCurves()
@@ -156,8 +174,9 @@ struct PageView {
         recipeNotes = record.recipeNotes
         trainings = record.networks.enumerated().map { Self.training($0.element, $0.offset) }
         architectures = record.networks.enumerated().map { Self.architecture($0.element, $0.offset) }
-        checklist = findings.checklist.map { Pair(term: $0.name, value: $0.text) }
-        command = findings.commandLine
+        checklist = findings.checklist.filter { $0.name != "repeat with" }.map { Pair(term: $0.name, value: $0.text) }
+        // Escaped here: the page must not turn its blanks into others, or it could not be copied.
+        command = escaped(findings.commandLine)
         dataFacts = Self.dataFacts(data)
         environmentFacts = Self.environmentFacts(record)
         dataNotes = data.notes
@@ -184,7 +203,9 @@ struct PageView {
         return Card(
             series: series % 6, key: keyMark(series), name: network.name,
             accuracy: NumberText.percent(network.accuracy.mean),
-            accuracyOf: (deviation.map { "± \(NumberText.decimal(100 * $0, 1)) " } ?? "") + "test accuracy, \(seeds)",
+            spread: deviation.map { "± \(NumberText.decimal(100 * $0, 1))" },
+            accuracyOf: deviation == nil
+                ? "test accuracy, \(seeds)" : "test accuracy, mean ± standard deviation over \(seeds)",
             pairs: [
                 Pair(term: "parameters", value: NumberText.integer(network.summary.parameters)),
                 Pair(term: "multiply-adds", value: NumberText.short(network.summary.multiplyAdds) + " per image"),
@@ -258,11 +279,11 @@ struct PageView {
     private static func training(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Training {
         let configuration = network.configuration
         let trials = network.tuning.map { trial in
-            "\(NumberText.significant(trial.learningRate)): \(NumberText.percent(trial.validationAccuracy))"
+            "\(trial.learningRate): \(NumberText.percent(trial.validationAccuracy))"
                 + (trial.chosen ? " (chosen)" : "")
         }
         let parts = [
-            "\(configuration.optimizer)", "\(configuration.schedule)", counted(configuration.epochs, "epoch"),
+            "\(configuration.optimizer)", words(configuration.schedule), counted(configuration.epochs, "epoch"),
             "batches of \(NumberText.integer(configuration.batchSize))",
             configuration.loss.labelSmoothing > 0 ? "label smoothing \(configuration.loss.labelSmoothing)" : nil,
             configuration.maximumGradientNorm.map { "gradients clipped to a norm of \($0)" },
@@ -272,7 +293,8 @@ struct PageView {
         return Training(
             mark: keyMark(series), label: network.name, training: parts.compactMap { $0 }.joined(separator: ", "),
             tuning: trials.isEmpty
-                ? "none: nothing was tuned" : "validation accuracy at " + trials.joined(separator: ", "))
+                ? "No learning rate was tuned."
+                : "Learning rates tried, with the validation accuracy they gave: \(trials.joined(separator: ", ")).")
     }
 
     private static func architecture(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Architecture {
@@ -314,6 +336,20 @@ struct PageView {
             Pair(term: "whole run", value: NumberText.seconds(record.seconds)),
         ]
     }
+}
+
+/// The schedule in words, e.g. `cosine schedule after 2 epochs of warm-up`.
+func words(_ schedule: Schedule) -> String {
+    let course =
+        switch schedule.course {
+        case .constant: "constant rate"
+        case .step(let epochs, let factor): "rate times \(factor) after every \(counted(epochs, "epoch"))"
+        case .cosine(let final): "cosine schedule" + (final > 0 ? " down to \(final) of the rate" : "")
+        case .oneCycle(let rise, let start, let final):
+            "one cycle from \(start) of the rate, at its top after \(NumberText.percent(rise, digits: 0)) of the steps, to \(final)"
+        }
+    guard schedule.warmupEpochs > 0 else { return course }
+    return course + " after \(NumberText.significant(schedule.warmupEpochs)) epochs of warm-up"
 }
 
 /// The mark of a network for legends and tables, beside its name.

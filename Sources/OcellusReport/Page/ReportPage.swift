@@ -9,6 +9,8 @@ public import OcellusTensor
 ///     let page = try ReportPage.html(for: record)
 ///     try page.write(to: run.appending(path: "report.html"), atomically: true, encoding: .utf8)
 public enum ReportPage {
+    private static let escape = "{{% CONTENT_TYPE: OCELLUS}}"
+
     /// The page of a record; nothing is computed that the record does not hold, apart from means of its numbers.
     ///
     /// - Throws: ``ReportError``, a defect of Ocellus: the page's templates do not parse.
@@ -17,8 +19,9 @@ public enum ReportPage {
         MustacheContentTypes.register(EscapedHTML(), named: "OCELLUS")
         do {
             var library = MustacheLibrary()
-            for (name, text) in pageParts { try library.register(text, named: name) }
-            let template = try MustacheTemplate(string: pageTemplate)
+            // Each part names its escape: an included part does not take over that of the page.
+            for (name, text) in pageParts { try library.register(escape + text, named: name) }
+            let template = try MustacheTemplate(string: escape + pageTemplate)
             return template.render(PageView(Findings(record)), library: library)
         } catch {
             throw ReportError(detail: "\(error)")
@@ -27,8 +30,11 @@ public enum ReportPage {
 }
 
 /// Mustache's own escape works by characters and lets a quotation mark through that a combining mark follows.
+/// Numbers stay on one line with their units.
 private struct EscapedHTML: MustacheContentType {
-    func escapeText(_ text: String) -> String { escaped(text) }
+    func escapeText(_ text: String) -> String {
+        escaped(text.replacing(" %", with: "\u{A0}%").replacing("< 0", with: "<\u{A0}0"))
+    }
 }
 
 /// A page could not be made.

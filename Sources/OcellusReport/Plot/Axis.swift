@@ -82,9 +82,7 @@ struct Axis: Sendable {
     }
 
     /// Powers of ten that cover the positive values, at most `count` of them labelled.
-    static func logarithmic(
-        _ title: String, covering values: [Double], count: Int = 7, label: (Double) -> String
-    ) -> Axis {
+    static func logarithmic(_ title: String, covering values: [Double], count: Int = 7) -> Axis {
         let positive = values.filter { $0.isFinite && $0 > 0 }
         let first = Int(floor(log10(positive.min() ?? 1) + 1e-9))
         let last = max(first + 1, Int(ceil(log10(positive.max() ?? 10) - 1e-9)))
@@ -92,8 +90,15 @@ struct Axis: Sendable {
         return Axis(
             scale: .logarithmic, lower: pow(10, Double(first)), upper: pow(10, Double(last)),
             ticks: stride(from: first, through: last, by: step).map {
-                Tick(value: pow(10, Double($0)), label: label(pow(10, Double($0))))
+                Tick(value: pow(10, Double($0)), label: powerOfTen($0))
             }, title: title)
+    }
+
+    /// `100 k` for 5.
+    private static func powerOfTen(_ exponent: Int) -> String {
+        let units = ["", " k", " M", " G", " T", " P"]
+        guard (0..<3 * units.count).contains(exponent) else { return "1e\(exponent)" }
+        return ["1", "10", "100"][exponent % 3] + units[exponent / 3]
     }
 
     /// The smallest of 1, 2, 5 and 10 times a power of ten that is not below `rough`.

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusOneDNN
+import OcellusPlan
+import OcellusTensor
+import OcellusTestSupport
+import Testing
+
+/// What the engine does beyond the conformance suite: layouts kept between layers, algorithms, determinism.
+@Suite("oneDNN engine", .serialized) struct OneDNNTests {
+    private static let engine = Engine("onednn", OneDNNBackend(threads: 1))
+
+    /// The networks of these tests by name, so that a test case prints.
+    private static let networks: [String: Network] = [
+        "padded blocks": Network(input: [3, 11, 10]) {
+            Conv2D(20, kernelSize: 3)
+            ReLU()
+            MaxPool2D(2)
+            Conv2D(7, kernelSize: 2, padding: .valid)
+            Flatten()
+            Dense(5)
+        },
+        "blocked dense": Network(input: [3, 9, 8]) {
+            Conv2D(32, kernelSize: 3)
+            ReLU()
+            MaxPool2D(2)
+            Flatten()
+            Dense(17)
+            ReLU()
+            Dense(4)
+        },
+        "functions of padding": Network(input: [3, 6, 5]) {
+            Conv2D(5, kernelSize: 3)
+            Sigmoid()
+            Conv2D(6, kernelSize: 3)
+            Tanh()
+            Flatten()
+            GELU()
+            Dense(3)
+        },
+        "depthwise": Network(input: [3, 9, 8]) {
+            Conv2D(20, kernelSize: 1)
+            ReLU()
+            Conv2D(20, kernelSize: 3, stride: 2, groups: 20)
+            BatchNorm2D()
+            ReLU()
+            Conv2D(12, kernelSize: 3, dilation: 2, groups: 4)
+            GlobalAveragePool2D()
+            Dense(3)
+        },
+        "branches": Network(input: [3, 7, 6]) {
+            Conv2D(16, kernelSize: 3)
+            Concatenate {
+                Branch { Conv2D(16, kernelSize: 1) }
+                Branch {
+                    Conv2D(5, kernelSize: 3)
+                    ReLU()
+                }
+            }
+            Residual {
+                Conv2D(21, kernelSize: 3)
+                ReLU()
+                Conv2D(21, kernelSize: 3)
+            }
+            AveragePool2D(3, stride: 2, padding: .same)
+            LocallyConnected2D(4, kernelSize: 2)
+            BlurPool2D(3, stride: 2)
+            Flatten()
+            Dense(3)
+            Softmax()
+        },
+        "in place": Network(input: [3, 6, 5]) {
+            Conv2D(16, kernelSize: 3)
+            Residual { LeakyReLU(0.1) }
+            Dropout(0.25)
+            Residual {
+                Scale(0.5)
+                Tanh()
+            }
+            Flatten()
+            Residual { GELU() }
+            Dense(3)
+        },
+        "frozen": Network(
+            input: [3, 6, 6],
+            layers: Network(input: [3, 6, 6]) {
+                Conv2D(4, kernelSize: 3)
+                ReLU()
+                Conv2D(5, kernelSize: 3)
+                BatchNorm2D()
+                Flatten()
+                Dense(3)
+            }.layers, frozen: ["0.weight", "2.bias", "3.weight"]),
+    ]
+
+    /// Every number near 1 passes through at most a dozen layers of at most a few hundred terms: 4,000 roundings of
+    /// numbers up to 4 bound what a wrong index or layout would exceed by orders of magnitude.
+    @Test("agrees with the reference through chains of layers", arguments: networks.keys.sorted(), [1, 3])
+    @EngineActor func chains(name: String, batchSize: Int) throws {
+        let network = try #require(Self.networks[name])
+        let data = try NetworkData(for: network, batchSize: batchSize, seed: 7) { shape, seed in
+            Samples.distinct(shape, spacing: 2 / Double(shape.count), seed: seed)
+        }
+        let expected = try Engine.reference.run(network, data)
+        let bounds = Self.engine.bounds(like: expected, units: 4000, scale: 4)
+        for fusesReLU in [true, false] {
+            let actual = try Self.engine.run(network, data, fusesReLU: fusesReLU)
+            #expect(difference(actual, expected, bounds) == nil, "joined ReLU: \(fusesReLU)")
+        }
+        let inferred = difference(
+            try Self.engine.infer(network, data), try Engine.reference.infer(network, data), bounds.output)
+        #expect(inferred == nil, "inference")
+    }
+
+    /// Memory is shared and overwritten only here: the other tests keep every gradient.
+    @Test("trains as the reference does", arguments: networks.keys.sorted()) @EngineActor
+    func training(name: String) throws {
+        let network = try #require(Self.networks[name])
+        func train(_ engine: Engine) throws -> [Tensor<Float>] {
+            let optimizer = Optimizer.sgd(momentum: 0.9, nesterov: true, weightDecay: 0.01)
+            let plan = try Plan(
+                network, mode: .training(Loss(), optimizer, maximumGradientNorm: 0.7), batchSize: 3,
+                backend: engine.backend)
+            try plan.load(network.initialWeights(seed: 8))
+            for step in 1...4 {
+                let images = Samples.uniform(network.input.batched(3), seed: step)
+                _ = plan.executable.input.update(fromContentsOf: images.scalars.map { Float($0) })
+                _ = plan.executable.labels.update(fromContentsOf: [Int32(step % 3), 1, 2])
+                plan.executable.settings.learningRate = 0.1
+                plan.executable.settings.updateNumber = step
+                plan.executable.settings.dropoutStep = step
+                _ = plan.forwardAndLoss()
+                plan.backwardAndUpdate()
+            }
+            let weights = plan.weights()
+            return weights.parameters + weights.buffers + plan.optimizerStates().flatMap(\.self)
+        }
+        let (actual, expected) = (try train(Self.engine), try train(.reference))
+        #expect(actual.count == expected.count)
+        for (index, (tensor, other)) in zip(actual, expected).enumerated() {
+            func doubles(_ tensor: Tensor<Float>) -> Tensor<Double> {
+                Tensor(tensor.shape, tensor.scalars.map(Double.init))
+            }
+            // Four steps of numbers below 1, each a few dozen roundings from exact.
+            let found = difference(doubles(tensor), doubles(other), within: 300 * 0x1p-24)
+            #expect(found == nil, "tensor \(index)")
+        }
+    }
+
+    private static let referenceCNN = Network(input: [3, 32, 32]) {
+        Conv2D(32, kernelSize: 3, padding: .valid)
+        ReLU()
+        MaxPool2D(2)
+        Conv2D(64, kernelSize: 3, padding: .valid)
+        ReLU()
+        MaxPool2D(2)
+        Flatten()
+        Dense(64)
+        ReLU()
+        Dense(10)
+    }
+
+    @Test("keeps layouts between the layers of the reference CNN") @EngineActor func layouts() throws {
+        let plan = try Plan(
+            Self.referenceCNN, mode: .training(Loss(), .adam()), batchSize: 4, backend: Self.engine.backend)
+        let reorders = plan.executable.steps.filter { $0.name.hasPrefix("reorder") }
+        // Direct convolution on AVX2 wants the weights transposed for the input gradient; no map is ever copied.
+        #expect(reorders.allSatisfy { $0.name == "reorder 3.weight" }, "\(reorders.map(\.name))")
+        #expect(plan.executable.steps.count { $0.phase == .update } == 1)
+        #expect(plan.executable.steps.allSatisfy { !$0.implementation.contains("ref") })
+        let weights = try Self.referenceCNN.initialWeights(seed: 3)
+        try plan.load(weights)
+        #expect(plan.weights() == weights)
+    }
+
+    /// F(4×4, 3×3) works on whole tiles, so its error is bounded by the largest `Σ|x·w|` of the map and not by each
+    /// output's own.
+    @Test("Winograd stays within the bound of a direct sum", arguments: [[32, 48, 9], [48, 32, 8], [128, 128, 4]])
+    @EngineActor func winograd(sizes: [Int]) throws {
+        let network = Network(input: [sizes[0], sizes[2], sizes[2]]) {
+            Conv2D(sizes[1], kernelSize: 3, padding: .valid)
+        }
+        let data = try NetworkData(for: network, batchSize: 2, seed: 4) { Samples.uniform($0, seed: $1) }
+        let choices = try Plan(network, mode: .gradients, batchSize: 2, backend: Self.engine.backend).executable.choices
+        let details = Self.engine.backend.details
+        #expect(
+            choices.values.contains("winograd") == (details.hasPrefix("oneDNN 2") && details.contains(", avx512")),
+            "\(choices) with \(details)")
+        let terms = max(sizes[0], sizes[1], 2 * sizes[2] * sizes[2] / 9) * 9
+        var bounds = try Self.engine.bounds(network, data, terms: terms)
+        func largest(_ bounds: [Double]) -> [Double] {
+            Array(repeating: bounds.max() ?? 0, count: bounds.count)
+        }
+        bounds.output = largest(bounds.output)
+        bounds.inputGradient = largest(bounds.inputGradient)
+        bounds.parameterGradients = bounds.parameterGradients.mapValues(largest)
+        let found = difference(try Self.engine.run(network, data), try Engine.reference.run(network, data), bounds)
+        #expect(found == nil)
+    }
+
+    @Test("the same seed gives the same bits", arguments: [1, 2]) @EngineActor func determinism(threads: Int) throws {
+        func train() throws -> Weights {
+            let network = Network(input: [3, 16, 16]) {
+                Conv2D(32, kernelSize: 3)
+                BatchNorm2D()
+                ReLU()
+                Conv2D(32, kernelSize: 3)
+                ReLU()
+                MaxPool2D(2)
+                Dropout(0.3)
+                Flatten()
+                Dense(10)
+            }
+            let plan = try Plan(
+                network, mode: .training(Loss(), .adam(), maximumGradientNorm: 0.5), batchSize: 8,
+                backend: OneDNNBackend(threads: threads))
+            try plan.load(network.initialWeights(seed: 5))
+            let executable = plan.executable
+            for step in 1...4 {
+                let images = Samples.uniform([8, 3, 16, 16], seed: step)
+                _ = executable.input.update(fromContentsOf: images.scalars.map { Float($0) })
+                for index in executable.labels.indices { executable.labels[index] = Int32((index * step) % 10) }
+                executable.settings.learningRate = 0.001
+                executable.settings.updateNumber = step
+                executable.settings.dropoutSeed = 5
+                executable.settings.dropoutStep = step
+                _ = plan.forwardAndLoss()
+                plan.backwardAndUpdate()
+            }
+            return plan.weights()
+        }
+        let first = try train()
+        #expect(try train() == first)
+        #expect(first.parameters.allSatisfy { $0.scalars.allSatisfy(\.isFinite) })
+    }
+
+    @Test("a plan beyond all memory is an error that names what helps") @EngineActor func outOfMemory() throws {
+        let network = Network(input: [3, 4096, 4096]) {
+            ReLU()
+            Flatten()
+        }
+        let error = #expect(throws: PlanError.self) {
+            _ = try Plan(network, mode: .inference, batchSize: 1 << 20, backend: Self.engine.backend)
+        }
+        #expect(error?.kind == .outOfMemory)
+        #expect(error?.advice == "a smaller batch or smaller images")
+    }
+
+    @Test("says what it computes with") func details() {
+        #expect(Self.engine.backend.name == "onednn")
+        #expect(Self.engine.backend.threads == 1)
+        #expect(OneDNNBackend().threads >= 1)
+        #expect(Self.engine.backend.details.contains(#/^oneDNN \d+\.\d+\.\d+, \w+; kernels \w+$/#))
+    }
+}
