@@ -89,8 +89,11 @@ enum MadeUp {
     /// CIFAR-10's binary files with `count` records each.
     static func cifar(_ root: String, in scratch: Scratch, count: Int = 10) throws {
         for name in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin"] {
-            let records = (0..<count).flatMap { index in
-                [UInt8(index % 10)] + [UInt8](repeating: UInt8(20 * (index % 10)), count: 3072)
+            var records: [UInt8] = []
+            for index in 0..<count {
+                let label = UInt8(index % 10)
+                records.append(label)
+                records += [UInt8](repeating: 20 * label, count: 3072)
             }
             try scratch.write(Data(records), to: "\(root)/\(name)")
         }
