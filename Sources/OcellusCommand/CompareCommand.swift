@@ -15,7 +15,7 @@ import OcellusTraining
 struct CompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Train networks on the same images over several seeds and report what that shows.",
+        abstract: "Compare networks trained on the same images over several seeds.",
         discussion: """
               ocellus compare
               ocellus compare --data cifar-10-batches-bin --recipe matched --seeds 3
@@ -95,7 +95,8 @@ struct CompareCommand: AsyncParsableCommand {
             }
             comparison = try Comparison.create(
                 ComparisonConfiguration(
-                    command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request, recipe: recipe,
+                    command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
+                    recipe: recipe,
                     networks: entries, seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, backend: backend.name,
                     threads: backend.threads),
                 images: images, backend: backend, at: directory)

@@ -11,7 +11,7 @@ enum Console {
     /// - Throws: ``OutputError``, e.g. when stdout is a file on a full disk. A reader that has gone away ends the process
     ///   by SIGPIPE before.
     static func output(_ text: String) throws {
-        let number = write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
+        let number = write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n", to: STDOUT_FILENO)
         guard number == 0 else { throw OutputError(reason: String(cString: strerror(number))) }
     }
 

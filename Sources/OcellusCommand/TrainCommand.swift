@@ -143,7 +143,7 @@ struct TrainCommand: AsyncParsableCommand {
         try configuration.validate(classes: images.classes.count)
         let shape = images.shape
         return TrainSettings(
-            command: CommandLine.arguments, data: data.request,
+            command: CommandLine.arguments, data: data.request.absolute,
             name: Network.names.contains(self.network) ? self.network : "network", network: network,
             training: configuration, validationFraction: training.validation,
             preprocessing: normalize == .none

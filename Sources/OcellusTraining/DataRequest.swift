@@ -4,9 +4,9 @@ import Foundation
 package import OcellusImages
 package import OcellusModel
 
-/// Which images a run reads, as its configuration stores it, so that a resume finds the same ones from anywhere.
+/// Which images a run reads, and how.
 package struct DataRequest: Codable, Hashable, Sendable {
-    /// A known name, or an absolute path.
+    /// A known name, or a path as it was given.
     package var path: String
     /// Height and width that photos are fitted to; `nil` decides by the images.
     package var size: Size2D?
@@ -14,10 +14,18 @@ package struct DataRequest: Codable, Hashable, Sendable {
     package var skipsUnreadable: Bool
 
     package init(_ path: String, size: Size2D? = nil, fit: Preprocessing.Fit? = nil, skipsUnreadable: Bool = false) {
-        self.path = ImageDataset.knownNames.contains(path) ? path : URL(filePath: path).path(percentEncoded: false)
+        self.path = path
         self.size = size
         self.fit = fit
         self.skipsUnreadable = skipsUnreadable
+    }
+
+    /// With an absolute path, as a run's configuration keeps it: a resume then finds the images from anywhere.
+    package var absolute: DataRequest {
+        guard !ImageDataset.knownNames.contains(path) else { return self }
+        var request = self
+        request.path = URL(filePath: path).path(percentEncoded: false)
+        return request
     }
 
     package func open() async throws -> ImageDataset {

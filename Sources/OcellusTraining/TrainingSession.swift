@@ -128,7 +128,10 @@ package final class TrainingSession {
                 lastProgress = clock.now
                 emit(.progress(progress))
             }
-            if state.step == stepsPerEpoch { emit(.epochEnded(try endEpoch())) }
+            if state.step == stepsPerEpoch {
+                emit(.progress(progress))
+                emit(.epochEnded(try endEpoch()))
+            }
             if state.stoppedEarly { emit(.stoppedEarly(epoch: state.epoch, bestEpoch: state.bestEpoch)) }
             try afterStep(self)
         }

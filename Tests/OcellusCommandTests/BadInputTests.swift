@@ -54,7 +54,7 @@ extension CommandTests {
                 says: ["<model>", "ocellus predict --help"]),
             BadInput(
                 name: "not a number", arguments: train("-b", "many"), status: 64, code: "usage.arguments",
-                says: ["'many'", "--batch-size"]),
+                says: ["'many'", "-b"]),
             BadInput(
                 name: "no seeds", arguments: ["compare", "--seeds", "0"], status: 64, code: "usage.arguments",
                 says: ["--seeds must be in 1…1000."]),
@@ -97,7 +97,7 @@ extension CommandTests {
             BadInput(
                 name: "kernel above the image",
                 arguments: ["summary", "conv 4 9x9 valid, flatten, dense 10", "--image-size", "8"],
-                status: 64, code: "model.kernelExceedsInput", says: ["9×9", "[3, 8, 8]"]),
+                status: 64, code: "model.kernelExceedsInput", says: ["9×9", "[N, 3, 8, 8]"]),
             BadInput(
                 name: "network in unsound JSON", arguments: ["summary", "net.json"], status: 65,
                 code: "archive.unreadableJSON", says: ["net.json is not sound JSON."],
@@ -176,7 +176,7 @@ extension CommandTests {
             BadInput(
                 name: "truncated JPEG", arguments: train("--data", "photos"), status: 65,
                 code: "data.undecodableImages",
-                says: ["one of 21 files", "dark/x.jpg", "--skip-unreadable"],
+                says: ["1 of 21 files", "dark/x.jpg", "--skip-unreadable"],
                 prepare: {
                     try MadeUp.folder("photos", in: $0)
                     let jpeg = try ImageEncoder.jpeg(MadeUp.picture(64, 64, level: 90, seed: 1))
@@ -185,7 +185,7 @@ extension CommandTests {
             BadInput(
                 name: "text named .jpg", arguments: train("--data", "photos"), status: 65,
                 code: "data.undecodableImages",
-                says: ["one of 21 files", "light/x.jpg"],
+                says: ["1 of 21 files", "light/x.jpg"],
                 prepare: {
                     try MadeUp.folder("photos", in: $0)
                     try $0.write(Data("not a picture".utf8), to: "photos/light/x.jpg")
@@ -231,8 +231,8 @@ extension CommandTests {
                     try $0.write(try $0.read("cifar/data_batch_3.bin") + [0], to: "cifar/data_batch_3.bin")
                 }),
             BadInput(
-                name: "CIFAR file missing", arguments: train("--data", "cifar"), status: 66, code: "data.missingFile",
-                says: ["CIFAR-10", "test_batch.bin"],
+                name: "CIFAR file missing", arguments: train("--data", "cifar"), status: 66, code: "data.notFound",
+                says: ["test_batch.bin"],
                 prepare: {
                     try MadeUp.cifar("cifar", in: $0)
                     try $0.remove("cifar/test_batch.bin")

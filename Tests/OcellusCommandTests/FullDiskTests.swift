@@ -16,7 +16,7 @@ extension CommandTests {
             // Through pipes, because the limit holds for the test's own files too.
             let result = try await Ocellus.shell(
                 #"(ulimit -f 0; "$@"; echo "status $?") 2>&1 | cat"#, Self.train, directory: scratch)
-            #expect(result.stdout.hasPrefix("error[archive.diskFull]: run/configuration.json could not be written"))
+            #expect(result.stdout.contains("run/configuration.json could not be written"))
             #expect(result.stdout.hasSuffix("status 74\n"), "\(result.stdout)")
             #expect(!scratch.has("run/checkpoint.safetensors"))
             #expect(try !scratch.names("run").contains { $0.hasSuffix(".tmp") })

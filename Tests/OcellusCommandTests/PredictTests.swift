@@ -89,7 +89,7 @@ extension CommandTests {
             #expect(result.status == 65)
             #expect(result.stdout.contains("new/a.jpg,dark,") && result.stdout.contains("new/deep/b.png,light,"))
             #expect(result.stderr.contains("error[data.undecodableImages]: new/c.jpg cannot be decoded."))
-            #expect(result.stderr.contains("error[data.unreadablePictures]: one of 3 pictures could not be classified"))
+            #expect(result.stderr.contains("error[data.unreadablePictures]: 1 of 3 pictures could not be classified"))
 
             let skipped = try await Ocellus.run(
                 ["predict", Self.model, "new", "--format", "csv", "--skip-unreadable"], directory: scratch)

@@ -131,6 +131,7 @@ import Testing
                 error[model.kernelExceedsInput]: layer 2 of 2, Conv2D(8, 5×5, padding valid), cannot run.
                   needs     an image of at least 5×5
                   received  [N, 1, 2, 2] from layer 1, MaxPool2D(2×2)
+                  because   one 2×2 pooling reduces 4×4 images to 2×2
                   try       padding same, a smaller kernel, or one pooling layer fewer
                 """)
     }
