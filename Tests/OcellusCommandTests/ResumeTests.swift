@@ -19,7 +19,7 @@ extension CommandTests {
             Recipe(
                 name: "SGD, Nesterov, one-cycle, batch statistics",
                 arguments: [
-                    "--network", "conv 4 3x3 stride 2 no-bias, batchnorm, relu, maxpool 2, flatten, dense classes",
+                    "--network", "conv 4 3x3 stride 2 nobias, batchnorm, relu, maxpool 2, flatten, dense classes",
                     "--opt", "sgd", "--lr", "0.05", "--momentum", "0.9", "--nesterov", "--weight-decay", "0.0005",
                     "--sched", "one-cycle", "--epochs", "5", "-b", "48",
                 ]),
