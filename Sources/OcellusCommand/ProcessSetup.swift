@@ -21,7 +21,7 @@ enum ProcessSetup {
             arguments.append(nil)
             execv("/proc/self/exe", arguments)
             // Reached only when the program cannot start itself, e.g. without /proc: it then runs with the default.
-            arguments.forEach { free($0) }
+            for argument in arguments { free(argument) }
         #endif
     }
 }
