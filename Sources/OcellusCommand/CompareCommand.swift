@@ -40,7 +40,7 @@ struct CompareCommand: AsyncParsableCommand {
             valueName: "recipe"))
     var recipe: Recipe = .tutorial
 
-    @Option(help: ArgumentHelp("Trainings of each network, with seeds 0, 1, 2 … (default: 5).", valueName: "n"))
+    @Option(help: ArgumentHelp("Trainings of each network, with seeds 0, 1, 2 …", valueName: "n"))
     var seeds = 5
 
     @Option(help: ArgumentHelp("Epochs of every network instead of the recipe's.", valueName: "n"))
