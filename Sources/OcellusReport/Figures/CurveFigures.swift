@@ -27,7 +27,10 @@ extension Findings {
         let spread =
             seeds.count > 1
             ? "Thin lines are single seeds, thick ones their mean over the epochs that all seeds reached. " : ""
-        let marks = hasValidation ? "Marks stand at the epoch whose weights were tested." : ""
+        let marks =
+            epochs == 1
+            ? "A training of one epoch is a mark."
+            : hasValidation ? "Marks stand at the epoch whose weights were tested." : ""
         let loss = curves(
             epochs, "curve-loss", "Cross-entropy", { $0.trainLoss }, { $0.validationLoss },
             axis: { .linear("cross-entropy, nats", covering: $0 + [0]) })
@@ -57,6 +60,12 @@ extension Findings {
                     run.history.compactMap { epoch in value(epoch).map { (Double(epoch.epoch), $0) } }
                 }.filter { !$0.isEmpty }
                 guard !courses.isEmpty else { continue }
+                // A line needs two points.
+                for course in courses where course.count == 1 {
+                    frame.marker(
+                        series, course[0].0, course[0].1, radius: 3.2,
+                        title: "\(network.name), \(kind): \(NumberText.significant(course[0].1))")
+                }
                 if courses.count > 1 { for course in courses { frame.line(course, "\(kind) thin s\(series % 6)") } }
                 let shared = courses.map(\.count).min() ?? 0
                 let means = (0..<shared).map { epoch in
