@@ -136,7 +136,7 @@ extension PlanCompiler {
         requests.append(Request(x: try .plain(input), weights: anyWeights, y: try .plain(output)))
         let (description, isWinograd) = try chooseGradient(
             OCELLUS_DNN_WEIGHT_GRADIENT, convolution, record, requests,
-            prefersWinograd: convolution.suitsWinogradWeightGradient)
+            prefersWinograd: convolution.suitsWinograd)
         note(isWinograd, "weight gradient")
         let reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: description.required(OCELLUS_DNN_SOURCE))),
@@ -251,7 +251,4 @@ extension Convolution {
         geometry.kernel == 3 && geometry.stride == 1 && geometry.dilation == 1 && groups == 1
             && inputChannels % 16 == 0 && outputChannels % 16 == 0 && min(inputChannels, outputChannels) >= 32
     }
-
-    /// The weight gradient's transforms are dearer: below 128 channels direct convolution wins.
-    var suitsWinogradWeightGradient: Bool { suitsWinograd && min(inputChannels, outputChannels) >= 128 }
 }
