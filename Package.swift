@@ -112,7 +112,7 @@ let package = Package(
             ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusTestSupport"]),
         tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor", numerics]),
         tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
-        tests("OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor"]),
+        tests("OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor", "OcellusTestSupport"]),
         tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"], exclude: ["Fixtures"]),
         tests(
             "OcellusInferenceTests",
@@ -139,7 +139,7 @@ let package = Package(
                 "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel",
                 "OcellusTensor",
             ]),
-        tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor"]),
+        tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor", "OcellusTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

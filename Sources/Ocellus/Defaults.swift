@@ -39,22 +39,18 @@ extension TrainingRun {
     ///
     /// - Throws: ``ModelError`` or ``ArchiveError`` when the parts do not fit each other, which training has checked.
     public var classifier: Classifier {
-        get throws { try classifier(dataName: "images") }
+        get throws { try classifier(weights, epoch: epoch) }
     }
 
-    /// - Parameters:
-    ///   - dataName: For the record in the model file.
-    ///   - weights: Other weights of the same training, e.g. ``lastWeights``.
-    package func classifier(dataName: String, weights: Weights? = nil, epoch: Int? = nil) throws -> Classifier {
-        let record = TrainingRecord(
-            optimizer: configuration.optimizer, schedule: configuration.schedule, loss: configuration.loss,
-            maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs,
-            epoch: epoch ?? self.epoch, batchSize: configuration.batchSize, seed: configuration.seed,
-            dataName: dataName, dataSha256: dataSha256, splitSha256: splitSha256, backend: backend.name,
-            choices: choices, ocellusVersion: OcellusVersion.current, date: Date.now.formatted(.iso8601))
-        return try Classifier(
-            network: network, weights: weights ?? self.weights, classes: classes, preprocessing: preprocessing,
-            record: record, backend: backend)
+    /// As ``classifier`` with the weights after the last step.
+    package var lastClassifier: Classifier {
+        get throws { try classifier(lastWeights, epoch: history.count) }
+    }
+
+    private func classifier(_ weights: Weights, epoch: Int) throws -> Classifier {
+        try Classifier(
+            network: network, weights: weights, classes: classes, preprocessing: preprocessing,
+            record: record(epoch: epoch), backend: backend)
     }
 }
 

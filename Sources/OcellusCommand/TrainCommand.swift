@@ -119,27 +119,25 @@ struct TrainCommand: AsyncParsableCommand {
             message: "stopped while the result was tested.\n  try       --resume \(run.path) to go on")
 
         // The one reading of the test images.
-        var classifier = try result.classifier(dataName: images.name)
+        var classifier = try result.classifier
         let evaluation = try classifier.evaluate(images.test)
         classifier.record?.test = TrainingRecord.Score(correct: evaluation.correct, count: evaluation.count)
-        let tested = result.history.first { $0.epoch == result.epoch }
-        if let accuracy = tested?.validationAccuracy, let count = parts.validation?.count {
-            classifier.record?.validation = TrainingRecord.Score(
-                correct: Int((accuracy * Double(count)).rounded()), count: count)
-        }
-        try result.classifier(dataName: images.name, weights: result.lastWeights, epoch: result.history.count)
-            .save(to: run.lastModelFile)
+        try result.lastClassifier.save(to: run.lastModelFile)
         // Last, because it is what tells a finished run.
         try classifier.save(to: run.modelFile)
-        try show(TrainDocument(run: run, result: result, validation: tested?.validationAccuracy, test: evaluation))
+        try show(
+            TrainDocument(
+                run: run, result: result, validation: classifier.record?.validation?.accuracy, test: evaluation))
     }
 
     private func newSettings(_ images: ImageDataset) throws -> TrainSettings {
         let network = try NetworkArgument.network(network, for: images)
+        // Weights of classes follow the images that are left for training.
         let counts =
-            (try? TrainingParts(images, validationFraction: training.validation, seed: training.seed))?
-            .train.classCounts ?? images.train.classCounts
-        let configuration = training.configuration(classCounts: counts)
+            training.balance == .weights
+            ? try TrainingParts(images, validationFraction: training.validation, seed: training.seed).train.classCounts
+            : []
+        let configuration = try training.configuration(classCounts: counts)
         try configuration.validate(classes: images.classes.count)
         let shape = images.shape
         return TrainSettings(

@@ -96,8 +96,9 @@ struct TrainingOptions: ParsableArguments {
 
     /// The configuration, with the class weights that ``balance`` asks for.
     ///
-    /// - Parameter classCounts: Training images of each class.
-    func configuration(classCounts: [Int]) -> TrainingConfiguration {
+    /// - Parameter classCounts: Training images of each class; needed for ``balance`` only.
+    /// - Throws: `ValidationError` when a class to be balanced has no image.
+    func configuration(classCounts: [Int]) throws -> TrainingConfiguration {
         var optimizer = optimizer.optimizer
         switch optimizer {
         case .sgd(let rate, _, _, _):
@@ -119,7 +120,10 @@ struct TrainingOptions: ParsableArguments {
             case .oneCycle: .oneCycle()
             }
         var weights: [Double]?
-        if balance == .weights, classCounts.allSatisfy({ $0 > 0 }) {
+        if balance == .weights {
+            guard classCounts.allSatisfy({ $0 > 0 }) else {
+                throw ValidationError("--balance weights needs at least one training image of every class.")
+            }
             let total = Double(classCounts.reduce(0, +))
             weights = classCounts.map { total / (Double(classCounts.count) * Double($0)) }
         }

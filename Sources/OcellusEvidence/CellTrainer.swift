@@ -130,35 +130,18 @@ final class CellTrainer {
         let (run, parts) = try await train(entry, seed: seed, learningRate: learningRate, in: part, task: task)
         var classifier = try Classifier(
             network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
-            backend: comparison.backend)
+            record: run.record(epoch: run.epoch), backend: comparison.backend)
         let cell = try ComparisonCell(
             network: entry.name, run: run,
             // The one reading of the test images for this model.
             logits: try classifier.logits(of: images.test), labels: images.test.labels.map(Int.init), parts: parts,
             model: "\(path)/\(part.modelFile.lastPathComponent)", wallSeconds: (clock.now - start).seconds)
-        classifier.record = trainingRecord(of: run, cell)
+        classifier.record?.test = TrainingRecord.Score(correct: cell.run.testCorrect, count: cell.run.testCount)
         try classifier.save(to: part.modelFile)
         try comparison.directory.write(cell, to: file)
         try removeCheckpoint(of: part)
         report(.tested(task, cell.run))
         return cell
-    }
-
-    private func trainingRecord(of run: TrainingRun, _ cell: ComparisonCell) -> TrainingRecord {
-        let tested = run.history.first { $0.epoch == run.epoch }
-        let validation = tested?.validationAccuracy.map {
-            TrainingRecord.Score(
-                correct: Int(($0 * Double(cell.validationCount)).rounded()), count: cell.validationCount)
-        }
-        let settings = run.configuration
-        return TrainingRecord(
-            optimizer: settings.optimizer, schedule: settings.schedule, loss: settings.loss,
-            maximumGradientNorm: settings.maximumGradientNorm, epochs: settings.epochs, epoch: run.epoch,
-            batchSize: settings.batchSize, seed: settings.seed, dataName: images.name, dataSha256: run.dataSha256,
-            splitSha256: run.splitSha256, validation: validation,
-            test: TrainingRecord.Score(correct: cell.run.testCorrect, count: cell.run.testCount),
-            backend: comparison.backend.name, choices: run.choices, ocellusVersion: OcellusVersion.current,
-            date: Date.now.formatted(.iso8601))
     }
 
     // MARK: Training
@@ -172,7 +155,7 @@ final class CellTrainer {
             for: entry.network, seed: seed, epochs: configuration.epochs, learningRate: learningRate)
         let parts = try TrainingParts(
             images, validationFraction: recipe.validationFraction, seed: seed,
-            preprocessing: recipe.preprocessing(for: images.shape))
+            preprocessing: recipe.preprocessing(for: images.shape, fit: images.fit))
         var trainer = Trainer(
             entry.network, configuration: settings, validationFraction: recipe.validationFraction,
             backend: comparison.backend)

@@ -30,9 +30,13 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
     }
 
     /// Pixels divided by 255 and nothing else, or `nil` for the mean and deviation of the training split.
-    public func preprocessing(for image: Shape) -> Preprocessing? {
+    ///
+    /// - Parameters:
+    ///   - image: `[C, H, W]`
+    ///   - fit: How images of another aspect ratio were fitted.
+    public func preprocessing(for image: Shape, fit: Preprocessing.Fit) -> Preprocessing? {
         switch self {
-        case .tutorial: Preprocessing(width: image[2], height: image[1], channels: image[0])
+        case .tutorial: Preprocessing(width: image[2], height: image[1], channels: image[0], fit: fit)
         case .matched: nil
         }
     }

@@ -156,10 +156,9 @@ public struct Classifier: Sendable {
         guard images.count > 0 else {
             throw InferenceError(.noImages, "there are no images.", needs: "at least one image")
         }
-        let preprocessing = preprocessing
+        let scaling = PixelScaling(preprocessing)
         return try logits(count: images.count, batchSize: min(limit.images, images.count)) { range, buffer in
-            images.copyScaled(
-                range, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation, into: buffer)
+            images.copyScaled(range, by: scaling, into: buffer)
         }
     }
 

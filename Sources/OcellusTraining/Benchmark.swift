@@ -80,6 +80,7 @@ package struct Benchmark: Sendable {
         let batchSize = min(configuration.batchSize, images.count)
         let plan = try Plan(network, mode: .inference, batchSize: batchSize, backend: backend)
         try plan.load(try network.initialWeights(seed: configuration.seed))
+        let scaling = PixelScaling(preprocessing)
         var startSeconds = 0.0
         var steps: [Double] = []
         var measured = 0.0
@@ -87,8 +88,7 @@ package struct Benchmark: Sendable {
         for count in 1... {
             let before = clock.now
             images.copyScaled(
-                first..<first + batchSize, mean: preprocessing.mean,
-                standardDeviation: preprocessing.standardDeviation, into: plan.executable.input)
+                first..<first + batchSize, by: scaling, into: plan.executable.input)
             plan.forward()
             let duration = (clock.now - before).seconds
             first = first + 2 * batchSize <= images.count ? first + batchSize : 0
@@ -128,8 +128,7 @@ package struct Benchmark: Sendable {
         try plan.load(try network.initialWeights(seed: configuration.seed))
         let executable = plan.executable
         images.copyScaled(
-            0..<batchSize, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation,
-            into: executable.input)
+            0..<batchSize, by: PixelScaling(preprocessing), into: executable.input)
         for index in 0..<batchSize { executable.labels[index] = Int32(images.labels[index]) }
         var settings = StepSettings()
         // So small that the weights stay what they are over all repetitions.

@@ -103,7 +103,8 @@ public struct Trainer: Sendable {
             classes: parts.train.classes, history: session.state.history, epoch: result.epoch,
             weights: result.weights, lastWeights: session.lastWeights, memory: session.memory,
             choices: session.state.choices,
-            dataSha256: parts.dataSha256, splitSha256: parts.splitSha256, backend: backend)
+            dataName: parts.dataName, dataSha256: parts.dataSha256, splitSha256: parts.splitSha256,
+            validationCount: parts.validation?.count ?? 0, backend: backend)
     }
 }
 
@@ -118,34 +119,12 @@ extension TrainingEvent {
     }
 }
 
-/// A finished training.
-public struct TrainingRun: Sendable {
-    public let network: Network
-    public let configuration: TrainingConfiguration
-    public let preprocessing: Preprocessing
-    public let classes: [String]
-    public let history: [EpochRecord]
-    /// Epoch whose weights these are, 1-based.
-    public let epoch: Int
-    public let weights: Weights
-    /// Weights after the last step, which are ``weights`` unless an earlier epoch validated better.
-    public let lastWeights: Weights
-    /// Bytes that the training held.
-    public let memory: Int
-    package let choices: [String: String]
-    package let dataSha256: String
-    package let splitSha256: String
-    package let backend: any Backend
-
-    /// Training time without evaluation.
-    public var seconds: Double { history.reduce(0) { $0 + $1.seconds } }
-}
-
 /// The images of one training, divided and with their preprocessing.
 package struct TrainingParts: Sendable {
     package var train: ImageSet
     package var validation: ImageSet?
     package var preprocessing: Preprocessing
+    package var dataName: String
     package var dataSha256: String
     package var splitSha256: String
 
@@ -153,6 +132,7 @@ package struct TrainingParts: Sendable {
     package init(
         _ images: ImageDataset, validationFraction: Double, seed: UInt64, preprocessing: Preprocessing? = nil
     ) throws {
+        dataName = images.name
         dataSha256 = images.train.sha256
         if let given = images.validation {
             (train, validation) = (images.train, given)

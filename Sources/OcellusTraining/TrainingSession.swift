@@ -15,6 +15,7 @@ package import OcellusTensor
 package final class TrainingSession {
     package private(set) var state: TrainingState
     private let train: ImageSet
+    private let scaling: PixelScaling
     private let validation: ImageSet?
     private let backend: any Backend
     private let plan: Plan
@@ -37,6 +38,7 @@ package final class TrainingSession {
         try preprocessing.validate()
         try Self.check(network, classes, train, validation, configuration)
         self.train = train
+        scaling = PixelScaling(preprocessing)
         self.validation = validation
         self.backend = backend
         let batchSize = min(configuration.batchSize, train.count)
@@ -160,8 +162,7 @@ package final class TrainingSession {
         let executable = plan.executable
         let image = train.shape.count
         train.copyScaled(
-            batch, mean: state.preprocessing.mean, standardDeviation: state.preprocessing.standardDeviation,
-            into: UnsafeMutableBufferPointer(rebasing: executable.input[0..<batch.count * image]))
+            batch, by: scaling, into: UnsafeMutableBufferPointer(rebasing: executable.input[0..<batch.count * image]))
         for (position, index) in batch.enumerated() {
             executable.labels[position] = Int32(train.labels[index])
             executable.sampleWeights[position] = 1
@@ -239,9 +240,9 @@ package final class TrainingSession {
     package static func score(
         _ predictor: Predictor, _ images: ImageSet, _ preprocessing: Preprocessing
     ) throws -> (loss: Double, accuracy: Double, logits: Tensor<Float>) {
+        let scaling = PixelScaling(preprocessing)
         let logits = try predictor.logits(count: images.count) { range, buffer in
-            images.copyScaled(
-                range, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation, into: buffer)
+            images.copyScaled(range, by: scaling, into: buffer)
         }
         let labels = images.labels.map(Int.init)
         return (

@@ -131,6 +131,13 @@ extension CommandTests {
                 status: 64,
                 code: "training.noValidation", says: ["early stopping needs a validation split"]),
             BadInput(
+                name: "balance without images of a class", arguments: train("--data", "idx", "--balance", "weights"),
+                status: 64, code: "usage.arguments", says: ["--balance weights needs at least one training image"],
+                prepare: {
+                    try MadeUp.idx("idx", in: $0)
+                    try $0.write(Data("dark\nlight\nnone\n".utf8), to: "idx/labels.txt")
+                }),
+            BadInput(
                 name: "two networks of one name", arguments: ["compare", "--networks", "ann", "ann"], status: 64,
                 code: "comparison.duplicateName", says: ["\"ANN\""]),
             BadInput(

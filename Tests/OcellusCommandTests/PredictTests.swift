@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusImages
+import OcellusTestSupport
 import Testing
 
 extension CommandTests {
@@ -114,10 +115,10 @@ extension CommandTests {
 
         @Test(
             "photos: train on a folder, predict on another",
-            .enabled(if: LargeData.has("hymenoptera"), "hymenoptera is not in \(LargeData.directory.relativePath)"))
+            .enabled(if: TestData.large("hymenoptera") != nil, "needs hymenoptera/ in OCELLUS_TEST_DATA"))
         func photos() async throws {
             let scratch = try Scratch()
-            let photos = LargeData.directory.appending(path: "hymenoptera").path(percentEncoded: false)
+            let photos = try #require(TestData.large("hymenoptera")).path(percentEncoded: false)
             let trained = try await Ocellus.run(
                 ["train", "-d", photos, "--network", "cnn", "--size", "32", "--epochs", "1", "-o", "run", "--json"],
                 directory: scratch)

@@ -99,17 +99,3 @@ enum MadeUp {
         }
     }
 }
-
-/// Large public data sets that are not part of the repository.
-enum LargeData {
-    static let directory: URL = {
-        if let given = ProcessInfo.processInfo.environment["OCELLUS_TEST_DATA"] { return URL(fileURLWithPath: given) }
-        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return repository.deletingLastPathComponent().appending(path: "shared/data")
-    }()
-
-    static func has(_ name: String) -> Bool {
-        FileManager.default.fileExists(atPath: directory.appending(path: name).path(percentEncoded: false))
-    }
-}

@@ -24,8 +24,8 @@ import Testing
             #expect(configuration.result == .last && configuration.seed == 7)
         }
         #expect(Recipe.tutorial.validationFraction == 0 && Recipe.tutorial.learningRates.isEmpty)
-        let preprocessing = Recipe.tutorial.preprocessing(for: [3, 32, 30])
-        #expect(preprocessing == Preprocessing(width: 30, height: 32, channels: 3))
+        let preprocessing = Recipe.tutorial.preprocessing(for: [3, 32, 30], fit: .pad)
+        #expect(preprocessing == Preprocessing(width: 30, height: 32, channels: 3, fit: .pad))
         #expect(preprocessing?.mean == [0, 0, 0] && preprocessing?.standardDeviation == [1, 1, 1])
     }
 
@@ -35,7 +35,8 @@ import Testing
         #expect(dense != convolutional)
         dense.optimizer.learningRate = 0.003
         #expect(dense == convolutional)
-        #expect(Recipe.matched.validationFraction == 0.1 && Recipe.matched.preprocessing(for: [3, 8, 8]) == nil)
+        #expect(
+            Recipe.matched.validationFraction == 0.1 && Recipe.matched.preprocessing(for: [3, 8, 8], fit: .crop) == nil)
         #expect(Recipe.matched.learningRates == Recipe.matched.learningRates.sorted())
     }
 

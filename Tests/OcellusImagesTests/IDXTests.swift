@@ -3,6 +3,7 @@
 import Foundation
 import OcellusImages
 import OcellusTensor
+import OcellusTestSupport
 import Testing
 
 @Suite("IDX") struct IDXTests {
@@ -162,9 +163,9 @@ import Testing
     }
 
     // Counts, mean and deviation as published with the set.
-    @Test("reads the whole MNIST", .enabled(if: LargeData.has("mnist"), "needs mnist/ in OCELLUS_TEST_DATA"))
+    @Test("reads the whole MNIST", .enabled(if: TestData.large("mnist") != nil, "needs mnist/ in OCELLUS_TEST_DATA"))
     func mnist() async throws {
-        let images = try await ImageDataset(contentsOf: LargeData.directory.appendingPathComponent("mnist"))
+        let images = try await ImageDataset(contentsOf: #require(TestData.large("mnist")))
         #expect(images.name == "mnist" && images.shape == [1, 28, 28])
         #expect(images.train.classCounts == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949])
         #expect(images.test.classCounts == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])

@@ -4,6 +4,7 @@ import Foundation
 import OcellusImages
 import OcellusModel
 import OcellusTensor
+import OcellusTestSupport
 import Testing
 
 @Suite("Folder of images") struct ImageFolderTests {
@@ -267,9 +268,11 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
     }
 
-    @Test("reads real photos", .enabled(if: LargeData.has("hymenoptera"), "needs hymenoptera/ in OCELLUS_TEST_DATA"))
+    @Test(
+        "reads real photos",
+        .enabled(if: TestData.large("hymenoptera") != nil, "needs hymenoptera/ in OCELLUS_TEST_DATA"))
     func photos() async throws {
-        let images = try await ImageDataset(contentsOf: LargeData.directory.appendingPathComponent("hymenoptera"))
+        let images = try await ImageDataset(contentsOf: #require(TestData.large("hymenoptera")))
         #expect(images.name == "hymenoptera" && images.classes == ["ants", "bees"] && images.shape == [3, 64, 64])
         #expect(images.train.classCounts == [123, 121] && images.test.classCounts == [70, 83])
         #expect(images.notes.contains { $0.contains("images are resized to 64×64") })

@@ -34,20 +34,6 @@ final class TemporaryDirectory {
     }
 }
 
-/// Large public data sets that are not part of the repository.
-enum LargeData {
-    static let directory: URL = {
-        if let given = ProcessInfo.processInfo.environment["OCELLUS_TEST_DATA"] { return URL(fileURLWithPath: given) }
-        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return repository.deletingLastPathComponent().appendingPathComponent("shared/data")
-    }()
-
-    static func has(_ name: String) -> Bool {
-        FileManager.default.fileExists(atPath: directory.appendingPathComponent(name).path)
-    }
-}
-
 /// The picture that `Scripts/fixtures/pillow.py` makes too: (3x² + 7y + xy + 85c) mod 256.
 func pattern(_ width: Int, _ height: Int, _ channels: Int) -> DecodedImage {
     var pixels: [UInt8] = []

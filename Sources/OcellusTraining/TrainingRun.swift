@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+public import OcellusModel
+package import OcellusPlan
+import OcellusTensor
+
+/// A finished training.
+public struct TrainingRun: Sendable {
+    public let network: Network
+    public let configuration: TrainingConfiguration
+    public let preprocessing: Preprocessing
+    public let classes: [String]
+    public let history: [EpochRecord]
+    /// Epoch whose weights these are, 1-based.
+    public let epoch: Int
+    public let weights: Weights
+    /// Weights after the last step, which are ``weights`` unless an earlier epoch validated better.
+    public let lastWeights: Weights
+    /// Bytes that the training held.
+    public let memory: Int
+    package let choices: [String: String]
+    package let dataName: String
+    package let dataSha256: String
+    package let splitSha256: String
+    /// 0 without a validation split.
+    package let validationCount: Int
+    package let backend: any Backend
+
+    /// Training time without evaluation.
+    public var seconds: Double { history.reduce(0) { $0 + $1.seconds } }
+
+    /// What a model file says of the weights after an epoch; the test score is the caller's to add.
+    ///
+    /// - Parameter epoch: 1-based.
+    package func record(epoch: Int) -> TrainingRecord {
+        let accuracy = history.first { $0.epoch == epoch }?.validationAccuracy
+        return TrainingRecord(
+            optimizer: configuration.optimizer, schedule: configuration.schedule, loss: configuration.loss,
+            maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs, epoch: epoch,
+            batchSize: configuration.batchSize, seed: configuration.seed, dataName: dataName, dataSha256: dataSha256,
+            splitSha256: splitSha256,
+            validation: accuracy.map {
+                TrainingRecord.Score(
+                    correct: Int(($0 * Double(validationCount)).rounded()), count: validationCount)
+            },
+            backend: backend.name, choices: choices, ocellusVersion: OcellusVersion.current,
+            date: Date.now.formatted(.iso8601))
+    }
+}
