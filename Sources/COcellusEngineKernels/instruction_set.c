@@ -4,13 +4,16 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/// In use, or -1 before the first question.
+/// What the process uses, or -1 before the first question.
 static atomic_int chosen = -1;
+/// What the calling thread uses instead, or -1. Kernels choose their version before they start a team.
+static _Thread_local int chosen_by_thread = -1;
 
 static ocellus_isa best_of_machine(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2")) {
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("bmi")
+        || !__builtin_cpu_supports("bmi2")) {
         return ocellus_isa_baseline;
     }
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
@@ -32,7 +35,8 @@ static const char *name(ocellus_isa isa) {
 }
 
 ocellus_isa ocellus_isa_in_use(void) {
-    int isa = atomic_load_explicit(&chosen, memory_order_relaxed);
+    int isa = chosen_by_thread;
+    if (isa < 0) isa = atomic_load_explicit(&chosen, memory_order_relaxed);
     if (isa >= 0) return (ocellus_isa)isa;
     isa = best_of_machine();
     const char *limit = getenv("OCELLUS_MAX_ISA");
@@ -48,7 +52,7 @@ const char *ocellus_kernels_instruction_set(void) { return name(ocellus_isa_in_u
 bool ocellus_kernels_use_instruction_set(const char *wanted) {
     for (int isa = best_of_machine(); isa >= ocellus_isa_baseline; isa -= 1) {
         if (strcmp(wanted, name((ocellus_isa)isa)) == 0) {
-            atomic_store_explicit(&chosen, isa, memory_order_relaxed);
+            chosen_by_thread = isa;
             return true;
         }
     }

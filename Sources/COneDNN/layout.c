@@ -102,6 +102,11 @@ int ocellus_dnn_layout_blocked(ocellus_dnn_layout **out, const int64_t *dimensio
     return with_tag(out, 4, dimensions, block == 8 ? dnnl_aBcd8b : dnnl_aBcd16b);
 }
 
+int ocellus_dnn_layout_filters(ocellus_dnn_layout **out, const int64_t *dimensions, int block) {
+    if (block != 8 && block != 16) return dnnl_invalid_arguments;
+    return with_tag(out, 4, dimensions, block == 8 ? dnnl_ABcd8b8a : dnnl_ABcd16b16a);
+}
+
 int ocellus_dnn_layout_any(ocellus_dnn_layout **out, int rank, const int64_t *dimensions) {
     return with_tag(out, rank, dimensions, dnnl_format_tag_any);
 }

@@ -55,13 +55,13 @@ static dnnl_prop_kind_t forward_kind(ocellus_dnn_direction direction) {
 #define HINT(operation) ((operation) ? (operation)->descriptor : NULL)
 
 int ocellus_dnn_convolution(
-    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction, bool winograd,
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
     const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool relu, const ocellus_dnn_operation *hint) {
     dnnl_primitive_attr_t attributes;
     dnnl_status_t status = begin(out, &attributes, relu);
     if (status != dnnl_success) return status;
-    dnnl_alg_kind_t algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
+    const dnnl_alg_kind_t algorithm = dnnl_convolution_direct;
     // Spatial sizes; oneDNN counts the positions between kernel elements.
     dnnl_dims_t strides = {window->stride[0], window->stride[1]};
     dnnl_dims_t gaps = {window->dilation[0] - 1, window->dilation[1] - 1};

@@ -12,6 +12,10 @@ typealias Floats = UnsafeMutablePointer<Float>
 enum Call {
     case primitive(OpaquePointer, UnsafePointer<ocellus_dnn_argument>, Int32)
 
+    case winograd(ocellus_winograd, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
+    case winogradInputGradient(ocellus_winograd, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
+    case winogradWeightGradient(ocellus_winograd, x: Floats, dy: Floats, dw: Floats, db: Floats?, scratch: Floats)
+
     case maxPool(ocellus_maps, ocellus_window, x: Floats, y: Floats, winners: UnsafeMutableRawPointer?)
     case maxPoolGradient(
         ocellus_maps, ocellus_window, dy: Floats, winners: UnsafeMutableRawPointer, y: Floats?, dx: Floats)

@@ -12,9 +12,8 @@ struct ConvolutionRecord {
     var bias: Layout?
     var y: Layout
     var window: ocellus_dnn_window
-    /// The forward operation, oneDNN's hint for gradients by the same algorithm.
+    /// The forward operation, oneDNN's hint for gradients.
     var forward: Description
-    var isWinograd: Bool
 }
 
 /// One way to ask oneDNN for a convolution: layouts, any of which may be left to it.
@@ -28,6 +27,9 @@ extension PlanCompiler {
     // MARK: Forward
 
     mutating func lowerConvolution(_ convolution: Convolution, relu: Bool) throws(PlanError) {
+        if convolution.suitsWinograd(block: preferredBlock) {
+            return try lowerWinograd(convolution, relu: relu)
+        }
         let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         let (input, output) = (shape(x).dimensions, shape(y).dimensions)
         let anyWeights = try Layout.any(convolution.weightDimensions)
@@ -38,25 +40,17 @@ extension PlanCompiler {
             requests.append(Request(x: source, weights: anyWeights, y: result))
         }
         let isTraining = program.operations.contains { $0.phase == .backward }
-        let prefersWinograd = convolution.suitsWinograd
-        // Inference by Winograd would keep the weights in a form that cannot be read back.
-        let candidates: [(Bool, ocellus_dnn_direction)] =
-            (prefersWinograd ? [(true, OCELLUS_DNN_TRAINING)] : [])
-            + [(false, isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE)]
-        guard
-            let (description, isWinograd) = try choose(
-                candidates, requests,
-                { (winograd, direction, request) throws(PlanError) in
-                    try probe(direction, winograd, request, bias, window, relu: relu, hint: nil)
-                })
-        else { throw unsupported("this convolution") }
+        let chosen = try choose(requests) { (request) throws(PlanError) in
+            try probe(
+                isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE, request, bias, window, relu: relu, hint: nil)
+        }
+        guard let description = chosen else { throw unsupported("this convolution") }
 
         let record = ConvolutionRecord(
             x: try description.required(OCELLUS_DNN_SOURCE), weights: try description.required(OCELLUS_DNN_WEIGHTS),
-            bias: bias, y: try description.required(OCELLUS_DNN_RESULT), window: window, forward: description,
-            isWinograd: isWinograd)
+            bias: bias, y: try description.required(OCELLUS_DNN_RESULT), window: window, forward: description)
         convolutions[w] = record
-        note(isWinograd, "forward")
+        note(.direct, "forward")
         var reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
             (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights)),
@@ -86,6 +80,7 @@ extension PlanCompiler {
     // MARK: Gradients
 
     mutating func lowerConvolutionInputGradient(_ convolution: Convolution) throws(PlanError) {
+        if convolution.suitsWinograd(block: preferredBlock) { return try lowerWinogradInputGradient(convolution) }
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         guard let record = convolutions[w] else { throw missingForward() }
         let (input, output) = (shape(dx).dimensions, shape(dy).dimensions)
@@ -103,9 +98,8 @@ extension PlanCompiler {
         }
         requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
         requests.append(Request(x: try .plain(input), weights: anyWeights, y: try .plain(output)))
-        let (description, isWinograd) = try chooseGradient(
-            OCELLUS_DNN_INPUT_GRADIENT, convolution, record, requests, prefersWinograd: convolution.suitsWinograd)
-        note(isWinograd, "input gradient")
+        let description = try chooseGradient(OCELLUS_DNN_INPUT_GRADIENT, record, requests)
+        note(.direct, "input gradient")
         try primitive(
             "convolution input gradient", description,
             reads: [
@@ -121,6 +115,7 @@ extension PlanCompiler {
     }
 
     mutating func lowerConvolutionWeightGradient(_ convolution: Convolution) throws(PlanError) {
+        if convolution.suitsWinograd(block: preferredBlock) { return try lowerWinogradWeightGradient(convolution) }
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
         guard let w = forwardWeight(), let record = convolutions[w] else { throw missingForward() }
         let (input, output) = (shape(x).dimensions, shape(dy).dimensions)
@@ -134,10 +129,8 @@ extension PlanCompiler {
         }
         requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
         requests.append(Request(x: try .plain(input), weights: anyWeights, y: try .plain(output)))
-        let (description, isWinograd) = try chooseGradient(
-            OCELLUS_DNN_WEIGHT_GRADIENT, convolution, record, requests,
-            prefersWinograd: convolution.suitsWinograd)
-        note(isWinograd, "weight gradient")
+        let description = try chooseGradient(OCELLUS_DNN_WEIGHT_GRADIENT, record, requests)
+        note(.direct, "weight gradient")
         let reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: description.required(OCELLUS_DNN_SOURCE))),
             (OCELLUS_DNN_RESULT_GRADIENT, try instance(dy, as: description.required(OCELLUS_DNN_RESULT_GRADIENT))),
@@ -170,54 +163,39 @@ extension PlanCompiler {
     func missingForward() -> PlanError { PlanError(.invalid, "a gradient comes before its layer.") }
 
     private func chooseGradient(
-        _ direction: ocellus_dnn_direction, _ convolution: Convolution, _ record: ConvolutionRecord,
-        _ requests: [Request], prefersWinograd: Bool
-    ) throws(PlanError) -> (Description, isWinograd: Bool) {
-        let algorithms = (prefersWinograd ? [(true, direction)] : []) + [(false, direction)]
-        let chosen = try choose(algorithms, requests) { (winograd, direction, request) throws(PlanError) in
-            guard let hint = try hint(convolution, record, winograd, request) else { return nil }
-            return try probe(direction, winograd, request, record.bias, record.window, relu: false, hint: hint)
+        _ direction: ocellus_dnn_direction, _ record: ConvolutionRecord, _ requests: [Request]
+    ) throws(PlanError) -> Description {
+        let chosen = try choose(requests) { (request) throws(PlanError) in
+            try probe(direction, request, record.bias, record.window, relu: false, hint: record.forward)
         }
         guard let chosen else { throw unsupported("the gradients of this convolution") }
         return chosen
     }
 
-    /// A forward operation of the wanted algorithm for the layouts of a gradient.
-    private func hint(
-        _ convolution: Convolution, _ record: ConvolutionRecord, _ winograd: Bool, _ request: Request
-    ) throws(PlanError) -> Description? {
-        if winograd == record.isWinograd { return record.forward }
-        let request = Request(x: record.x, weights: try .any(convolution.weightDimensions), y: record.y)
-        return try probe(OCELLUS_DNN_TRAINING, winograd, request, record.bias, record.window, relu: false, hint: nil)
-    }
-
     // MARK: Choice
 
-    /// The first operation that oneDNN has for a request, algorithms in order; unfolding into a matrix comes last.
+    /// The first operation that oneDNN has for a request; unfolding into a matrix comes last.
     private func choose(
-        _ algorithms: [(Bool, ocellus_dnn_direction)], _ requests: [Request],
-        _ probe: (Bool, ocellus_dnn_direction, Request) throws(PlanError) -> Description?
-    ) throws(PlanError) -> (Description, isWinograd: Bool)? {
-        var last: (Description, Bool)?
-        for (winograd, direction) in algorithms {
-            for request in requests {
-                guard let description = try probe(winograd, direction, request) else { continue }
-                if let weights = try description.layout(OCELLUS_DNN_WEIGHTS), weights.isOpaque { continue }
-                if !description.isMatrixProduct { return (description, winograd) }
-                last = last ?? (description, winograd)
-            }
+        _ requests: [Request], _ probe: (Request) throws(PlanError) -> Description?
+    ) throws(PlanError) -> Description? {
+        var last: Description?
+        for request in requests {
+            guard let description = try probe(request) else { continue }
+            if let weights = try description.layout(OCELLUS_DNN_WEIGHTS), weights.isOpaque { continue }
+            if !description.isMatrixProduct { return description }
+            last = last ?? description
         }
         return last
     }
 
     private func probe(
-        _ direction: ocellus_dnn_direction, _ winograd: Bool, _ request: Request, _ bias: Layout?,
-        _ window: ocellus_dnn_window, relu: Bool, hint: Description?
+        _ direction: ocellus_dnn_direction, _ request: Request, _ bias: Layout?, _ window: ocellus_dnn_window,
+        relu: Bool, hint: Description?
     ) throws(PlanError) -> Description? {
         try Description.probe { out in
             withUnsafePointer(to: window) { window in
                 ocellus_dnn_convolution(
-                    out, context.pointer, direction, winograd, request.x.pointer, request.weights.pointer,
+                    out, context.pointer, direction, request.x.pointer, request.weights.pointer,
                     direction == OCELLUS_DNN_INPUT_GRADIENT ? nil : bias?.pointer, request.y.pointer, window, relu,
                     hint?.pointer)
             }
@@ -225,9 +203,17 @@ extension PlanCompiler {
     }
 
     /// Records an algorithm, which decides the bits of the result.
-    private mutating func note(_ isWinograd: Bool, _ direction: String) {
-        choices["\(operation.layer): \(direction)"] = isWinograd ? "winograd" : "direct"
+    mutating func note(_ algorithm: ConvolutionAlgorithm, _ direction: String) {
+        choices["\(operation.layer): \(direction)"] = algorithm.rawValue
     }
+}
+
+/// How a convolution or one of its gradients is computed.
+enum ConvolutionAlgorithm: String {
+    /// The sum as it is defined, by oneDNN.
+    case direct
+    /// F(4×4, 3×3), by the kernels.
+    case winograd
 }
 
 extension Convolution {
@@ -243,12 +229,5 @@ extension Convolution {
         return ocellus_dnn_window(
             stride: pair(geometry.stride), dilation: pair(geometry.dilation), before: pair(geometry.before),
             after: pair(geometry.after))
-    }
-
-    /// Whether Winograd's F(4×4, 3×3) applies and pays: 3×3, stride 1, whole blocks of channels, and enough of them
-    /// that the products outweigh the transforms.
-    var suitsWinograd: Bool {
-        geometry.kernel == 3 && geometry.stride == 1 && geometry.dilation == 1 && groups == 1
-            && inputChannels % 16 == 0 && outputChannels % 16 == 0 && min(inputChannels, outputChannels) >= 32
     }
 }

@@ -68,6 +68,11 @@ final class Layout {
         let sizes = dimensions.map(Int64.init)
         return Layout(owning: try make("describe maps") { ocellus_dnn_layout_blocked($0, sizes, Int32(block)) })
     }
+    /// Filters `[O, C, 3, 3]` in blocks of 8 or 16 inputs by as many outputs.
+    static func filters(_ dimensions: [Int], block: Int) throws(PlanError) -> Layout {
+        let sizes = dimensions.map(Int64.init)
+        return Layout(owning: try make("describe filters") { ocellus_dnn_layout_filters($0, sizes, Int32(block)) })
+    }
     /// Left to the operation that it is given to.
     static func any(_ dimensions: [Int]) throws(PlanError) -> Layout {
         let sizes = dimensions.map(Int64.init)

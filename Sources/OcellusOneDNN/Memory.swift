@@ -43,7 +43,7 @@ final class Resources {
     private var memories: [OpaquePointer] = []
     /// Address of each buffer of the compiler.
     private(set) var addresses: [UnsafeMutableRawPointer] = []
-    /// Lent to the primitive that runs.
+    /// Lent to the step that runs.
     private var scratch: UnsafeMutableRawPointer?
     /// Size of the block of all trained parameters; that of their gradients and of each state is the same.
     private(set) var trainedBytes = 0
@@ -68,7 +68,7 @@ final class Resources {
     ///
     /// - Parameters:
     ///   - stepCount: Number of steps that buffers' lives refer to.
-    ///   - scratch: The largest scratchpad of any primitive, in bytes.
+    ///   - scratch: The largest scratchpad of any step, in bytes.
     func place(_ buffers: [Buffer], stepCount: Int, scratch bytes: Int) throws(PlanError) -> PlanMemory {
         var offsets = [Int](repeating: 0, count: buffers.count)
         var sizes: [Block: Int] = [:]
@@ -154,6 +154,12 @@ final class Resources {
     func trained(_ block: Block) throws(PlanError) -> Floats {
         guard let start = starts[block] else { throw PlanError(.invalid, "nothing is trained.") }
         return start.assumingMemoryBound(to: Float.self)
+    }
+
+    /// The scratchpad as floats, for kernels that asked the compiler for one.
+    func lentScratch() throws(PlanError) -> Floats {
+        guard let scratch else { throw PlanError(.invalid, "a kernel's scratchpad was not asked for.") }
+        return scratch.assumingMemoryBound(to: Float.self)
     }
 
     func pointer(_ instance: Instance) -> Floats { addresses[instance.buffer].assumingMemoryBound(to: Float.self) }

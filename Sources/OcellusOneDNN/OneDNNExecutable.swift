@@ -91,6 +91,12 @@ final class OneDNNExecutable: Executable {
         case .primitive(let primitive, let arguments, let count):
             let status = ocellus_dnn_execute(resources.context.pointer, primitive, count, arguments)
             precondition(status == 0, "oneDNN failed in \(steps[index].name) of layer \(steps[index].layer)")
+        case .winograd(let sizes, let x, let w, let bias, let relu, let y, let scratch):
+            ocellus_winograd_forward(sizes, x, w, bias, relu, y, scratch, threads)
+        case .winogradInputGradient(let sizes, let dy, let w, let dx, let scratch):
+            ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads)
+        case .winogradWeightGradient(let sizes, let x, let dy, let dw, let db, let scratch):
+            ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads)
         case .maxPool(let maps, let window, let x, let y, let winners):
             ocellus_max_pool(maps, window, x, y, winners, threads)
         case .maxPoolGradient(let maps, let window, let dy, let winners, let y, let dx):

@@ -260,6 +260,9 @@ struct PlanCompiler {
         buffers[buffer].last = max(buffers[buffer].last, steps.count)
     }
 
+    /// Asks for a scratchpad, lent to each step while it runs.
+    mutating func needScratch(floats: Int) { scratch = max(scratch, floats * MemoryLayout<Float>.stride) }
+
     /// Adds a step that runs one of oneDNN's operations.
     mutating func primitive(
         _ name: String, _ description: Description, reads: [(Int, Instance)], writes: [(Int, Instance)],

@@ -4,8 +4,7 @@ import COcellusEngineKernels
 import OcellusTensor
 import Testing
 
-/// The suites of the kernels, one after the other because they switch the instruction set of the whole process.
-/// Tests elsewhere do not notice: every version gives the same bits.
+/// The suites of the kernels, which run every version by switching the instruction set of their thread.
 @Suite("engine kernels", .serialized) enum EngineKernels {
     /// What the machine that runs the tests has.
     static let instructionSets = ["avx512", "avx2", "neon", "baseline"].filter {

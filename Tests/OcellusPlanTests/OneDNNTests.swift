@@ -183,10 +183,7 @@ import Testing
         }
         let data = try NetworkData(for: network, batchSize: 2, seed: 4) { Samples.uniform($0, seed: $1) }
         let choices = try Plan(network, mode: .gradients, batchSize: 2, backend: Self.engine.backend).executable.choices
-        let details = Self.engine.backend.details
-        #expect(
-            choices.values.contains("winograd") == (details.hasPrefix("oneDNN 2") && details.contains(", avx512")),
-            "\(choices) with \(details)")
+        #expect(choices.values.sorted() == ["winograd", "winograd", "winograd"])
         let terms = max(sizes[0], sizes[1], 2 * sizes[2] * sizes[2] / 9) * 9
         var bounds = try Self.engine.bounds(network, data, terms: terms)
         func largest(_ bounds: [Double]) -> [Double] {

@@ -5,8 +5,8 @@
 // Every kernel
 // - runs on at most `threads` threads of GNU OpenMP's team, the one that oneDNN computes with, and returns when all
 //   are done (on systems other than Linux, on the calling thread alone);
-// - gives the same bits for every number of threads and every instruction set: sums have a fixed order and nothing is
-//   contracted to fused multiply-adds;
+// - gives the same bits for every number of threads and every instruction set, except where its comment says otherwise:
+//   sums have a fixed order and nothing is contracted to fused multiply-adds;
 // - allocates nothing and checks nothing: sizes are the caller's promise. Buffers need the alignment of their elements
 //   only, and must not overlap unless the comment says that they may be the same buffer.
 //
@@ -26,7 +26,7 @@
 /// `baseline`); other values change nothing.
 const char *ocellus_kernels_instruction_set(void);
 
-/// Uses another instruction set from now on, for tests. Not while kernels run.
+/// Uses another instruction set for calls from this thread from now on, for tests.
 ///
 /// Returns false, and changes nothing, when the machine has no instruction set of that name.
 bool ocellus_kernels_use_instruction_set(const char *name);
@@ -236,6 +236,50 @@ ocellus_loss_statistics ocellus_softmax_cross_entropy(
 void ocellus_dropout(
     ocellus_maps maps, const float *x, float *y, float rate, uint64_t seed, uint32_t step, uint32_t stream,
     int threads);
+
+// MARK: Convolution by Winograd's algorithm
+//
+// F(4×4, 3×3) (Lavin and Gray, CVPR 2016) for kernels 3×3 of stride 1: a quarter of the multiplications, with an error
+// about twice that of the direct sum: at most 64 roundings (2⁻²⁴) of the largest `Σ|x·w|`. Channels must fill their blocks. Unlike the other kernels, these use fused
+// multiply-adds where the instruction set has them, so that bits differ between a processor without and one with them;
+// those of the weight gradient also depend on the number of threads.
+
+/// Sizes of such a convolution of x `[N][C/b][H][W][b]` to y `[N][O/b][H′][W′][b]` with the weights
+/// `[O/b][C/b][3][3][b of C][b of O]`.
+typedef struct {
+    long batch;
+    /// C and O, multiples of the block.
+    long inputs;
+    long outputs;
+    long height;
+    long width;
+    /// Rows of zeros above and columns to the left: 0, 1 or 2.
+    long top;
+    long left;
+    long output_height;
+    long output_width;
+    /// b: 8 or 16.
+    long block;
+} ocellus_winograd;
+
+/// Floats of scratch that ocellus_winograd_forward() and ocellus_winograd_input_gradient() need.
+long ocellus_winograd_scratch(ocellus_winograd sizes, int threads);
+
+/// Floats of scratch that ocellus_winograd_weight_gradient() needs.
+long ocellus_winograd_weight_gradient_scratch(ocellus_winograd sizes, int threads);
+
+/// y = x ∗ w + bias, then `max(0, …)` when `relu`; `bias` `[O]` may be NULL.
+void ocellus_winograd_forward(
+    ocellus_winograd sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
+    int threads);
+
+/// Writes all of dx.
+void ocellus_winograd_input_gradient(
+    ocellus_winograd sizes, const float *dy, const float *w, float *dx, float *scratch, int threads);
+
+/// dw, and db `[O]` unless NULL.
+void ocellus_winograd_weight_gradient(
+    ocellus_winograd sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads);
 
 // MARK: Locally connected
 //

@@ -42,6 +42,8 @@ int ocellus_dnn_layout_strided(
     ocellus_dnn_layout **out, int rank, const int64_t *dimensions, const int64_t *strides);
 /// Maps `[N, C, H, W]` with channels in blocks of 8 or 16 innermost (nChw8c, nChw16c).
 int ocellus_dnn_layout_blocked(ocellus_dnn_layout **out, const int64_t *dimensions, int block);
+/// Filters `[O, C, kH, kW]` in blocks of 8 or 16 inputs by as many outputs, outputs innermost (OIhw8i8o, OIhw16i16o).
+int ocellus_dnn_layout_filters(ocellus_dnn_layout **out, const int64_t *dimensions, int block);
 /// Left to the primitive that it is given to.
 int ocellus_dnn_layout_any(ocellus_dnn_layout **out, int rank, const int64_t *dimensions);
 /// The part of a layout that starts at `offsets`.
@@ -79,7 +81,7 @@ typedef struct {
 /// `source`, `weights`, `bias` (may be NULL) and `result` are the forward tensors or their gradients, by direction.
 /// `hint` is the forward operation, needed for gradients. With `relu` the result is at least 0.
 int ocellus_dnn_convolution(
-    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction, bool winograd,
+    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
     const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool relu, const ocellus_dnn_operation *hint);
 
