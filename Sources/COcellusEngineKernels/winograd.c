@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel.h"
 
-// Points of the interpolation, whose transforms amplify rounding least among those tried: the error of a convolution is
-// about half that with the usual points 0, ±1, ±2 (Barabasz, Anderson, Soodhalter and Gregg, ACM TOMS 46:4, 2020, on
-// why the points matter).
-static const float point_a = 0.625f, point_b = 1.5f;
-static const float weight_0 = 1 / (0.625f * 0.625f * 1.5f * 1.5f);
-static const float weight_a = 1 / (2 * 0.625f * 0.625f * (0.625f * 0.625f - 1.5f * 1.5f));
-static const float weight_b = 1 / (2 * 1.5f * 1.5f * (1.5f * 1.5f - 0.625f * 0.625f));
+// The points of the interpolation are those whose transforms amplified rounding least among many tried: with tiles of 4×4
+// the error is about half that with the usual points 0, ±1, ±2, and with 5×5 close to it (Barabasz, Anderson, Soodhalter
+// and Gregg, ACM TOMS 46:4, 2020, on why the points matter). weightN_P is one over the product of P's distances to the
+// other points.
+#define a4 0.625f
+#define b4 1.5f
+#define weight4_0 (1 / (a4 * a4 * b4 * b4))
+#define weight4_a (1 / (2 * a4 * a4 * (a4 * a4 - b4 * b4)))
+#define weight4_b (1 / (2 * b4 * b4 * (b4 * b4 - a4 * a4)))
+
+#define a5 0.5f
+#define b5 1.0f
+#define c5 3.0f
+#define weight5_0 (-1 / (a5 * a5 * b5 * b5 * c5))
+#define weight5_a (1 / (2 * a5 * a5 * (a5 * a5 - b5 * b5) * (a5 - c5)))
+#define weight5_minus_a (1 / (2 * a5 * a5 * (a5 * a5 - b5 * b5) * (-a5 - c5)))
+#define weight5_b (1 / (2 * b5 * b5 * (b5 * b5 - a5 * a5) * (b5 - c5)))
+#define weight5_minus_b (1 / (2 * b5 * b5 * (b5 * b5 - a5 * a5) * (-b5 - c5)))
+#define weight5_c (1 / (c5 * (c5 * c5 - a5 * a5) * (c5 * c5 - b5 * b5)))
 
 /// Sizes of a convolution's input and output, the latter in tiles of 4×4.
 typedef struct {
@@ -52,18 +64,23 @@ typedef struct {
     int team;
 } winograd_weight_gradient;
 
-static long tile_count(winograd_tiles tiles) {
-    return tiles.samples * ((tiles.output_height + 3) / 4) * ((tiles.output_width + 3) / 4);
+static long tile_count(winograd_tiles tiles, long tile) {
+    return tiles.samples * ((tiles.output_height + tile - 1) / tile) * ((tiles.output_width + tile - 1) / tile);
 }
 
-static winograd_place place_of(winograd_tiles tiles, long tile) {
-    long rows = (tiles.output_height + 3) / 4, columns = (tiles.output_width + 3) / 4;
-    return (winograd_place){tile / (rows * columns), tile / columns % rows * 4, tile % columns * 4};
+/// Outputs of a tile along an axis: 5 where that makes clearly fewer products than 4, whose error is smaller.
+static long best_tile(winograd_tiles tiles) {
+    return 10 * 49 * tile_count(tiles, 5) < 9 * 36 * tile_count(tiles, 4) ? 5 : 4;
+}
+
+static winograd_place place_of(winograd_tiles tiles, long tile, long index) {
+    long rows = (tiles.output_height + tile - 1) / tile, columns = (tiles.output_width + tile - 1) / tile;
+    return (winograd_place){index / (rows * columns), index / columns % rows * tile, index % columns * tile};
 }
 
 /// A contiguous part for each thread, in rounds of nearly equal size.
-static winograd_share share_of(winograd_tiles tiles, long at_once, int thread, int team) {
-    long count = tile_count(tiles);
+static winograd_share share_of(winograd_tiles tiles, long tile, long at_once, int thread, int team) {
+    long count = tile_count(tiles, tile);
     winograd_share share = {count * thread / team, count * (thread + 1) / team, at_once};
     long own = share.end - share.begin, rounds = (own + at_once - 1) / at_once;
     if (rounds > 0) share.at_once = (own + rounds - 1) / rounds;
@@ -76,86 +93,120 @@ static long odd_lines(long floats) { return ((floats + 15) / 16 | 1) * 16; }
 #define OCELLUS_BLOCK_BODY "winograd.body.h"
 #include "for_each_block.h"
 
-/// Tiles that a thread works on at once: both sides of their products should stay in the second-level cache, but each
-/// round reads all filters, which more tiles repay.
-static long tiles_at_once(ocellus_winograd sizes) {
+#define PICK_TILE(name, tile, block)                                                        \
+    ((tile) == 4 ? (block) == 16 ? OCELLUS_PICK(name##_4x4_16) : OCELLUS_PICK(name##_4x4_8) \
+                 : (block) == 16 ? OCELLUS_PICK(name##_5x5_16)                              \
+                                 : OCELLUS_PICK(name##_5x5_8))
+
+// MARK: Scratch
+
+/// Sizes of one of the three directions.
+typedef struct {
+    winograd_tiles tiles;
+    /// Outputs of a tile along an axis, and products of a tile and a pair of channels.
+    long tile, points;
+    /// Tiles that a thread works on at once: both sides of their products should stay in the second-level cache, but
+    /// each round reads all filters (or reads and writes their gradient), which more tiles repay.
+    long tiles_at_once;
+    /// Floats of all transformed filters, and of what each thread needs.
+    long filters, per_thread;
+    int team;
+} winograd_plan;
+
+static winograd_plan plan_of(ocellus_winograd sizes, winograd_tiles tiles, bool sums_filters, int threads) {
     const long cache = 512 * 1024, fewest = 28, most = 112;
-    long bytes_per_tile = 36 * (sizes.inputs + sizes.outputs) * (long)sizeof(float);
-    return ocellus_max(fewest, ocellus_min(most, cache / bytes_per_tile / 14 * 14));
+    winograd_plan plan = {.tiles = tiles, .tile = best_tile(tiles)};
+    plan.points = (plan.tile + 2) * (plan.tile + 2);
+    plan.filters = plan.points * sizes.inputs * sizes.outputs;
+    plan.team = (int)ocellus_min(threads, tile_count(tiles, plan.tile));
+    long sides = sizes.inputs + sizes.outputs;
+    long at_once = sums_filters ? sizes.inputs * sizes.outputs / sides
+                                : ocellus_min(most, cache / (plan.points * sides * (long)sizeof(float)));
+    // No more than a thread has.
+    plan.tiles_at_once = ocellus_min(
+        ocellus_max(fewest, at_once), (tile_count(tiles, plan.tile) + plan.team - 1) / plan.team);
+    plan.per_thread = plan.points * (odd_lines(sizes.inputs * plan.tiles_at_once)
+                                     + odd_lines(sizes.outputs * plan.tiles_at_once));
+    if (sums_filters) plan.per_thread += plan.filters + sizes.outputs;
+    plan.per_thread = odd_lines(plan.per_thread);
+    return plan;
 }
 
-static long per_thread(ocellus_winograd sizes, bool is_weight_gradient) {
-    long at_once = tiles_at_once(sizes);
-    long floats = 36 * (odd_lines(sizes.inputs * at_once) + odd_lines(sizes.outputs * at_once));
-    if (is_weight_gradient) floats += 36 * sizes.inputs * sizes.outputs + sizes.outputs;
-    return odd_lines(floats);
+static winograd_tiles forward_tiles(ocellus_winograd s) {
+    return (winograd_tiles){s.batch, s.height, s.width, s.output_height, s.output_width, s.top, s.left};
+}
+
+/// Of the convolution of dy that gives dx.
+static winograd_tiles backward_tiles(ocellus_winograd s) {
+    return (winograd_tiles){s.batch, s.output_height, s.output_width, s.height, s.width, 2 - s.top, 2 - s.left};
 }
 
 long ocellus_winograd_scratch(ocellus_winograd sizes, int threads) {
-    return odd_lines(36 * sizes.inputs * sizes.outputs) + threads * per_thread(sizes, false);
+    winograd_plan forward = plan_of(sizes, forward_tiles(sizes), false, threads);
+    winograd_plan backward = plan_of(sizes, backward_tiles(sizes), false, threads);
+    return ocellus_max(
+        odd_lines(forward.filters) + forward.team * forward.per_thread,
+        odd_lines(backward.filters) + backward.team * backward.per_thread);
 }
 
 long ocellus_winograd_weight_gradient_scratch(ocellus_winograd sizes, int threads) {
-    return threads * per_thread(sizes, true);
+    winograd_plan plan = plan_of(sizes, forward_tiles(sizes), true, threads);
+    return plan.team * plan.per_thread;
 }
 
-static void transform_filters(
-    ocellus_winograd sizes, long depth, long outputs, bool is_turned, const float *w, float *u, int threads) {
-    winograd_filters filters = {depth, outputs, is_turned, w, u};
-    long block = sizes.block;
-    ocellus_range range = block == 16 ? OCELLUS_PICK(transform_filters_16) : OCELLUS_PICK(transform_filters_8);
+// MARK: Directions
+
+static void convolve(
+    ocellus_winograd sizes, winograd_plan plan, winograd_filters filters, winograd_convolution job, float *scratch,
+    int threads) {
+    filters.u = scratch;
     ocellus_parallel_range(
-        threads, (depth / block) * (outputs / block), ocellus_grain(36 * block * block), range, &filters);
-}
-
-static void convolve(ocellus_winograd sizes, winograd_convolution *job, int threads) {
-    job->tiles_at_once = tiles_at_once(sizes);
-    job->scratch_per_thread = per_thread(sizes, false);
-    job->scratch += odd_lines(36 * sizes.inputs * sizes.outputs);
-    ocellus_parallel(
-        (int)ocellus_min(threads, tile_count(job->tiles)),
-        sizes.block == 16 ? OCELLUS_PICK(winograd_convolution_16) : OCELLUS_PICK(winograd_convolution_8), job);
+        threads, (filters.depth / sizes.block) * (filters.outputs / sizes.block),
+        ocellus_grain(plan.points * sizes.block * sizes.block), PICK_TILE(transform_filters, plan.tile, sizes.block),
+        &filters);
+    job.tiles = plan.tiles;
+    job.depth = filters.depth;
+    job.outputs = filters.outputs;
+    job.tiles_at_once = plan.tiles_at_once;
+    job.u = scratch;
+    job.scratch = scratch + odd_lines(plan.filters);
+    job.scratch_per_thread = plan.per_thread;
+    ocellus_parallel(plan.team, PICK_TILE(winograd_convolution, plan.tile, sizes.block), &job);
 }
 
 void ocellus_winograd_forward(
     ocellus_winograd sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
     int threads) {
-    transform_filters(sizes, sizes.inputs, sizes.outputs, false, w, scratch, threads);
-    winograd_convolution job = {
-        .tiles = {sizes.batch, sizes.height, sizes.width, sizes.output_height, sizes.output_width, sizes.top, sizes.left},
-        .depth = sizes.inputs, .outputs = sizes.outputs, .x = x, .u = scratch, .bias = bias, .relu = relu, .y = y,
-        .scratch = scratch};
-    convolve(sizes, &job, threads);
+    convolve(
+        sizes, plan_of(sizes, forward_tiles(sizes), false, threads),
+        (winograd_filters){.depth = sizes.inputs, .outputs = sizes.outputs, .w = w},
+        (winograd_convolution){.x = x, .bias = bias, .relu = relu, .y = y}, scratch, threads);
 }
 
 void ocellus_winograd_input_gradient(
     ocellus_winograd sizes, const float *dy, const float *w, float *dx, float *scratch, int threads) {
-    transform_filters(sizes, sizes.outputs, sizes.inputs, true, w, scratch, threads);
-    winograd_convolution job = {
-        .tiles = {sizes.batch, sizes.output_height, sizes.output_width, sizes.height, sizes.width, 2 - sizes.top,
-                  2 - sizes.left},
-        .depth = sizes.outputs, .outputs = sizes.inputs, .x = dy, .u = scratch, .y = dx, .scratch = scratch};
-    convolve(sizes, &job, threads);
+    convolve(
+        sizes, plan_of(sizes, backward_tiles(sizes), false, threads),
+        (winograd_filters){.depth = sizes.outputs, .outputs = sizes.inputs, .is_turned = true, .w = w},
+        (winograd_convolution){.x = dy, .y = dx}, scratch, threads);
 }
 
 void ocellus_winograd_weight_gradient(
     ocellus_winograd sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads) {
+    winograd_plan plan = plan_of(sizes, forward_tiles(sizes), true, threads);
     winograd_weight_gradient job = {
-        .tiles = {sizes.batch, sizes.height, sizes.width, sizes.output_height, sizes.output_width, sizes.top, sizes.left},
-        .inputs = sizes.inputs, .outputs = sizes.outputs, .tiles_at_once = tiles_at_once(sizes), .x = x, .dy = dy,
-        .dw = dw, .scratch = scratch, .scratch_per_thread = per_thread(sizes, true)};
-    ocellus_parallel(
-        (int)ocellus_min(threads, tile_count(job.tiles)),
-        sizes.block == 16 ? OCELLUS_PICK(winograd_weight_gradient_16) : OCELLUS_PICK(winograd_weight_gradient_8), &job);
-    ocellus_range gather = sizes.block == 16 ? OCELLUS_PICK(gather_filters_16) : OCELLUS_PICK(gather_filters_8);
+        .tiles = plan.tiles, .inputs = sizes.inputs, .outputs = sizes.outputs, .tiles_at_once = plan.tiles_at_once,
+        .x = x, .dy = dy, .dw = dw, .scratch = scratch, .scratch_per_thread = plan.per_thread};
+    ocellus_parallel(plan.team, PICK_TILE(winograd_weight_gradient, plan.tile, sizes.block), &job);
     ocellus_parallel_range(
         threads, (sizes.inputs / sizes.block) * (sizes.outputs / sizes.block),
-        ocellus_grain(36 * sizes.block * sizes.block), gather, &job);
+        ocellus_grain(plan.points * sizes.block * sizes.block), PICK_TILE(gather_filters, plan.tile, sizes.block),
+        &job);
     if (db == NULL) return;
     for (long o = 0; o < sizes.outputs; o += 1) {
         float sum = 0;
         for (int thread = 0; thread < job.team; thread += 1) {
-            sum += (scratch + thread * job.scratch_per_thread + 36 * sizes.inputs * sizes.outputs)[o];
+            sum += (scratch + thread * job.scratch_per_thread + plan.filters)[o];
         }
         db[o] = sum;
     }

@@ -37,7 +37,7 @@ struct Instance {
 /// Memory, primitives and tables of one executable; frees all of it at the end.
 final class Resources {
     let context: Context
-    private var blocks: [UnsafeMutableRawPointer] = []
+    private var memory: UnsafeMutableRawPointer?
     private var tables: [UnsafeMutableRawPointer] = []
     private var primitives: [OpaquePointer] = []
     private var memories: [OpaquePointer] = []
@@ -59,7 +59,7 @@ final class Resources {
     deinit {
         for primitive in primitives { ocellus_dnn_primitive_destroy(primitive) }
         for memory in memories { ocellus_dnn_memory_destroy(memory) }
-        for block in blocks { ocellus_dnn_deallocate(block) }
+        if let memory { ocellus_dnn_deallocate(memory) }
         for table in tables { table.deallocate() }
         gradientFactor.deallocate()
     }
@@ -97,8 +97,7 @@ final class Resources {
                 sizes[Block(buffer.home)] = sizes[.parameters]
             }
         }
-        for (block, size) in sizes { starts[block] = try allocate(size) }
-        if bytes > 0 { scratch = try allocate(bytes) }
+        try allocate(sizes, scratch: bytes)
         for (index, buffer) in buffers.enumerated() {
             guard let start = starts[Block(buffer.home)] else {
                 throw PlanError(.invalid, "a buffer has no memory.")
@@ -110,7 +109,7 @@ final class Resources {
         return PlanMemory(persistent: sizes.values.reduce(0, +) - shared, arena: shared, scratch: bytes)
     }
 
-    /// A piece of memory from the system.
+    /// A part of the memory.
     enum Block: Hashable {
         case arena, own, parameters, gradients
         case states(slot: Int)
@@ -125,21 +124,46 @@ final class Resources {
                 case .state(_, let slot): .states(slot: slot)
                 }
         }
+
+        /// Where it comes in memory.
+        fileprivate var order: Int {
+            switch self {
+            case .arena: 0
+            case .own: 1
+            case .parameters: 2
+            case .gradients: 3
+            case .states(let slot): 4 + slot
+            }
+        }
     }
 
     /// A whole number of cache lines.
     private static func aligned(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }
 
-    /// Page-aligned bytes, all zero.
-    private func allocate(_ bytes: Int) throws(PlanError) -> UnsafeMutableRawPointer {
-        guard let block = ocellus_dnn_allocate(max(bytes, 64)) else {
+    /// Gives every block and the scratchpad a part of one piece of memory, all zero: large pages then serve them all.
+    ///
+    /// The parts begin at different lines of their pages. Blocks that a pass reads and writes side by side would
+    /// otherwise have the same low address bits, which processors take for the same place.
+    private func allocate(_ sizes: [Block: Int], scratch bytes: Int) throws(PlanError) {
+        let (page, line) = (4096, 64)
+        var total = 0
+        func part(of size: Int, number: Int) -> Int {
+            let start = (total + page - 1) / page * page + number * 5 * line
+            total = start + size
+            return start
+        }
+        let blocks = sizes.sorted { $0.key.order < $1.key.order }
+        let offsets = blocks.enumerated().map { part(of: $1.value, number: $0) }
+        let scratchOffset = part(of: bytes, number: blocks.count)
+        guard let memory = ocellus_dnn_allocate(max(total, line)) else {
             throw PlanError(
-                .outOfMemory, "there is not enough memory for the plan.", needs: "\(bytes) bytes in one piece",
+                .outOfMemory, "there is not enough memory for the plan.", needs: "\(total) bytes in one piece",
                 advice: smallerBatch)
         }
-        blocks.append(block)
-        block.initializeMemory(as: UInt8.self, repeating: 0, count: max(bytes, 64))
-        return block
+        self.memory = memory
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(total, line))
+        for (block, offset) in zip(blocks, offsets) { starts[block.key] = memory + offset }
+        if bytes > 0 { scratch = memory + scratchOffset }
     }
 
     /// A table that lives as long as the executable.
