@@ -2,32 +2,32 @@
 //
 // Rules of the optimisers on 16 parameters, and the loops around them.
 
-OCELLUS_INLINE f16 ISA(gradient)(const update *u, const float *w, const float *g, float decay) {
+OCELLUS_INLINE f16 ISA(gradient)(const ocellus_update_job *u, const float *w, const float *g, float decay) {
     return u->gradient_scale * *(const f16_memory *)g + decay * *(const f16_memory *)w;
 }
 
-OCELLUS_INLINE void ISA(sgd_rule)(const update *u, float *w, const float *g, float *m, float *v) {
+OCELLUS_INLINE void ISA(sgd_rule)(const ocellus_update_job *u, float *w, const float *g, float *m, float *v) {
     (void)m, (void)v;
-    *(f16_memory *)w -= u->rate * ISA(gradient)(u, w, g, u->decay);
+    *(f16_memory *)w -= u->rule.rate * ISA(gradient)(u, w, g, u->rule.decay);
 }
 
-OCELLUS_INLINE void ISA(momentum_rule)(const update *u, float *w, const float *g, float *m, float *v) {
+OCELLUS_INLINE void ISA(momentum_rule)(const ocellus_update_job *u, float *w, const float *g, float *m, float *v) {
     (void)m;
-    f16 velocity = u->momentum * *(f16_memory *)v + ISA(gradient)(u, w, g, u->decay);
+    f16 velocity = u->rule.momentum * *(f16_memory *)v + ISA(gradient)(u, w, g, u->rule.decay);
     *(f16_memory *)v = velocity;
-    *(f16_memory *)w -= u->rate * velocity;
+    *(f16_memory *)w -= u->rule.rate * velocity;
 }
 
-OCELLUS_INLINE void ISA(nesterov_rule)(const update *u, float *w, const float *g, float *m, float *v) {
+OCELLUS_INLINE void ISA(nesterov_rule)(const ocellus_update_job *u, float *w, const float *g, float *m, float *v) {
     (void)m;
-    f16 gradient = ISA(gradient)(u, w, g, u->decay);
-    f16 velocity = u->momentum * *(f16_memory *)v + gradient;
+    f16 gradient = ISA(gradient)(u, w, g, u->rule.decay);
+    f16 velocity = u->rule.momentum * *(f16_memory *)v + gradient;
     *(f16_memory *)v = velocity;
-    *(f16_memory *)w -= u->rate * (gradient + u->momentum * velocity);
+    *(f16_memory *)w -= u->rule.rate * (gradient + u->rule.momentum * velocity);
 }
 
-OCELLUS_INLINE void ISA(adam_rule)(const update *u, float *w, const float *g, float *m, float *v) {
-    const ocellus_adam_step *step = &u->adam;
+OCELLUS_INLINE void ISA(adam_rule)(const ocellus_update_job *u, float *w, const float *g, float *m, float *v) {
+    const ocellus_adam_step *step = &u->rule.adam;
     f16 gradient = ISA(gradient)(u, w, g, step->decay);
     f16 first = step->beta1 * *(f16_memory *)m + step->beta1_complement * gradient;
     f16 second = step->beta2 * *(f16_memory *)v + step->beta2_complement * (gradient * gradient);
@@ -41,7 +41,7 @@ OCELLUS_INLINE void ISA(adam_rule)(const update *u, float *w, const float *g, fl
 // The last group is padded to 16, so that every parameter goes through the same arithmetic.
 #define OCELLUS_UPDATE(name, rule)                                              \
     static void name(const void *context, long begin, long end) {               \
-        const update *u = context;                                              \
+        const ocellus_update_job *u = context;                                  \
         long i = begin;                                                         \
         for (; i + 16 <= end; i += 16) rule(u, u->w + i, u->g + i, u->m + i, u->v + i); \
         if (i == end) return;                                                   \

@@ -1,18 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel.h"
-
-/// Buffers and factors of an update. A rule without a state has `w` in its place.
-typedef struct {
-    float *w;
-    const float *g;
-    float *m;
-    float *v;
-    float gradient_scale;
-    float rate;
-    float momentum;
-    float decay;
-    ocellus_adam_step adam;
-} update;
+#include "update.h"
 
 /// Σ x² is summed in this many parts, whatever the number of threads.
 enum { parts = 64 };
@@ -27,30 +14,20 @@ typedef struct {
 #define OCELLUS_BODY "update.body.h"
 #include "for_each_instruction_set.h"
 
-static void run(ocellus_range range, long count, const update *update, int threads) {
-    ocellus_parallel_range(threads, count, ocellus_grain(1), range, update);
+ocellus_range ocellus_update_range(ocellus_rule rule) {
+    switch (rule.kind) {
+        case ocellus_rule_adam: return OCELLUS_PICK(adam);
+        case ocellus_rule_nesterov: return OCELLUS_PICK(nesterov);
+        case ocellus_rule_momentum: return OCELLUS_PICK(momentum);
+        default: return OCELLUS_PICK(sgd);
+    }
 }
 
-void ocellus_sgd(
-    long count, float *w, const float *g, const float *gradient_scale, float rate, float decay, int threads) {
-    update update = {.w = w, .g = g, .m = w, .v = w, .gradient_scale = *gradient_scale, .rate = rate, .decay = decay};
-    run(OCELLUS_PICK(sgd), count, &update, threads);
-}
-
-void ocellus_sgd_momentum(
-    long count, float *w, const float *g, float *v, const float *gradient_scale, float rate, float momentum,
-    bool nesterov, float decay, int threads) {
-    update update = {
-        .w = w, .g = g, .m = w, .v = v, .gradient_scale = *gradient_scale, .rate = rate, .momentum = momentum,
-        .decay = decay};
-    run(nesterov ? OCELLUS_PICK(nesterov) : OCELLUS_PICK(momentum), count, &update, threads);
-}
-
-void ocellus_adam(
-    long count, float *w, const float *g, float *m, float *v, const float *gradient_scale,
-    const ocellus_adam_step *step, int threads) {
-    update update = {.w = w, .g = g, .m = m, .v = v, .gradient_scale = *gradient_scale, .adam = *step};
-    run(OCELLUS_PICK(adam), count, &update, threads);
+void ocellus_update(
+    long count, ocellus_rule rule, float *w, const float *g, float *m, float *v, const float *gradient_scale,
+    int threads) {
+    ocellus_update_job job = {w, g, m != NULL ? m : w, v != NULL ? v : w, *gradient_scale, rule};
+    ocellus_parallel_range(threads, count, ocellus_grain(1), ocellus_update_range(rule), &job);
 }
 
 /// `base^exponent` by repeated squaring: the C library's pow differs between machines.

@@ -16,6 +16,10 @@ enum Call {
     case winogradInputGradient(ocellus_winograd, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     case winogradWeightGradient(ocellus_winograd, x: Floats, dy: Floats, dw: Floats, db: Floats?, scratch: Floats)
 
+    /// The weight gradient of a dense layer and the update of its weights; states and bias gradient where there are any.
+    case denseUpdate(
+        ocellus_dense, Rule, x: Floats, dy: Floats, w: Floats, m: Floats?, v: Floats?, db: Floats?, scratch: Floats)
+
     case maxPool(ocellus_maps, ocellus_window, x: Floats, y: Floats, winners: UnsafeMutableRawPointer?)
     case maxPoolGradient(
         ocellus_maps, ocellus_window, dy: Floats, winners: UnsafeMutableRawPointer, y: Floats?, dx: Floats)
@@ -48,16 +52,12 @@ enum Call {
         classWeights: UnsafePointer<Double>?, smoothing: Double, dlogits: Floats)
     /// Sets the factor of all gradients from their joint norm.
     case clip(Int, UnsafePointer<UnsafePointer<Float>?>, UnsafePointer<Int>, maximum: Double)
-    case sgd(Int, w: Floats, g: Floats, decay: Float)
-    case momentum(Int, w: Floats, g: Floats, v: Floats, momentum: Float, nesterov: Bool, decay: Float)
-    case adam(Int, w: Floats, g: Floats, m: Floats, v: Floats, Adam)
+    case update(Int, Rule, w: Floats, g: Floats, m: Floats?, v: Floats?)
 
-    /// The settings of Adam (or, decoupled, AdamW) that stay the same from step to step.
-    struct Adam {
-        var beta1: Double
-        var beta2: Double
-        var epsilon: Double
-        var decay: Double
-        var isDecoupled: Bool
+    /// The settings of an optimiser that stay the same from step to step.
+    enum Rule {
+        case sgd(decay: Float)
+        case momentum(Float, nesterov: Bool, decay: Float)
+        case adam(beta1: Double, beta2: Double, epsilon: Double, decay: Double, isDecoupled: Bool)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import COcellusEngineKernels
 import COneDNN
 import OcellusModel
 import OcellusPlan
@@ -32,6 +33,7 @@ extension PlanCompiler {
             x: source.layout, weights: try description.required(OCELLUS_DNN_WEIGHTS), bias: bias, y: result,
             forward: description)
         denses[w] = record
+        if updateWithGradient(of: w) != nil, record.weights.denseBlocks != nil { updatedEarly.insert(w) }
         var reads = [(OCELLUS_DNN_SOURCE, source), (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights))]
         if let bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
         try primitive(
@@ -73,6 +75,7 @@ extension PlanCompiler {
         guard let w = forwardWeight(), let record = denses[w] else { throw missingForward() }
         let source = try instance(x, as: record.x)
         let gradient = try plain(dy)
+        if updatedEarly.contains(w) { return try denseUpdate(w, record, source, gradient, hasBias: hasBias) }
         for weights in [record.weights, try Layout.any(record.weights.dimensions)] {
             guard
                 let description = try probe(
@@ -88,6 +91,50 @@ extension PlanCompiler {
         throw unsupported("the weight gradient of this dense layer")
     }
 
+    // MARK: Gradient and update at once
+
+    /// The update of a weight, when the step that computes its gradient may carry it out: nothing else reads the
+    /// gradient, and the layer's input gradient, which reads the weight, comes first. Small weights gain nothing.
+    private func updateWithGradient(of w: ValueID) -> (optimizer: Optimizer, states: [ValueID])? {
+        guard shape(w).count >= 1 << 20, let index = program.parameters.firstIndex(of: w),
+            let gradient = program.parameterGradients[index], !program[gradient].isResult
+        else { return nil }
+        let readers = program.operations.filter { $0.inputs.contains(gradient) }
+        guard readers.count == 1, case .update(let optimizer) = readers[0].kind,
+            let made = program.operations.firstIndex(where: { $0.outputs.contains(gradient) }),
+            let lastRead = program.operations.lastIndex(where: { !$0.isUpdate && $0.inputs.contains(w) }),
+            lastRead < made
+        else { return nil }
+        return (optimizer, Array(readers[0].inputs.dropFirst(2)))
+    }
+
+    private mutating func denseUpdate(
+        _ w: ValueID, _ record: DenseRecord, _ x: Instance, _ dy: Instance, hasBias: Bool
+    ) throws(PlanError) {
+        guard let (optimizer, ids) = updateWithGradient(of: w), let blocks = record.weights.denseBlocks else {
+            throw PlanError(.invalid, "a weight is updated by its gradient's step, but not by the program.")
+        }
+        let weights = try primary(w)
+        let states = ids.map { newInstance($0, record.weights) }
+        let db = hasBias ? newInstance(operation.outputs[1], try .plain([shape(w)[0]])) : nil
+        let sizes = ocellus_dense(
+            batch: dy.layout.dimensions[0], inputs: shape(w).count / shape(w)[0], outputs: shape(w)[0],
+            outputs_at_once: blocks.outputs, inputs_first: blocks.inputsFirst)
+        needScratch(floats: ocellus_dense_update_scratch(sizes))
+        step(
+            "dense weight gradient and update",
+            "kernel:dense \(optimizer.kernelName) \(record.weights.description)",
+            reads: [x, dy], writes: [weights] + states + (db.map { [$0] } ?? [])
+        ) { (resources) throws(PlanError) in
+            let pointers = states.map(resources.pointer)
+            return .denseUpdate(
+                sizes, optimizer.rule, x: resources.pointer(x), dy: resources.pointer(dy),
+                w: resources.pointer(weights),
+                m: pointers.count == 2 ? pointers[0] : nil, v: pointers.last, db: db.map(resources.pointer),
+                scratch: try resources.lentScratch())
+        }
+    }
+
     private func probe(
         _ direction: ocellus_dnn_direction, _ x: Layout, _ weights: Layout, _ bias: Layout?, _ y: Layout, relu: Bool,
         hint: Description?
@@ -97,5 +144,17 @@ extension PlanCompiler {
                 out, context.pointer, direction, x.pointer, weights.pointer, bias?.pointer, y.pointer, relu,
                 hint?.pointer)
         }
+    }
+}
+
+extension Layout {
+    /// The blocks of a dense layer's weights when they are 16 inputs by 16, 32, 48 or 64 outputs in an order that the
+    /// kernels know; the inputs may be maps in blocks of 16.
+    fileprivate var denseBlocks: (outputs: Int, inputsFirst: Bool)? {
+        for outputs in [16, 32, 48, 64] {
+            if description == "AB16b\(outputs)a" { return (outputs, true) }
+            if description == "BcdA16b\(outputs)a" { return (outputs, false) }
+        }
+        return nil
     }
 }

@@ -97,6 +97,9 @@ final class OneDNNExecutable: Executable {
             ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads)
         case .winogradWeightGradient(let sizes, let x, let dy, let dw, let db, let scratch):
             ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads)
+        case .denseUpdate(let sizes, let rule, let x, let dy, let w, let m, let v, let db, let scratch):
+            ocellus_dense_update(
+                sizes, self.rule(rule), x, dy, w, m, v, db, resources.gradientFactor, scratch, threads)
         case .maxPool(let maps, let window, let x, let y, let winners):
             ocellus_max_pool(maps, window, x, y, winners, threads)
         case .maxPoolGradient(let maps, let window, let dy, let winners, let y, let dx):
@@ -150,18 +153,29 @@ final class OneDNNExecutable: Executable {
         case .clip(let count, let gradients, let counts, let maximum):
             let sum = ocellus_sum_of_squares(count, gradients, counts, threads)
             resources.gradientFactor.pointee = ocellus_clip_factor(sum, maximum)
-        case .sgd(let count, let w, let g, let decay):
-            ocellus_sgd(count, w, g, resources.gradientFactor, Float(settings.learningRate), decay, threads)
-        case .momentum(let count, let w, let g, let v, let momentum, let nesterov, let decay):
-            ocellus_sgd_momentum(
-                count, w, g, v, resources.gradientFactor, Float(settings.learningRate), momentum, nesterov, decay,
-                threads)
-        case .adam(let count, let w, let g, let m, let v, let adam):
-            var step = ocellus_adam_step_make(
-                settings.learningRate, adam.beta1, adam.beta2, adam.epsilon, adam.decay, adam.isDecoupled,
-                settings.updateNumber)
-            ocellus_adam(count, w, g, m, v, resources.gradientFactor, &step, threads)
+        case .update(let count, let rule, let w, let g, let m, let v):
+            ocellus_update(count, self.rule(rule), w, g, m, v, resources.gradientFactor, threads)
         }
+    }
+
+    /// A rule with the factors of the step that runs.
+    private func rule(_ rule: Call.Rule) -> ocellus_rule {
+        var result = ocellus_rule()
+        result.rate = Float(settings.learningRate)
+        switch rule {
+        case .sgd(let decay):
+            result.kind = ocellus_rule_sgd
+            result.decay = decay
+        case .momentum(let momentum, let nesterov, let decay):
+            result.kind = nesterov ? ocellus_rule_nesterov : ocellus_rule_momentum
+            result.momentum = momentum
+            result.decay = decay
+        case .adam(let beta1, let beta2, let epsilon, let decay, let isDecoupled):
+            result.kind = ocellus_rule_adam
+            result.adam = ocellus_adam_step_make(
+                settings.learningRate, beta1, beta2, epsilon, decay, isDecoupled, settings.updateNumber)
+        }
+        return result
     }
 
     // MARK: Values

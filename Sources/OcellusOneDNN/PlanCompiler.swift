@@ -40,6 +40,10 @@ struct PlanCompiler {
     /// Block of the input maps of average and blur pools, by layer.
     var poolInputBlocks: [String: Int] = [:]
     var updated: [(w: Instance, g: Instance, states: [Instance])] = []
+    /// Update operations so far.
+    var updatesSeen = 0
+    /// Weights that the step of their gradient updates.
+    var updatedEarly: Set<ValueID> = []
     var choices: [String: String] = [:]
 
     /// The operation being compiled.
@@ -123,8 +127,10 @@ struct PlanCompiler {
 
     private func home(of id: ValueID) -> Home {
         switch program[id].role {
-        case .parameter(let index): program.parameterGradients[index] == nil ? .own : .parameter(index)
-        case .optimizerState(let parameter, let slot): .state(parameter, slot: slot)
+        case .parameter(let index):
+            program.parameterGradients[index] == nil || updatedEarly.contains(id) ? .own : .parameter(index)
+        case .optimizerState(let parameter, let slot):
+            updatedEarly.contains(program.parameters[parameter]) ? .own : .state(parameter, slot: slot)
         case .gradient: gradientOf[id].map { .gradient($0) } ?? .arena
         case .activation, .workspace: .arena
         case .input, .labels, .sampleWeights, .outputGradient, .buffer: .own

@@ -16,34 +16,29 @@ extension PlanCompiler {
     }
 
     /// Adds one step that updates every trained parameter, at the last of the program's updates: parameters,
-    /// gradients and states lie at the same offsets of blocks of their own.
+    /// gradients and states lie at the same offsets of blocks of their own. Weights that their layer's gradient step
+    /// updates have no part in it.
     mutating func lowerUpdate(_ optimizer: Optimizer) throws(PlanError) {
-        let (w, g) = (try primary(operation.inputs[0]), try primary(operation.inputs[1]))
-        let states = try operation.inputs.dropFirst(2).map { (id) throws(PlanError) in newInstance(id, w.layout) }
-        updated.append((w, g, states))
-        guard updated.count == program.operations.count(where: \.isUpdate) else { return }
+        let w = try primary(operation.inputs[0])
+        updatesSeen += 1
+        if !updatedEarly.contains(operation.inputs[0]) {
+            let g = try primary(operation.inputs[1])
+            let states = try operation.inputs.dropFirst(2).map { (id) throws(PlanError) in newInstance(id, w.layout) }
+            updated.append((w, g, states))
+        }
+        guard updatesSeen == program.operations.count(where: \.isUpdate), !updated.isEmpty else { return }
         let all = updated
         step(
             "update", "kernel:\(optimizer.kernelName)", reads: all.map(\.g),
             writes: all.flatMap { [$0.w] + $0.states }
         ) { (resources) throws(PlanError) in
-            let count = resources.trainedBytes / MemoryLayout<Float>.stride
-            let (w, g) = (try resources.trained(.parameters), try resources.trained(.gradients))
-            switch optimizer {
-            case .sgd(_, let momentum, let nesterov, let decay):
-                guard momentum != 0 else { return .sgd(count, w: w, g: g, decay: Float(decay)) }
-                return .momentum(
-                    count, w: w, g: g, v: try resources.trained(.states(slot: 0)), momentum: Float(momentum),
-                    nesterov: nesterov, decay: Float(decay))
-            case .adam(_, let beta1, let beta2, let epsilon, let decay),
-                .adamW(_, let beta1, let beta2, let epsilon, let decay):
-                return .adam(
-                    count, w: w, g: g, m: try resources.trained(.states(slot: 0)),
-                    v: try resources.trained(.states(slot: 1)),
-                    Call.Adam(
-                        beta1: beta1, beta2: beta2, epsilon: epsilon, decay: decay,
-                        isDecoupled: optimizer.isDecoupled))
+            let states = try all[0].states.indices.map { (slot) throws(PlanError) in
+                try resources.trained(.states(slot: slot))
             }
+            return .update(
+                resources.trainedBytes / MemoryLayout<Float>.stride, optimizer.rule,
+                w: try resources.trained(.parameters), g: try resources.trained(.gradients),
+                m: states.count == 2 ? states[0] : nil, v: states.last)
         }
     }
 }
@@ -55,13 +50,24 @@ extension Operation {
 }
 
 extension Optimizer {
+    var rule: Call.Rule {
+        switch self {
+        case .sgd(_, let momentum, let nesterov, let decay):
+            momentum == 0
+                ? .sgd(decay: Float(decay)) : .momentum(Float(momentum), nesterov: nesterov, decay: Float(decay))
+        case .adam(_, let beta1, let beta2, let epsilon, let decay),
+            .adamW(_, let beta1, let beta2, let epsilon, let decay):
+            .adam(beta1: beta1, beta2: beta2, epsilon: epsilon, decay: decay, isDecoupled: isDecoupled)
+        }
+    }
+
     /// Whether weight decay stays apart from the gradient.
     fileprivate var isDecoupled: Bool {
         if case .adamW = self { true } else { false }
     }
 
     /// For the list of steps.
-    fileprivate var kernelName: String {
+    var kernelName: String {
         switch self {
         case .sgd(_, let momentum, _, _): momentum == 0 ? "sgd" : "sgd with momentum"
         case .adam: "adam"

@@ -6,13 +6,26 @@ import Testing
 extension EngineKernels {
     /// Each rule against the formulas of OcellusModel's `Optimizer`, one operation at a time in `Float`: bit for bit.
     @Suite("updates") struct Updates {
+        /// With momentum 0.9.
+        static func momentum(_ rate: Float, _ nesterov: Bool, _ decay: Float) -> ocellus_rule {
+            ocellus_rule(
+                kind: nesterov ? ocellus_rule_nesterov : ocellus_rule_momentum, rate: rate, momentum: 0.9, decay: decay,
+                adam: .init())
+        }
+
+        static func adam(_ step: ocellus_adam_step) -> ocellus_rule {
+            ocellus_rule(kind: ocellus_rule_adam, rate: 0, momentum: 0, decay: 0, adam: step)
+        }
+
         @Test("plain SGD", arguments: [Float(0), 0.1]) func sgd(decay: Float) {
             for count in counts {
                 let (start, gradient) = (randoms(count, sample: 1), randoms(count, sample: 2))
                 let expected = zip(start, gradient).map { w, g in w - 0.05 * (0.75 * g + decay * w) }
                 everywhere { threads, version in
                     var (w, scale) = (start, Float(0.75))
-                    ocellus_sgd(count, &w, gradient, &scale, 0.05, decay, threads)
+                    let rule = ocellus_rule(
+                        kind: ocellus_rule_sgd, rate: 0.05, momentum: 0, decay: decay, adam: .init())
+                    ocellus_update(count, rule, &w, gradient, nil, nil, &scale, threads)
                     #expect(sameBits(w, expected), version)
                 }
             }
@@ -34,8 +47,8 @@ extension EngineKernels {
                 everywhere { threads, version in
                     var (w, v, scale) = (start, [Float](repeating: 0, count: count), Float(0.5))
                     for step in 0..<3 {
-                        ocellus_sgd_momentum(
-                            count, &w, gradients[step], &v, &scale, 0.1, 0.9, nesterov, decay, threads)
+                        ocellus_update(
+                            count, Self.momentum(0.1, nesterov, decay), &w, gradients[step], nil, &v, &scale, threads)
                     }
                     #expect(sameBits(w, expected), version)
                     #expect(sameBits(v, velocity), version)
@@ -45,7 +58,7 @@ extension EngineKernels {
 
         @Test("the first step of momentum takes the gradient as velocity") func firstStep() {
             var (w, v, scale): ([Float], [Float], Float) = ([1, 2], [0, 0], 1)
-            ocellus_sgd_momentum(2, &w, [0.5, -4], &v, &scale, 0.5, 0.9, false, 0, 1)
+            ocellus_update(2, Self.momentum(0.5, false, 0), &w, [0.5, -4], nil, &v, &scale, 1)
             #expect(v == [0.5, -4])
             #expect(w == [0.75, 4])
         }
@@ -69,8 +82,8 @@ extension EngineKernels {
                 everywhere { threads, version in
                     var (w, m, v, scale) = (start, zeros, zeros, Float(0.5))
                     for step in 1...3 {
-                        var s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, decoupled, step)
-                        ocellus_adam(count, &w, gradients[step - 1], &m, &v, &scale, &s, threads)
+                        let s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, decoupled, step)
+                        ocellus_update(count, Self.adam(s), &w, gradients[step - 1], &m, &v, &scale, threads)
                     }
                     #expect(sameBits(w, expected) && sameBits(m, first) && sameBits(v, second), version)
                 }
@@ -87,8 +100,8 @@ extension EngineKernels {
                 var (power1, power2) = (1.0, 1.0)
                 for _ in 0..<step { (power1, power2) = (power1 * 0.9, power2 * 0.999) }
                 w = w - 0.01 * 0.1 * w - 0.01 * (m / (1 - power1)) / ((v / (1 - power2)).squareRoot() + 1e-8)
-                var s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, true, step)
-                ocellus_adam(1, &floats, [Float(g)], &first, &second, &scale, &s, 1)
+                let s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, true, step)
+                ocellus_update(1, Self.adam(s), &floats, [Float(g)], &first, &second, &scale, 1)
             }
             #expect(abs(Double(floats[0]) - w) < 200 * 1e-7, "\(floats[0]) \(w)")
         }

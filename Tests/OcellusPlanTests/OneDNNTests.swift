@@ -116,11 +116,49 @@ import Testing
     /// Memory is shared and overwritten only here: the other tests keep every gradient.
     @Test("trains as the reference does", arguments: networks.keys.sorted()) @EngineActor
     func training(name: String) throws {
-        let network = try #require(Self.networks[name])
+        try trains(
+            try #require(Self.networks[name]), .sgd(momentum: 0.9, nesterov: true, weightDecay: 0.01),
+            maximumGradientNorm: 0.7)
+    }
+
+    /// More than a million weights behind features and behind maps in blocks: updated by the step of their gradient.
+    @Test(
+        "updates large dense layers with their gradient",
+        arguments: [
+            Network(input: [4, 16, 16]) {
+                Flatten()
+                Dense(1030)
+                ReLU()
+                Dense(3)
+            },
+            Network(input: [3, 33, 32]) {
+                Conv2D(16, kernelSize: 3)
+                ReLU()
+                Flatten()
+                Dense(64)
+                Dense(3)
+            },
+        ], [Optimizer.sgd(), .sgd(momentum: 0.9, weightDecay: 0.01)]) @EngineActor
+    func largeDense(network: Network, optimizer: Optimizer) throws {
+        let plan = try Plan(
+            network, mode: .training(Loss(), optimizer), batchSize: 3, backend: Self.engine.backend)
+        if Self.engine.backend.details.contains(", avx512") {
+            #expect(plan.executable.steps.contains { $0.name == "dense weight gradient and update" })
+        }
+        try trains(network, optimizer)
+        // Not where the norm of all gradients comes first, nor where gradients are read.
+        for mode in [PlanMode.training(Loss(), optimizer, maximumGradientNorm: 1), .gradients] {
+            let plan = try Plan(network, mode: mode, batchSize: 3, backend: Self.engine.backend)
+            #expect(plan.executable.steps.allSatisfy { !$0.name.contains("and update") })
+        }
+    }
+
+    @EngineActor private func trains(
+        _ network: Network, _ optimizer: Optimizer, maximumGradientNorm: Double? = nil
+    ) throws {
         func train(_ engine: Engine) throws -> [Tensor<Float>] {
-            let optimizer = Optimizer.sgd(momentum: 0.9, nesterov: true, weightDecay: 0.01)
             let plan = try Plan(
-                network, mode: .training(Loss(), optimizer, maximumGradientNorm: 0.7), batchSize: 3,
+                network, mode: .training(Loss(), optimizer, maximumGradientNorm: maximumGradientNorm), batchSize: 3,
                 backend: engine.backend)
             try plan.load(network.initialWeights(seed: 8))
             for step in 1...4 {
