@@ -5,8 +5,11 @@ package import OcellusTensor
 
 /// Runs a network forward over any number of images, one fixed batch at a time.
 ///
-/// The last batch is padded with zeros; in inference no image sees another, so padding changes nothing.
+/// The last batch is padded with zeros; in inference no image sees another, so padding changes nothing. Batch norms are
+/// folded into the convolutions before them.
 package final class Predictor {
+    private let original: Network
+    private let folding: BatchNormFolding
     private let plan: Plan
     package let classes: Int
 
@@ -16,10 +19,16 @@ package final class Predictor {
 
     package init(_ network: Network, batchSize: Int, backend: any Backend) throws {
         classes = try network.classes()
-        plan = try Plan(network, mode: .inference, batchSize: batchSize, backend: backend)
+        original = network
+        folding = try BatchNormFolding(network)
+        plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend)
     }
 
-    package func load(_ weights: Weights) throws(ModelError) { try plan.load(weights) }
+    /// - Throws: ``ModelError/Code/weightsMismatch``.
+    package func load(_ weights: Weights) throws(ModelError) {
+        try original.validate(weights)
+        try plan.load(folding.fold(weights))
+    }
 
     /// Logits `[count, classes]` of images that `fill` writes into the input.
     ///

@@ -78,8 +78,9 @@ package struct Benchmark: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let batchSize = min(configuration.batchSize, images.count)
-        let plan = try Plan(network, mode: .inference, batchSize: batchSize, backend: backend)
-        try plan.load(try network.initialWeights(seed: configuration.seed))
+        let folding = try BatchNormFolding(network)
+        let plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend)
+        try plan.load(folding.fold(try network.initialWeights(seed: configuration.seed)))
         let scaling = PixelScaling(preprocessing)
         var startSeconds = 0.0
         var steps: [Double] = []
