@@ -31,6 +31,8 @@ thead th { color: var(--soft); font-weight: 550; font-size: 13px; vertical-align
 th:first-child, td:first-child, td.left, th.left { text-align: left; } th:first-child { padding-left: 0; }
 tbody th { font-weight: 550; }
 td small, .soft small { color: var(--soft); font-size: 13px; }
+table.steps { width: 100%; } table.steps th, table.steps td { padding: 6px 7px; font-size: 13.5px; } table.steps td.left { white-space: normal; min-width: 180px; } table.memory th { white-space: normal; }
+.warning { border-left: 4px solid var(--bad); padding-left: 12px; }
 table.rows { width: 100%; } table.rows td.chart { width: 34%; min-width: 150px; padding: 2px 0 2px 12px; }
 .goal-word { color: var(--good); font-weight: 600; } .floor-word { color: var(--fair); font-weight: 600; }
 .missed-word { color: var(--bad); font-weight: 600; }
@@ -50,7 +52,7 @@ pre { background: var(--card); border: 1px solid var(--rule); border-radius: 8px
   ui-monospace, Menlo, Consolas, "Liberation Mono", monospace; white-space: pre-wrap; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 8px 44px; }
 .plots > div { min-width: 0; }
-@media (max-width: 700px) { main { padding: 28px 16px; } h1 { font-size: 27px; }
+@media (max-width: 700px) { th, td { padding: 7px 8px; } main { padding: 28px 16px; } h1 { font-size: 27px; }
   table.rows thead { display: none; } table.rows, table.rows tbody { display: block; }
   table.rows tr { display: grid; grid-template-columns: 1fr 1fr; padding: 10px 0; border-bottom: 1px solid var(--rule); }
   table.rows th, table.rows td { display: block; border: 0; padding: 1px 0; text-align: left; white-space: normal; }
@@ -118,7 +120,7 @@ def _memory(results):
     if not lines:
         return ""
     return ('<h2>Peak memory of training</h2><p class="note">Largest resident size of the whole process: program, libraries, '
-            'the 50,000 training images as bytes, and the training.</p><div class="scroll"><table><thead><tr><th>Work</th>'
+            'the 50,000 training images as bytes, and the training.</p><div class="scroll"><table class="memory"><thead><tr><th>Work</th>'
             '<th>Ocellus</th><th>PyTorch eager</th><th>best peer</th></tr></thead><tbody>'
             + "".join(lines) + "</tbody></table></div>")
 
@@ -162,7 +164,7 @@ def _profile(found, roofs):
     plot = svg.roofline(points, roofs, f"Roofline of {name}") if points else ""
     return (
         f'<div><h3>{text(name)}</h3><p class="note">Gflop/s over operations per byte; {number(total)} ms in all</p>{plot}'
-        '<div class="scroll"><table><thead><tr><th></th><th class="left">Step</th><th>Time</th><th>Share</th>'
+        '<div class="scroll"><table class="steps"><thead><tr><th></th><th class="left">Step</th><th>Time</th><th>Share</th>'
         '<th>Gflop/s</th><th>GB/s</th><th>Of peak</th></tr></thead><tbody>' + "".join(lines) + "</tbody></table></div></div>")
 
 
@@ -186,13 +188,26 @@ def _rooflines(folder, roofs):
         + "".join(_profile(found, roofs) for found in profiles if found) + "</div>")
 
 
+def _loads(measured):
+    return [d["load"] for r in measured for documents in r["runs"].values() for d in documents]
+
+
+def _warning(facts, measured):
+    """Said aloud when more than the measured processes ran."""
+    loads = [load for load in _loads(measured) if load > facts["threads"] + 1]
+    if not loads:
+        return ""
+    return (f'<p class="warning">The machine was not quiet: in {len(loads)} processes the load average was above '
+            f'{facts["threads"] + 1}. These figures say little.</p>')
+
+
 def _method(facts, measured):
     versions = "".join(
         f"<li>{text(name)} {text(version)}</li>" for name, version in sorted(facts["peers"].items()) if version)
     command = measured[0]["commands"] if measured else {}
     lines = "\n".join(f"{' '.join(words)}" for words in command.values())
-    loads = [d["load"] for r in measured for documents in r["runs"].values() for d in documents]
-    load = f" The load average before a process ended was {min(loads):.1f} to {max(loads):.1f}." if loads else ""
+    loads = _loads(measured)
+    load = f" The load average was {min(loads):.1f} to {max(loads):.1f}." if loads else ""
     flushed = sorted({side for r in measured for side, documents in r["runs"].items()
                       for d in documents if d.get("denormals") != "kept"})
     denormals = (" except in " + ", ".join(flushed) + ", which has no switch for it") if flushed else ""
@@ -228,7 +243,8 @@ def write(folder):
 {text(machine["system"])}. {facts["threads"]} threads. {text(build["version"])}, commit {text(build["commit"])};
 {text(details)}.</p>
 <p class="big">Of {len(results)} rows {counts["goal"]} reach the goal, {counts["floor"]} the floor,
-{counts["missed"]} miss it{f", {absent} have no figure" if absent else ""}.</p>
+{counts["missed"]} miss it{f"; without a figure: {absent}" if absent else ""}.</p>
+{_warning(facts, measured)}
 {_legend()}
 <table class="rows"><thead><tr><th>Work</th><th>Ocellus</th><th>Best peer</th><th>Ratio, pairs</th><th>Floor, goal</th>
 <th class="left">Verdict</th><th class="left">0 to {top:.1f} times the peer</th></tr></thead><tbody>
