@@ -188,3 +188,22 @@ def start(settings, folder, repetitions=20):
         "cpu_milliseconds": statistics.median(t["cpu_seconds"] * 1000 for t in taken),
         "peak_memory_bytes": {"median": statistics.median(memory), "highest": max(memory)},
         "processes": repetitions, "limits": rows.START_LIMITS, "load": machine.load()}
+
+
+def shared(settings, repetitions=3):
+    """Images per second of one training with the reference CNN, and of two at once on the same cores, added up.
+
+    Alternating; the two start together, so that almost all of their timed seconds overlap.
+    """
+    row = next(row for row in rows.FULL if rows.name(row) == "cnn-training-f32-32")
+    command = ocellus_command(settings, row)
+    speeds = {1: [], 2: []}
+    for _ in range(repetitions):
+        for count, found in speeds.items():
+            documents = processes.together(
+                command, count, settings.environment, settings.limit, settings.hide(command))
+            found.append([document["images_per_second"] for document in documents])
+    one, two = (statistics.median(sum(runs) for runs in found) for found in speeds.values())
+    return {
+        "schema": 2, "command": settings.hide(command), "alone": speeds[1], "two_at_once": speeds[2],
+        "median_alone": one, "median_of_two_added": two, "ratio": two / one, "load": machine.load()}

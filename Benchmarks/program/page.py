@@ -141,6 +141,15 @@ def _start(found):
         f'{word(memory["median"] / 1e6, limits["megabytes"])} the limit of {limits["megabytes"]} MB.</p>')
 
 
+def _shared(found):
+    if not found:
+        return ""
+    return (
+        f'<h2>Two runs on the same cores</h2><p>Two trainings of the reference CNN at once, each with all threads, make '
+        f'{number(found["median_of_two_added"], 0)} images/s together; one alone makes {number(found["median_alone"], 0)}: '
+        f'{100 * found["ratio"]:.0f} % of the machine stay.</p>')
+
+
 def _profile(found, roofs):
     total = sum(step["milliseconds"] for step in found["steps"])
     steps = sorted(found["steps"], key=lambda step: -step["milliseconds"])
@@ -251,6 +260,7 @@ def write(folder):
 {"".join(_row(result, top) for result in results)}</tbody></table>
 {_memory(results)}
 {_start(_read(os.path.join(folder, "start.json")))}
+{_shared(_read(os.path.join(folder, "shared.json")))}
 {_rooflines(folder, facts.get("roofs") or {})}
 {_method(facts, measured)}
 </main></body></html>

@@ -62,6 +62,27 @@ def document(command, environment, limit, shown=None):
     return found
 
 
+def together(command, count, environment, limit, shown=None):
+    """The JSON documents of `count` processes that run the command at the same time."""
+    found = [None] * count
+
+    def one(index):
+        try:
+            found[index] = document(command, environment, limit, shown)
+        except Failed as error:
+            found[index] = error
+
+    threads = [threading.Thread(target=one, args=(index,)) for index in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in found:
+        if isinstance(result, Failed):
+            raise result
+    return found
+
+
 def save(path, value):
     """Writes JSON so that the file is there as a whole or not at all."""
     with open(path + ".part", "w") as file:
