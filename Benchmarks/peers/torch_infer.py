@@ -22,12 +22,12 @@ import torch_networks
 
 def main():
     started = time.perf_counter()
-    args = common.arguments(__doc__, ("inductor", "inductor-nchw"))
+    args = common.arguments(__doc__, ("inductor",))
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(False)
     torch.manual_seed(0)
     torch._inductor.config.freezing = True
-    channels_last = args.network != "ann" and args.variant == "inductor"
+    channels_last = args.network != "ann"
     kind = torch.bfloat16 if args.precision == "bf16" else torch.float32
     model = torch_networks.make(args.network).eval().to(kind)
     images = torch.from_numpy(common.load(args.data, channels_last, "test_batch.bin")[0])

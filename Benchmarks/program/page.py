@@ -146,8 +146,8 @@ def _shared(found):
         return ""
     return (
         f'<h2>Two runs on the same cores</h2><p>Two trainings of the reference CNN at once, each with all threads, make '
-        f'{number(found["median_of_two_added"], 0)} images/s together; one alone makes {number(found["median_alone"], 0)}: '
-        f'{100 * found["ratio"]:.0f} % of the machine stay.</p>')
+        f'{number(found["median_of_two_added"], 0)} images/s together; one alone makes '
+        f'{number(found["median_alone"], 0)}: {found["ratio"]:.2f} times as many.</p>')
 
 
 def _profile(found, roofs):
