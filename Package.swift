@@ -139,6 +139,7 @@ let package = Package(
                 "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel",
                 "OcellusTensor",
             ]),
+        tests("OcellusTests", ["Ocellus"]),
         tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor", "OcellusTestSupport"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusTensor
+
+/// The one place that decides how many threads compute.
+package enum ThreadCount {
+    /// Variables that set the number, the first that is set wins. Both are numbers in `allowed`.
+    package static let variables = ["OCELLUS_THREADS", "OMP_NUM_THREADS"]
+
+    /// More is no number of threads.
+    package static let allowed = 1...1024
+
+    /// The flag, else `OCELLUS_THREADS`, else `OMP_NUM_THREADS`, else the processors that the process may run on and the
+    /// control groups' CPU quota allows.
+    ///
+    /// - Parameters:
+    ///   - flag: As given by the user.
+    ///   - environment: The process's variables.
+    ///   - processors: That the process may run on.
+    ///   - quota: Whole processors that the control groups grant; `nil` without a limit.
+    /// - Throws: ``ConfigurationError`` when the flag or a variable is not a number in 1 ... 1024.
+    package static func resolve(
+        _ flag: Int?, environment: [String: String] = ProcessInfo.processInfo.environment,
+        processors: Int = ProcessInfo.processInfo.activeProcessorCount, quota: Int? = CPUQuota.current()
+    ) throws(ConfigurationError) -> Int {
+        if let flag { return try checked(flag, "--threads", "\(flag)") }
+        for name in variables {
+            guard let text = environment[name], !text.isEmpty else { continue }
+            // OpenMP allows one number for each nesting level; the first counts here.
+            let first = text.prefix { $0 != "," }.trimmingCharacters(in: .whitespaces)
+            return try checked(Int(first), name, text)
+        }
+        return min(max(1, min(processors, quota ?? processors)), allowed.upperBound)
+    }
+
+    private static func checked(_ value: Int?, _ source: String, _ text: String) throws(ConfigurationError) -> Int {
+        guard let value, allowed.contains(value) else {
+            throw ConfigurationError(
+                summary: "\(source) is not a number of threads.",
+                needs: "\(allowed.lowerBound) to \(allowed.upperBound)", received: text)
+        }
+        return value
+    }
+}
+
+/// What Linux's control groups grant of the processors' time.
+///
+/// A group is bound by its own quota and by those of all groups that hold it.
+package enum CPUQuota {
+    /// Whole processors granted, at least 1; `nil` without a limit and on other systems.
+    ///
+    /// A quota of 2.5 processors gives 2: a third thread would be stopped for half of the time, and the others wait for it.
+    ///
+    /// - Parameter root: Where the system's files lie; another folder in tests.
+    package static func current(root: String = "") -> Int? {
+        guard let groups = read("\(root)/proc/self/cgroup") else { return nil }
+        let quotas = groups.split(separator: "\n").flatMap { line -> [Double] in
+            // hierarchy:controllers:path; version 2 names no controllers.
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+            guard fields.count == 3 else { return [] }
+            if fields[1].isEmpty { return unified("\(root)/sys/fs/cgroup", fields[2]) }
+            guard fields[1].split(separator: ",").contains("cpu") else { return [] }
+            return [fields[1], "cpu"].flatMap { divided("\(root)/sys/fs/cgroup/\($0)", fields[2]) }
+        }
+        return quotas.min().map { $0 < 1 ? 1 : Int($0.rounded(.down)) }
+    }
+
+    /// Version 2: `cpu.max` holds "max period" or "quota period".
+    private static func unified(_ mount: String, _ path: String) -> [Double] {
+        folders(mount, path).compactMap { folder in
+            let parts = (read("\(folder)/cpu.max") ?? "").split(whereSeparator: \.isWhitespace)
+            return parts.count == 2 ? ratio(Double(parts[0]), Double(parts[1])) : nil
+        }
+    }
+
+    /// Version 1: a file for the quota, -1 without one, and one for the period.
+    private static func divided(_ mount: String, _ path: String) -> [Double] {
+        folders(mount, path).compactMap { folder in
+            ratio(number("\(folder)/cpu.cfs_quota_us"), number("\(folder)/cpu.cfs_period_us"))
+        }
+    }
+
+    /// The folders of a group and of those that hold it. In a container the path may be one that only the host sees.
+    private static func folders(_ mount: String, _ path: String) -> [String] {
+        var folder = mount
+        return [mount]
+            + path.split(separator: "/").filter { $0 != ".." }.map { name in
+                folder += "/\(name)"
+                return folder
+            }
+    }
+
+    private static func ratio(_ quota: Double?, _ period: Double?) -> Double? {
+        guard let quota, let period, quota > 0, period > 0 else { return nil }
+        let processors = quota / period
+        return processors < Double(ThreadCount.allowed.upperBound) ? processors : nil
+    }
+
+    private static func number(_ path: String) -> Double? {
+        read(path).flatMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
+    private static func read(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
+}
+
+/// An environment variable or a flag that cannot be used.
+package struct ConfigurationError: OcellusError, Equatable {
+    package var summary: String
+    package var needs: String?
+    package var received: String?
+    package var code: String { "configuration.invalid" }
+    package var exitClass: ExitClass { .configuration }
+}

@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Compares every kernel of COcellusEngineKernels with plain scalar loops on random data, for every instruction set that
+// the processor has and for 1, 2 and 3 threads. Scripts/check-kernels builds and runs it, also for aarch64 in an emulator;
+// the tests in Swift ask more questions, but only of the machine that they run on.
+//
+// Kernels that promise one rounding for each operation must give the same bits; the others have a bound beside them.
+#include "COcellusEngineKernels.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int threads;
+static long comparisons, failures;
+
+// MARK: Random data and comparison
+
+static uint64_t state = 88172645463325252u;
+
+/// In ±range, never twice the same sequence.
+static float uniform(float range) {
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return ((float)(state >> 40) / (1 << 24) * 2 - 1) * range;
+}
+
+static float *zeros(long count) {
+    float *x = calloc((size_t)(count > 0 ? count : 1), sizeof *x);
+    if (x == NULL) abort();
+    return x;
+}
+
+static float *randoms(long count, float range) {
+    float *x = zeros(count);
+    for (long i = 0; i < count; i++) x[i] = uniform(range);
+    return x;
+}
+
+/// A buffer of a kernel's output: NaN, so that an element left out is found.
+static float *unwritten(long count) {
+    float *x = zeros(count);
+    for (long i = 0; i < count; i++) x[i] = NAN;
+    return x;
+}
+
+static float *copy(const float *x, long count) { return memcpy(zeros(count), x, (size_t)count * sizeof *x); }
+
+static void failed(const char *kernel, const char *details) {
+    failures++;
+    printf("%s, %s, %d threads: %s\n", kernel, ocellus_kernels_instruction_set(), threads, details);
+}
+
+/// Same bits, except that all NaN are alike.
+static void same(const char *kernel, const float *found, const float *expected, long count) {
+    comparisons++;
+    for (long i = 0; i < count; i++) {
+        uint32_t a, b;
+        memcpy(&a, found + i, 4), memcpy(&b, expected + i, 4);
+        if (a == b || (isnan(found[i]) && isnan(expected[i]))) continue;
+        char text[120];
+        snprintf(text, sizeof text, "element %ld of %ld is %.9g and not %.9g", i, count, found[i], expected[i]);
+        failed(kernel, text);
+        return;
+    }
+}
+
+static void near(const char *kernel, double found, double expected, double bound) {
+    comparisons++;
+    if (fabs(found - expected) <= bound || found == expected || (isnan(found) && isnan(expected))) return;
+    char text[120];
+    snprintf(text, sizeof text, "%.17g and not %.17g", found, expected);
+    failed(kernel, text);
+}
+
+/// Within `ulps` units of the last place of the exact value, and `absolute`.
+static void close_to(
+    const char *kernel, const float *found, const double *exact, long count, double ulps, double absolute) {
+    comparisons++;
+    for (long i = 0; i < count; i++) {
+        if (isnan(found[i]) && isnan(exact[i])) continue;
+        float size = fabsf((float)exact[i]);
+        if (found[i] == (float)exact[i]) continue;
+        double unit = (double)nextafterf(size, INFINITY) - (double)size;
+        if (fabs((double)found[i] - exact[i]) <= ulps * unit + absolute) continue;
+        char text[120];
+        snprintf(text, sizeof text, "element %ld of %ld is %.9g and not %.9g", i, count, found[i], exact[i]);
+        failed(kernel, text);
+        return;
+    }
+}
+
+// MARK: Elementwise
+
+static const long counts[] = {0, 1, 15, 16, 17, 33, 1000, 20011};
+enum { count_cases = sizeof counts / sizeof *counts };
+
+static void elementwise(long n) {
+    float *a = randoms(n, 6), *b = randoms(n, 2), *c = randoms(n, 2), *y = zeros(n), *expected = zeros(n);
+    const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e-40f, 50, -50};
+    for (long i = 0; i < 8 && n > 100; i++) a[i] = special[i];
+#define EXACT(kernel, call, formula)                                    \
+    for (long i = 0; i < n; i++) y[i] = NAN, expected[i] = (formula);   \
+    call;                                                               \
+    same(kernel, y, expected, n);
+    EXACT("relu", ocellus_relu(n, a, y, threads), a[i] <= 0 ? 0 : a[i])
+    EXACT("relu gradient", ocellus_relu_gradient(n, a, b, y, threads), a[i] > 0 ? b[i] : 0)
+    EXACT("add", ocellus_add(n, a, b, y, threads), a[i] + b[i])
+    EXACT("add, relu gradient", ocellus_add_relu_gradient(n, a, b, c, y, threads), a[i] > 0 ? b[i] + c[i] : 0)
+    EXACT("leaky relu", ocellus_leaky_relu(n, a, 0.1f, y, threads), a[i] > 0 ? a[i] : 0.1f * a[i])
+    EXACT("leaky relu gradient", ocellus_leaky_relu_gradient(n, a, b, 0.1f, y, threads), a[i] > 0 ? b[i] : 0.1f * b[i])
+    EXACT("sigmoid gradient", ocellus_sigmoid_gradient(n, a, b, y, threads), b[i] * a[i] * (1 - a[i]))
+    EXACT("tanh gradient", ocellus_tanh_gradient(n, a, b, y, threads), b[i] * (1 - a[i] * a[i]))
+    EXACT("scale", ocellus_scale(n, a, 1.7f, y, threads), a[i] * 1.7f)
+    EXACT("copy", ocellus_copy(n, a, y, threads), a[i])
+#undef EXACT
+    double *exact = calloc((size_t)n + 1, sizeof *exact);
+#define NEARLY(kernel, call, formula, ulps, absolute)                                    \
+    for (long i = 0; i < n; i++) {                                                       \
+        double x = (double)a[i], dy = (double)b[i];                                      \
+        (void)dy;                                                                        \
+        y[i] = NAN, exact[i] = (formula);                                                \
+    }                                                                                    \
+    call;                                                                                \
+    close_to(kernel, y, exact, n, ulps, absolute);
+    const double root = 0.70710678118654752440, density = 0.39894228040143267794;
+    NEARLY("sigmoid", ocellus_sigmoid(n, a, y, threads), 1 / (1 + exp(-x)), 1, 0)
+    NEARLY("tanh", ocellus_tanh(n, a, y, threads), tanh(x), 1, 0)
+    NEARLY("gelu", ocellus_gelu(n, a, y, threads), x < -40 ? 0 : x * 0.5 * erfc(-x * root), 1, 1e-44)
+    NEARLY("gelu gradient", ocellus_gelu_gradient(n, a, b, y, threads),
+           dy * (0.5 * erfc(-x * root) + (fabs(x) > 40 ? 0 : x * density * exp(-0.5 * x * x))), 2, 2e-12)
+#undef NEARLY
+    free(a), free(b), free(c), free(y), free(expected), free(exact);
+}
+
+// MARK: Updates
+
+static void updates(long n) {
+    float *start = randoms(n, 2), *g = randoms(n, 2), *v0 = randoms(n, 1), *m0 = randoms(n, 1);
+    const float scale = 0.75f, rate = 0.05f, decay = 0.01f;
+    float *w = copy(start, n), *v = zeros(n), *m = zeros(n), *ew = copy(start, n), *ev = zeros(n), *em = zeros(n);
+    ocellus_sgd(n, w, g, &scale, rate, decay, threads);
+    for (long i = 0; i < n; i++) ew[i] = start[i] - rate * (scale * g[i] + decay * start[i]);
+    same("sgd", w, ew, n);
+    for (int nesterov = 0; nesterov < 2; nesterov++) {
+        for (long i = 0; i < n; i++) {
+            w[i] = start[i], v[i] = v0[i];
+            float gradient = scale * g[i] + decay * start[i];
+            ev[i] = 0.9f * v0[i] + gradient;
+            ew[i] = start[i] - rate * (nesterov ? gradient + 0.9f * ev[i] : ev[i]);
+        }
+        ocellus_sgd_momentum(n, w, g, v, &scale, rate, 0.9f, nesterov, decay, threads);
+        same("momentum", w, ew, n), same("momentum's velocity", v, ev, n);
+    }
+    for (int decoupled = 0; decoupled < 2; decoupled++) {
+        ocellus_adam_step s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-7, 0.1, decoupled, 3);
+        near("adam's rate", s.rate, 0.01 / (1 - pow(0.9, 3)), 1e-8);
+        near("adam's root", s.root_scale, 1 / sqrt(1 - pow(0.999, 3)), 1e-5);
+        for (long i = 0; i < n; i++) {
+            w[i] = start[i], m[i] = m0[i], v[i] = fabsf(v0[i]);
+            float gradient = scale * g[i] + s.decay * start[i];
+            em[i] = s.beta1 * m[i] + s.beta1_complement * gradient;
+            ev[i] = s.beta2 * v[i] + s.beta2_complement * (gradient * gradient);
+            ew[i] = s.keep * start[i] - s.rate * em[i] / (sqrtf(ev[i]) * s.root_scale + s.epsilon);
+        }
+        ocellus_adam(n, w, g, m, v, &scale, &s, threads);
+        same("adam", w, ew, n), same("adam's mean", m, em, n), same("adam's square", v, ev, n);
+    }
+    const float *buffers[] = {start, g};
+    const long sizes[] = {n, n / 2};
+    double sum = 0;
+    for (long i = 0; i < n; i++) sum += (double)start[i] * start[i] + (i < n / 2 ? (double)g[i] * g[i] : 0);
+    near("sum of squares", ocellus_sum_of_squares(2, buffers, sizes, threads), sum, 1e-12 * sum);
+    near("clip factor", ocellus_clip_factor(16, 2), 0.5, 1e-7);
+    near("clip factor", ocellus_clip_factor(1, 2), 1, 0);
+    near("clip factor", ocellus_clip_factor(NAN, 2), NAN, 0);
+    free(start), free(g), free(v0), free(m0), free(w), free(v), free(m), free(ew), free(ev), free(em);
+}
+
+// MARK: Maps
+
+/// Offset of an element in blocked maps.
+static long at(ocellus_maps m, long n, long c, long y, long x) {
+    long blocks = (m.channels + m.block - 1) / m.block;
+    return (((n * blocks + c / m.block) * m.height + y) * m.width + x) * m.block + c % m.block;
+}
+
+static long plain_count(ocellus_maps m) { return m.batch * m.channels * m.height * m.width; }
+
+static long plain_at(ocellus_maps m, long n, long c, long y, long x) {
+    return ((n * m.channels + c) * m.height + y) * m.width + x;
+}
+
+static ocellus_maps of_size(ocellus_maps m, long height, long width) {
+    m.height = height, m.width = width;
+    return m;
+}
+
+/// Blocked maps from plain ones, by this program's own loops.
+static float *blocked(ocellus_maps m, const float *plain) {
+    float *x = zeros(ocellus_maps_count(m));
+    for (long n = 0; n < m.batch; n++)
+        for (long c = 0; c < m.channels; c++)
+            for (long y = 0; y < m.height; y++)
+                for (long i = 0; i < m.width; i++) x[at(m, n, c, y, i)] = plain[plain_at(m, n, c, y, i)];
+    return x;
+}
+
+static void layouts(ocellus_maps m) {
+    long count = ocellus_maps_count(m), plain = plain_count(m);
+    comparisons++;
+    if (count != m.batch * ((m.channels + m.block - 1) / m.block) * m.block * m.height * m.width) failed("maps count", "");
+    float *source = randoms(plain, 2), *expected = blocked(m, source), *maps = unwritten(count), *back = unwritten(plain);
+    ocellus_maps_from_plain(m, source, maps, threads);
+    same("maps from plain", maps, expected, count);
+    ocellus_maps_to_plain(m, maps, back, threads);
+    same("maps to plain", back, source, plain);
+    for (long i = 0; i < count; i++) maps[i] = maps[i] == 0 ? 1 : maps[i];
+    float *ones = blocked(m, source);
+    for (long i = 0; i < count; i++) ones[i] = expected[i];
+    ocellus_maps_zero_padding(m, maps, threads);
+    same("zero padding", maps, ones, count);
+    free(source), free(expected), free(maps), free(back), free(ones);
+}
+
+static void dropout(ocellus_maps m) {
+    const float rate = 0.3f;
+    const uint64_t seed = 0x123456789abcdefu;
+    const uint32_t step = 7, stream = 3;
+    long plain = plain_count(m), count = ocellus_maps_count(m);
+    float *source = randoms(plain, 2), *kept = zeros(plain);
+    for (long i = 0; i < plain; i++) {
+        // Philox 4x32-10: Salmon, Moraes, Dror and Shaw 2011.
+        uint32_t c[4] = {(uint32_t)(i / 4), step, stream, 4}, k[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+        for (int round = 0; round < 10; round++) {
+            uint64_t p = 0xD2511F53ull * c[0], q = 0xCD9E8D57ull * c[2];
+            uint32_t next[4] = {(uint32_t)(q >> 32) ^ c[1] ^ k[0], (uint32_t)q, (uint32_t)(p >> 32) ^ c[3] ^ k[1],
+                                (uint32_t)p};
+            memcpy(c, next, sizeof c);
+            k[0] += 0x9E3779B9u, k[1] += 0xBB67AE85u;
+        }
+        kept[i] = c[i % 4] >= (uint32_t)floor((double)rate * 4294967296.0) ? 1 : 0;
+    }
+    float *x = blocked(m, source), *y = unwritten(count), *mask = blocked(m, kept), *expected = zeros(count);
+    for (long i = 0; i < count; i++) expected[i] = mask[i] != 0 ? x[i] / (1 - rate) : 0;
+    ocellus_dropout(m, x, y, rate, seed, step, stream, threads);
+    comparisons++;
+    for (long i = 0; i < count; i++) {
+        // The kernel may multiply by the rounded reciprocal: one unit more.
+        if (fabsf(y[i] - expected[i]) <= 2.5e-7f * fabsf(expected[i])) continue;
+        failed("dropout", "another mask or scale");
+        break;
+    }
+    free(source), free(kept), free(x), free(y), free(mask), free(expected);
+}
+
+// MARK: Windows
+
+/// Whether kernel position (p, q) of output (r, s) lies inside the map; its place there.
+static int inside(ocellus_maps m, ocellus_window w, long r, long s, long p, long q, long *y, long *x) {
+    *y = r * w.stride_height - w.top + p, *x = s * w.stride_width - w.left + q;
+    return *y >= 0 && *y < m.height && *x >= 0 && *x < m.width;
+}
+
+#define FOR_EACH_OUTPUT(m, w)                                 \
+    for (long n = 0; n < (m).batch; n++)                      \
+        for (long c = 0; c < (m).channels; c++)               \
+            for (long r = 0; r < (w).output_height; r++)      \
+                for (long s = 0; s < (w).output_width; s++)
+#define FOR_EACH_TAP(w)                              \
+    for (long p = 0; p < (w).kernel_height; p++)     \
+        for (long q = 0; q < (w).kernel_width; q++)
+
+/// Whole numbers: sums of gradients are then exact in every order.
+static float *wholes(long count) {
+    float *x = zeros(count);
+    for (long i = 0; i < count; i++) x[i] = roundf(uniform(8)) + 0.0f;  // never -0
+    return x;
+}
+
+static void max_pool(ocellus_maps m, ocellus_window w) {
+    ocellus_maps o = of_size(m, w.output_height, w.output_width);
+    long in = ocellus_maps_count(m), out = ocellus_maps_count(o), bytes = ocellus_max_pool_winner_bytes(w);
+    float *plain = wholes(plain_count(m)), *x = blocked(m, plain), *y = unwritten(out), *expected = zeros(out);
+    float *plain_dy = wholes(plain_count(o)), *dy = blocked(o, plain_dy), *dx = unwritten(in);
+    float *edx = zeros(in), *edx_relu = zeros(in);
+    char *winners = calloc((size_t)out, (size_t)bytes);
+    FOR_EACH_OUTPUT(m, w) {
+        float best = 0;
+        long place = -1, y0, x0;
+        FOR_EACH_TAP(w) {
+            if (!inside(m, w, r, s, p, q, &y0, &x0)) continue;
+            long from = at(m, n, c, y0, x0);
+            if (place < 0 || x[from] > best) best = x[from], place = from;
+        }
+        long to = at(o, n, c, r, s);
+        expected[to] = best;
+        edx[place] += dy[to];
+        if (best > 0) edx_relu[place] += dy[to];
+    }
+    ocellus_max_pool(m, w, x, y, winners, threads);
+    same("max pool", y, expected, out);
+    ocellus_max_pool_gradient(m, w, dy, winners, NULL, dx, threads);
+    same("max pool gradient", dx, edx, in);
+    memset(dx, 0xff, (size_t)in * sizeof *dx);
+    ocellus_max_pool_gradient(m, w, dy, winners, y, dx, threads);
+    same("max pool gradient with relu", dx, edx_relu, in);
+    memset(y, 0xff, (size_t)out * sizeof *y);
+    ocellus_max_pool(m, w, x, y, NULL, threads);
+    same("max pool without winners", y, expected, out);
+    free(plain), free(x), free(y), free(expected), free(plain_dy), free(dy), free(dx), free(edx), free(edx_relu);
+    free(winners);
+}
+
+static void average_pool(ocellus_maps m, ocellus_window w) {
+    ocellus_maps o = of_size(m, w.output_height, w.output_width);
+    long in = ocellus_maps_count(m), out = ocellus_maps_count(o);
+    float *plain = randoms(plain_count(m), 2), *x = blocked(m, plain), *y = unwritten(out), *expected = zeros(out);
+    float *plain_dy = randoms(plain_count(o), 2), *dy = blocked(o, plain_dy), *dx = unwritten(in), *edx = zeros(in);
+    FOR_EACH_OUTPUT(m, w) {
+        float sum = 0;
+        long positions = 0, y0, x0;
+        FOR_EACH_TAP(w) if (inside(m, w, r, s, p, q, &y0, &x0)) positions++, sum += x[at(m, n, c, y0, x0)];
+        expected[at(o, n, c, r, s)] = sum / (float)positions;
+        FOR_EACH_TAP(w) {
+            if (!inside(m, w, r, s, p, q, &y0, &x0)) continue;
+            edx[at(m, n, c, y0, x0)] += dy[at(o, n, c, r, s)] / (float)positions;
+        }
+    }
+    ocellus_average_pool(m, w, x, y, threads);
+    same("average pool", y, expected, out);
+    ocellus_average_pool_gradient(m, w, dy, dx, threads);
+    same("average pool gradient", dx, edx, in);
+    free(plain), free(x), free(y), free(expected), free(plain_dy), free(dy), free(dx), free(edx);
+}
+
+static long reflected(long i, long count) { return i < 0 ? -i : i >= count ? 2 * (count - 1) - i : i; }
+
+static void blur_pool(ocellus_maps m, long taps_count, long stride) {
+    long before = (taps_count - 1) / 2;
+    ocellus_window w = {taps_count, taps_count, stride, stride, before, before, (m.height + stride - 1) / stride,
+                        (m.width + stride - 1) / stride};
+    ocellus_maps o = of_size(m, w.output_height, w.output_width);
+    // Whole taps and values: exact in every order.
+    const double taps[2][7] = {{1, 2, 1}, {1, 4, 6, 4, 1}};
+    const double *t = taps[taps_count == 5];
+    long in = ocellus_maps_count(m), out = ocellus_maps_count(o);
+    float *plain = wholes(plain_count(m)), *x = blocked(m, plain), *y = unwritten(out), *expected = zeros(out);
+    float *plain_dy = wholes(plain_count(o)), *dy = blocked(o, plain_dy), *dx = unwritten(in), *edx = zeros(in);
+    FOR_EACH_OUTPUT(m, w) {
+        FOR_EACH_TAP(w) {
+            long from = at(m, n, c, reflected(r * stride - before + p, m.height), reflected(s * stride - before + q, m.width));
+            long to = at(o, n, c, r, s);
+            expected[to] += (float)(t[p] * t[q]) * x[from];
+            edx[from] += (float)(t[p] * t[q]) * dy[to];
+        }
+    }
+    ocellus_blur_pool(m, w, t, x, y, threads);
+    same("blur pool", y, expected, out);
+    ocellus_blur_pool_gradient(m, w, t, dy, dx, threads);
+    same("blur pool gradient", dx, edx, in);
+    free(plain), free(x), free(y), free(expected), free(plain_dy), free(dy), free(dx), free(edx);
+}
+
+static void local(ocellus_maps m, ocellus_window w) {
+    ocellus_maps o = of_size(m, w.output_height, w.output_width);
+    long positions = w.output_height * w.output_width, area = w.kernel_height * w.kernel_width, k = m.channels * area;
+    long in = ocellus_maps_count(m), count = positions * m.batch * k;
+    float *plain = wholes(plain_count(m)), *x = blocked(m, plain), *columns = unwritten(count), *expected = zeros(count);
+    float *dcolumns = wholes(count), *dx = unwritten(in), *edx = zeros(in);
+    FOR_EACH_OUTPUT(m, w) {
+        long y0, x0;
+        FOR_EACH_TAP(w) {
+            if (!inside(m, w, r, s, p, q, &y0, &x0)) continue;
+            long to = ((r * w.output_width + s) * m.batch + n) * k + c * area + p * w.kernel_width + q;
+            expected[to] = x[at(m, n, c, y0, x0)];
+            edx[at(m, n, c, y0, x0)] += dcolumns[to];
+        }
+    }
+    ocellus_local_columns(m, w, x, columns, threads);
+    same("local columns", columns, expected, count);
+    ocellus_local_columns_gradient(m, w, dcolumns, dx, threads);
+    same("local columns gradient", dx, edx, in);
+
+    long out = ocellus_maps_count(o), products_count = plain_count(o);
+    float *products = randoms(products_count, 2), *bias = randoms(m.channels * positions, 2), *y = unwritten(out);
+    float *ey = zeros(out), *dproducts = unwritten(products_count), *edproducts = zeros(products_count);
+    float *plain_dy = wholes(plain_count(o)), *dy = blocked(o, plain_dy), *db = unwritten(m.channels * positions);
+    float *edb = zeros(m.channels * positions);
+    for (int relu = 0; relu < 2; relu++) {
+        memset(edb, 0, (size_t)(m.channels * positions) * sizeof *edb);
+        FOR_EACH_OUTPUT(m, w) {
+            long position = r * w.output_width + s, product = (position * m.batch + n) * m.channels + c;
+            float sum = products[product] + bias[c * positions + position];
+            ey[at(o, n, c, r, s)] = relu && sum <= 0 ? 0 : sum;
+            edproducts[product] = dy[at(o, n, c, r, s)];
+            edb[c * positions + position] += dy[at(o, n, c, r, s)];
+        }
+        ocellus_local_output(o, products, bias, relu, y, threads);
+        same("local output", y, ey, out);
+    }
+    ocellus_local_output_gradient(o, dy, dproducts, threads);
+    same("local output gradient", dproducts, edproducts, products_count);
+    ocellus_local_bias_gradient(o, dy, db, threads);
+    same("local bias gradient", db, edb, m.channels * positions);
+    free(plain), free(x), free(columns), free(expected), free(dcolumns), free(dx), free(edx), free(products), free(bias);
+    free(y), free(ey), free(dproducts), free(edproducts), free(plain_dy), free(dy), free(db), free(edb);
+}
+
+// MARK: Loss
+
+static void losses(long batch, long classes) {
+    float *logits = randoms(batch * classes, 5), *weights = zeros(batch), *dlogits = unwritten(batch * classes);
+    int32_t *labels = calloc((size_t)batch, sizeof *labels);
+    double *class_weights = calloc((size_t)classes, sizeof *class_weights);
+    for (long k = 0; k < classes; k++) class_weights[k] = 0.5 + (double)k / (double)classes;
+    for (long n = 0; n < batch; n++) labels[n] = (int32_t)(n * 7 % classes), weights[n] = n % 3 == 2 ? 0 : 1 + (float)(n % 2);
+    const double smoothing = 0.1;
+    // The definition: −Σ q·c·log p with targets q = (1 − ε)·onehot + ε/K, divided by Σ weight·c[label].
+    double loss = 0, weight = 0;
+    double *gradient = calloc((size_t)(batch * classes), sizeof *gradient);
+    long correct = 0, seen = 0;
+    for (long n = 0; n < batch; n++) {
+        if (weights[n] == 0) continue;
+        const float *z = logits + n * classes;
+        double most = z[0], sum = 0;
+        long best = 0;
+        for (long k = 1; k < classes; k++)
+            if ((double)z[k] > most) most = (double)z[k], best = k;
+        for (long k = 0; k < classes; k++) sum += exp((double)z[k] - most);
+        seen++, correct += best == labels[n];
+        double w = (double)weights[n], mass = 0;
+        weight += w * class_weights[labels[n]];
+        for (int pass = 0; pass < 2; pass++) {
+            for (long k = 0; k < classes; k++) {
+                double log_p = (double)z[k] - most - log(sum);
+                double target = (smoothing / (double)classes + (k == labels[n] ? 1 - smoothing : 0)) * class_weights[k];
+                if (pass == 0) mass += target, loss -= w * target * log_p;
+                if (pass == 1) gradient[n * classes + k] = w * (mass * exp(log_p) - target);
+            }
+        }
+    }
+    ocellus_loss_statistics found = ocellus_softmax_cross_entropy(
+        batch, classes, logits, labels, weights, class_weights, smoothing, dlogits, threads);
+    near("loss", found.loss_sum, loss, 1e-9 * fabs(loss));
+    near("loss's weight", found.weight_sum, weight, 1e-9 * weight);
+    comparisons++;
+    if (found.correct != correct || found.count != seen) failed("loss's counts", "");
+    for (long i = 0; i < batch * classes; i++) gradient[i] /= weight;
+    close_to("loss's gradient", dlogits, gradient, batch * classes, 1, 1e-12);
+
+    float *y = randoms(batch * classes, 1), *dy = randoms(batch * classes, 1), *expected = zeros(batch * classes);
+    for (long n = 0; n < batch; n++) {
+        double sum = 0;
+        for (long k = 0; k < classes; k++) sum += (double)dy[n * classes + k] * (double)y[n * classes + k];
+        for (long i = n * classes; i < (n + 1) * classes; i++) expected[i] = (float)((double)y[i] * ((double)dy[i] - sum));
+    }
+    ocellus_softmax_gradient(batch, classes, y, dy, dlogits, threads);
+    same("softmax gradient", dlogits, expected, batch * classes);
+    free(logits), free(weights), free(dlogits), free(labels), free(class_weights), free(gradient), free(y), free(dy);
+    free(expected);
+}
+
+// MARK: Threads
+
+static void count_once(void *context, int thread, int team) {
+    (void)team;
+    __atomic_add_fetch((int *)context + thread, 1, __ATOMIC_SEQ_CST);
+}
+
+static void teams(void) {
+    int visits[64] = {0}, sum = 0;
+    ocellus_set_threads(threads);
+    ocellus_parallel(threads, count_once, visits);
+    comparisons++;
+    for (int i = 0; i < 64; i++) sum += visits[i];
+    if (sum < 1 || sum > threads || visits[0] != 1) failed("parallel", "a thread ran twice or none did");
+    if (ocellus_default_threads() < 1) failed("default threads", "");
+}
+
+static void everything(void) {
+    for (int i = 0; i < count_cases; i++) elementwise(counts[i]), updates(counts[i]);
+    const long blocks[] = {1, 8, 16};
+    for (int i = 0; i < 3; i++) {
+        // Channels that do not fill the last block, odd sizes, one position, and enough for several threads.
+        const ocellus_maps sizes[] = {
+            {2, 3, 5, 7, blocks[i]}, {1, 16, 8, 8, blocks[i]}, {3, 21, 13, 9, blocks[i]}, {1, 1, 3, 3, blocks[i]},
+            {9, 40, 12, 11, blocks[i]}};
+        for (int j = 0; j < 5; j++) {
+            ocellus_maps m = sizes[j];
+            layouts(m), dropout(m);
+            const ocellus_window windows[] = {
+                {2, 2, 2, 2, 0, 0, m.height / 2, m.width / 2},
+                {3, 3, 1, 1, 1, 1, m.height, m.width},
+                {3, 2, 2, 1, 1, 0, (m.height - 1) / 2 + 1, m.width - 1},
+                {m.height, m.width, 1, 1, 0, 0, 1, 1}};
+            for (int k = 0; k < 4; k++) max_pool(m, windows[k]), average_pool(m, windows[k]), local(m, windows[k]);
+            blur_pool(m, 3, 2), blur_pool(m, 3, 1);
+            if (m.height > 3 && m.width > 3) blur_pool(m, 5, 2);
+        }
+        // A window of more positions than a byte can name.
+        ocellus_maps large = {1, 5, 17, 19, blocks[i]};
+        max_pool(large, (ocellus_window){17, 19, 1, 1, 0, 0, 1, 1});
+    }
+    losses(1, 2), losses(7, 10), losses(40, 100);
+    teams();
+}
+
+int main(void) {
+    const char *const sets[] = {"avx512", "avx2", "neon", "baseline"};
+    int known = 0;
+    for (int i = 0; i < 4; i++) {
+        if (!ocellus_kernels_use_instruction_set(sets[i])) continue;
+        known++;
+        long before = failures, count = comparisons;
+        for (threads = 1; threads <= 3; threads++) everything();
+        printf("%-8s %ld comparisons, %ld differences\n", sets[i], comparisons - count, failures - before);
+    }
+    if (known == 0) puts("the kernels know no instruction set");
+    return failures > 0 || known == 0;
+}
