@@ -140,7 +140,8 @@ static void updates(long n) {
     float *start = randoms(n, 2), *g = randoms(n, 2), *v0 = randoms(n, 1), *m0 = randoms(n, 1);
     const float scale = 0.75f, rate = 0.05f, decay = 0.01f;
     float *w = copy(start, n), *v = zeros(n), *m = zeros(n), *ew = copy(start, n), *ev = zeros(n), *em = zeros(n);
-    ocellus_sgd(n, w, g, &scale, rate, decay, threads);
+    ocellus_rule sgd = {.kind = ocellus_rule_sgd, .rate = rate, .decay = decay};
+    ocellus_update(n, sgd, w, g, NULL, NULL, &scale, threads);
     for (long i = 0; i < n; i++) ew[i] = start[i] - rate * (scale * g[i] + decay * start[i]);
     same("sgd", w, ew, n);
     for (int nesterov = 0; nesterov < 2; nesterov++) {
@@ -150,7 +151,9 @@ static void updates(long n) {
             ev[i] = 0.9f * v0[i] + gradient;
             ew[i] = start[i] - rate * (nesterov ? gradient + 0.9f * ev[i] : ev[i]);
         }
-        ocellus_sgd_momentum(n, w, g, v, &scale, rate, 0.9f, nesterov, decay, threads);
+        ocellus_rule rule = {
+            .kind = nesterov ? ocellus_rule_nesterov : ocellus_rule_momentum, .rate = rate, .momentum = 0.9f, .decay = decay};
+        ocellus_update(n, rule, w, g, NULL, v, &scale, threads);
         same("momentum", w, ew, n), same("momentum's velocity", v, ev, n);
     }
     for (int decoupled = 0; decoupled < 2; decoupled++) {
@@ -164,7 +167,7 @@ static void updates(long n) {
             ev[i] = s.beta2 * v[i] + s.beta2_complement * (gradient * gradient);
             ew[i] = s.keep * start[i] - s.rate * em[i] / (sqrtf(ev[i]) * s.root_scale + s.epsilon);
         }
-        ocellus_adam(n, w, g, m, v, &scale, &s, threads);
+        ocellus_update(n, (ocellus_rule){.kind = ocellus_rule_adam, .adam = s}, w, g, m, v, &scale, threads);
         same("adam", w, ew, n), same("adam's mean", m, em, n), same("adam's square", v, ev, n);
     }
     const float *buffers[] = {start, g};
@@ -176,6 +179,91 @@ static void updates(long n) {
     near("clip factor", ocellus_clip_factor(1, 2), 1, 0);
     near("clip factor", ocellus_clip_factor(NAN, 2), NAN, 0);
     free(start), free(g), free(v0), free(m0), free(w), free(v), free(m), free(ew), free(ev), free(em);
+}
+
+/// Whole numbers, so that the gradient is exact in any order; weights in blocks `[16][width]`, inputs first.
+static void dense_update(long batch, long inputs, long outputs, long width) {
+    ocellus_dense sizes = {batch, inputs, outputs, width, true};
+    long rows = (inputs + 15) / 16, count = rows * ((outputs + width - 1) / width) * 16 * width;
+    float *x = zeros(batch * inputs), *dy = zeros(batch * outputs), *g = zeros(count), *db = unwritten(outputs);
+    float *sums = zeros(outputs), *w = randoms(count, 2), *v = randoms(count, 1), *scratch;
+    for (long i = 0; i < batch * inputs; i++) x[i] = floorf(uniform(4));
+    for (long i = 0; i < batch * outputs; i++) dy[i] = floorf(uniform(4));
+    for (long n = 0; n < batch; n++) {
+        for (long o = 0; o < outputs; o++) {
+            sums[o] += dy[n * outputs + o];
+            for (long i = 0; i < inputs; i++) {
+                g[((o / width * rows + i / 16) * 16 + i % 16) * width + o % width] += x[n * inputs + i] * dy[n * outputs + o];
+            }
+        }
+    }
+    const float scale = 0.5f;
+    ocellus_rule rule = {.kind = ocellus_rule_momentum, .rate = 0.1f, .momentum = 0.9f, .decay = 0.01f};
+    float *ew = copy(w, count), *ev = copy(v, count);
+    ocellus_update(count, rule, ew, g, NULL, ev, &scale, 1);
+    scratch = unwritten(ocellus_dense_update_scratch(sizes));
+    ocellus_dense_update(sizes, rule, x, dy, w, NULL, v, db, &scale, scratch, threads);
+    same("dense update", w, ew, count), same("dense update's velocity", v, ev, count);
+    same("dense update's bias", db, sums, outputs);
+    free(x), free(dy), free(g), free(db), free(sums), free(w), free(v), free(scratch), free(ew), free(ev);
+}
+
+// MARK: Winograd
+
+/// Largest error in units of the largest Σ|x·w|, against the bound that the header states.
+static void winograd_near(const char *kernel, const float *found, const double *exact, const double *sums, long count) {
+    double worst = 0, largest = 0;
+    for (long i = 0; i < count; i++) {
+        double error = fabs((double)found[i] - exact[i]);
+        if (!(error <= worst)) worst = error;
+        if (sums[i] > largest) largest = sums[i];
+    }
+    near(kernel, worst / largest, 0, 64 * 0x1p-24);
+}
+
+/// All three directions on `size`×`size` maps with one row of padding above and none below.
+static void winograd(long batch, long inputs, long outputs, long size, long block) {
+    long rows = size - 1;
+    ocellus_winograd sizes = {batch, inputs, outputs, size, size, 1, 1, rows, rows, block};
+    long nx = batch * inputs * size * size, ny = batch * outputs * rows * rows, nw = inputs * outputs * 9;
+    float *x = randoms(nx, 1), *dy = randoms(ny, 1), *w = randoms(nw, 1), *bias = randoms(outputs, 1);
+    float *y = unwritten(ny), *dx = unwritten(nx), *dw = unwritten(nw), *db = unwritten(outputs);
+    double *exact[3], *sums[3];
+    const long counts[3] = {ny, nx, nw};
+    for (int k = 0; k < 3; k++) {
+        exact[k] = calloc((size_t)counts[k], sizeof(double)), sums[k] = calloc((size_t)counts[k], sizeof(double));
+    }
+    for (long n = 0; n < batch; n++) {
+        for (long o = 0; o < outputs; o++) {
+            for (long i = 0; i < rows; i++) {
+                for (long j = 0; j < rows; j++) {
+                    long to = (((n * (outputs / block) + o / block) * rows + i) * rows + j) * block + o % block;
+                    exact[0][to] = bias[o];
+                    for (long c = 0; c < inputs; c++) {
+                        for (long p = 0; p < 9; p++) {
+                            long r = i + p / 3 - 1, s = j + p % 3 - 1;
+                            if (r < 0 || r >= size || s < 0 || s >= size) continue;
+                            long from = (((n * (inputs / block) + c / block) * size + r) * size + s) * block + c % block;
+                            long k = (((o / block * (inputs / block) + c / block) * 9 + p) * block + c % block) * block + o % block;
+                            exact[0][to] += (double)x[from] * w[k], sums[0][to] += fabs((double)x[from] * w[k]);
+                            exact[1][from] += (double)dy[to] * w[k], sums[1][from] += fabs((double)dy[to] * w[k]);
+                            exact[2][k] += (double)dy[to] * x[from], sums[2][k] += fabs((double)dy[to] * x[from]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    long need = ocellus_winograd_scratch(sizes, threads), other = ocellus_winograd_weight_gradient_scratch(sizes, threads);
+    float *scratch = unwritten(need > other ? need : other);
+    ocellus_winograd_forward(sizes, x, w, bias, false, y, scratch, threads);
+    winograd_near("winograd", y, exact[0], sums[0], ny);
+    ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads);
+    winograd_near("winograd input gradient", dx, exact[1], sums[1], nx);
+    ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads);
+    winograd_near("winograd weight gradient", dw, exact[2], sums[2], nw);
+    for (int k = 0; k < 3; k++) free(exact[k]), free(sums[k]);
+    free(x), free(dy), free(w), free(bias), free(y), free(dx), free(dw), free(db), free(scratch);
 }
 
 // MARK: Maps
@@ -503,6 +591,10 @@ static void everything(void) {
         ocellus_maps large = {1, 5, 17, 19, blocks[i]};
         max_pool(large, (ocellus_window){17, 19, 1, 1, 0, 0, 1, 1});
     }
+    for (long block = 8; block <= 16; block += 8) {
+        winograd(1, 16, 16, 4, block), winograd(3, 16, 48, 10, block), winograd(5, 32, 16, 15, block);
+    }
+    dense_update(1, 5, 3, 64), dense_update(7, 33, 70, 64), dense_update(9, 100, 130, 48);
     losses(1, 2), losses(7, 10), losses(40, 100);
     teams();
 }
