@@ -18,18 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// MARK: Instruction set and threads
+#include "COcellusInstructionSet.h"
 
-/// The instruction set in use: `avx512` (F, BW, DQ, VL), `avx2`, `neon` or `baseline`.
-///
-/// Chosen once: the best one of the machine, unless the environment variable OCELLUS_MAX_ISA names a lower one (`avx2`,
-/// `baseline`); other values change nothing.
-const char *ocellus_kernels_instruction_set(void);
-
-/// Uses another instruction set from now on, for tests. Not while kernels run.
-///
-/// Returns false, and changes nothing, when the machine has no instruction set of that name.
-bool ocellus_kernels_use_instruction_set(const char *name);
+// MARK: Threads
 
 /// Number of threads that OpenMP regions started by the calling thread get, oneDNN's among them.
 void ocellus_set_threads(int threads);
