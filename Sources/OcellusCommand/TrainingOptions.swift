@@ -91,7 +91,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Whose weights are the result: the best epoch's or the last's.", valueName: "epoch"))
     var result: TrainingConfiguration.Result = .best
 
-    @Option(help: ArgumentHelp("Decides initial weights, order, dropout and split.", valueName: "n"))
+    @OptionGroup var augmentation: AugmentationOptions
+
+    @Option(help: ArgumentHelp("Decides initial weights, order, augmentation, dropout and split.", valueName: "n"))
     var seed: UInt64 = 0
 
     /// The configuration, with the class weights that ``balance`` asks for.
@@ -131,7 +133,7 @@ struct TrainingOptions: ParsableArguments {
             epochs: epochs ?? 10, batchSize: batchSize, optimizer: optimizer,
             schedule: Schedule(course, warmupEpochs: warmupEpochs),
             loss: Loss(labelSmoothing: labelSmoothing, classWeights: weights), maximumGradientNorm: clipGrad,
-            seed: seed, patience: patience, result: result)
+            seed: seed, patience: patience, result: result, augmentation: try augmentation.augmentation())
     }
 
     func validate() throws {

@@ -152,7 +152,8 @@ final class CellTrainer {
     ) async throws -> (TrainingRun, TrainingParts) {
         report(.trainingStarted(task, number: number, of: total))
         let settings = recipe.configuration(
-            for: entry.network, seed: seed, epochs: configuration.epochs, learningRate: learningRate)
+            for: entry.network, seed: seed, epochs: configuration.epochs, learningRate: learningRate,
+            augmentation: configuration.augmentation)
         let parts = try TrainingParts(
             images, validationFraction: recipe.validationFraction, seed: seed,
             preprocessing: recipe.preprocessing(for: images.shape, fit: images.fit))

@@ -13,8 +13,10 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public var loss: Loss
     /// Joint norm to which gradients are scaled down; `nil` leaves them.
     public var maximumGradientNorm: Double?
-    /// Decides initial weights, order of images and dropout.
+    /// Decides initial weights, order of images, augmentation and dropout.
     public var seed: UInt64
+    /// How training images are changed at random; `nil` leaves them.
+    public var augmentation: Augmentation?
     /// Stop when the validation accuracy has not risen for this many epochs; `nil` never stops early.
     public var patience: Int?
     /// Which epoch's weights are the result.
@@ -30,7 +32,7 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public init(
         epochs: Int = 10, batchSize: Int = 32, optimizer: Optimizer = .adam(), schedule: Schedule = .constant,
         loss: Loss = Loss(), maximumGradientNorm: Double? = nil, seed: UInt64 = 0, patience: Int? = nil,
-        result: Result = .best
+        result: Result = .best, augmentation: Augmentation? = nil
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
@@ -41,6 +43,7 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         self.seed = seed
         self.patience = patience
         self.result = result
+        self.augmentation = augmentation
     }
 
     /// Throws ``ModelError`` for the first setting that is out of range.
@@ -60,6 +63,7 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         try optimizer.validate()
         try schedule.validate(epochs: epochs)
         try loss.validate(classes: classes)
+        try augmentation?.validate()
     }
 }
 

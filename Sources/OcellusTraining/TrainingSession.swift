@@ -15,7 +15,7 @@ package import OcellusTensor
 package final class TrainingSession {
     package private(set) var state: TrainingState
     private let train: ImageSet
-    private let scaling: PixelScaling
+    private let feeder: BatchFeeder
     private let validation: ImageSet?
     private let backend: any Backend
     private let plan: Plan
@@ -38,7 +38,9 @@ package final class TrainingSession {
         try preprocessing.validate()
         try Self.check(network, classes, train, validation, configuration)
         self.train = train
-        scaling = PixelScaling(preprocessing)
+        feeder = BatchFeeder(
+            train, scaling: PixelScaling(preprocessing), augmentation: configuration.augmentation,
+            seed: configuration.seed, backend: backend)
         self.validation = validation
         self.backend = backend
         let batchSize = min(configuration.batchSize, train.count)
@@ -160,18 +162,7 @@ package final class TrainingSession {
     private func step(on plan: Plan, _ batch: ArraySlice<Int>) throws {
         lastBatchCount = batch.count
         let executable = plan.executable
-        let image = train.shape.count
-        train.copyScaled(
-            batch, by: scaling, into: UnsafeMutableBufferPointer(rebasing: executable.input[0..<batch.count * image]))
-        for (position, index) in batch.enumerated() {
-            executable.labels[position] = Int32(train.labels[index])
-            executable.sampleWeights[position] = 1
-        }
-        for position in batch.count..<plan.batchSize {
-            executable.input[position * image..<(position + 1) * image].update(repeating: 0)
-            executable.labels[position] = 0
-            executable.sampleWeights[position] = 0
-        }
+        let mixture = feeder.fill(executable, batchSize: plan.batchSize, with: batch, epoch: state.epoch)
         let configuration = state.configuration
         let factor = configuration.schedule.factor(
             step: state.updates, stepsPerEpoch: stepsPerEpoch, epochs: configuration.epochs)
@@ -180,6 +171,7 @@ package final class TrainingSession {
         settings.updateNumber = state.updates + 1
         settings.dropoutSeed = configuration.seed
         settings.dropoutStep = state.updates
+        settings.mixture = mixture
         executable.settings = settings
 
         let statistics = plan.forwardAndLoss()

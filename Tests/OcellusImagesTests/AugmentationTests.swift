@@ -22,19 +22,19 @@ import Testing
     func draw(text: String) throws {
         let set = try images()
         let augmentation = try Augmentation(text: text)
-        var forwards = ImageAugmenter(augmentation, images: set, seed: 5)
-        var backwards = ImageAugmenter(augmentation, images: set, seed: 5)
+        let forwards = ImageAugmenter(augmentation, images: set, seed: 5)
+        let backwards = ImageAugmenter(augmentation, images: set, seed: 5)
         let first = (0..<set.count).map { forwards.augmented($0, epoch: 2).pixels }
         let second = (0..<set.count).reversed().map { backwards.augmented($0, epoch: 2).pixels }
         #expect(first == second.reversed())
-        var other = ImageAugmenter(augmentation, images: set, seed: 6)
+        let other = ImageAugmenter(augmentation, images: set, seed: 6)
         #expect(first != (0..<set.count).map { other.augmented($0, epoch: 2).pixels })
         #expect(first != (0..<set.count).map { forwards.augmented($0, epoch: 3).pixels })
     }
 
     @Test("no steps, no change") func none() throws {
         let set = try images(3)
-        var augmenter = ImageAugmenter(.none, images: set, seed: 0)
+        let augmenter = ImageAugmenter(.none, images: set, seed: 0)
         for index in 0..<3 {
             let (pixels, label) = augmenter.augmented(index, epoch: 7)
             #expect(pixels == set.pixels(at: index))
@@ -88,7 +88,7 @@ import Testing
         let there = Augmentation(
             .rotate(degrees: 90...90), .scale(factor: 2...2), .scale(factor: 0.5...0.5),
             .rotate(degrees: -90 ... -90))
-        var augmenter = ImageAugmenter(there, images: set, seed: 0)
+        let augmenter = ImageAugmenter(there, images: set, seed: 0)
         // Resampled in between, the image could not come back unchanged.
         #expect(augmenter.augmented(0, epoch: 0).pixels == set.pixels(at: 0))
     }
@@ -122,8 +122,8 @@ import Testing
         let shape: Shape = [1, 10, 10]
         let pixels = (0..<3).flatMap { [UInt8](repeating: UInt8(100 * $0), count: 100) }
         let set = try ImageSet(classes: ["a", "b", "c"], shape: shape, labels: [0, 1, 2], pixels: pixels)
-        var blended = ImageAugmenter(Augmentation(.mixUp(alpha: 1)), images: set, seed: 1)
-        var pasted = ImageAugmenter(Augmentation(.cutMix(alpha: 1)), images: set, seed: 1)
+        let blended = ImageAugmenter(Augmentation(.mixUp(alpha: 1)), images: set, seed: 1)
+        let pasted = ImageAugmenter(Augmentation(.cutMix(alpha: 1)), images: set, seed: 1)
         var others = 0
         for epoch in 0..<60 {
             for index in 0..<3 {

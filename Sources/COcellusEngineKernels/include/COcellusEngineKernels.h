@@ -217,6 +217,13 @@ ocellus_loss_statistics ocellus_softmax_cross_entropy(
     long batch, long classes, const float *logits, const int32_t *labels, const float *sample_weights,
     const double *class_weights, double label_smoothing, float *dlogits, int threads);
 
+/// The same for samples of two labels: sample n is to label_shares[n] of class labels[n], and else of other_labels[n],
+/// both `[N]` or NULL. What is correct is decided by `labels`. weight_sum sums each label's class weight by its share.
+ocellus_loss_statistics ocellus_mixed_cross_entropy(
+    long batch, long classes, const float *logits, const int32_t *labels, const int32_t *other_labels,
+    const float *label_shares, const float *sample_weights, const double *class_weights, double label_smoothing,
+    float *dlogits, int threads);
+
 // MARK: Dropout
 
 /// `y = keep ? x / (1 − rate) : 0` with keep by OcellusPlan's DropoutMask: element i, in row-major order of the

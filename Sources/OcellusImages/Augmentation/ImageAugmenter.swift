@@ -6,15 +6,16 @@ import OcellusTensor
 
 /// Changes images of one training set as an ``Augmentation`` says. Holds scratch memory: one for each thread.
 ///
-///     var augmenter = ImageAugmenter(augmentation, images: train, seed: 1)
+///     let augmenter = ImageAugmenter(augmentation, images: train, seed: 1)
 ///     let labels = augmenter.augment(17, epoch: 3, into: buffer)
-package struct ImageAugmenter {
+package final class ImageAugmenter {
     private let augmentation: Augmentation
     private let images: ImageSet
     private let seed: UInt64
     private var warp: ImageWarp
     private var operations: PixelOperator
-    private var partner: [UInt8]
+    private var partner: [UInt8] = []
+    private var bytes: [UInt8] = []
 
     package init(_ augmentation: Augmentation, images: ImageSet, seed: UInt64) {
         self.augmentation = augmentation
@@ -22,7 +23,6 @@ package struct ImageAugmenter {
         self.seed = seed
         warp = ImageWarp(shape: images.shape, border: augmentation.border)
         operations = PixelOperator(shape: images.shape)
-        partner = []
     }
 
     /// The image at a position as training sees it in an epoch: a function of the seed, the epoch and the position.
@@ -33,26 +33,34 @@ package struct ImageAugmenter {
     ///   - output: Gets planar bytes `[C, H, W]`.
     /// - Returns: Whose labels the loss is made of.
     @discardableResult
-    package mutating func augment(
+    package func augment(
         _ index: Int, epoch: Int, into output: UnsafeMutableBufferPointer<UInt8>
     ) -> MixedLabel {
         let draw = draw(index, epoch)
         apply(draw, to: index, into: output)
         guard let mix = draw.mix else { return MixedLabel(images.labels[index]) }
         if partner.isEmpty { partner = [UInt8](repeating: 0, count: images.shape.count) }
-        // Taken out, so that the other image can be made in it while this augmenter works.
-        var other = partner
-        partner = []
-        other.withUnsafeMutableBufferPointer { buffer in
+        partner.withUnsafeMutableBufferPointer { buffer in
             apply(self.draw(mix.partner, epoch), to: mix.partner, into: buffer)
             blend(UnsafeBufferPointer(buffer), into: output, mix)
         }
-        partner = other
         return MixedLabel(images.labels[index], share: mix.share, images.labels[mix.partner])
     }
 
+    /// The image as the network's input, ``PixelScaling`` included.
+    package func augment(
+        _ index: Int, epoch: Int, by scaling: PixelScaling, into output: UnsafeMutableBufferPointer<Float>
+    ) -> MixedLabel {
+        if bytes.isEmpty { bytes = [UInt8](repeating: 0, count: images.shape.count) }
+        return bytes.withUnsafeMutableBufferPointer { bytes in
+            let label = augment(index, epoch: epoch, into: bytes)
+            scaling.scale(UnsafeBufferPointer(bytes), into: output)
+            return label
+        }
+    }
+
     /// As ``augment(_:epoch:into:)`` into a new array.
-    package mutating func augmented(_ index: Int, epoch: Int) -> (pixels: [UInt8], label: MixedLabel) {
+    package func augmented(_ index: Int, epoch: Int) -> (pixels: [UInt8], label: MixedLabel) {
         var label = MixedLabel(0)
         let count = images.shape.count
         let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -67,7 +75,7 @@ package struct ImageAugmenter {
     }
 
     /// Everything but the mix.
-    private mutating func apply(
+    private func apply(
         _ draw: AugmentationDraw, to index: Int, into output: UnsafeMutableBufferPointer<UInt8>
     ) {
         images.withPixels(at: index) { warp.apply(draw.transform, to: $0, into: output) }
