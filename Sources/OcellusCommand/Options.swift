@@ -3,7 +3,7 @@
 public import ArgumentParser
 import Foundation
 import Ocellus
-import OcellusImages
+public import OcellusImages
 public import OcellusModel
 import OcellusPlan
 import OcellusReport
@@ -74,13 +74,21 @@ struct DataOptions: ParsableArguments {
     @Flag(help: "Leave unreadable images out and list them, instead of stopping.")
     var skipUnreadable = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Where decoded images of files are kept: memory, disk (a file that vanishes), none (decoded each time), or auto: the first that they fit.",
+            valueName: "place"))
+    var cache: ImageCache = .auto
+
     var request: DataRequest {
         DataRequest(
-            data, size: size.map { Size2D($0.height, $0.width) }, fit: fit, skipsUnreadable: skipUnreadable)
+            data, size: size.map { Size2D($0.height, $0.width) }, fit: fit, skipsUnreadable: skipUnreadable,
+            cache: cache == .auto ? nil : cache)
     }
 }
 
 extension Preprocessing.Fit: ExpressibleByArgument {}
+extension ImageCache: ExpressibleByArgument {}
 
 /// `64` or `96x64`, width first as people write it, optionally with channels.
 struct ImageSizeArgument: ExpressibleByArgument {

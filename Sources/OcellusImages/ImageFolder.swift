@@ -32,8 +32,9 @@ struct ImageFolder: Sendable {
                     + Files.list(failures.map { "\($0.0) (\($0.1.reason))" }))
         }
         let all = try ImageSet(
-            classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label), pixels: images.pixels
-        )
+            classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label),
+            storage: images.storage)
+        notes += images.notes
         var start = 0
         let sets = splits.map { split in
             let indices = (start..<start + split.count).filter { images.failures[$0] == nil }
@@ -117,12 +118,49 @@ extension ImageFolder {
         return headers
     }
 
-    /// Pixels of all files, `[N, C, H, W]`, zero where there is a failure.
+    /// Pixels of all files, `[N, C, H, W]`, zero where there is a failure; or the way to decode them when needed.
     private func decode(
         _ files: [FolderLayout.File], headers: [Header], with preprocessing: Preprocessing
-    ) async throws -> (pixels: [UInt8], failures: [ImageFailure?]) {
+    ) async throws -> (storage: PixelStorage, failures: [ImageFailure?], notes: [String]) {
         let size = preprocessing.shape.count
-        var pixels = [UInt8](repeating: 0, count: files.count * size)
+        let (bytes, overflow) = size.multipliedReportingOverflow(by: max(1, files.count))
+        let cache = options.cache.chosen(
+            bytes: overflow ? Int.max : bytes, memory: ProcessInfo.processInfo.physicalMemory,
+            freeSpace: ImageCache.freeSpace(for: ImageCache.directory))
+        switch cache {
+        case .auto, .memory:
+            try Memory.check(overflow ? Int.max : bytes, for: "the set of \(files.count) images")
+            var pixels = [UInt8](repeating: 0, count: files.count * size)
+            let failures = try await decode(files, headers: headers, with: preprocessing) { index, image in
+                pixels.replaceSubrange(index * size..<(index + 1) * size, with: image)
+            }
+            return (.memory(pixels), failures, [])
+        case .disk:
+            let pixels = try MappedPixels(count: bytes, in: ImageCache.directory)
+            let failures = try await decode(files, headers: headers, with: preprocessing) { index, image in
+                _ = UnsafeMutableBufferPointer(rebasing: pixels.bytes[index * size..<(index + 1) * size])
+                    .update(fromContentsOf: image)
+            }
+            let note = "decoded images are kept in a file of \(Memory.gibibytes(UInt64(bytes))), not in memory"
+            return (.mapped(pixels), failures, [note])
+        case .none:
+            let storage = ImageFilePixels(
+                files.map(\.path), preprocessing: preprocessing, limits: options.limits)
+            let failures = headers.map { header -> ImageFailure? in
+                if case .failure(let failure) = header { failure } else { nil }
+            }
+            return (.files(storage), failures, ["images are decoded each time that they are needed"])
+        }
+    }
+
+    /// Decodes and fits all files on every core.
+    ///
+    /// - Parameter keep: Gets each image, in no particular order, on the caller's thread.
+    /// - Returns: For each file why it could not be decoded.
+    private func decode(
+        _ files: [FolderLayout.File], headers: [Header], with preprocessing: Preprocessing,
+        keep: (_ index: Int, _ image: [UInt8]) -> Void
+    ) async throws -> [ImageFailure?] {
         var failures = [ImageFailure?](repeating: nil, count: files.count)
         try await inChunks(of: files.count) { [options] range in
             range.map { index in
@@ -141,12 +179,12 @@ extension ImageFolder {
         } collect: { range, part in
             for (index, result) in zip(range, part) {
                 switch result {
-                case .success(let image): pixels.replaceSubrange(index * size..<(index + 1) * size, with: image)
+                case .success(let image): keep(index, image)
                 case .failure(let failure): failures[index] = failure
                 }
             }
         }
-        return (pixels, failures)
+        return failures
     }
 
     private static func content(of path: String, limits: ImageLimits) throws(ImageFailure) -> Data {
@@ -218,8 +256,6 @@ extension ImageFolder {
                 notes.append("cropping leaves out \(Int((share * 100).rounded())) % of the image area on average")
             }
         }
-        let (bytes, overflow) = preprocessing.shape.count.multipliedReportingOverflow(by: max(1, headers.count))
-        try Memory.check(overflow ? Int.max : bytes, for: "the set of \(headers.count) images")
         return (preprocessing, notes)
     }
 

@@ -17,6 +17,8 @@ public struct ImageFolderOptions: Sendable {
     /// Chooses those test images.
     public var testSeed: UInt64 = 0
     public var limits = ImageLimits()
+    /// Where decoded images are kept.
+    public var cache = ImageCache.auto
 
     public init(size: Size2D? = nil, fit: Preprocessing.Fit = .crop, skipsUnreadable: Bool = false) {
         self.size = size

@@ -12,12 +12,18 @@ package struct DataRequest: Codable, Hashable, Sendable {
     package var size: Size2D?
     package var fit: Preprocessing.Fit?
     package var skipsUnreadable: Bool
+    /// `nil` for ``ImageCache/auto``.
+    package var cache: ImageCache?
 
-    package init(_ path: String, size: Size2D? = nil, fit: Preprocessing.Fit? = nil, skipsUnreadable: Bool = false) {
+    package init(
+        _ path: String, size: Size2D? = nil, fit: Preprocessing.Fit? = nil, skipsUnreadable: Bool = false,
+        cache: ImageCache? = nil
+    ) {
         self.path = path
         self.size = size
         self.fit = fit
         self.skipsUnreadable = skipsUnreadable
+        self.cache = cache
     }
 
     /// With an absolute path, as a run's configuration keeps it: a resume then finds the images from anywhere.
@@ -33,6 +39,7 @@ package struct DataRequest: Codable, Hashable, Sendable {
         options.size = size
         if let fit { options.fit = fit }
         options.skipsUnreadable = skipsUnreadable
+        if let cache { options.cache = cache }
         return try await ImageDataset.named(path, options: options)
     }
 }

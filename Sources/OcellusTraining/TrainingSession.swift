@@ -163,6 +163,9 @@ package final class TrainingSession {
         lastBatchCount = batch.count
         let executable = plan.executable
         let mixture = feeder.fill(executable, batchSize: plan.batchSize, with: batch, epoch: state.epoch)
+        // A file that cannot be read ends the training before its black image counts.
+        try train.checkReadable()
+        train.prefetch(order[batch.endIndex..<min(train.count, batch.endIndex + plan.batchSize)])
         let configuration = state.configuration
         let factor = configuration.schedule.factor(
             step: state.updates, stepsPerEpoch: stepsPerEpoch, epochs: configuration.epochs)
@@ -236,6 +239,7 @@ package final class TrainingSession {
         let logits = try predictor.logits(count: images.count) { range, buffer in
             images.copyScaled(range, by: scaling, into: buffer)
         }
+        try images.checkReadable()
         let labels = images.labels.map(Int.init)
         return (
             try negativeLogLikelihood(logits: logits, labels: labels),

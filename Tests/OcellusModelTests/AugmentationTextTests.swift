@@ -33,6 +33,9 @@ import Testing
     @Test("reads back what it prints, and its JSON") func roundTrip() throws {
         #expect(try Augmentation(text: Self.everything.text) == Self.everything)
         #expect(Augmentation.none.text == "none")
+        for text in ["flip, rotate 15, scale 0.8..1.2", "rotate -10..20, border edge", "flip 1, hue 0.1, mixup 1"] {
+            #expect(try Augmentation(text: text).text == text)
+        }
         let data = try JSONEncoder().encode(Self.everything)
         #expect(try JSONDecoder().decode(Augmentation.self, from: data) == Self.everything)
     }

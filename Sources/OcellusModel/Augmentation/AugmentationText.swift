@@ -74,30 +74,37 @@ extension Augmentation.Step {
 
     /// The step in the one-line form.
     var text: String {
-        func text(_ range: ClosedRange<Double>) -> String { "\(range.lowerBound)..\(range.upperBound)" }
+        /// `15`, not `15.0`.
+        func text(_ number: Double) -> String {
+            abs(number) < 1e15 && number == number.rounded() ? "\(Int(number))" : "\(number)"
+        }
+        func text(_ range: ClosedRange<Double>) -> String { text(range.lowerBound) + ".." + text(range.upperBound) }
         switch self {
-        case .horizontalFlip(let probability): return probability == 0.5 ? "flip" : "flip \(probability)"
-        case .verticalFlip(let probability): return probability == 0.5 ? "vflip" : "vflip \(probability)"
+        case .horizontalFlip(let probability): return probability == 0.5 ? "flip" : "flip \(text(probability))"
+        case .verticalFlip(let probability): return probability == 0.5 ? "vflip" : "vflip \(text(probability))"
         case .alternatingFlip: return "altflip"
         case .padCrop(let pixels): return "padcrop \(pixels)"
         case .randomResizedCrop(let area, let aspect): return "resizedcrop \(text(area)) aspect \(text(aspect))"
-        case .rotate(let degrees): return "rotate \(text(degrees))"
+        case .rotate(let degrees):
+            let isSymmetric = degrees.lowerBound == -degrees.upperBound
+            return "rotate " + (isSymmetric ? text(degrees.upperBound) : text(degrees))
         case .scale(let factor): return "scale \(text(factor))"
-        case .translate(let share): return "translate \(share)"
-        case .shear(let degrees): return "shear \(degrees)"
-        case .perspective(let distortion, let probability): return "perspective \(distortion) \(probability)"
+        case .translate(let share): return "translate \(text(share))"
+        case .shear(let degrees): return "shear \(text(degrees))"
+        case .perspective(let distortion, let probability):
+            return "perspective \(text(distortion)) \(text(probability))"
         case .brightness(let factor): return "brightness \(text(factor))"
         case .contrast(let factor): return "contrast \(text(factor))"
         case .saturation(let factor): return "saturation \(text(factor))"
-        case .hue(let turns): return "hue \(turns)"
+        case .hue(let turns): return "hue \(text(turns))"
         case .blur(let deviation): return "blur \(text(deviation))"
-        case .noise(let deviation): return "noise \(deviation)"
+        case .noise(let deviation): return "noise \(text(deviation))"
         case .erase(let probability, let area, let aspect):
-            return "erase \(probability) area \(text(area)) aspect \(text(aspect))"
+            return "erase \(text(probability)) area \(text(area)) aspect \(text(aspect))"
         case .randAugment(let count, let magnitude): return "randaugment \(count) \(magnitude)"
         case .trivialAugment: return "trivialaugment"
-        case .mixUp(let alpha): return "mixup \(alpha)"
-        case .cutMix(let alpha): return "cutmix \(alpha)"
+        case .mixUp(let alpha): return "mixup \(text(alpha))"
+        case .cutMix(let alpha): return "cutmix \(text(alpha))"
         }
     }
 }
