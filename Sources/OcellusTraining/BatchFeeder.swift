@@ -45,6 +45,22 @@ final class BatchFeeder {
     ) -> LabelMixture? {
         let size = images.shape.count
         let input = executable.input
+        write(batch, epoch: epoch, into: input)
+        for (position, label) in labels.enumerated() {
+            executable.labels[position] = Int32(label.label)
+            executable.sampleWeights[position] = 1
+        }
+        for position in batch.count..<batchSize {
+            input[position * size..<(position + 1) * size].update(repeating: 0)
+            executable.labels[position] = 0
+            executable.sampleWeights[position] = 0
+        }
+        return mixture(batchSize)
+    }
+
+    /// Writes the images of a batch as the network's input `[N, C, H, W]`.
+    func write(_ batch: ArraySlice<Int>, epoch: Int, into input: UnsafeMutableBufferPointer<Float>) {
+        let size = images.shape.count
         let (images, scaling, augmenters, first) = (images, scaling, augmenters, batch.startIndex)
         labels = batch.map { MixedLabel(images.labels[$0]) }
         labels.withUnsafeMutableBufferPointer { labels in
@@ -60,16 +76,6 @@ final class BatchFeeder {
                 }
             }
         }
-        for (position, label) in labels.enumerated() {
-            executable.labels[position] = Int32(label.label)
-            executable.sampleWeights[position] = 1
-        }
-        for position in batch.count..<batchSize {
-            input[position * size..<(position + 1) * size].update(repeating: 0)
-            executable.labels[position] = 0
-            executable.sampleWeights[position] = 0
-        }
-        return mixture(batchSize)
     }
 
     private func mixture(_ batchSize: Int) -> LabelMixture? {

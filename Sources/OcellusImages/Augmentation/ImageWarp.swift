@@ -53,15 +53,16 @@ package struct ImageWarp {
         let matrix = Self.cornerMatrix(transform, height: size.height, width: size.width)
         let shrinkage = transform.shrinkage
         let samples = shrinkage.isFinite && shrinkage > 1.5 ? Int32(min(8, shrinkage.rounded(.up))) : 1
-        scratch.withUnsafeMutableBufferPointer { scratch in
+        withUnsafeBytes(of: matrix) { matrix in
             ocellus_warp(
-                pixels.baseAddress, size, matrix, border.kernel, samples, scratch.baseAddress, output.baseAddress,
+                pixels.baseAddress, size, matrix.assumingMemoryBound(to: Float.self).baseAddress, border.kernel,
+                samples, &scratch, output.baseAddress,
                 size.height, size.width)
         }
     }
 
     /// The map between places that are measured from the upper left corner.
-    private static func cornerMatrix(_ transform: PlaneTransform, height: Int, width: Int) -> [Float] {
+    private static func cornerMatrix(_ transform: PlaneTransform, height: Int, width: Int) -> SIMD16<Float> {
         let (x, y) = (Double(width) / 2, Double(height) / 2)
         let m = transform.matrix
         // T(center) · M · T(−center)
@@ -72,7 +73,7 @@ package struct ImageWarp {
             corner[3 + column] += y * corner[6 + column]
         }
         let last = corner[8]
-        return corner.map { Float(last == 0 ? $0 : $0 / last) }
+        return SIMD16<Float>(last == 0 ? corner : corner / last)
     }
 }
 

@@ -9,12 +9,20 @@ import Foundation
 /// Places are measured from the image's centre in pixels, x to the right and y down, so a rotation or a scale needs no
 /// centre. Maps compose to one, which is resampled once.
 package struct PlaneTransform: Hashable, Sendable {
-    /// Row-major, 3 × 3.
-    package private(set) var matrix: [Double]
+    /// Row-major, 3 × 3, in the first nine lanes: an array would be allocated for every image.
+    package private(set) var matrix: SIMD16<Double>
 
-    package static let identity = PlaneTransform([1, 0, 0, 0, 1, 0, 0, 0, 1])
+    package static let identity = PlaneTransform(1, 0, 0, 0, 1, 0)
 
-    private init(_ matrix: [Double]) { self.matrix = matrix }
+    private init(_ matrix: SIMD16<Double>) { self.matrix = matrix }
+
+    /// A matrix by its rows.
+    private init(
+        _ a: Double, _ b: Double, _ c: Double, _ d: Double, _ e: Double, _ f: Double, _ g: Double = 0, _ h: Double = 0,
+        _ i: Double = 1
+    ) {
+        matrix = SIMD16(a, b, c, d, e, f, g, h, i, 0, 0, 0, 0, 0, 0, 0)
+    }
 
     /// Turns the picture by an angle in degrees, counter-clockwise as it is looked at.
     package static func rotation(degrees: Double) -> PlaneTransform {
@@ -23,32 +31,32 @@ package struct PlaneTransform: Hashable, Sendable {
         if turned * 90 == degrees {
             let quarter = ((Int(turned.truncatingRemainder(dividingBy: 4)) % 4) + 4) % 4
             let (cosine, sine) = [(1.0, 0.0), (0, 1), (-1, 0), (0, -1)][quarter]
-            return PlaneTransform([cosine, -sine, 0, sine, cosine, 0, 0, 0, 1])
+            return PlaneTransform(cosine, -sine, 0, sine, cosine, 0)
         }
         let (cosine, sine) = (cos(degrees * .pi / 180), sin(degrees * .pi / 180))
-        return PlaneTransform([cosine, -sine, 0, sine, cosine, 0, 0, 0, 1])
+        return PlaneTransform(cosine, -sine, 0, sine, cosine, 0)
     }
 
     /// Enlarges the picture about its centre: a factor of 2 shows its middle half.
     package static func scale(x: Double, y: Double) -> PlaneTransform {
-        PlaneTransform([1 / x, 0, 0, 0, 1 / y, 0, 0, 0, 1])
+        PlaneTransform(1 / x, 0, 0, 0, 1 / y, 0)
     }
 
     /// Moves the picture by pixels, to the right and down.
     package static func translation(x: Double, y: Double) -> PlaneTransform {
-        PlaneTransform([1, 0, -x, 0, 1, -y, 0, 0, 1])
+        PlaneTransform(1, 0, -x, 0, 1, -y)
     }
 
     /// Slants the picture: a row that lies v below the centre moves by `x · v` to the right, a column that lies u beside
     /// it by `y · u` down.
     package static func shear(x: Double, y: Double) -> PlaneTransform {
         let determinant = 1 - x * y
-        return PlaneTransform([1 / determinant, -x / determinant, 0, -y / determinant, 1 / determinant, 0, 0, 0, 1])
+        return PlaneTransform(1 / determinant, -x / determinant, 0, -y / determinant, 1 / determinant, 0)
     }
 
     /// Mirrors the picture left to right, upside down, or both.
     package static func mirror(horizontally: Bool, vertically: Bool) -> PlaneTransform {
-        PlaneTransform([horizontally ? -1 : 1, 0, 0, 0, vertically ? -1 : 1, 0, 0, 0, 1])
+        PlaneTransform(horizontally ? -1 : 1, 0, 0, 0, vertically ? -1 : 1, 0)
     }
 
     /// Shows the rectangle of the source with the given centre, `width` and `height` stretched over the whole output.
@@ -58,7 +66,7 @@ package struct PlaneTransform: Hashable, Sendable {
     package static func crop(
         centerX: Double, centerY: Double, widthShare: Double, heightShare: Double
     ) -> PlaneTransform {
-        PlaneTransform([widthShare, 0, centerX, 0, heightShare, centerY, 0, 0, 1])
+        PlaneTransform(widthShare, 0, centerX, 0, heightShare, centerY)
     }
 
     /// The map that takes four places of the output to four of the source; `nil` when three of either lie on a line.
@@ -84,10 +92,9 @@ package struct PlaneTransform: Hashable, Sendable {
         guard divisor != 0 else { return nil }
         let g = (sumX * dy2 - dx2 * sumY) / divisor
         let h = (dx1 * sumY - sumX * dy1) / divisor
-        return PlaneTransform([
+        return PlaneTransform(
             p[1].x - p[0].x + g * p[1].x, p[3].x - p[0].x + h * p[3].x, p[0].x,
-            p[1].y - p[0].y + g * p[1].y, p[3].y - p[0].y + h * p[3].y, p[0].y, g, h, 1,
-        ])
+            p[1].y - p[0].y + g * p[1].y, p[3].y - p[0].y + h * p[3].y, p[0].y, g, h)
     }
 
     /// This picture transformed further: `next` acts on what this one shows.
@@ -95,25 +102,25 @@ package struct PlaneTransform: Hashable, Sendable {
 
     /// The matrix product `self · inner`, scaled so that the last element is 1.
     private func following(_ inner: PlaneTransform) -> PlaneTransform {
-        var product = [Double](repeating: 0, count: 9)
-        for row in 0..<3 {
-            for column in 0..<3 {
-                for k in 0..<3 { product[3 * row + column] += matrix[3 * row + k] * inner.matrix[3 * k + column] }
-            }
+        let (a, b) = (matrix, inner.matrix)
+        func element(_ row: Int, _ column: Int) -> Double {
+            a[3 * row] * b[column] + a[3 * row + 1] * b[column + 3] + a[3 * row + 2] * b[column + 6]
         }
-        let last = product[8]
-        return PlaneTransform(last == 0 || last == 1 ? product : product.map { $0 / last })
+        let product = PlaneTransform(
+            element(0, 0), element(0, 1), element(0, 2), element(1, 0), element(1, 1), element(1, 2), element(2, 0),
+            element(2, 1), element(2, 2))
+        let last = product.matrix[8]
+        return last == 0 || last == 1 ? product : PlaneTransform(product.matrix / last)
     }
 
     private var inverse: PlaneTransform? {
         let m = matrix
-        let cofactors = [
+        let cofactors = PlaneTransform(
             m[4] * m[8] - m[5] * m[7], m[2] * m[7] - m[1] * m[8], m[1] * m[5] - m[2] * m[4],
             m[5] * m[6] - m[3] * m[8], m[0] * m[8] - m[2] * m[6], m[2] * m[3] - m[0] * m[5],
-            m[3] * m[7] - m[4] * m[6], m[1] * m[6] - m[0] * m[7], m[0] * m[4] - m[1] * m[3],
-        ]
-        guard m[0] * cofactors[0] + m[1] * cofactors[3] + m[2] * cofactors[6] != 0 else { return nil }
-        return PlaneTransform(cofactors)
+            m[3] * m[7] - m[4] * m[6], m[1] * m[6] - m[0] * m[7], m[0] * m[4] - m[1] * m[3])
+        let c = cofactors.matrix
+        return m[0] * c[0] + m[1] * c[3] + m[2] * c[6] == 0 ? nil : cofactors
     }
 
     /// How many pixels of the source stand beside each other where the output has one, at the centre, along the axis
