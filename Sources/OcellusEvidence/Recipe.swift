@@ -34,9 +34,13 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
     /// - Parameters:
     ///   - image: `[C, H, W]`
     ///   - fit: How images of another aspect ratio were fitted.
-    public func preprocessing(for image: Shape, fit: Preprocessing.Fit) -> Preprocessing? {
+    ///   - resampling: By which filter they were resized.
+    public func preprocessing(
+        for image: Shape, fit: Preprocessing.Fit, resampling: Preprocessing.Resampling = .bilinear
+    ) -> Preprocessing? {
         switch self {
-        case .tutorial: Preprocessing(width: image[2], height: image[1], channels: image[0], fit: fit)
+        case .tutorial:
+            Preprocessing(width: image[2], height: image[1], channels: image[0], fit: fit, resampling: resampling)
         case .matched: nil
         }
     }

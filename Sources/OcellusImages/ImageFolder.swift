@@ -68,13 +68,16 @@ struct ImageFolder: Sendable {
         var notes = notes + ClassNames.notes(on: train)
         if let test {
             return try ImageDataset(
-                name: name, train: train, validation: validation, test: test, notes: notes, fit: options.fit)
+                name: name, train: train, validation: validation, test: test, notes: notes, fit: options.fit,
+                resampling: options.resampling)
         }
         if let validation {
             notes.append(
                 "there is no test split: its validation images are the test images, and validation is held out of the "
                     + "training images")
-            return try ImageDataset(name: name, train: train, test: validation, notes: notes, fit: options.fit)
+            return try ImageDataset(
+                name: name, train: train, test: validation, notes: notes, fit: options.fit,
+                resampling: options.resampling)
         }
         let split = try Split.stratified(
             labels: train.labels, classes: train.classes, validationFraction: options.testFraction,
@@ -84,7 +87,7 @@ struct ImageFolder: Sendable {
                 + "held out (seed \(options.testSeed))")
         return try ImageDataset(
             name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes,
-            fit: options.fit)
+            fit: options.fit, resampling: options.resampling)
     }
 
     private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {
@@ -243,13 +246,14 @@ extension ImageFolder {
         }
         let size = options.size ?? defaultSize(for: headers)
         let preprocessing = Preprocessing(
-            width: size.width, height: size.height, channels: channels, fit: options.fit)
+            width: size.width, height: size.height, channels: channels, fit: options.fit,
+            resampling: options.resampling)
         let resized = headers.filter { $0.width != size.width || $0.height != size.height }
         if !resized.isEmpty {
             let given = options.size == nil ? "chosen" : "given"
             notes.append(
                 "\(resized.count) of \(headers.count) images are resized to \(size.width)×\(size.height) "
-                    + "(width×height, \(given); fit: \(options.fit.rawValue))")
+                    + "(width×height, \(given); fit: \(options.fit.rawValue), \(options.resampling.rawValue))")
             let cropped = headers.map { preprocessing.croppedShare(width: $0.width, height: $0.height) }
             let share = cropped.reduce(0, +) / Double(headers.count)
             if share >= 0.005 {

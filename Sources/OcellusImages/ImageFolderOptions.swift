@@ -8,6 +8,8 @@ public struct ImageFolderOptions: Sendable {
     public var size: Size2D?
     /// What happens to images of another aspect ratio.
     public var fit = Preprocessing.Fit.crop
+    /// The filter that resizes them.
+    public var resampling = Preprocessing.Resampling.bilinear
     /// Leaves out files that cannot be decoded, and notes them; otherwise they are an error.
     public var skipsUnreadable = false
     /// Follows symbolic links to files and directories below the folder; otherwise they are left out, and noted.

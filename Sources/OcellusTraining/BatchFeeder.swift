@@ -37,7 +37,7 @@ final class BatchFeeder {
     /// Writes images, labels and weights; positions behind the batch get weight 0.
     ///
     /// - Parameters:
-    ///   - batch: Positions in the training set, at most `batchSize`.
+    ///   - batch: Positions in the training set, at most `batchSize`; see ``ImageAugmenter`` for those beyond its end.
     ///   - epoch: 0-based.
     /// - Returns: The second labels when the augmentation mixes images.
     func fill(
@@ -62,14 +62,14 @@ final class BatchFeeder {
     func write(_ batch: ArraySlice<Int>, epoch: Int, into input: UnsafeMutableBufferPointer<Float>) {
         let size = images.shape.count
         let (images, scaling, augmenters, first) = (images, scaling, augmenters, batch.startIndex)
-        labels = batch.map { MixedLabel(images.labels[$0]) }
+        labels = batch.map { MixedLabel(images.labels[$0 % images.count]) }
         labels.withUnsafeMutableBufferPointer { labels in
             backend.runTeam { thread, team in
                 for position in stride(from: thread, to: batch.count, by: team) {
                     let index = batch[first + position]
                     let output = UnsafeMutableBufferPointer(rebasing: input[position * size..<(position + 1) * size])
                     if augmenters.isEmpty {
-                        images.withPixels(at: index) { scaling.scale($0, into: output) }
+                        images.withPixels(at: index % images.count) { scaling.scale($0, into: output) }
                     } else {
                         labels[position] = augmenters[thread].augment(index, epoch: epoch, by: scaling, into: output)
                     }

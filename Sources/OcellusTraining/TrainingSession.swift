@@ -144,8 +144,7 @@ package final class TrainingSession {
     /// One update on the next batch.
     package func step() throws {
         if orderEpoch != state.epoch {
-            var random = CounterRandom(seed: state.configuration.seed, purpose: .order, epoch: state.epoch)
-            order = random.permutation(of: train.count)
+            order = Self.order(of: train, state.configuration, epoch: state.epoch)
             orderEpoch = state.epoch
         }
         let start = state.step * plan.batchSize
@@ -159,13 +158,23 @@ package final class TrainingSession {
         }
     }
 
+    /// Which images an epoch shows, in order: as many as there are.
+    private static func order(of images: ImageSet, _ configuration: TrainingConfiguration, epoch: Int) -> [Int] {
+        var random = CounterRandom(seed: configuration.seed, purpose: .order, epoch: epoch)
+        let order = random.permutation(of: images.count)
+        guard configuration.sampling == .balanced else { return order }
+        let shown = images.balancedPositions(seed: configuration.seed, epoch: epoch)
+        return order.map { shown[$0] }
+    }
+
     private func step(on plan: Plan, _ batch: ArraySlice<Int>) throws {
         lastBatchCount = batch.count
         let executable = plan.executable
         let mixture = feeder.fill(executable, batchSize: plan.batchSize, with: batch, epoch: state.epoch)
         // A file that cannot be read ends the training before its black image counts.
         try train.checkReadable()
-        train.prefetch(order[batch.endIndex..<min(train.count, batch.endIndex + plan.batchSize)])
+        let next = order[batch.endIndex..<min(train.count, batch.endIndex + plan.batchSize)]
+        train.prefetch(next.lazy.map { [count = train.count] in $0 % count })
         let configuration = state.configuration
         let factor = configuration.schedule.factor(
             step: state.updates, stepsPerEpoch: stepsPerEpoch, epochs: configuration.epochs)

@@ -50,7 +50,7 @@ extension CommandTests {
                 name: "Augmentation",
                 arguments: [
                     "--network", "conv 4 3x3 stride 2, relu, flatten, dense classes", "--opt", "adam", "--epochs", "5",
-                    "-b", "24", "--augment",
+                    "-b", "24", "--balance", "sampler", "--augment",
                     "altflip, padcrop 2, rotate 15, scale 0.9..1.1, brightness 0.2, noise 0.05, erase 0.3, mixup 0.4",
                 ]),
         ]

@@ -28,7 +28,8 @@ package final class ImageAugmenter {
     /// The image at a position as training sees it in an epoch: a function of the seed, the epoch and the position.
     ///
     /// - Parameters:
-    ///   - index: In `0 ..< images.count`.
+    ///   - index: In `0 ..< images.count`; `images.count` more for a second showing in the same epoch, and so on, which
+    ///     gets numbers of its own.
     ///   - epoch: 0-based.
     ///   - output: Gets planar bytes `[C, H, W]`.
     /// - Returns: Whose labels the loss is made of.
@@ -38,13 +39,14 @@ package final class ImageAugmenter {
     ) -> MixedLabel {
         let draw = draw(index, epoch)
         apply(draw, to: index, into: output)
-        guard let mix = draw.mix else { return MixedLabel(images.labels[index]) }
+        let label = images.labels[index % images.count]
+        guard let mix = draw.mix else { return MixedLabel(label) }
         if partner.isEmpty { partner = [UInt8](repeating: 0, count: images.shape.count) }
         partner.withUnsafeMutableBufferPointer { buffer in
             apply(self.draw(mix.partner, epoch), to: mix.partner, into: buffer)
             blend(UnsafeBufferPointer(buffer), into: output, mix)
         }
-        return MixedLabel(images.labels[index], share: mix.share, images.labels[mix.partner])
+        return MixedLabel(label, share: mix.share, images.labels[mix.partner])
     }
 
     /// The image as the network's input, ``PixelScaling`` included.
@@ -78,7 +80,7 @@ package final class ImageAugmenter {
     private func apply(
         _ draw: AugmentationDraw, to index: Int, into output: UnsafeMutableBufferPointer<UInt8>
     ) {
-        images.withPixels(at: index) { warp.apply(draw.transform, to: $0, into: output) }
+        images.withPixels(at: index % images.count) { warp.apply(draw.transform, to: $0, into: output) }
         for operation in draw.operations { operations.apply(operation, to: output) }
     }
 
