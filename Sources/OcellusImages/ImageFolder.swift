@@ -251,9 +251,10 @@ extension ImageFolder {
         let resized = headers.filter { $0.width != size.width || $0.height != size.height }
         if !resized.isEmpty {
             let given = options.size == nil ? "chosen" : "given"
+            let filter = options.resampling == .bilinear ? "" : ", \(options.resampling.rawValue)"
             notes.append(
                 "\(resized.count) of \(headers.count) images are resized to \(size.width)×\(size.height) "
-                    + "(width×height, \(given); fit: \(options.fit.rawValue), \(options.resampling.rawValue))")
+                    + "(width×height, \(given); fit: \(options.fit.rawValue)\(filter))")
             let cropped = headers.map { preprocessing.croppedShare(width: $0.width, height: $0.height) }
             let share = cropped.reduce(0, +) / Double(headers.count)
             if share >= 0.005 {
