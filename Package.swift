@@ -11,6 +11,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// The bodies of kernels lie beside the files that name them, not beside `for_each_instruction_set.h`, which includes them.
+let bodies: [CSetting] = [.headerSearchPath(".")]
+
 /// A room of the library. What it may import is stated in CONTRIBUTING.md and checked by `Scripts/check-structure`.
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -45,18 +48,22 @@ let package = Package(
         // The engine.
         .target(name: "COcellusThread"),
         .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
-        .target(name: "COcellusEngineKernels", linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
+        .target(name: "COcellusInstructionSet"),
+        .target(
+            name: "COcellusEngineKernels", dependencies: ["COcellusInstructionSet"], cSettings: bodies,
+            linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         room("OcellusOneDNN", ["OcellusPlan", "OcellusModel", "OcellusTensor", "COneDNN", "COcellusEngineKernels"]),
 
         // Images and files.
         .target(
             name: "COcellusImageCodecs",
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z")]),
+        .target(name: "COcellusImageKernels", dependencies: ["COcellusInstructionSet"], cSettings: bodies),
         .target(name: "CEmbeddedImages", exclude: ["fashion-mini"]),
         room(
             "OcellusImages",
             [
-                "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "CEmbeddedImages",
+                "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels", "CEmbeddedImages",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         room("OcellusArchive", ["OcellusModel", "OcellusTensor"]),
@@ -112,7 +119,12 @@ let package = Package(
             ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusTestSupport"]),
         tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor", numerics]),
         tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
-        tests("OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor", "OcellusTestSupport"]),
+        tests(
+            "OcellusImagesTests",
+            [
+                "COcellusImageKernels", "COcellusInstructionSet", "OcellusImages", "OcellusModel", "OcellusTensor",
+                "OcellusTestSupport",
+            ]),
         tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"], exclude: ["Fixtures"]),
         tests(
             "OcellusInferenceTests",

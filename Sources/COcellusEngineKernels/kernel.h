@@ -50,20 +50,6 @@ OCELLUS_INLINE long ocellus_grain(long floats_per_item) {
     return grain > 1 ? grain : 1;
 }
 
-typedef enum { ocellus_isa_baseline, ocellus_isa_avx2, ocellus_isa_avx512 } ocellus_isa;
-
-ocellus_isa ocellus_isa_in_use(void);
-
-/// The version of the range `name` for the instruction set in use.
-#if defined(__x86_64__)
-#define OCELLUS_PICK(name)                                          \
-    (ocellus_isa_in_use() == ocellus_isa_avx512 ? name##_avx512     \
-     : ocellus_isa_in_use() == ocellus_isa_avx2 ? name##_avx2       \
-                                                : name##_baseline)
-#else
-#define OCELLUS_PICK(name) name##_baseline
-#endif
-
 /// The same for a range that has versions by block.
 #define OCELLUS_PICK_BLOCK(name, block)                  \
     ((block) == 16  ? OCELLUS_PICK(name##_16)            \

@@ -28,8 +28,8 @@ OCELLUS_INLINE double ISA(lanes_sum)(d8 x) {
 static double ISA(cross_entropy_sample)(const cross_entropy *loss, long n) {
     long classes = loss->classes;
     const float *logits = loss->logits + n * classes;
-    int32_t label = loss->labels[n];
-    double at_label = class_weight(loss, label);
+    sample_labels labels = labels_of(loss, n);
+    double at_labels = label_weight(loss, labels);
     double largest = logits[0];
     for (long k = 1; k < classes; k += 1) largest = logits[k] > largest ? logits[k] : largest;
 
@@ -40,8 +40,12 @@ static double ISA(cross_entropy_sample)(const cross_entropy *loss, long n) {
     }
     double sum = ISA(lanes_sum)(sums);
     double normalizer = largest + natural_logarithm(sum);
-    double value = at_label * (normalizer - logits[label]);
-    double mass = at_label, share = loss->smoothing / (double)classes;
+    double first = class_weight(loss, labels.label), second = class_weight(loss, labels.other);
+    double value = first * (normalizer - logits[labels.label]);
+    if (labels.share < 1) {
+        value = labels.share * value + (1 - labels.share) * second * (normalizer - logits[labels.other]);
+    }
+    double mass = at_labels, share = loss->smoothing / (double)classes;
     if (loss->smoothing > 0) {
         d8 smooth = {0};
         for (long k = 0; k < classes; k += 8) {
@@ -49,14 +53,14 @@ static double ISA(cross_entropy_sample)(const cross_entropy *loss, long n) {
             smooth += ISA(class_weights)(loss, k) * (normalizer - x);
         }
         value = (1 - loss->smoothing) * value + share * ISA(lanes_sum)(smooth);
-        mass = (1 - loss->smoothing) * at_label + share * loss->class_weight_sum;
+        mass = (1 - loss->smoothing) * at_labels + share * loss->class_weight_sum;
     }
     if (loss->dlogits == NULL) return value;
 
     // ∂ℓ/∂logit[k] = mass·softmax[k] − q[k]·c[k], with mass = Σ q·c.
     double weight = loss->sample_weights[n] / loss->weight_sum;
     // Read before the gradient may overwrite it.
-    float label_logit = logits[label];
+    float label_logit = logits[labels.label], other_logit = logits[labels.other];
     for (long k = 0; k < classes; k += 8) {
         d8 shifted = __builtin_convertvector(ISA(floats)(logits, k, classes, -__builtin_inff()), d8) - largest;
         d8 gradient = mass * (ISA(exp_negative)(shifted) / sum);
@@ -65,8 +69,13 @@ static double ISA(cross_entropy_sample)(const cross_entropy *loss, long n) {
         memcpy(loss->dlogits + n * classes + k, &rounded, (size_t)ocellus_min(8, classes - k) * sizeof(float));
     }
     double probability = ISA(exp_negative)((d8){0} + (label_logit - largest))[0] / sum;
-    double target = (1 - loss->smoothing + share) * at_label;
-    loss->dlogits[n * classes + label] = (float)(weight * (mass * probability - target));
+    double target = ((1 - loss->smoothing) * labels.share + share) * first;
+    loss->dlogits[n * classes + labels.label] = (float)(weight * (mass * probability - target));
+    if (labels.share < 1) {
+        probability = ISA(exp_negative)((d8){0} + (other_logit - largest))[0] / sum;
+        target = ((1 - loss->smoothing) * (1 - labels.share) + share) * second;
+        loss->dlogits[n * classes + labels.other] = (float)(weight * (mass * probability - target));
+    }
     return value;
 }
 

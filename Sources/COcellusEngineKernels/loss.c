@@ -14,12 +14,15 @@ typedef struct {
     const float *logits;
     const int32_t *labels;
     const float *sample_weights;
+    /// Both NULL when every sample has one label.
+    const int32_t *other_labels;
+    const float *label_shares;
     /// NULL for all 1.
     const double *class_weights;
     double smoothing;
     /// Σ class weight
     double class_weight_sum;
-    /// Σ weight·c[label]
+    /// Σ weight·share·c[label]
     double weight_sum;
     /// NULL when no gradient is wanted.
     float *dlogits;
@@ -28,6 +31,27 @@ typedef struct {
 
 OCELLUS_INLINE double class_weight(const cross_entropy *loss, long class) {
     return loss->class_weights == NULL ? 1 : loss->class_weights[class];
+}
+
+/// The labels of a sample and the share of the first, 1 when the second does not count.
+typedef struct {
+    int32_t label, other;
+    double share;
+} sample_labels;
+
+OCELLUS_INLINE sample_labels labels_of(const cross_entropy *loss, long n) {
+    sample_labels labels = {loss->labels[n], loss->labels[n], 1};
+    if (loss->other_labels != NULL && loss->label_shares[n] < 1 && loss->other_labels[n] != labels.label) {
+        labels.other = loss->other_labels[n];
+        labels.share = loss->label_shares[n];
+    }
+    return labels;
+}
+
+/// Σ share·c[label] over the labels of a sample.
+OCELLUS_INLINE double label_weight(const cross_entropy *loss, sample_labels labels) {
+    double weight = class_weight(loss, labels.label);
+    return labels.share < 1 ? labels.share * weight + (1 - labels.share) * class_weight(loss, labels.other) : weight;
 }
 
 /// ln x for a normal x ≥ 1, within 2 ULP: the C library's differs between machines. NaN and infinity stay.
@@ -66,13 +90,23 @@ static bool is_correct(const float *logits, long classes, int32_t label) {
 ocellus_loss_statistics ocellus_softmax_cross_entropy(
     long batch, long classes, const float *logits, const int32_t *labels, const float *sample_weights,
     const double *class_weights, double label_smoothing, float *dlogits, int threads) {
+    return ocellus_mixed_cross_entropy(
+        batch, classes, logits, labels, NULL, NULL, sample_weights, class_weights, label_smoothing, dlogits, threads);
+}
+
+ocellus_loss_statistics ocellus_mixed_cross_entropy(
+    long batch, long classes, const float *logits, const int32_t *labels, const int32_t *other_labels,
+    const float *label_shares, const float *sample_weights, const double *class_weights, double label_smoothing,
+    float *dlogits, int threads) {
     loss_part sums[parts];
     cross_entropy loss = {
         .batch = batch, .classes = classes, .logits = logits, .labels = labels, .sample_weights = sample_weights,
-        .class_weights = class_weights, .smoothing = label_smoothing, .dlogits = dlogits, .parts = sums};
+        .other_labels = other_labels, .label_shares = label_shares, .class_weights = class_weights, .smoothing = label_smoothing, .dlogits = dlogits, .parts = sums};
     for (long k = 0; k < classes; k += 1) loss.class_weight_sum += class_weight(&loss, k);
     for (long n = 0; n < batch; n += 1) {
-        if (sample_weights[n] != 0) loss.weight_sum += (double)sample_weights[n] * class_weight(&loss, labels[n]);
+        if (sample_weights[n] != 0) {
+            loss.weight_sum += (double)sample_weights[n] * label_weight(&loss, labels_of(&loss, n));
+        }
     }
     long samples_a_part = (batch + parts - 1) / parts;
     // An exponential costs about as much as 8 additions.

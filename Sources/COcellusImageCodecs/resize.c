@@ -21,9 +21,31 @@ static void free_taps(filter_taps *taps) {
     free(taps->weights);
 }
 
-static int make_taps(filter_taps *taps, size_t size, double start, double end, size_t output_size) {
+static double sinc(double x) {
+    const double pi = 3.14159265358979323846;
+    return x == 0 ? 1 : sin(pi * x) / (pi * x);
+}
+
+/// The filter at a distance of `x` ≥ 0 taps; 0 from its support on.
+static double filter_at(ocellus_filter filter, double x) {
+    switch (filter) {
+        case OCELLUS_FILTER_BICUBIC:
+            // Keys 1981, with a = −½.
+            if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+            return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+        case OCELLUS_FILTER_LANCZOS: return x < 3 ? sinc(x) * sinc(x / 3) : 0;
+        default: return x < 1 ? 1 - x : 0;
+    }
+}
+
+static double support_of(ocellus_filter filter) {
+    return filter == OCELLUS_FILTER_LANCZOS ? 3 : filter == OCELLUS_FILTER_BICUBIC ? 2 : 1;
+}
+
+static int make_taps(
+    filter_taps *taps, size_t size, double start, double end, size_t output_size, ocellus_filter filter) {
     double scale = (end - start) / (double)output_size;
-    double support = scale < 1 ? 1 : scale, reciprocal = 1 / support;
+    double widening = scale < 1 ? 1 : scale, support = support_of(filter) * widening, reciprocal = 1 / widening;
     taps->stride = (size_t)ceil(support) * 2 + 1;
     taps->first = malloc(output_size * sizeof *taps->first);
     taps->length = malloc(output_size * sizeof *taps->length);
@@ -39,13 +61,13 @@ static int make_taps(filter_taps *taps, size_t size, double start, double end, s
         double sum = 0;
         for (size_t i = 0; i < length; i++) {
             double distance = fabs(((double)(first + i) - center + 0.5) * reciprocal);
-            exact[i] = distance < 1 ? 1 - distance : 0;
+            exact[i] = filter_at(filter, distance);
             sum += exact[i];
         }
         int32_t *weights = taps->weights + position * taps->stride;
         for (size_t i = 0; i < length; i++) {
-            double weight = sum > 0 ? exact[i] / sum : exact[i];
-            weights[i] = (int32_t)(0.5 + weight * (1 << FRACTION_BITS));
+            double weight = sum != 0 ? exact[i] / sum : exact[i];
+            weights[i] = (int32_t)((weight < 0 ? -0.5 : 0.5) + weight * (1 << FRACTION_BITS));
         }
         taps->first[position] = first;
         taps->length[position] = length;
@@ -57,7 +79,7 @@ static int make_taps(filter_taps *taps, size_t size, double start, double end, s
 
 static uint8_t rounded(int32_t sum) {
     int32_t value = sum >> FRACTION_BITS;
-    return value > 255 ? 255 : (uint8_t)value;
+    return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
 }
 
 /// output[row, x] = Σ weights[x, i] · source[row, first[x] + i], one channel of interleaved rows
@@ -93,10 +115,10 @@ static void resize_columns(
 
 ocellus_codec_status ocellus_resize(
     const uint8_t *source, size_t width, size_t height, int channels, double left, double top, double right,
-    double bottom, uint8_t *output, size_t output_width, size_t output_height) {
+    double bottom, ocellus_filter filter, uint8_t *output, size_t output_width, size_t output_height) {
     filter_taps across, down;
-    if (!make_taps(&across, width, left, right, output_width)) return OCELLUS_CODEC_NO_MEMORY;
-    if (!make_taps(&down, height, top, bottom, output_height)) {
+    if (!make_taps(&across, width, left, right, output_width, filter)) return OCELLUS_CODEC_NO_MEMORY;
+    if (!make_taps(&down, height, top, bottom, output_height, filter)) {
         free_taps(&across);
         return OCELLUS_CODEC_NO_MEMORY;
     }

@@ -13,6 +13,7 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench", abstract: "Time training or inference of a network on this machine.",
         discussion: """
               ocellus bench --network cnn --batch-size 32 --data cifar-10-batches-bin
+              ocellus bench --loader --augment "padcrop 4, flip, rotate 15"
 
             Batches change from step to step and the loader is part of the time. Run it with nothing else running.
             """)
@@ -33,14 +34,22 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(name: .customLong("opt"), help: ArgumentHelp("sgd, adam or adamw.", valueName: "name"))
     var optimizer: OptimizerName?
 
+    @OptionGroup var augmentation: AugmentationOptions
+
     @Flag(help: "Time inference instead of training.")
     var inference = false
+
+    @Flag(help: "Time what the images of a batch cost, augmentation included, without the network.")
+    var loader = false
 
     @Flag(help: "Print the time of every step of the plan.")
     var profile = false
 
     func validate() throws {
         guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds must be above 0 and at most 3600.") }
+        guard [inference, profile, loader].count(where: \.self) <= 1 else {
+            throw ValidationError("--inference, --profile and --loader exclude each other.")
+        }
         guard batchSize >= 1 else { throw ValidationError("--batch-size must be at least 1.") }
     }
 
@@ -51,7 +60,9 @@ struct BenchCommand: AsyncParsableCommand {
         let optimizer = (optimizer ?? (self.network == "ann" ? .sgd : .adam)).optimizer
         let benchmark = Benchmark(
             network: network, images: images.train,
-            configuration: TrainingConfiguration(batchSize: batchSize, optimizer: optimizer), backend: backend)
+            configuration: TrainingConfiguration(
+                batchSize: batchSize, optimizer: optimizer, augmentation: try augmentation.augmentation()),
+            backend: backend)
         if profile {
             let rows = try await EngineActor.run { try benchmark.profile() }
             if output.json {
@@ -62,12 +73,13 @@ struct BenchCommand: AsyncParsableCommand {
             return
         }
         let seconds = seconds
-        let inference = inference
+        let (inference, loader) = (inference, loader)
         let result = try await EngineActor.run {
-            try inference ? benchmark.predict(seconds: seconds) : benchmark.train(seconds: seconds)
+            if loader { return try benchmark.load(seconds: seconds) }
+            return try inference ? benchmark.predict(seconds: seconds) : benchmark.train(seconds: seconds)
         }
         let document = BenchDocument(
-            network: self.network, mode: inference ? "inference" : "training", batchSize: batchSize,
+            network: self.network, mode: loader ? "loader" : inference ? "inference" : "training", batchSize: batchSize,
             imagesPerSecond: result.imagesPerSecond, stepMilliseconds: .init(result.stepMilliseconds),
             memoryBytes: result.memory, startSeconds: result.startSeconds, threads: backend.threads,
             precision: "f32", backend: backend.name, backendDetails: backend.details, optimizer: optimizer.description,

@@ -46,6 +46,8 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Epochs of every network instead of the recipe's.", valueName: "n"))
     var epochs: Int?
 
+    @OptionGroup var augmentation: AugmentationOptions
+
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("The run's directory (default: runs/compare/<data>-<n>).", valueName: "directory"))
@@ -97,8 +99,8 @@ struct CompareCommand: AsyncParsableCommand {
                 ComparisonConfiguration(
                     command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
                     recipe: recipe,
-                    networks: entries, seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, backend: backend.name,
-                    threads: backend.threads),
+                    networks: entries, seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs,
+                    augmentation: try augmentation.augmentation(), backend: backend.name, threads: backend.threads),
                 images: images, backend: backend, at: directory)
             for note in images.notes { progress.message("note: \(note)") }
         }

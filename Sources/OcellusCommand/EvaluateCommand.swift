@@ -50,6 +50,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         var request = data.request
         request.size = request.size ?? Size2D(classifier.preprocessing.height, classifier.preprocessing.width)
         request.fit = request.fit ?? classifier.preprocessing.fit
+        request.resampling = request.resampling ?? classifier.preprocessing.resampling
         let images = try await request.open()
         for note in images.notes { progress.message("note: \(note)") }
         let part: ImageSet

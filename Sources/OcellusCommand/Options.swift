@@ -3,7 +3,7 @@
 public import ArgumentParser
 import Foundation
 import Ocellus
-import OcellusImages
+public import OcellusImages
 public import OcellusModel
 import OcellusPlan
 import OcellusReport
@@ -71,16 +71,29 @@ struct DataOptions: ParsableArguments {
         help: ArgumentHelp("How photos of another aspect ratio are fitted: crop, pad or stretch.", valueName: "way"))
     var fit: Preprocessing.Fit?
 
+    @Option(help: ArgumentHelp("The filter that resizes photos: bilinear, bicubic or lanczos.", valueName: "filter"))
+    var resampling: Preprocessing.Resampling?
+
     @Flag(help: "Leave unreadable images out and list them, instead of stopping.")
     var skipUnreadable = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Where decoded images of files are kept: memory, disk (a file that vanishes), none (decoded each time), or auto: the first that they fit.",
+            valueName: "place"))
+    var cache: ImageCache = .auto
+
     var request: DataRequest {
         DataRequest(
-            data, size: size.map { Size2D($0.height, $0.width) }, fit: fit, skipsUnreadable: skipUnreadable)
+            data, size: size.map { Size2D($0.height, $0.width) }, fit: fit, resampling: resampling,
+            skipsUnreadable: skipUnreadable,
+            cache: cache == .auto ? nil : cache)
     }
 }
 
 extension Preprocessing.Fit: ExpressibleByArgument {}
+extension Preprocessing.Resampling: ExpressibleByArgument {}
+extension ImageCache: ExpressibleByArgument {}
 
 /// `64` or `96x64`, width first as people write it, optionally with channels.
 struct ImageSizeArgument: ExpressibleByArgument {

@@ -146,7 +146,8 @@ struct TrainCommand: AsyncParsableCommand {
             training: configuration, validationFraction: training.validation,
             preprocessing: normalize == .none
                 ? Preprocessing(
-                    width: shape[2], height: shape[1], channels: shape[0], fit: images.fit) : nil,
+                    width: shape[2], height: shape[1], channels: shape[0], fit: images.fit,
+                    resampling: images.resampling) : nil,
             engine: engine.backend, threads: try engine.make().threads)
     }
 

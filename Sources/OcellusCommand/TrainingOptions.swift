@@ -26,7 +26,7 @@ enum ScheduleName: String, CaseIterable, ExpressibleByArgument, Sendable {
 
 /// `--balance`
 enum Balance: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case none, weights
+    case none, weights, sampler
 }
 
 extension TrainingConfiguration.Result: ExpressibleByArgument {}
@@ -73,7 +73,10 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Share of each target spread over all classes.", valueName: "s"))
     var labelSmoothing = 0.0
 
-    @Option(help: ArgumentHelp("none, or weights: every class counts the same in the loss.", valueName: "way"))
+    @Option(
+        help: ArgumentHelp(
+            "Every class counts the same: weights in the loss, or sampler: as many images of each in an epoch; or none.",
+            valueName: "way"))
     var balance: Balance = .none
 
     @Option(help: ArgumentHelp("Joint norm to which gradients are scaled down.", valueName: "norm"))
@@ -91,7 +94,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Whose weights are the result: the best epoch's or the last's.", valueName: "epoch"))
     var result: TrainingConfiguration.Result = .best
 
-    @Option(help: ArgumentHelp("Decides initial weights, order, dropout and split.", valueName: "n"))
+    @OptionGroup var augmentation: AugmentationOptions
+
+    @Option(help: ArgumentHelp("Decides initial weights, order, augmentation, dropout and split.", valueName: "n"))
     var seed: UInt64 = 0
 
     /// The configuration, with the class weights that ``balance`` asks for.
@@ -131,7 +136,8 @@ struct TrainingOptions: ParsableArguments {
             epochs: epochs ?? 10, batchSize: batchSize, optimizer: optimizer,
             schedule: Schedule(course, warmupEpochs: warmupEpochs),
             loss: Loss(labelSmoothing: labelSmoothing, classWeights: weights), maximumGradientNorm: clipGrad,
-            seed: seed, patience: patience, result: result)
+            seed: seed, patience: patience, result: result, augmentation: try augmentation.augmentation(),
+            sampling: balance == .sampler ? .balanced : nil)
     }
 
     func validate() throws {

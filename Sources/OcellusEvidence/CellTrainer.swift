@@ -33,7 +33,10 @@ final class CellTrainer {
         let all = comparison.images
         images =
             comparison.configuration.recipe.validationFraction > 0
-            ? all : try ImageDataset(name: all.name, train: all.train, test: all.test, notes: all.notes)
+            ? all
+            : try ImageDataset(
+                name: all.name, train: all.train, test: all.test, notes: all.notes, fit: all.fit,
+                resampling: all.resampling)
         let networks = comparison.configuration.networks.count
         total = networks * (comparison.configuration.recipe.learningRates.count + comparison.configuration.seeds.count)
         let finished = try (0..<networks).reduce(0) { sum, index in
@@ -152,10 +155,11 @@ final class CellTrainer {
     ) async throws -> (TrainingRun, TrainingParts) {
         report(.trainingStarted(task, number: number, of: total))
         let settings = recipe.configuration(
-            for: entry.network, seed: seed, epochs: configuration.epochs, learningRate: learningRate)
+            for: entry.network, seed: seed, epochs: configuration.epochs, learningRate: learningRate,
+            augmentation: configuration.augmentation)
         let parts = try TrainingParts(
             images, validationFraction: recipe.validationFraction, seed: seed,
-            preprocessing: recipe.preprocessing(for: images.shape, fit: images.fit))
+            preprocessing: recipe.preprocessing(for: images.shape, fit: images.fit, resampling: images.resampling))
         var trainer = Trainer(
             entry.network, configuration: settings, validationFraction: recipe.validationFraction,
             backend: comparison.backend)

@@ -27,6 +27,8 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     package var seeds: [UInt64]
     /// Replaces the recipe's number for every network.
     package var epochs: Int?
+    /// How the training images of every network are changed at random; `nil` leaves them.
+    package var augmentation: Augmentation?
     /// `onednn` or `reference`.
     package var backend: String
     package var threads: Int
@@ -35,7 +37,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
 
     package init(
         command: [String], data: DataRequest, recipe: Recipe, networks: [Entry], seeds: [UInt64] = [0, 1, 2, 3, 4],
-        epochs: Int? = nil, backend: String, threads: Int
+        epochs: Int? = nil, augmentation: Augmentation? = nil, backend: String, threads: Int
     ) {
         self.command = command
         self.data = data
@@ -43,6 +45,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         self.networks = networks
         self.seeds = seeds
         self.epochs = epochs
+        self.augmentation = augmentation
         self.backend = backend
         self.threads = threads
     }
@@ -80,7 +83,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         }
         for entry in networks {
             try entry.network.validate()
-            try recipe.configuration(for: entry.network, seed: seeds[0], epochs: epochs)
+            try recipe.configuration(for: entry.network, seed: seeds[0], epochs: epochs, augmentation: augmentation)
                 .validate(classes: try entry.network.classes())
         }
     }

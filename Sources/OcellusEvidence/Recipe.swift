@@ -34,9 +34,13 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
     /// - Parameters:
     ///   - image: `[C, H, W]`
     ///   - fit: How images of another aspect ratio were fitted.
-    public func preprocessing(for image: Shape, fit: Preprocessing.Fit) -> Preprocessing? {
+    ///   - resampling: By which filter they were resized.
+    public func preprocessing(
+        for image: Shape, fit: Preprocessing.Fit, resampling: Preprocessing.Resampling = .bilinear
+    ) -> Preprocessing? {
         switch self {
-        case .tutorial: Preprocessing(width: image[2], height: image[1], channels: image[0], fit: fit)
+        case .tutorial:
+            Preprocessing(width: image[2], height: image[1], channels: image[0], fit: fit, resampling: resampling)
         case .matched: nil
         }
     }
@@ -46,8 +50,10 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
     /// - Parameters:
     ///   - epochs: Replaces the recipe's number when given.
     ///   - learningRate: Replaces the recipe's; tuned recipes need it.
+    ///   - augmentation: The same for every network; the recipes have none of their own.
     public func configuration(
-        for network: Network, seed: UInt64, epochs: Int? = nil, learningRate: Double? = nil
+        for network: Network, seed: UInt64, epochs: Int? = nil, learningRate: Double? = nil,
+        augmentation: Augmentation? = nil
     ) -> TrainingConfiguration {
         var configuration: TrainingConfiguration
         switch self {
@@ -62,17 +68,19 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
         }
         configuration.seed = seed
         if let epochs { configuration.epochs = epochs }
+        configuration.augmentation = augmentation
         if let learningRate { configuration.optimizer.learningRate = learningRate }
         return configuration
     }
 
     /// What the recipe holds equal and what it does not, one sentence each.
-    public func notes(epochs: Int?) -> [String] {
-        switch self {
+    public func notes(epochs: Int?, augmentation: Augmentation? = nil) -> [String] {
+        let changes = augmentation.map { "augmentation \($0.text)" } ?? "no augmentation"
+        return switch self {
         case .tutorial:
             [
                 "Glorot uniform weights, zero biases unless a network says otherwise; pixels divided by 255, no mean or "
-                    + "deviation; no augmentation.",
+                    + "deviation; \(changes).",
                 "All training images train: no validation, no early stopping; the last epoch's weights are tested.",
                 "Batches of 32. Networks with convolutions train with Adam at 0.001 for \(epochs ?? 10) epochs, others "
                     + "with SGD at 0.01 for \(epochs ?? 5) epochs"
@@ -83,7 +91,7 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
             ]
         case .matched:
             [
-                "Adam, cosine schedule to 0, batches of 32, \(epochs ?? 10) epochs, no augmentation, pixels scaled by the "
+                "Adam, cosine schedule to 0, batches of 32, \(epochs ?? 10) epochs, \(changes), pixels scaled by the "
                     + "training split's mean and deviation: the same for every network.",
                 "The learning rate of each network is the best of \(learningRates.map { "\($0)" }.joined(separator: ", ")) on "
                     + "the validation images of the first seed: as many trials for each.",

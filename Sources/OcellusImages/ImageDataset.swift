@@ -23,13 +23,15 @@ public struct ImageDataset: Sendable {
     public let notes: [String]
     /// How images of another aspect ratio were fitted; a model trained on these fits new images the same way.
     public let fit: Preprocessing.Fit
+    /// By which filter they were resized; likewise.
+    public let resampling: Preprocessing.Resampling
 
     /// - Throws: ``DataError/Code/doNotMatch`` unless all splits have the same classes and image size;
     ///   ``DataError/Code/noImages`` when there is nothing to train on or to test on;
     ///   ``DataError/Code/tooFewClasses`` for fewer than two classes.
     public init(
         name: String, train: ImageSet, validation: ImageSet? = nil, test: ImageSet, notes: [String] = [],
-        fit: Preprocessing.Fit = .crop
+        fit: Preprocessing.Fit = .crop, resampling: Preprocessing.Resampling = .bilinear
     ) throws(DataError) {
         let others: [(String, ImageSet?)] = [("validation", validation), ("test", test)]
         for (split, images) in others {
@@ -57,5 +59,6 @@ public struct ImageDataset: Sendable {
         self.test = test
         self.notes = notes
         self.fit = fit
+        self.resampling = resampling
     }
 }

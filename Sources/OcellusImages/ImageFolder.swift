@@ -32,8 +32,9 @@ struct ImageFolder: Sendable {
                     + Files.list(failures.map { "\($0.0) (\($0.1.reason))" }))
         }
         let all = try ImageSet(
-            classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label), pixels: images.pixels
-        )
+            classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label),
+            storage: images.storage)
+        notes += images.notes
         var start = 0
         let sets = splits.map { split in
             let indices = (start..<start + split.count).filter { images.failures[$0] == nil }
@@ -67,13 +68,16 @@ struct ImageFolder: Sendable {
         var notes = notes + ClassNames.notes(on: train)
         if let test {
             return try ImageDataset(
-                name: name, train: train, validation: validation, test: test, notes: notes, fit: options.fit)
+                name: name, train: train, validation: validation, test: test, notes: notes, fit: options.fit,
+                resampling: options.resampling)
         }
         if let validation {
             notes.append(
                 "there is no test split: its validation images are the test images, and validation is held out of the "
                     + "training images")
-            return try ImageDataset(name: name, train: train, test: validation, notes: notes, fit: options.fit)
+            return try ImageDataset(
+                name: name, train: train, test: validation, notes: notes, fit: options.fit,
+                resampling: options.resampling)
         }
         let split = try Split.stratified(
             labels: train.labels, classes: train.classes, validationFraction: options.testFraction,
@@ -83,7 +87,7 @@ struct ImageFolder: Sendable {
                 + "held out (seed \(options.testSeed))")
         return try ImageDataset(
             name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes,
-            fit: options.fit)
+            fit: options.fit, resampling: options.resampling)
     }
 
     private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {
@@ -117,12 +121,49 @@ extension ImageFolder {
         return headers
     }
 
-    /// Pixels of all files, `[N, C, H, W]`, zero where there is a failure.
+    /// Pixels of all files, `[N, C, H, W]`, zero where there is a failure; or the way to decode them when needed.
     private func decode(
         _ files: [FolderLayout.File], headers: [Header], with preprocessing: Preprocessing
-    ) async throws -> (pixels: [UInt8], failures: [ImageFailure?]) {
+    ) async throws -> (storage: PixelStorage, failures: [ImageFailure?], notes: [String]) {
         let size = preprocessing.shape.count
-        var pixels = [UInt8](repeating: 0, count: files.count * size)
+        let (bytes, overflow) = size.multipliedReportingOverflow(by: max(1, files.count))
+        let cache = options.cache.chosen(
+            bytes: overflow ? Int.max : bytes, memory: ProcessInfo.processInfo.physicalMemory,
+            freeSpace: ImageCache.freeSpace(for: ImageCache.directory))
+        switch cache {
+        case .auto, .memory:
+            try Memory.check(overflow ? Int.max : bytes, for: "the set of \(files.count) images")
+            var pixels = [UInt8](repeating: 0, count: files.count * size)
+            let failures = try await decode(files, headers: headers, with: preprocessing) { index, image in
+                pixels.replaceSubrange(index * size..<(index + 1) * size, with: image)
+            }
+            return (.memory(pixels), failures, [])
+        case .disk:
+            let pixels = try MappedPixels(count: bytes, in: ImageCache.directory)
+            let failures = try await decode(files, headers: headers, with: preprocessing) { index, image in
+                _ = UnsafeMutableBufferPointer(rebasing: pixels.bytes[index * size..<(index + 1) * size])
+                    .update(fromContentsOf: image)
+            }
+            let note = "decoded images are kept in a file of \(Memory.gibibytes(UInt64(bytes))), not in memory"
+            return (.mapped(pixels), failures, [note])
+        case .none:
+            let storage = ImageFilePixels(
+                files.map(\.path), preprocessing: preprocessing, limits: options.limits)
+            let failures = headers.map { header -> ImageFailure? in
+                if case .failure(let failure) = header { failure } else { nil }
+            }
+            return (.files(storage), failures, ["images are decoded each time that they are needed"])
+        }
+    }
+
+    /// Decodes and fits all files on every core.
+    ///
+    /// - Parameter keep: Gets each image, in no particular order, on the caller's thread.
+    /// - Returns: For each file why it could not be decoded.
+    private func decode(
+        _ files: [FolderLayout.File], headers: [Header], with preprocessing: Preprocessing,
+        keep: (_ index: Int, _ image: [UInt8]) -> Void
+    ) async throws -> [ImageFailure?] {
         var failures = [ImageFailure?](repeating: nil, count: files.count)
         try await inChunks(of: files.count) { [options] range in
             range.map { index in
@@ -141,12 +182,12 @@ extension ImageFolder {
         } collect: { range, part in
             for (index, result) in zip(range, part) {
                 switch result {
-                case .success(let image): pixels.replaceSubrange(index * size..<(index + 1) * size, with: image)
+                case .success(let image): keep(index, image)
                 case .failure(let failure): failures[index] = failure
                 }
             }
         }
-        return (pixels, failures)
+        return failures
     }
 
     private static func content(of path: String, limits: ImageLimits) throws(ImageFailure) -> Data {
@@ -205,21 +246,21 @@ extension ImageFolder {
         }
         let size = options.size ?? defaultSize(for: headers)
         let preprocessing = Preprocessing(
-            width: size.width, height: size.height, channels: channels, fit: options.fit)
+            width: size.width, height: size.height, channels: channels, fit: options.fit,
+            resampling: options.resampling)
         let resized = headers.filter { $0.width != size.width || $0.height != size.height }
         if !resized.isEmpty {
             let given = options.size == nil ? "chosen" : "given"
+            let filter = options.resampling == .bilinear ? "" : ", \(options.resampling.rawValue)"
             notes.append(
                 "\(resized.count) of \(headers.count) images are resized to \(size.width)×\(size.height) "
-                    + "(width×height, \(given); fit: \(options.fit.rawValue))")
+                    + "(width×height, \(given); fit: \(options.fit.rawValue)\(filter))")
             let cropped = headers.map { preprocessing.croppedShare(width: $0.width, height: $0.height) }
             let share = cropped.reduce(0, +) / Double(headers.count)
             if share >= 0.005 {
                 notes.append("cropping leaves out \(Int((share * 100).rounded())) % of the image area on average")
             }
         }
-        let (bytes, overflow) = preprocessing.shape.count.multipliedReportingOverflow(by: max(1, headers.count))
-        try Memory.check(overflow ? Int.max : bytes, for: "the set of \(headers.count) images")
         return (preprocessing, notes)
     }
 

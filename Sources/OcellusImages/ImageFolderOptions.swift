@@ -8,6 +8,8 @@ public struct ImageFolderOptions: Sendable {
     public var size: Size2D?
     /// What happens to images of another aspect ratio.
     public var fit = Preprocessing.Fit.crop
+    /// The filter that resizes them.
+    public var resampling = Preprocessing.Resampling.bilinear
     /// Leaves out files that cannot be decoded, and notes them; otherwise they are an error.
     public var skipsUnreadable = false
     /// Follows symbolic links to files and directories below the folder; otherwise they are left out, and noted.
@@ -17,6 +19,8 @@ public struct ImageFolderOptions: Sendable {
     /// Chooses those test images.
     public var testSeed: UInt64 = 0
     public var limits = ImageLimits()
+    /// Where decoded images are kept.
+    public var cache = ImageCache.auto
 
     public init(size: Size2D? = nil, fit: Preprocessing.Fit = .crop, skipsUnreadable: Bool = false) {
         self.size = size

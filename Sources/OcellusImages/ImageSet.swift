@@ -2,7 +2,7 @@
 
 public import OcellusTensor
 
-/// Labelled images of one size, in memory as one byte a pixel.
+/// Labelled images of one size, one byte a pixel: in memory, in a mapped file, or decoded from files when needed.
 ///
 /// Subsets share the pixels of the set they came from.
 public struct ImageSet: Sendable {
@@ -12,8 +12,8 @@ public struct ImageSet: Sendable {
     public let shape: Shape
     /// The class index of each image.
     public let labels: [UInt16]
-    /// Planar bytes of all images of the original set: `[N, C, H, W]`.
-    private let storage: [UInt8]
+    /// All images of the original set.
+    private let storage: PixelStorage
     /// Where image i lies in `storage`, counted in images.
     private let positions: [Int]
     private let digest = Digest()
@@ -38,6 +38,11 @@ public struct ImageSet: Sendable {
                 needs: "[C, H, W] with 1 or 3 channels and as many bytes as \(labels.count) such images have",
                 received: "\(pixels.count) bytes for images of \(shape)")
         }
+        try self.init(classes: classes, shape: shape, labels: labels, storage: .memory(pixels))
+    }
+
+    /// As ``init(classes:shape:labels:pixels:)`` for a storage of that many images of that shape.
+    init(classes: [String], shape: Shape, labels: [UInt16], storage: PixelStorage) throws(DataError) {
         try Self.check(classes: classes)
         if let position = labels.firstIndex(where: { Int($0) >= classes.count }) {
             throw DataError(
@@ -45,10 +50,10 @@ public struct ImageSet: Sendable {
                 needs: "0 to \(classes.count - 1), for \(classes.count) classes", received: "\(labels[position])")
         }
         self.init(
-            classes: classes, shape: shape, labels: labels, storage: pixels, positions: Array(0..<labels.count))
+            classes: classes, shape: shape, labels: labels, storage: storage, positions: Array(0..<labels.count))
     }
 
-    private init(classes: [String], shape: Shape, labels: [UInt16], storage: [UInt8], positions: [Int]) {
+    private init(classes: [String], shape: Shape, labels: [UInt16], storage: PixelStorage, positions: [Int]) {
         self.classes = classes
         self.shape = shape
         self.labels = labels
@@ -76,11 +81,18 @@ public struct ImageSet: Sendable {
     package func withPixels<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows
         -> Result
     {
-        let size = shape.count
-        let start = positions[index] * size
-        return try storage.withUnsafeBufferPointer {
-            try body(UnsafeBufferPointer(rebasing: $0[start..<start + size]))
-        }
+        try storage.withImage(positions[index], size: shape.count, body)
+    }
+
+    /// Has the system make images ready that will be needed soon, where they are not in memory; returns at once.
+    package func prefetch(_ indices: some Sequence<Int>) {
+        storage.prefetch(indices.lazy.map { positions[$0] }, size: shape.count)
+    }
+
+    /// Throws the first ``DataError`` met since the set was made: a file that could not be decoded when it was needed,
+    /// and stood for a black image until now. Never for images in memory.
+    package func checkReadable() throws(DataError) {
+        if let failure = storage.failure { throw failure }
     }
 
     /// Number of images of each class, in class order.

@@ -14,7 +14,7 @@ enum Memory {
         }
     }
 
-    private static func gibibytes(_ bytes: UInt64) -> String {
+    static func gibibytes(_ bytes: UInt64) -> String {
         "\((Double(bytes) / Double(1 << 30) * 10).rounded() / 10) GiB"
     }
 }

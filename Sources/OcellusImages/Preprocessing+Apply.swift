@@ -7,7 +7,7 @@ extension Preprocessing {
     /// An image in the model's channels and size, before scaling: the step that training on folders and prediction share.
     ///
     /// Colour becomes gray by ITU-R BT.601 (0.299 red, 0.587 green, 0.114 blue), gray becomes colour by three equal
-    /// channels. Resizing is bilinear with a filter that widens when it shrinks, the same arithmetic as Pillow's.
+    /// channels. Resizing uses ``resampling``'s filter, which widens when it shrinks, in Pillow's arithmetic.
     ///
     /// - Returns: Planar bytes `[C, H, W]`.
     /// - Throws: ``DataError/Code/tooLarge`` when memory is short.
@@ -96,13 +96,23 @@ extension Preprocessing {
         let output = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             status = ocellus_resize(
                 image.pixels, image.width, image.height, Int32(image.channels), part.left, part.top, part.right,
-                part.bottom, buffer.baseAddress, width, height)
+                part.bottom, resampling.kernel, buffer.baseAddress, width, height)
             initialized = status == OCELLUS_CODEC_OK ? size : 0
         }
         guard status == OCELLUS_CODEC_OK else {
             throw DataError(.tooLarge, "an image of \(image.width)×\(image.height) does not fit into memory.")
         }
         return output
+    }
+}
+
+extension Preprocessing.Resampling {
+    fileprivate var kernel: ocellus_filter {
+        switch self {
+        case .bilinear: OCELLUS_FILTER_BILINEAR
+        case .bicubic: OCELLUS_FILTER_BICUBIC
+        case .lanczos: OCELLUS_FILTER_LANCZOS
+        }
     }
 }
 

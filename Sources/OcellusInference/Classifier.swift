@@ -157,9 +157,11 @@ public struct Classifier: Sendable {
             throw InferenceError(.noImages, "there are no images.", needs: "at least one image")
         }
         let scaling = PixelScaling(preprocessing)
-        return try logits(count: images.count, batchSize: min(limit.images, images.count)) { range, buffer in
+        let logits = try logits(count: images.count, batchSize: min(limit.images, images.count)) { range, buffer in
             images.copyScaled(range, by: scaling, into: buffer)
         }
+        try images.checkReadable()
+        return logits
     }
 
     /// For each class of the images, its index in the model.

@@ -6,7 +6,8 @@
 ///     loss = Σ weight[n]·c[label[n]]·ℓ[n] / Σ weight[n]·c[label[n]]
 ///
 /// `s` is the label smoothing (Szegedy et al. 2016, arXiv:1512.00567, section 7) and `c` the class weights. With both,
-/// each class k's term carries its own weight c[k] and the divisor stays, as in PyTorch's `CrossEntropyLoss`.
+/// each class k's term carries its own weight c[k] and the divisor stays, as in PyTorch's `CrossEntropyLoss`. Where an
+/// ``Augmentation`` mixes two images, `onehot(label)` and `c[label]` are the sums of both labels' by their shares.
 public struct Loss: Hashable, Codable, Sendable {
     /// 0 ..< 1.
     public var labelSmoothing: Double

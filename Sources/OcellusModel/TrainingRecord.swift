@@ -27,6 +27,10 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
     public var epoch: Int
     public var batchSize: Int
     public var seed: UInt64
+    /// How the training images were changed at random; `nil` when they were not.
+    public var augmentation: Augmentation?
+    /// `balanced` when every class was shown equally often; `nil` when every image was shown once an epoch.
+    public var sampling: String?
     /// The data set's name, e.g. `cifar10`.
     public var dataName: String
     /// Hexadecimal, of the training images, labels and class names before the split.
@@ -48,7 +52,9 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
 
     public init(
         optimizer: Optimizer, schedule: Schedule, loss: Loss, maximumGradientNorm: Double? = nil, epochs: Int,
-        epoch: Int, batchSize: Int, seed: UInt64, dataName: String, dataSha256: String, splitSha256: String,
+        epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
+        sampling: String? = nil, dataName: String,
+        dataSha256: String, splitSha256: String,
         validation: Score? = nil, test: Score? = nil, backend: String, choices: [String: String],
         ocellusVersion: String, date: String
     ) {
@@ -60,6 +66,8 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         self.epoch = epoch
         self.batchSize = batchSize
         self.seed = seed
+        self.augmentation = augmentation
+        self.sampling = sampling
         self.dataName = dataName
         self.dataSha256 = dataSha256
         self.splitSha256 = splitSha256

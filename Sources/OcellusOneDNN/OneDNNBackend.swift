@@ -26,6 +26,19 @@ package struct OneDNNBackend: Backend {
         return "\(library), \(instructions); kernels \(String(cString: ocellus_kernels_instruction_set()))"
     }
 
+    package func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void) {
+        ocellus_set_threads(Int32(threads))
+        withoutActuallyEscaping(body) { body in
+            withUnsafePointer(to: body) { pointer in
+                ocellus_parallel(
+                    Int32(threads),
+                    { context, thread, team in
+                        context?.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(thread), Int(team))
+                    }, UnsafeMutableRawPointer(mutating: pointer))
+            }
+        }
+    }
+
     package func compile(_ program: Program) throws(PlanError) -> any Executable {
         // oneDNN divides the work among threads when an operation is created.
         ocellus_set_threads(Int32(threads))

@@ -144,8 +144,11 @@ final class OneDNNExecutable: Executable {
             ocellus_softmax_gradient(batch, features, y, dy, dx, threads)
         case .loss(
             let batch, let classes, let logits, let labels, let weights, let classWeights, let smoothing, let dlogits):
-            let sums = ocellus_softmax_cross_entropy(
-                batch, classes, logits, labels, weights, classWeights, smoothing, dlogits, threads)
+            let mixture = settings.mixture
+            let sums = mixture.withPointers { others, shares in
+                ocellus_mixed_cross_entropy(
+                    batch, classes, logits, labels, others, shares, weights, classWeights, smoothing, dlogits, threads)
+            }
             statistics.lossSum = sums.loss_sum
             statistics.weightSum = sums.weight_sum
             statistics.correct = sums.correct
@@ -243,6 +246,18 @@ extension Activation {
         case .tanh: ocellus_tanh_gradient(count, saved, dy, dx, threads)
         case .gelu: ocellus_gelu_gradient(count, saved, dy, dx, threads)
         case .leakyReLU(let slope): ocellus_leaky_relu_gradient(count, saved, dy, slope, dx, threads)
+        }
+    }
+}
+
+extension LabelMixture? {
+    /// Lends both arrays; `nil` for each where there is no mixture.
+    fileprivate func withPointers<Result>(
+        _ body: (UnsafePointer<Int32>?, UnsafePointer<Float>?) -> Result
+    ) -> Result {
+        guard let self else { return body(nil, nil) }
+        return self.others.withUnsafeBufferPointer { others in
+            self.shares.withUnsafeBufferPointer { body(others.baseAddress, $0.baseAddress) }
         }
     }
 }

@@ -12,6 +12,14 @@ package protocol Backend: Sendable {
     var threads: Int { get }
     /// - Throws: ``PlanError/Code/unsupported`` naming the layer of an operation that it cannot do.
     func compile(_ program: Program) throws(PlanError) -> any Executable
+    /// Runs `body(thread, team)` for every thread of the team at the same time and waits: for work between two runs, on
+    /// the threads that compute, so that none has to share a core. `team` is at most ``threads``.
+    func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void)
+}
+
+extension Backend {
+    /// On the calling thread alone.
+    package func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void) { body(0, 1) }
 }
 
 /// A compiled program: one array of steps over memory that was planned once. Running allocates and checks nothing.
@@ -55,7 +63,25 @@ package struct StepSettings: Sendable {
     package var dropoutSeed: UInt64 = 0
     /// Index of the training step, for the dropout mask.
     package var dropoutStep: Int = 0
+    /// `nil` when every sample has one label.
+    package var mixture: LabelMixture?
     package init() {}
+}
+
+/// A second label for each sample of a batch, as mixing two images gives.
+///
+///     q[n,k] = (1 − s)·(share[n]·onehot(label[n]) + (1 − share[n])·onehot(other[n])) + s / classes
+package struct LabelMixture: Sendable, Equatable {
+    /// `[N]`, class indices.
+    package var others: [Int32]
+    /// `[N]`, of the first label, ½…1.
+    package var shares: [Float]
+
+    /// Mixes nothing.
+    package init(batchSize: Int) {
+        others = Array(repeating: 0, count: batchSize)
+        shares = Array(repeating: 1, count: batchSize)
+    }
 }
 
 /// Sums over one batch, weighted by sample so that a short batch counts for what it holds.

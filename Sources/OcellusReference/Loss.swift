@@ -8,16 +8,24 @@ extension Loss {
     /// The sums of ``LossStatistics`` and the gradient of `lossSum / weightSum` by the logits `[N, classes]`.
     ///
     ///     ℓ[n] = −Σ t[n,k]·log p[n,k],   t[n,k] = q[n,k]·c[k],   p = softmax(logits)
+    ///
+    /// with q as ``LabelMixture`` says, and
+    ///
     ///     dlogits[n,k] = weight[n] / weightSum · (p[n,k]·Σ t[n,j] − t[n,k])
     func evaluate(
-        logits: [Double], labels: [Int], sampleWeights: [Double], classes: Int
+        logits: [Double], labels: [Int], mixture: LabelMixture? = nil, sampleWeights: [Double], classes: Int
     ) -> (statistics: LossStatistics, gradient: [Double]) {
         let probabilities = softmax(logits, classes: classes)
         func classWeight(_ k: Int) -> Double { classWeights?[k] ?? 1 }
+        /// How much of sample n is of class k.
+        func share(_ n: Int, _ k: Int) -> Double {
+            guard let mixture else { return k == labels[n] ? 1 : 0 }
+            let first = Double(mixture.shares[n])
+            return (k == labels[n] ? first : 0) + (k == Int(mixture.others[n]) ? 1 - first : 0)
+        }
         /// `t[n,k]`
         func target(_ n: Int, _ k: Int) -> Double {
-            let hot = k == labels[n] ? 1 - labelSmoothing : 0
-            return (hot + labelSmoothing / Double(classes)) * classWeight(k)
+            ((1 - labelSmoothing) * share(n, k) + labelSmoothing / Double(classes)) * classWeight(k)
         }
 
         var statistics = LossStatistics()
@@ -27,7 +35,8 @@ extension Loss {
             for k in 0..<classes where target(n, k) != 0 {
                 statistics.lossSum += sampleWeights[n] * target(n, k) * (logSum - row[k])
             }
-            statistics.weightSum += sampleWeights[n] * classWeight(labels[n])
+            let labelWeight = (0..<classes).reduce(0) { $0 + share(n, $1) * classWeight($1) }
+            statistics.weightSum += sampleWeights[n] * labelWeight
             statistics.count += 1
             let largest = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
             if largest == labels[n] { statistics.correct += 1 }

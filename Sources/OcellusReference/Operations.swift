@@ -99,7 +99,8 @@ extension ReferenceExecutable {
 
         case .softmaxCrossEntropy(let loss):
             let result = loss.evaluate(
-                logits: inputs[0], labels: labels.map { Int($0) }, sampleWeights: inputs[2], classes: shapes[0][1])
+                logits: inputs[0], labels: labels.map { Int($0) }, mixture: settings.mixture, sampleWeights: inputs[2],
+                classes: shapes[0][1])
             statistics = result.statistics
             return [result.gradient]
         case .gradientClip(let maximum):

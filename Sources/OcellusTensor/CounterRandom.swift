@@ -13,6 +13,8 @@ package enum RandomPurpose: UInt32, Sendable {
     case bootstrap = 6
     case permutation = 7
     case selfTest = 8
+    case alternatingFlip = 16
+    case sampling = 17
     case test = 1000
 }
 

@@ -72,6 +72,42 @@ package struct Benchmark: Sendable {
             startSeconds: startSeconds)
     }
 
+    /// Fills batches for `seconds` after `warmup` ones that do not count: what the images cost, without a network.
+    @EngineActor
+    package func load(seconds: Double, warmup: Int = 20) throws -> Result {
+        let batchSize = min(configuration.batchSize, images.count)
+        let (mean, deviation) = images.channelStatistics()
+        let feeder = BatchFeeder(
+            images, scaling: PixelScaling(mean: mean, standardDeviation: deviation),
+            augmentation: configuration.augmentation, seed: configuration.seed, backend: backend)
+        let input = UnsafeMutableBufferPointer<Float>.allocate(capacity: batchSize * images.shape.count)
+        input.initialize(repeating: 0)
+        defer { input.deallocate() }
+        let clock = ContinuousClock()
+        let start = clock.now
+        var startSeconds = 0.0
+        var steps: [Double] = []
+        var measured = 0.0
+        let order = Array(0..<images.count)
+        var (first, epoch) = (0, 0)
+        for count in 1... {
+            let before = clock.now
+            feeder.write(order[first..<first + batchSize], epoch: epoch, into: input)
+            let duration = (clock.now - before).seconds
+            try images.checkReadable()
+            let isLast = first + 2 * batchSize > images.count
+            (first, epoch) = isLast ? (0, epoch + 1) : (first + batchSize, epoch)
+            if count == 1 { startSeconds = (clock.now - start).seconds }
+            guard count > warmup else { continue }
+            measured += duration
+            steps.append(duration * 1000)
+            if measured >= seconds { break }
+        }
+        return Result(
+            imagesPerSecond: Double(batchSize * steps.count) / measured, stepMilliseconds: steps,
+            memory: input.count * MemoryLayout<Float>.size, startSeconds: startSeconds)
+    }
+
     /// Runs batches forward for `seconds` after `warmup` batches that do not count.
     @EngineActor
     package func predict(seconds: Double, warmup: Int = 20) throws -> Result {

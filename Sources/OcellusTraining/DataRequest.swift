@@ -11,13 +11,23 @@ package struct DataRequest: Codable, Hashable, Sendable {
     /// Height and width that photos are fitted to; `nil` decides by the images.
     package var size: Size2D?
     package var fit: Preprocessing.Fit?
+    /// `nil` for bilinear.
+    package var resampling: Preprocessing.Resampling?
     package var skipsUnreadable: Bool
+    /// `nil` for ``ImageCache/auto``.
+    package var cache: ImageCache?
 
-    package init(_ path: String, size: Size2D? = nil, fit: Preprocessing.Fit? = nil, skipsUnreadable: Bool = false) {
+    package init(
+        _ path: String, size: Size2D? = nil, fit: Preprocessing.Fit? = nil,
+        resampling: Preprocessing.Resampling? = nil, skipsUnreadable: Bool = false,
+        cache: ImageCache? = nil
+    ) {
         self.path = path
         self.size = size
         self.fit = fit
+        self.resampling = resampling
         self.skipsUnreadable = skipsUnreadable
+        self.cache = cache
     }
 
     /// With an absolute path, as a run's configuration keeps it: a resume then finds the images from anywhere.
@@ -32,7 +42,9 @@ package struct DataRequest: Codable, Hashable, Sendable {
         var options = ImageFolderOptions()
         options.size = size
         if let fit { options.fit = fit }
+        if let resampling { options.resampling = resampling }
         options.skipsUnreadable = skipsUnreadable
+        if let cache { options.cache = cache }
         return try await ImageDataset.named(path, options: options)
     }
 }

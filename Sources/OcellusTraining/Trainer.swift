@@ -153,9 +153,10 @@ package struct TrainingParts: Sendable {
             self.preprocessing = preprocessing
         } else {
             let (mean, deviation) = train.channelStatistics()
+            try train.checkReadable()
             self.preprocessing = Preprocessing(
-                width: train.shape[2], height: train.shape[1], channels: train.shape[0], fit: images.fit, mean: mean,
-                standardDeviation: deviation)
+                width: train.shape[2], height: train.shape[1], channels: train.shape[0], fit: images.fit,
+                resampling: images.resampling, mean: mean, standardDeviation: deviation)
         }
     }
 }

@@ -13,12 +13,23 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public var loss: Loss
     /// Joint norm to which gradients are scaled down; `nil` leaves them.
     public var maximumGradientNorm: Double?
-    /// Decides initial weights, order of images and dropout.
+    /// Decides initial weights, order of images, augmentation and dropout.
     public var seed: UInt64
+    /// How training images are changed at random; `nil` leaves them.
+    public var augmentation: Augmentation?
+    /// Which images an epoch shows; `nil` for each of them once.
+    public var sampling: Sampling?
     /// Stop when the validation accuracy has not risen for this many epochs; `nil` never stops early.
     public var patience: Int?
     /// Which epoch's weights are the result.
     public var result: Result
+
+    /// Which images an epoch shows, when it is not each of them once.
+    public enum Sampling: String, Codable, Sendable, Hashable {
+        /// As many images of each class as of any other, and as many in all as there are: those of small classes several
+        /// times, those of large ones not all, other ones in each epoch.
+        case balanced
+    }
 
     /// Which epoch's weights are the result of a training.
     public enum Result: String, Codable, Sendable, Hashable {
@@ -30,7 +41,7 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public init(
         epochs: Int = 10, batchSize: Int = 32, optimizer: Optimizer = .adam(), schedule: Schedule = .constant,
         loss: Loss = Loss(), maximumGradientNorm: Double? = nil, seed: UInt64 = 0, patience: Int? = nil,
-        result: Result = .best
+        result: Result = .best, augmentation: Augmentation? = nil, sampling: Sampling? = nil
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
@@ -41,6 +52,8 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         self.seed = seed
         self.patience = patience
         self.result = result
+        self.augmentation = augmentation
+        self.sampling = sampling
     }
 
     /// Throws ``ModelError`` for the first setting that is out of range.
@@ -60,6 +73,7 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         try optimizer.validate()
         try schedule.validate(epochs: epochs)
         try loss.validate(classes: classes)
+        try augmentation?.validate()
     }
 }
 

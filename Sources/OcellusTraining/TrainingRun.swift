@@ -38,7 +38,9 @@ public struct TrainingRun: Sendable {
         return TrainingRecord(
             optimizer: configuration.optimizer, schedule: configuration.schedule, loss: configuration.loss,
             maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs, epoch: epoch,
-            batchSize: configuration.batchSize, seed: configuration.seed, dataName: dataName, dataSha256: dataSha256,
+            batchSize: configuration.batchSize, seed: configuration.seed, augmentation: configuration.augmentation,
+            sampling: configuration.sampling?.rawValue,
+            dataName: dataName, dataSha256: dataSha256,
             splitSha256: splitSha256,
             validation: accuracy.map {
                 TrainingRecord.Score(

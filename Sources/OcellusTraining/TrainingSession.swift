@@ -15,7 +15,7 @@ package import OcellusTensor
 package final class TrainingSession {
     package private(set) var state: TrainingState
     private let train: ImageSet
-    private let scaling: PixelScaling
+    private let feeder: BatchFeeder
     private let validation: ImageSet?
     private let backend: any Backend
     private let plan: Plan
@@ -38,7 +38,9 @@ package final class TrainingSession {
         try preprocessing.validate()
         try Self.check(network, classes, train, validation, configuration)
         self.train = train
-        scaling = PixelScaling(preprocessing)
+        feeder = BatchFeeder(
+            train, scaling: PixelScaling(preprocessing), augmentation: configuration.augmentation,
+            seed: configuration.seed, backend: backend)
         self.validation = validation
         self.backend = backend
         let batchSize = min(configuration.batchSize, train.count)
@@ -142,8 +144,7 @@ package final class TrainingSession {
     /// One update on the next batch.
     package func step() throws {
         if orderEpoch != state.epoch {
-            var random = CounterRandom(seed: state.configuration.seed, purpose: .order, epoch: state.epoch)
-            order = random.permutation(of: train.count)
+            order = Self.order(of: train, state.configuration, epoch: state.epoch)
             orderEpoch = state.epoch
         }
         let start = state.step * plan.batchSize
@@ -157,21 +158,23 @@ package final class TrainingSession {
         }
     }
 
+    /// Which images an epoch shows, in order: as many as there are.
+    private static func order(of images: ImageSet, _ configuration: TrainingConfiguration, epoch: Int) -> [Int] {
+        var random = CounterRandom(seed: configuration.seed, purpose: .order, epoch: epoch)
+        let order = random.permutation(of: images.count)
+        guard configuration.sampling == .balanced else { return order }
+        let shown = images.balancedPositions(seed: configuration.seed, epoch: epoch)
+        return order.map { shown[$0] }
+    }
+
     private func step(on plan: Plan, _ batch: ArraySlice<Int>) throws {
         lastBatchCount = batch.count
         let executable = plan.executable
-        let image = train.shape.count
-        train.copyScaled(
-            batch, by: scaling, into: UnsafeMutableBufferPointer(rebasing: executable.input[0..<batch.count * image]))
-        for (position, index) in batch.enumerated() {
-            executable.labels[position] = Int32(train.labels[index])
-            executable.sampleWeights[position] = 1
-        }
-        for position in batch.count..<plan.batchSize {
-            executable.input[position * image..<(position + 1) * image].update(repeating: 0)
-            executable.labels[position] = 0
-            executable.sampleWeights[position] = 0
-        }
+        let mixture = feeder.fill(executable, batchSize: plan.batchSize, with: batch, epoch: state.epoch)
+        // A file that cannot be read ends the training before its black image counts.
+        try train.checkReadable()
+        let next = order[batch.endIndex..<min(train.count, batch.endIndex + plan.batchSize)]
+        train.prefetch(next.lazy.map { [count = train.count] in $0 % count })
         let configuration = state.configuration
         let factor = configuration.schedule.factor(
             step: state.updates, stepsPerEpoch: stepsPerEpoch, epochs: configuration.epochs)
@@ -180,6 +183,7 @@ package final class TrainingSession {
         settings.updateNumber = state.updates + 1
         settings.dropoutSeed = configuration.seed
         settings.dropoutStep = state.updates
+        settings.mixture = mixture
         executable.settings = settings
 
         let statistics = plan.forwardAndLoss()
@@ -244,6 +248,7 @@ package final class TrainingSession {
         let logits = try predictor.logits(count: images.count) { range, buffer in
             images.copyScaled(range, by: scaling, into: buffer)
         }
+        try images.checkReadable()
         let labels = images.labels.map(Int.init)
         return (
             try negativeLogLikelihood(logits: logits, labels: labels),

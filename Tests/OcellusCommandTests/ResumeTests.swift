@@ -13,7 +13,7 @@ extension CommandTests {
             var testDescription: String { name }
         }
 
-        /// Together they hold every optimiser, every schedule, dropout, batch statistics, a short last batch, clipping,
+        /// Together they hold every optimiser, every schedule, dropout, augmentation with mixed images, batch statistics, a short last batch, clipping,
         /// class weights and early stopping.
         static let recipes = [
             Recipe(
@@ -45,6 +45,13 @@ extension CommandTests {
                     "--network", "avgpool 2, flatten, dense 32, tanh, dense classes", "--opt", "sgd", "--momentum",
                     "0.9",
                     "--validation", "0", "--epochs", "8", "-b", "16", "--seed", "7",
+                ]),
+            Recipe(
+                name: "Augmentation",
+                arguments: [
+                    "--network", "conv 4 3x3 stride 2, relu, flatten, dense classes", "--opt", "adam", "--epochs", "5",
+                    "-b", "24", "--balance", "sampler", "--augment",
+                    "altflip, padcrop 2, rotate 15, scale 0.9..1.1, brightness 0.2, noise 0.05, erase 0.3, mixup 0.4",
                 ]),
         ]
 
@@ -103,6 +110,7 @@ extension CommandTests {
             let compare = [
                 "compare", "--networks", "flatten, dense 16, relu, dense classes", "maxpool 4, flatten, dense classes",
                 "--seeds", "2", "--epochs", "2", "-o", "run", "--checkpoint-interval", "0.02", "--no-pictures",
+                "--augment", "flip, rotate 10",
             ]
             let undisturbed = try Running(compare, directory: first)
             let result = try await undisturbed.end()
@@ -182,7 +190,10 @@ extension CommandTests {
         @Test("an option that the run has decided is refused, not ignored")
         func otherOptions() async throws {
             let scratch = try Scratch()
-            for (verb, option) in [("train", ["--lr", "0.1"]), ("train", ["-b=8"]), ("compare", ["--seeds", "3"])] {
+            for (verb, option) in [
+                ("train", ["--augment", "flip"]), ("compare", ["--no-augment"]), ("train", ["--lr", "0.1"]),
+                ("train", ["-b=8"]), ("compare", ["--seeds", "3"]),
+            ] {
                 let result = try await Ocellus.run([verb, "--resume", "run"] + option, directory: scratch)
                 #expect(result.status == 64)
                 let name = option[0].prefix { $0 != "=" }

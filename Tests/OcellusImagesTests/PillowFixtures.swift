@@ -88,6 +88,69 @@ enum PillowFixtures {
                 """),
     ]
 
+    struct Filtered: Sendable {
+        let width, height, channels, outputWidth, outputHeight: Int
+        let resampling: Preprocessing.Resampling
+        /// Planar, base64.
+        let expected: String
+    }
+
+    /// Stretched.
+    static let filtered: [Filtered] = [
+        Filtered(
+            width: 23, height: 17, channels: 3, outputWidth: 8,
+            outputHeight: 9, resampling: .bicubic,
+            expected: """
+                CDGRdItijYgWRaRriYWIeyZcqnmPk3JUNXSgdHx5mZZEi3mEkIFib1OihH9pioiIZKlql5eAnoJzuGx1gYdkYoatc5d8fpOXXY2l\
+                bGeLcEdrpHeEinWHgnuybX13e3eNjLtUnnaJfW+goVWAhnONmrGpZ5Jogl9hwoR1fJN1jobPb4x3hGmQgshKjnyGimR2t7VKmHZ2\
+                iZ/KqFCVf4Z6att2bIOFbJSV2ECGkHeAdXrRP5pxi5p/bZY/jmptfZiOS1Waf5WHWmUccoKAdX2VliqHdoSHZHdm
+                """),
+        Filtered(
+            width: 23, height: 17, channels: 3, outputWidth: 8,
+            outputHeight: 9, resampling: .lanczos,
+            expected: """
+                By2UdIdfjo8WQ6ZuiYSIfCRdqnqQk3FLMXmfb4F0nps/kXl/l39ccE2oh3pjj4qHYKptlJt/oIRxuW5ygIlhX4erdJ10fpiZWZGk\
+                aGiLcUFmrHd+lHGKhni2bnV6e3KQi71ToHKPfWqknVWBhHKPobalZJpgf15eyIVuhJN1lIbWaod7g2KRhclKjXuHjF12urRImnVz\
+                iaPQpEuaeop5Z+Jya4eAbpOb3DuDl3V8d3rUOZt0jJqBapQ6kGdsfJuPSVWcfJ6HUWQWd4N9dHubmCSNeHqKZHhm
+                """),
+        Filtered(
+            width: 5, height: 4, channels: 3, outputWidth: 11,
+            outputHeight: 13, resampling: .bicubic,
+            expected: """
+                AAAAAwYLERgjLTEAAAEEBwwSGSQuMgEBAgUJDhQbJjA0AwMFCAwQFx4pMzcGBggLDxQbIi03PAgICg4SFx4lMDo/CwoNEBQaISgz\
+                PUMNDQ8SFhwjKzZBRg8PERUZHyYuOURJERIUGBwjKjI9SU4TFRcbHyUsNUFMURQWGBwhJy43Q05TFRcZHSIoLzhET1RUVFVYW2Bm\
+                bXiChlVVVllcYWdueYOHVlZXWl5jaXB7hYlYWFpdYWVsc36IjFtbXWBkaXB3goyRXV1fY2dsc3qFj5RgX2JlaW92fYiSmGJiZGdr\
+                cXiAi5abZGRmam50e4OOmZ5mZ2ltcXh/h5Keo2hqbHB0eoGKlqGmaWttcXZ8g4yYo6hqbG5yd32EjZmkqampqq2wtbvCzdfbqqqr\
+                rrG2vMPO2Nyrq6yvs7i+xdDa3q2tr7K2usHI093hsLCytbm+xczX4eaysrS4vMHIz9rk6bW0t7q+xMvS3eftt7e5vMDGzdXg6/C5\
+                ubu/w8nQ2OPu87u8vsLGzdTc5/P4vb/BxcnP1t/r9vu+wMLGy9HY4e34/b/Bw8fM0tni7vn+
+                """),
+        Filtered(
+            width: 5, height: 4, channels: 1, outputWidth: 11,
+            outputHeight: 13, resampling: .lanczos,
+            expected: """
+                AAAAAgYLEBgkLTEAAAEDBwwRGSUuMgEBAgQIDRIbJzA0AwMFBwsQFR4qMzcGBggLDxQZIi43OwkJCw4SFxwlMTtACwsNEBUaHyg0\
+                P0MMDA4SFxwiKzdCRg8PERUaHyUuO0ZLEhIUGB0jKTI/Sk8UFBcbICYsNUJNUhUVGBwhJy02RE9UFhYZHSIoLjdFUFU=
+                """),
+        Filtered(
+            width: 64, height: 40, channels: 1, outputWidth: 3,
+            outputHeight: 2, resampling: .lanczos,
+            expected: """
+                foCBgYB/
+                """),
+        Filtered(
+            width: 40, height: 9, channels: 1, outputWidth: 7,
+            outputHeight: 9, resampling: .bicubic,
+            expected: """
+                HpGFb4xwdCtyaY+Bl1Q0gX6rlnpxPpGOTnuPfkegomxzcoZSeGuClWiCXIeAnm54gGWYgYl0f1hnfppSj4Vy
+                """),
+        Filtered(
+            width: 1, height: 1, channels: 1, outputWidth: 4,
+            outputHeight: 4, resampling: .lanczos,
+            expected: """
+                AAAAAAAAAAAAAAAAAAAAAA==
+                """),
+    ]
+
     /// The pattern of 13×7×3 as gray, planar, base64.
     static let gray = """
         RUhRYHWQlLtShXGTQkxQWmqAf6HJYUiCpVVTWGN0i4uuQXBYk7doWmBsfpaXu09/aIfJe2FodYiEo8hdjniYRY5ocH6Sj68/a1CI\

@@ -14,6 +14,31 @@ import Testing
         #expect(Data(result) == Data(base64Encoded: fixture.expected), "\(fixture)")
     }
 
+    @Test("resizes with other filters as Pillow does, to the last bit", arguments: PillowFixtures.filtered)
+    func filters(fixture: PillowFixtures.Filtered) throws {
+        let preprocessing = Preprocessing(
+            width: fixture.outputWidth, height: fixture.outputHeight, channels: fixture.channels, fit: .stretch,
+            resampling: fixture.resampling)
+        let result = try preprocessing.apply(pattern(fixture.width, fixture.height, fixture.channels))
+        #expect(Data(result) == Data(base64Encoded: fixture.expected), "\(fixture)")
+    }
+
+    @Test("another filter than bilinear raises the version; a newer version is refused") func versions() throws {
+        for resampling in Preprocessing.Resampling.allCases {
+            let value = Preprocessing(width: 3, height: 4, channels: 1, resampling: resampling)
+            let data = try JSONEncoder().encode(value)
+            #expect(try JSONDecoder().decode(Preprocessing.self, from: data) == value)
+            let text = String(decoding: data, as: UTF8.self)
+            #expect(text.contains("\"version\":1") == (resampling == .bilinear))
+            #expect(text.contains("resampling") == (resampling != .bilinear))
+        }
+        let newer = #"{"version":3,"width":1,"height":1,"channels":1,"fit":"crop","mean":[0],"standardDeviation":[1]}"#
+        let error = #expect(throws: ModelError.self) {
+            try JSONDecoder().decode(Preprocessing.self, from: Data(newer.utf8))
+        }
+        #expect(error?.kind == .unsupportedFormat)
+    }
+
     @Test("colour becomes gray as Pillow computes it, gray becomes three equal channels") func channels() throws {
         let gray = try Preprocessing(width: 13, height: 7, channels: 1).apply(pattern(13, 7, 3))
         #expect(Data(gray) == Data(base64Encoded: PillowFixtures.gray))

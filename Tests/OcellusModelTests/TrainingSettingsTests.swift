@@ -145,10 +145,8 @@ import Testing
         let fine = Preprocessing(width: 28, height: 30, channels: 3)
         try fine.validate()
         #expect(fine.shape == [3, 30, 28] && fine.mean == [0, 0, 0] && fine.standardDeviation == [1, 1, 1])
-        var newer = fine
-        newer.version = 2
         let wrong = [
-            newer, Preprocessing(width: 0, height: 1, channels: 1), Preprocessing(width: 1, height: 1, channels: 2),
+            Preprocessing(width: 0, height: 1, channels: 1), Preprocessing(width: 1, height: 1, channels: 2),
             Preprocessing(width: 1, height: 1, channels: 3, mean: [0]),
             Preprocessing(width: 1, height: 1, channels: 1, standardDeviation: [0]),
             Preprocessing(width: 1, height: 1, channels: 1, mean: [.nan]),
@@ -165,5 +163,6 @@ import Testing
         #expect(try survives(Schedule(.oneCycle(rise: 0.2), warmupEpochs: 0.5)))
         #expect(try survives(Loss(labelSmoothing: 0.1, classWeights: [1, 2])))
         #expect(try survives(Preprocessing(width: 3, height: 2, channels: 1, fit: .pad, mean: [0.1])))
+        #expect(try survives(Preprocessing(width: 3, height: 2, channels: 1, resampling: .lanczos)))
     }
 }

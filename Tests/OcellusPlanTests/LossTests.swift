@@ -11,7 +11,8 @@ import Testing
     /// Statistics and the gradient by the logits. The network makes the logits its weights (sample n is the n-th unit
     /// vector) and one step of SGD with rate 1 subtracts their gradient from them.
     private func run(
-        _ engine: Engine, _ loss: Loss, _ logits: [[Double]], labels: [Int32], weights: [Float]? = nil
+        _ engine: Engine, _ loss: Loss, _ logits: [[Double]], labels: [Int32], weights: [Float]? = nil,
+        mixture: LabelMixture? = nil
     ) throws -> (statistics: LossStatistics, gradient: [[Double]]) {
         let (count, classes) = (logits.count, logits[0].count)
         let network = Network.single(Dense(classes, hasBias: false), input: [count])
@@ -24,6 +25,7 @@ import Testing
         _ = plan.executable.labels.update(fromContentsOf: labels)
         if let weights { _ = plan.executable.sampleWeights.update(fromContentsOf: weights) }
         plan.executable.settings.learningRate = 1
+        plan.executable.settings.mixture = mixture
         let statistics = plan.forwardAndLoss()
         plan.backwardAndUpdate()
         let updated = engine.tensor(plan, plan.program.parameters[0])
@@ -93,6 +95,42 @@ import Testing
         // The first and the last; the fourth would be right, but weighs nothing.
         #expect(run.statistics.correct == 2)
         expectNear(run.gradient, gradient.map { $0.map { $0 / expected.weightSum } }, bound(engine) + 1e-9)
+    }
+
+    // A loss that is linear in the target: share times the loss of one label and the rest of the other's.
+    @Test("two labels: the losses and gradients of each, by their shares", arguments: Engine.all, losses) @EngineActor
+    func mixture(engine: Engine, loss: Loss) throws {
+        var mixture = LabelMixture(batchSize: 5)
+        mixture.others = [0, 1, 1, 2, 2]
+        mixture.shares = [0.75, 0.5, 1, 0.625, 0.875]
+        let weights: [Float] = [1, 0.5, 2, 0, 0.25]
+        let mixed = try run(
+            engine, loss, Self.logits, labels: Self.labels, weights: weights, mixture: mixture)
+        var expected = LossStatistics()
+        var gradient = [[Double]](repeating: [0, 0, 0], count: 5)
+        for n in Self.labels.indices where weights[n] > 0 {
+            var only = [Float](repeating: 0, count: 5)
+            only[n] = 1
+            for (label, share) in [(Self.labels[n], mixture.shares[n]), (mixture.others[n], 1 - mixture.shares[n])] {
+                var labels = Self.labels
+                labels[n] = label
+                let one = try run(engine, loss, Self.logits, labels: labels, weights: only)
+                let factor = Double(share * weights[n])
+                expected.lossSum += factor * one.statistics.lossSum
+                expected.weightSum += factor * one.statistics.weightSum
+                for k in 0..<3 { gradient[n][k] += factor * one.statistics.weightSum * one.gradient[n][k] }
+            }
+        }
+        #expect(abs(mixed.statistics.lossSum - expected.lossSum) <= 10 * bound(engine))
+        #expect(abs(mixed.statistics.weightSum - expected.weightSum) <= bound(engine))
+        // The first label decides what is right, as without a mixture.
+        #expect(mixed.statistics.correct == 2 && mixed.statistics.count == 4)
+        expectNear(
+            mixed.gradient, gradient.map { $0.map { $0 / expected.weightSum } }, 10 * bound(engine))
+        let whole = try run(
+            engine, loss, Self.logits, labels: Self.labels, mixture: LabelMixture(batchSize: 5))
+        let plain = try run(engine, loss, Self.logits, labels: Self.labels)
+        #expect(whole.statistics == plain.statistics && whole.gradient == plain.gradient)
     }
 
     @Test("samples of weight zero make a smaller batch", arguments: Engine.all, losses) @EngineActor

@@ -40,14 +40,19 @@ import Testing
         #expect(first.lastWeights != third.lastWeights)
     }
 
-    @Test("a resume after any step gives the bits of an undisturbed run") func resume() throws {
-        let undisturbed = try SmallData.session(Self.configuration)
+    @Test(
+        "a resume after any step gives the bits of an undisturbed run",
+        arguments: [nil, "padcrop 1, rotate 20, noise 0.1", "altflip, cutmix"])
+    func resume(augmentation: String?) throws {
+        var configuration = Self.configuration
+        configuration.augmentation = try augmentation.map { try Augmentation(text: $0) }
+        let undisturbed = try SmallData.session(configuration)
         _ = try Self.finish(undisturbed)
         let file = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID()).safetensors")
         defer { try? FileManager.default.removeItem(at: file) }
         // 6 steps an epoch: inside an epoch, before its short batch, at its end, in the last epoch.
         for stop in [1, 5, 6, 13, 23] {
-            let first = try SmallData.session(Self.configuration)
+            let first = try SmallData.session(configuration)
             struct Stop: Error {}
             var steps = 0
             #expect(throws: Stop.self) {
@@ -61,8 +66,7 @@ import Testing
                         }
                     })
             }
-            let second = try SmallData.session(
-                Self.configuration, resume: Checkpoint(contentsOf: file))
+            let second = try SmallData.session(configuration, resume: Checkpoint(contentsOf: file))
             _ = try Self.finish(second)
             #expect(second.lastWeights == undisturbed.lastWeights, "stopped after step \(stop)")
             #expect(second.result.weights == undisturbed.result.weights)

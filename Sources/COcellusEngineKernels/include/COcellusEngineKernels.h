@@ -18,18 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// MARK: Instruction set and threads
+#include "COcellusInstructionSet.h"
 
-/// The instruction set in use: `avx512` (F, BW, DQ, VL), `avx2`, `neon` or `baseline`.
-///
-/// Chosen once: the best one of the machine, unless the environment variable OCELLUS_MAX_ISA names a lower one (`avx2`,
-/// `baseline`); other values change nothing.
-const char *ocellus_kernels_instruction_set(void);
-
-/// Uses another instruction set for calls from this thread from now on, for tests.
-///
-/// Returns false, and changes nothing, when the machine has no instruction set of that name.
-bool ocellus_kernels_use_instruction_set(const char *name);
+// MARK: Threads
 
 /// Number of threads that OpenMP regions started by the calling thread get, oneDNN's among them.
 void ocellus_set_threads(int threads);
@@ -264,6 +255,13 @@ typedef struct {
 ocellus_loss_statistics ocellus_softmax_cross_entropy(
     long batch, long classes, const float *logits, const int32_t *labels, const float *sample_weights,
     const double *class_weights, double label_smoothing, float *dlogits, int threads);
+
+/// The same for samples of two labels: sample n is to label_shares[n] of class labels[n], and else of other_labels[n],
+/// both `[N]` or NULL. What is correct is decided by `labels`. weight_sum sums each label's class weight by its share.
+ocellus_loss_statistics ocellus_mixed_cross_entropy(
+    long batch, long classes, const float *logits, const int32_t *labels, const int32_t *other_labels,
+    const float *label_shares, const float *sample_weights, const double *class_weights, double label_smoothing,
+    float *dlogits, int threads);
 
 // MARK: Dropout
 

@@ -78,13 +78,23 @@ int ocellus_exif_orientation(const uint8_t *tiff, size_t count);
 void ocellus_orient(
     const uint8_t *pixels, size_t width, size_t height, int channels, int orientation, uint8_t *output);
 
+/// How pixels are weighted when an image is resized: Pillow's filters of those names.
+typedef enum {
+    /// A triangle of one pixel on each side.
+    OCELLUS_FILTER_BILINEAR,
+    /// Keys' cubic with a = −½, two pixels on each side.
+    OCELLUS_FILTER_BICUBIC,
+    /// Three pixels on each side.
+    OCELLUS_FILTER_LANCZOS,
+} ocellus_filter;
+
 /// Resamples a rectangle of `source`, [height, width, channels] interleaved, to `output`, planar
-/// [channels, output_height, output_width], with a triangle filter that widens by the scale when it shrinks (Pillow's
-/// "bilinear": two passes, fixed-point weights, 8-bit rounding between them). The rectangle has real-valued bounds inside
-/// the image; weights are taken from the whole image, also just outside of it.
+/// [channels, output_height, output_width], with a filter that widens by the scale when it shrinks, as Pillow does it: two
+/// passes, fixed-point weights, 8-bit rounding between them. The rectangle has real-valued bounds inside the image;
+/// weights are taken from the whole image, also just outside of it.
 ocellus_codec_status ocellus_resize(
     const uint8_t *source, size_t width, size_t height, int channels, double left, double top, double right,
-    double bottom, uint8_t *output, size_t output_width, size_t output_height);
+    double bottom, ocellus_filter filter, uint8_t *output, size_t output_width, size_t output_height);
 
 // Bytes. -------------------------------------------------------------------------------------------------------------
 

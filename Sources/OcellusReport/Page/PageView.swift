@@ -285,6 +285,7 @@ struct PageView {
         let parts = [
             "\(configuration.optimizer)", words(configuration.schedule), counted(configuration.epochs, "epoch"),
             "batches of \(NumberText.integer(configuration.batchSize))",
+            configuration.augmentation.map { "augmentation \($0.text)" },
             configuration.loss.labelSmoothing > 0 ? "label smoothing \(configuration.loss.labelSmoothing)" : nil,
             configuration.maximumGradientNorm.map { "gradients clipped to a norm of \($0)" },
             configuration.patience.map { "stops after \(counted($0, "epoch")) without a better validation accuracy" },

@@ -9,14 +9,17 @@ public import OcellusTensor
 ///     let page = try ReportPage.html(for: record)
 ///     try page.write(to: run.appending(path: "report.html"), atomically: true, encoding: .utf8)
 public enum ReportPage {
-    private static let escape = "{{% CONTENT_TYPE: OCELLUS}}"
+    /// Starts every template. Registering twice is harmless: the value has no state.
+    static var escape: String {
+        MustacheContentTypes.register(EscapedHTML(), named: "OCELLUS")
+        return "{{% CONTENT_TYPE: OCELLUS}}"
+    }
 
     /// The page of a record; nothing is computed that the record does not hold, apart from means of its numbers.
     ///
     /// - Throws: ``ReportError``, a defect of Ocellus: the page's templates do not parse.
     public static func html(for record: ComparisonRecord) throws(ReportError) -> String {
-        // Registering twice is harmless: the value has no state.
-        MustacheContentTypes.register(EscapedHTML(), named: "OCELLUS")
+        let escape = escape
         do {
             var library = MustacheLibrary()
             // Each part names its escape: an included part does not take over that of the page.

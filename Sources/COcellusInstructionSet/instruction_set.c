@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel.h"
+#include "COcellusInstructionSet.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 /// What the process uses, or -1 before the first question.
 static atomic_int chosen = -1;

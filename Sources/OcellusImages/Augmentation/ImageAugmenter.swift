@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusImageKernels
+package import OcellusModel
+import OcellusTensor
+
+/// Changes images of one training set as an ``Augmentation`` says. Holds scratch memory: one for each thread.
+///
+///     let augmenter = ImageAugmenter(augmentation, images: train, seed: 1)
+///     let labels = augmenter.augment(17, epoch: 3, into: buffer)
+package final class ImageAugmenter {
+    private let augmentation: Augmentation
+    private let images: ImageSet
+    private let seed: UInt64
+    private var warp: ImageWarp
+    private var operations: PixelOperator
+    private var partner: [UInt8] = []
+    private var bytes: [UInt8] = []
+
+    package init(_ augmentation: Augmentation, images: ImageSet, seed: UInt64) {
+        self.augmentation = augmentation
+        self.images = images
+        self.seed = seed
+        warp = ImageWarp(shape: images.shape, border: augmentation.border)
+        operations = PixelOperator(shape: images.shape)
+    }
+
+    /// The image at a position as training sees it in an epoch: a function of the seed, the epoch and the position.
+    ///
+    /// - Parameters:
+    ///   - index: In `0 ..< images.count`; `images.count` more for a second showing in the same epoch, and so on, which
+    ///     gets numbers of its own.
+    ///   - epoch: 0-based.
+    ///   - output: Gets planar bytes `[C, H, W]`.
+    /// - Returns: Whose labels the loss is made of.
+    @discardableResult
+    package func augment(
+        _ index: Int, epoch: Int, into output: UnsafeMutableBufferPointer<UInt8>
+    ) -> MixedLabel {
+        let draw = draw(index, epoch)
+        apply(draw, to: index, into: output)
+        let label = images.labels[index % images.count]
+        guard let mix = draw.mix else { return MixedLabel(label) }
+        if partner.isEmpty { partner = [UInt8](repeating: 0, count: images.shape.count) }
+        partner.withUnsafeMutableBufferPointer { buffer in
+            apply(self.draw(mix.partner, epoch), to: mix.partner, into: buffer)
+            blend(UnsafeBufferPointer(buffer), into: output, mix)
+        }
+        return MixedLabel(label, share: mix.share, images.labels[mix.partner])
+    }
+
+    /// The image as the network's input, ``PixelScaling`` included.
+    package func augment(
+        _ index: Int, epoch: Int, by scaling: PixelScaling, into output: UnsafeMutableBufferPointer<Float>
+    ) -> MixedLabel {
+        if bytes.isEmpty { bytes = [UInt8](repeating: 0, count: images.shape.count) }
+        return bytes.withUnsafeMutableBufferPointer { bytes in
+            let label = augment(index, epoch: epoch, into: bytes)
+            scaling.scale(UnsafeBufferPointer(bytes), into: output)
+            return label
+        }
+    }
+
+    /// As ``augment(_:epoch:into:)`` into a new array.
+    package func augmented(_ index: Int, epoch: Int) -> (pixels: [UInt8], label: MixedLabel) {
+        var label = MixedLabel(0)
+        let count = images.shape.count
+        let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            label = augment(index, epoch: epoch, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+            initialized = count
+        }
+        return (pixels, label)
+    }
+
+    private func draw(_ index: Int, _ epoch: Int) -> AugmentationDraw {
+        augmentation.draw(seed: seed, epoch: epoch, sample: index, shape: images.shape, count: images.count)
+    }
+
+    /// Everything but the mix.
+    private func apply(
+        _ draw: AugmentationDraw, to index: Int, into output: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        images.withPixels(at: index % images.count) { warp.apply(draw.transform, to: $0, into: output) }
+        for operation in draw.operations { operations.apply(operation, to: output) }
+    }
+
+    private func blend(
+        _ other: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>, _ mix: AugmentationDraw.Mix
+    ) {
+        switch mix.region {
+        case .everywhere: ocellus_blend(output.baseAddress, other.baseAddress, output.count, Float(mix.share))
+        case .rectangle(let rectangle):
+            let (height, width) = (images.shape[1], images.shape[2])
+            for channel in 0..<images.shape[0] {
+                for row in rectangle.top..<rectangle.top + rectangle.height {
+                    let start = (channel * height + row) * width + rectangle.left
+                    for position in start..<start + rectangle.width { output[position] = other[position] }
+                }
+            }
+        }
+    }
+}
+
+/// One label, or two with the first one's share of the loss, which is at least ½.
+package struct MixedLabel: Hashable, Sendable {
+    package var label: UInt16
+    package var other: UInt16
+    package var share: Double
+
+    package init(_ label: UInt16) {
+        self.label = label
+        other = label
+        share = 1
+    }
+
+    package init(_ label: UInt16, share: Double, _ other: UInt16) {
+        let isFirst = share >= 0.5
+        self.label = isFirst ? label : other
+        self.other = isFirst ? other : label
+        self.share = isFirst ? share : 1 - share
+    }
+}

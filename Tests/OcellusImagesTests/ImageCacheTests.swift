@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusModel
+import Testing
+
+@testable import OcellusImages
+
+@Suite("Where decoded images are kept") struct ImageCacheTests {
+    private static func folder(_ count: Int = 12) throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        for index in 0..<count {
+            let image = pattern(9 + index % 4, 8 + index % 3, 3)
+            try directory.write(ImageEncoder.png(image), to: "\(index % 2 == 0 ? "cat" : "dog")/\(index).png")
+        }
+        return directory
+    }
+
+    private static func read(_ directory: TemporaryDirectory, _ cache: ImageCache) async throws -> ImageDataset {
+        var options = ImageFolderOptions(size: Size2D(6, 5))
+        options.cache = cache
+        return try await ImageDataset(contentsOf: directory.url, options: options)
+    }
+
+    @Test("memory, a mapped file and decoding when needed give the same pixels") func same() async throws {
+        let directory = try Self.folder()
+        let memory = try await Self.read(directory, .memory)
+        for cache in [ImageCache.disk, .none, .auto] {
+            let images = try await Self.read(directory, cache)
+            #expect(images.train.sha256 == memory.train.sha256 && images.test.sha256 == memory.test.sha256)
+            #expect(images.train.subset([3, 1]).pixels(at: 1) == memory.train.pixels(at: 1))
+            images.train.prefetch([0, 2])
+            try images.train.checkReadable()
+            #expect(images.notes.contains { $0.contains("kept in a file") } == (cache == .disk))
+            #expect(images.notes.contains { $0.contains("each time") } == (cache == .none))
+        }
+    }
+
+    @Test("a file that vanishes or breaks later is named, and never silently black") func failures() async throws {
+        let directory = try Self.folder()
+        let images = try await Self.read(directory, .none)
+        let mapped = try await Self.read(directory, .disk)
+        try directory.write(Data("no picture".utf8), to: "cat/2.png")
+        try FileManager.default.removeItem(at: directory.url.appending(path: "dog/5.png"))
+        for set in [images.train, images.test] {
+            for index in 0..<set.count { _ = set.pixels(at: index) }
+        }
+        let error = #expect(throws: DataError.self) { try images.train.checkReadable() }
+        #expect(error?.summary.contains("cat/2.png") == true || error?.summary.contains("dog/5.png") == true)
+        // Decoded before it broke.
+        for index in 0..<mapped.train.count { #expect(mapped.train.pixels(at: index).contains { $0 != 0 }) }
+        try mapped.train.checkReadable()
+    }
+
+    @Test("a broken file is an error at once where files are decoded at once") func brokenAtOnce() async throws {
+        let directory = try Self.folder()
+        let whole = try ImageEncoder.png(pattern(9, 9, 3))
+        try directory.write(whole.prefix(whole.count - 40), to: "cat/2.png")
+        for cache in [ImageCache.memory, .disk] {
+            let error = await #expect(throws: DataError.self) { try await Self.read(directory, cache) }
+            #expect(error?.received?.contains("cat/2.png") == true)
+        }
+    }
+
+    @Test("what is chosen by the size of the images") func choice() {
+        let cases: [(Int, ImageCache)] = [
+            (0, .memory), (500, .memory), (501, .disk), (1000, .disk), (1001, .none), (.max, .none),
+        ]
+        for (bytes, expected) in cases {
+            #expect(ImageCache.auto.chosen(bytes: bytes, memory: 1000, freeSpace: 2000) == expected, "\(bytes)")
+            #expect(ImageCache.disk.chosen(bytes: bytes, memory: 1000, freeSpace: 2000) == .disk)
+        }
+    }
+
+    @Test("the file leaves nothing behind, and a volume without space is an error") func mapped() throws {
+        let directory = try TemporaryDirectory()
+        do {
+            let pixels = try MappedPixels(count: 10_000, in: directory.url)
+            pixels.bytes[9999] = 7
+            #expect(pixels.bytes[9999] == 7)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+        }
+        let huge = #expect(throws: DataError.self) { try MappedPixels(count: 1 << 60, in: directory.url) }
+        #expect(huge?.kind == .tooLarge)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    }
+}
