@@ -15,7 +15,7 @@ import OcellusTraining
 struct EvidenceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evidence",
-        abstract: "Test claims about dense and convolutional networks on your images, with a verdict for each.",
+        abstract: "Test claims about dense and convolutional networks on your images.",
         discussion: """
               ocellus evidence
               ocellus evidence --data cifar-10-batches-bin --claims permutation location --budget 2h

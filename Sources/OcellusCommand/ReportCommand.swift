@@ -10,7 +10,7 @@ import OcellusTraining
 /// `ocellus report`: the page and the tables of a run again, from its record alone.
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Write the report of a comparison or an evidence run again, from its record.",
+        commandName: "report", abstract: "Write the report of a finished run again, from its record.",
         discussion: """
               ocellus report runs/compare/fashion-mini-1
               ocellus report runs/compare/fashion-mini-1 -o page.html

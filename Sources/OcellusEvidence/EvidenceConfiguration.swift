@@ -76,8 +76,9 @@ package struct EvidenceScale: Codable, Sendable, Equatable {
     /// Few images need more passes to learn anything.
     package static func epochs(for images: Int) -> Int { images >= 10_000 ? 10 : images >= 2500 ? 20 : 30 }
 
-    /// Passes over a share of the images that make as many steps as over all of them, within 300.
-    func epochs(percent: Int) -> Int { min(300, (epochs * 100 + percent - 1) / max(1, percent)) }
+    /// Passes over a share of the images that make as many steps as over all of them, but no more than 300 unless all take
+    /// more.
+    func epochs(percent: Int) -> Int { min(max(300, epochs), (epochs * 100 + percent - 1) / max(1, percent)) }
 }
 
 /// What a network does on this machine.

@@ -61,7 +61,11 @@ struct EvidencePlan {
                 model.network, images * Double(RotationClaim.angles.count + RotationClaim.factors.count))
         case .linearity(let model): return predicting(model.network, Double(shape.count) + images)
         case .equivariance: return 1
-        case .timing: return 2
+        case .timing(let variant, let side):
+            var network = configuration.network(variant)
+            network.input = [shape[0], side, side]
+            // Drawing the initial weights takes longer than the measurement.
+            return 1 + Double((try? NetworkSummary(network).parameters) ?? 0) / 4e6
         }
     }
 

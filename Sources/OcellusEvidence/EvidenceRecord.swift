@@ -86,7 +86,7 @@ public struct Finding: Codable, Sendable {
     /// What is measured, e.g. `accuracy that ANN loses by permuting the pixels`.
     public var text: String
     public var unit: Unit
-    public var expectation: Expectation
+    public var expectation: ClaimedEffect
     /// One for each seed, in the order of the seeds; a single one for what is counted.
     public var points: [Double]
     public var judgement: Judgement

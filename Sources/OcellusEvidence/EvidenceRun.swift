@@ -36,7 +36,7 @@ package struct EvidenceRun: Sendable {
     }
 
     /// Time kept back for the record and the page.
-    private static let reserve = 3.0
+    private static let reserve = 5.0
 
     // MARK: Making
 
@@ -45,7 +45,7 @@ package struct EvidenceRun: Sendable {
     /// - Parameters:
     ///   - deadline: When everything must be done; the scale is chosen for what is left.
     ///   - path: Where; `nil` takes the first free `runs/evidence/<data>-<n>`.
-    ///   - fixedScale: Takes the configuration's scale as it is.
+    ///   - fixedScale: Takes the configuration's scale as it is and measures nothing.
     /// - Throws: ``EvidenceError``, ``ModelError``, ``TrainingError/Code/runExists``, ``ArchiveError``.
     package static func create(
         _ configuration: EvidenceConfiguration, images: ImageDataset, backend: any Backend,
@@ -54,10 +54,10 @@ package struct EvidenceRun: Sendable {
         var configuration = configuration
         configuration.dataSha256 = hash(of: images)
         try validate(configuration)
-        let variants = try EvidencePlan(configuration, shape: images.shape).variants
-        configuration.speeds = try await speeds(variants, configuration, images, backend)
-        try checkMemory(configuration)
         if !fixedScale {
+            let variants = try EvidencePlan(configuration, shape: images.shape).variants
+            configuration.speeds = try await speeds(variants, configuration, images, backend)
+            try checkMemory(configuration)
             configuration = try EvidencePlan.scaled(
                 configuration, shape: images.shape, trainCount: images.train.count, testCount: images.test.count,
                 seconds: left(until: deadline))

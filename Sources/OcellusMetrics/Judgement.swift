@@ -3,25 +3,34 @@
 import RealModule
 
 /// What a statement about a mean expects of it; the margin is fixed before anything is measured.
-public enum Expectation: Codable, Sendable, Hashable {
-    /// The mean lies above this.
-    case above(Double)
+public struct ClaimedEffect: Codable, Sendable, Hashable {
+    public enum Kind: String, Codable, Sendable {
+        /// The mean lies above the margin.
+        case above
+        /// The mean lies between −margin and +margin.
+        case within
+    }
+    public var kind: Kind
+    public var margin: Double
+
+    /// The mean lies above the margin.
+    public static func above(_ margin: Double) -> ClaimedEffect { ClaimedEffect(kind: .above, margin: margin) }
     /// The mean lies between −margin and +margin.
-    case within(Double)
+    public static func within(_ margin: Double) -> ClaimedEffect { ClaimedEffect(kind: .within, margin: margin) }
 
     /// Where supported ends and not supported begins.
-    var boundaries: [Double] {
-        switch self {
-        case .above(let margin): [margin]
-        case .within(let margin): [-margin, margin]
+    public var boundaries: [Double] {
+        switch kind {
+        case .above: [margin]
+        case .within: [-margin, margin]
         }
     }
 
     /// Whether a mean is as expected.
     public func holds(_ mean: Double) -> Bool {
-        switch self {
-        case .above(let margin): mean > margin
-        case .within(let margin): abs(mean) < margin
+        switch kind {
+        case .above: mean > margin
+        case .within: abs(mean) < margin
         }
     }
 }
@@ -53,17 +62,17 @@ public struct Judgement: Codable, Sendable, Hashable {
 /// Judges statements about means together: the chance that any of the verdicts *supported* and *not supported* is wrong
 /// stays below 1 − level.
 ///
-/// Each statement has a boundary between what supports it and what does not (two for ``Expectation/within(_:)``). Its
+/// Each statement has a boundary between what supports it and what does not (two for ``ClaimedEffect/within(_:)``). Its
 /// p-value is Student's two-sided one at the boundary, the larger of two; Holm's procedure (1979) orders the m p-values
 /// and gives the k-th smallest the level 1 − (1 − level)/(m − k + 1), up to the first that is not rejected, whose level the
 /// rest share. So a verdict other than *cannot tell* is given exactly when the interval holds no boundary. The p-value of
-/// ``Expectation/within(_:)`` is at least that of two one-sided tests (Schuirmann 1987), so that verdict is cautious.
+/// ``ClaimedEffect/within(_:)`` is at least that of two one-sided tests (Schuirmann 1987), so that verdict is cautious.
 ///
 /// - Parameter statements: Points, e.g. one difference for each seed, and what is expected of their mean. Statements with
 ///   fewer than two points count in m: how many are judged must not depend on what was found.
 /// - Throws: ``MetricError/Code/outOfRange`` for the level, ``MetricError/Code/notFinite`` for a point.
 public func judge(
-    _ statements: [(points: [Double], expectation: Expectation)], level: Double = 0.95
+    _ statements: [(points: [Double], expectation: ClaimedEffect)], level: Double = 0.95
 ) throws(MetricError) -> [Judgement] {
     try requireLevel(level)
     var pValues: [Double] = []

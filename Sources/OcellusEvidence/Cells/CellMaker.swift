@@ -92,13 +92,12 @@ final class CellMaker {
         let classifier = try Classifier(
             network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
             record: run.record(epoch: run.epoch), backend: backend)
-        let logits = try classifier.logits(of: test)
+        let reader = reader(of: classifier)
+        let logits = try reader.logits(test)
         let labels = test.labels.map(Int.init)
         let correct = zip(try predictions(logits: logits), labels).count { $0 == $1 }
         let scored = Self.spread(parts.plain, test.count)
-        let known = zip(try predictions(logits: try classifier.logits(of: scored)), scored.labels).count {
-            $0 == Int($1)
-        }
+        let known = zip(try reader.predictions(scored), scored.labels).count { $0 == Int($1) }
         if kept.contains(cell) {
             try classifier.save(to: modelFile(cell))
             last = (cell, classifier)
@@ -133,9 +132,11 @@ final class CellMaker {
         return all.subset(TrainingImages.indices(all, share: share, seed: 0))
     }
 
-    private func reader(_ cell: TrainingCell) async throws -> ProbeReader {
+    private func reader(_ cell: TrainingCell) async throws -> ProbeReader { reader(of: try await model(cell)) }
+
+    private func reader(of model: Classifier) -> ProbeReader {
         let shouldStop = shouldStop
-        return ProbeReader(model: try await model(cell)) { if shouldStop() { throw Stopped() } }
+        return ProbeReader(model: model) { if shouldStop() { throw Stopped() } }
     }
 
     private func model(_ cell: TrainingCell) async throws -> Classifier {

@@ -14,9 +14,22 @@ struct ProbeReader {
     /// Throws when the time is up.
     let mayGoOn: () throws -> Void
 
+    /// Images between two questions.
+    private static let batch = 1024
+
+    /// `[N, classes]`
+    func logits(_ images: ImageSet) throws -> Tensor<Float> {
+        var scalars: [Float] = []
+        for start in stride(from: 0, to: images.count, by: Self.batch) {
+            try mayGoOn()
+            let part = images.subset(Array(start..<min(images.count, start + Self.batch)))
+            scalars += try model.logits(of: part).scalars
+        }
+        return Tensor([images.count, images.classes.count], scalars)
+    }
+
     func predictions(_ images: ImageSet) throws -> [Int] {
-        try mayGoOn()
-        return try OcellusMetrics.predictions(logits: model.logits(of: images))
+        try OcellusMetrics.predictions(logits: try logits(images))
     }
 
     func accuracy(_ images: ImageSet) throws -> Double {
@@ -92,18 +105,16 @@ enum WarpProbe {
 /// Distance of a network from the affine map that it gives for black and for single bright pixels.
 enum LinearityProbe {
     static func result(_ reader: ProbeReader, _ images: ImageSet) throws -> LinearityResult {
-        try reader.mayGoOn()
         let size = images.shape.count
         // Black, then every pixel of every channel alone.
         var pixels = [UInt8](repeating: 0, count: (size + 1) * size)
         for pixel in 0..<size { pixels[(pixel + 1) * size + pixel] = 255 }
         let basis = try ImageSet(
             classes: images.classes, shape: images.shape, labels: Array(repeating: 0, count: size + 1), pixels: pixels)
-        let columns = try reader.model.logits(of: basis)
+        let columns = try reader.logits(basis)
         let classes = columns.shape[1]
         let offset = columns.scalars[0..<classes].map(Double.init)
-        try reader.mayGoOn()
-        let logits = try reader.model.logits(of: images)
+        let logits = try reader.logits(images)
         var (difference, largest) = (0.0, 0.0)
         for image in 0..<images.count {
             var expected = offset

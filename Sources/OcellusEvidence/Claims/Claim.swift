@@ -28,7 +28,7 @@ struct ClaimDraft: Sendable {
         var text: String
         var unit = Finding.Unit.points
         var points: [Double]
-        var expectation: Expectation
+        var expectation: ClaimedEffect
         /// Counted or computed: judged by itself, as chance has no part in it.
         var isExact = false
     }

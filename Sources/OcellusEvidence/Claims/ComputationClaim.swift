@@ -23,7 +23,7 @@ struct ComputationClaim: Claim {
 
     static let sides = [16, 32, 48, 64, 96, 128, 160, 224]
     /// Small enough to make the weights for.
-    static let timedSides = [16, 32, 48]
+    static let timedSides = [16, 32]
 
     func cells(seed: UInt64, isFirst: Bool, shape: Shape) -> [EvidenceCell] {
         guard isFirst else { return [] }

@@ -160,10 +160,7 @@ struct EvidenceView {
         for (_, finding) in shown {
             values += finding.points
             if let interval = finding.judgement.interval { values += [interval.lower, interval.upper] }
-            switch finding.expectation {
-            case .above(let margin): values.append(margin)
-            case .within(let margin): values += [-margin, margin]
-            }
+            values += finding.expectation.boundaries
         }
         var frame = RowFrame(
             x: .linear("points of accuracy", covering: values) { value, decimals in
@@ -174,12 +171,7 @@ struct EvidenceView {
             let finding = entry.element
             let series =
                 [Judgement.Verdict.supported: 2, .notSupported: 0, .cannotTell: 5][finding.judgement.verdict] ?? 5
-            let margins: [Double] =
-                switch finding.expectation {
-                case .above(let margin): [margin]
-                case .within(let margin): [-margin, margin]
-                }
-            for margin in margins {
+            for margin in finding.expectation.boundaries {
                 let place = frame.xPlace(margin)
                 frame.svg.line(
                     place, frame.rowPlace(row) - frame.rowHeight / 2, place, frame.rowPlace(row) + frame.rowHeight / 2,

@@ -35,9 +35,10 @@ enum EvidenceWords {
 
     /// `above +1.0`, `within ±1.0`
     static func margin(_ finding: Finding) -> String {
-        switch finding.expectation {
-        case .above(let margin): "above \(value(margin, finding.unit))"
-        case .within(let margin):
+        let margin = finding.expectation.margin
+        return switch finding.expectation.kind {
+        case .above: "above \(value(margin, finding.unit))"
+        case .within:
             finding.unit == .points
                 ? "within ±\(NumberText.decimal(100 * margin, 1))" : "below \(value(margin, finding.unit))"
         }

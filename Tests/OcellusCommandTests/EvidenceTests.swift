@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+extension CommandTests {
+    @Suite("ocellus evidence") struct EvidenceTests {
+        @Test("ends within its budget, with a record, a page and JSON for programs") func budget() async throws {
+            let scratch = try Scratch()
+            let start = ContinuousClock.now
+            let result = try await Ocellus.run(
+                ["evidence", "--claims", "computation", "--budget", "20s", "-o", "run", "--json"], directory: scratch)
+            #expect(ContinuousClock.now - start < .seconds(20))
+            let document = try OutputTests.checkJSON(result, "evidence")
+            #expect(document["kind"] as? String == "evidence")
+            let claims = try #require(document["claims"] as? [[String: Any]])
+            #expect(claims.map { $0["name"] as? String } == ["computation"])
+            #expect(claims.first?["verdict"] as? String == "supported")
+
+            // The page comes again from the record alone, the same but for nothing.
+            let page = try Data(contentsOf: scratch.url("run/report.html"))
+            let again = try await Ocellus.run(["report", "run", "-o", "again.html"], directory: scratch)
+            #expect(again.status == 0 && again.stdout.contains("Excessive computation: supported"))
+            #expect(try Data(contentsOf: scratch.url("again.html")) == page)
+        }
+
+        @Test("refuses what makes no sense before anything is trained") func refusals() async throws {
+            let scratch = try Scratch()
+            for (arguments, code) in [
+                (["--claims", "rotaton"], "comparison.unknownClaim"), (["--budget", "soon"], "usage.arguments"),
+                (["--seeds", "0"], "usage.arguments"),
+                (["--claims", "permutation", "--budget", "6s"], "comparison.budgetTooSmall"),
+                (["--resume", "nowhere", "--data", "embedded"], "usage.arguments"),
+            ] {
+                let result = try await Ocellus.run(["evidence"] + arguments, directory: scratch)
+                #expect(result.status == 64, "\(arguments): \(result.status) \(result.stderr)")
+                #expect(result.stderr.contains("error[\(code)]"), "\(arguments): \(result.stderr)")
+                #expect(result.stdout == "")
+            }
+        }
+    }
+}
