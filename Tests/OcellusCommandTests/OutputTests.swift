@@ -32,7 +32,9 @@ extension CommandTests {
             #expect(version.stdout.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
             #expect(version.stderr == "")
             let root = try await Ocellus.run(["--help"], directory: scratch)
-            let commands = ["compare", "evidence", "train", "evaluate", "predict", "summary", "report", "bench"]
+            let commands = [
+                "compare", "evidence", "train", "evaluate", "predict", "probe", "summary", "report", "bench",
+            ]
             for command in commands { #expect(root.stdout.contains("\n  \(command) ")) }
             for command in commands {
                 let help = try await Ocellus.run([command, "--help"], directory: scratch)

@@ -213,6 +213,7 @@ private let evidenceStyle = """
     .badge.yes { --c: var(--c2); } .badge.no { --c: var(--c0); } .badge.open { --c: var(--c5); border-style: dashed; }
     .plot text.cell { font-size: 11px; fill: var(--ink); }
     h2 .badge { font-size: 14px; vertical-align: 3px; margin-left: 8px; }
+    section > * + h3 { margin-top: 26px; }
     p.statement { font-size: 18px; max-width: 66ch; }
     """
 
