@@ -161,7 +161,8 @@ package struct Comparison: Sendable {
                 validationCount: first.validationCount, testCount: labels.count, testCounts: images.test.classCounts,
                 sha256: images.train.sha256, testSha256: images.test.sha256, notes: images.notes),
             recipe: configuration.recipe.rawValue,
-            recipeNotes: configuration.recipe.notes(epochs: configuration.epochs),
+            recipeNotes: configuration.recipe.notes(epochs: configuration.epochs)
+                + (configuration.matchNote.map { [$0] } ?? []),
             networks: networks, difference: try ComparisonStatistics.difference(pairs), pairs: pairs,
             testReadings: cells.joined().count, pictures: nil)
     }

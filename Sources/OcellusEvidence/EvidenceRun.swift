@@ -57,7 +57,6 @@ package struct EvidenceRun: Sendable {
         if !fixedScale {
             let variants = try EvidencePlan(configuration, shape: images.shape).variants
             configuration.speeds = try await speeds(variants, configuration, images, backend)
-            try checkMemory(configuration)
             configuration = try EvidencePlan.scaled(
                 configuration, shape: images.shape, trainCount: images.train.count, testCount: images.test.count,
                 seconds: left(until: deadline))
@@ -114,7 +113,6 @@ package struct EvidenceRun: Sendable {
             let plan = try EvidencePlan(configuration, shape: images.shape)
             let unknown = plan.variants.filter { configuration.speeds[$0.id] == nil }
             configuration.speeds.merge(try await speeds(unknown, configuration, images, backend)) { first, _ in first }
-            try checkMemory(configuration)
             configuration.queue = plan.cells.map(\.id)
             try directory.write(configuration, to: directory.configurationFile)
         }
@@ -145,13 +143,19 @@ package struct EvidenceRun: Sendable {
         for variant in plan.variants { try configuration.network(variant).validate() }
     }
 
-    private static func checkMemory(_ configuration: EvidenceConfiguration) throws {
-        let memory = ProcessInfo.processInfo.physicalMemory
-        for (id, speed) in configuration.speeds.sorted(by: { $0.key < $1.key })
-        where Double(speed.memory) > 0.8 * Double(memory) {
-            throw EvidenceError(
-                .tooLarge, "training \(id) needs more memory than this machine has.", needs: "\(speed.memory) bytes",
-                received: "\(memory) bytes", advice: "smaller images (--size)")
+    /// Throws unless every network can be trained here: weights, gradients and Adam's two moments at least.
+    private static func checkMemory(
+        _ variants: [NetworkVariant], _ configuration: EvidenceConfiguration
+    ) throws {
+        let memory = Double(ProcessInfo.processInfo.physicalMemory)
+        for variant in variants {
+            let needed = 16 * Double(try NetworkSummary(configuration.network(variant)).parameters)
+            guard needed <= 0.8 * memory else {
+                throw EvidenceError(
+                    .tooLarge, "training \(configuration.title(variant)) needs more memory than this machine has.",
+                    needs: "at least \(Int((needed / 1e9).rounded(.up))) GB", received: "\(Int(memory / 1e9)) GB",
+                    because: "a dense layer has a weight for every pixel and unit", advice: "smaller images (--size)")
+            }
         }
     }
 
@@ -160,6 +164,7 @@ package struct EvidenceRun: Sendable {
         _ variants: [NetworkVariant], _ configuration: EvidenceConfiguration, _ images: ImageDataset,
         _ backend: any Backend
     ) async throws -> [String: NetworkSpeed] {
+        try checkMemory(variants, configuration)
         let few = images.train.subset(Array(0..<min(images.train.count, 1024)))
         var speeds: [String: NetworkSpeed] = [:]
         for variant in variants {

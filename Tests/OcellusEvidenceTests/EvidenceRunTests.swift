@@ -4,6 +4,7 @@ import Foundation
 import OcellusArchive
 import OcellusImages
 import OcellusMetrics
+import OcellusModel
 import OcellusOneDNN
 import OcellusTensor
 import OcellusTraining
@@ -180,6 +181,23 @@ import Testing
             #expect(record.plan.cellsFinished == 0)
             #expect(clock.now - begin < .seconds(8))
         }
+    }
+
+    @Test("a network that memory cannot hold is refused before it is made") func memory() async throws {
+        var configuration = PlantedImages.configuration(["permutation"])
+        configuration.dense.network = Network(input: [1, 12, 12]) {
+            Flatten()
+            Dense(1_000_000)
+            Dense(1_000_000)
+            Dense(2)
+        }
+        let images = try PlantedImages.dataset(.labels)
+        let error = await #expect(throws: EvidenceError.self) {
+            try await EvidenceRun.create(
+                configuration, images: images, backend: backend, until: clock.now + .seconds(100), at: "/nowhere")
+        }
+        #expect(error?.kind == .tooLarge)
+        #expect(error?.needs == "at least 16003 GB")
     }
 
     @Test("other images, another engine and another plan are refused") func refusals() async throws {
