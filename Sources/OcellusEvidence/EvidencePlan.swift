@@ -9,7 +9,8 @@ struct EvidencePlan {
     let configuration: EvidenceConfiguration
     let claims: [any Claim]
     let shape: Shape
-    /// Seed by seed, so that every claim has its first seed before any has its second.
+    /// Claim by claim with all seeds: one verdict is worth more than two that cannot tell. What claims share is made for the
+    /// first of them.
     let cells: [EvidenceCell]
 
     init(_ configuration: EvidenceConfiguration, shape: Shape) throws {
@@ -18,8 +19,8 @@ struct EvidencePlan {
         claims = try Claims.named(configuration.claims)
         var cells: [EvidenceCell] = []
         var known = Set<EvidenceCell>()
-        for (position, seed) in configuration.seeds.enumerated() {
-            for claim in claims {
+        for claim in claims {
+            for (position, seed) in configuration.seeds.enumerated() {
                 for cell in claim.cells(seed: seed, isFirst: position == 0, shape: shape)
                 where known.insert(cell).inserted {
                     cells.append(cell)
@@ -52,7 +53,7 @@ struct EvidencePlan {
         case .training(let training):
             let speed = max(1, configuration.speeds[training.network.id]?.trainImagesPerSecond ?? 1000)
             let seen = Double(scale.trainImages * training.percent / 100 * scale.epochs(percent: training.percent))
-            return 0.5 + seen / speed + predicting(training.network, Double(2 * testCount))
+            return 0.5 + seen / speed + predicting(training.network, Double(testCount + min(testCount, 2000)))
         case .shift(let model):
             let side = Double(ShiftProbe.shifts(for: shape).count)
             return predicting(model.network, images * (side * side + 2 * side + 8))

@@ -214,8 +214,12 @@ package struct EvidenceRun: Sendable {
             emit: { report(.training($0.id, $1)) })
         _ = try directory.part("models")
         _ = try directory.part("cells")
+        // Of the cells made here: predictions were made at another moment, when the machine may have been busier.
+        var (spent, predicted) = (0.0, 0.0)
         for (position, cell) in plan.cells.enumerated() where files[cell] == nil {
-            if let end, (end - clock.now).seconds < plan.seconds(cell, testCount: testCount) {
+            let expected = plan.seconds(cell, testCount: testCount)
+            let pace = predicted > 0 ? min(2, max(0.2, spent / predicted)) : 1
+            if let end, (end - clock.now).seconds < pace * expected {
                 report(.budgetSpent(finished: files.count, of: plan.cells.count))
                 break
             }
@@ -226,6 +230,8 @@ package struct EvidenceRun: Sendable {
                 let file = CellFile(cell: cell, result: result, seconds: (clock.now - start).seconds)
                 try directory.write(file, to: self.file(of: cell))
                 files[cell] = file
+                spent += file.seconds
+                predicted += expected
                 var accuracy: Double?
                 if case .training(let training) = result { accuracy = training.testAccuracy }
                 report(.cellEnded(cell.id, accuracy: accuracy, seconds: file.seconds))

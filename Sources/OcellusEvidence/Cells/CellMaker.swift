@@ -21,6 +21,9 @@ final class CellMaker {
     private var last: (cell: TrainingCell, model: Classifier)?
     private var tests: [TrainingCell.Images: ImageSet] = [:]
 
+    /// Training images that are scored again with the trained model: the gap to the test accuracy needs no more.
+    private static let mostScored = 2000
+
     /// A cell was given up because the time is up or a stop was asked for.
     struct Stopped: Error {}
 
@@ -96,7 +99,7 @@ final class CellMaker {
         let logits = try reader.logits(test)
         let labels = test.labels.map(Int.init)
         let correct = zip(try predictions(logits: logits), labels).count { $0 == $1 }
-        let scored = Self.spread(parts.plain, test.count)
+        let scored = Self.spread(parts.plain, min(test.count, Self.mostScored))
         let known = zip(try reader.predictions(scored), scored.labels).count { $0 == Int($1) }
         if kept.contains(cell) {
             try classifier.save(to: modelFile(cell))

@@ -93,7 +93,7 @@ struct TrainingResult: Codable, Sendable {
     var testCorrect: Int
     var testCount: Int
     var testLoss: Double
-    /// Of the trained model on training images as they are, without copies; at most as many as there are test images.
+    /// Of the trained model on training images as they are, without copies; at most 2,000 and at most as many as there are test images.
     var trainCorrect: Int
     var trainScored: Int
     /// SHA-256 of the images trained on.
