@@ -67,7 +67,7 @@ package struct ModelProbe: Sendable {
     }
 }
 
-/// What ``ModelProbe`` found.
+/// What `ocellus probe` found.
 public struct ProbeRecord: Codable, Sendable {
     public var schema = 1
     /// Test images.
