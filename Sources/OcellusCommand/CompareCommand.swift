@@ -40,6 +40,12 @@ struct CompareCommand: AsyncParsableCommand {
             valueName: "recipe"))
     var recipe: Recipe = .tutorial
 
+    @Option(
+        help: ArgumentHelp(
+            "Resize the first network to the second's cost: as-given (not at all), params or macs (multiply-adds).",
+            valueName: "cost"))
+    var match: NetworkMatch = .asGiven
+
     @Option(help: ArgumentHelp("Trainings of each network, with seeds 0, 1, 2 …", valueName: "n"))
     var seeds = 5
 
@@ -95,13 +101,14 @@ struct CompareCommand: AsyncParsableCommand {
                     name: ComparisonConfiguration.displayName(of: text, position: position),
                     network: try NetworkArgument.network(text, for: images))
             }
-            comparison = try Comparison.create(
-                ComparisonConfiguration(
-                    command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
-                    recipe: recipe,
-                    networks: entries, seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs,
-                    augmentation: try augmentation.augmentation(), backend: backend.name, threads: backend.threads),
-                images: images, backend: backend, at: directory)
+            var configuration = ComparisonConfiguration(
+                command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
+                recipe: recipe,
+                networks: entries, seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs,
+                augmentation: try augmentation.augmentation(), backend: backend.name, threads: backend.threads)
+            try configuration.resizeFirst(by: match)
+            comparison = try Comparison.create(configuration, images: images, backend: backend, at: directory)
+            if let matchNote = configuration.matchNote { progress.message("note: \(matchNote)") }
             for note in images.notes { progress.message("note: \(note)") }
         }
         comparison.checkpointInterval = checkpointInterval
@@ -150,3 +157,4 @@ struct CompareCommand: AsyncParsableCommand {
 }
 
 extension Recipe: ExpressibleByArgument {}
+extension NetworkMatch: ExpressibleByArgument {}

@@ -75,7 +75,10 @@ struct EvaluateCommand: AsyncParsableCommand {
             try Console.output(
                 EvaluationText.rendered(
                     classes: evaluation.classes, confusion: evaluation.confusion, interval: evaluation.interval,
-                    loss: evaluation.loss, topFive: evaluation.topFiveAccuracy,
+                    loss: evaluation.loss, topFive: evaluation.topFiveAccuracy, brier: evaluation.brierScore,
+                    calibration: (
+                        evaluation.calibrationError.equalWidth, evaluation.calibrationError.equalMass
+                    ),
                     recorded: recorded(classifier, part)?.correct, style: output.stdout))
         }
         if let minAccuracy, evaluation.accuracy < minAccuracy {
@@ -108,7 +111,11 @@ private struct EvaluationDocument: Encodable {
     var correct: Int
     var accuracy: Double
     var interval: [Double]
+    var balancedAccuracy: Double
     var loss: Double
+    var brierScore: Double
+    /// Expected calibration error, 15 bins.
+    var calibrationError: Evaluation.CalibrationError
     var topFiveAccuracy: Double?
     /// Whether the test score in the model file is this one; absent when it holds none for as many images.
     var matchesRecord: Bool?
@@ -126,7 +133,10 @@ private struct EvaluationDocument: Encodable {
         correct = evaluation.correct
         accuracy = evaluation.accuracy
         interval = [evaluation.interval.lower, evaluation.interval.upper]
+        balancedAccuracy = evaluation.balancedAccuracy
         loss = evaluation.loss
+        brierScore = evaluation.brierScore
+        calibrationError = evaluation.calibrationError
         topFiveAccuracy = evaluation.topFiveAccuracy
         matchesRecord = recorded.map { $0.correct == evaluation.correct }
         let matrix = evaluation.confusion

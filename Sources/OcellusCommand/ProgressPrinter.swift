@@ -100,6 +100,24 @@ final class ProgressPrinter: @unchecked Sendable {
         }
     }
 
+    func show(_ event: EvidenceRun.Event) {
+        switch event {
+        case .planned(let directory, let cells, let finished, let seconds):
+            message("run: \(directory)")
+            let done = finished > 0 ? ", of which \(finished) are done" : ""
+            message("\(cells) cells\(done); the rest should take \(NumberText.seconds(seconds))")
+        case .cellStarted: break
+        case .training(let name, let event):
+            // Every cell has a line of its own at its end.
+            if case .progress = event { show(event, of: name) }
+        case .cellEnded(let name, let accuracy, let seconds):
+            let result = accuracy.map { ": test accuracy \(NumberText.percent($0))" } ?? ""
+            message("\(name)\(result) after \(NumberText.seconds(seconds))")
+        case .budgetSpent(let finished, let cells):
+            message("the time is up: \(finished) of \(cells) cells are done")
+        }
+    }
+
     /// Leaves the terminal on an empty line.
     func end() { write(line.clear()) }
 }

@@ -10,7 +10,7 @@ import OcellusTraining
 /// `ocellus report`: the page and the tables of a run again, from its record alone.
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Write the report of a finished comparison again, from its record.",
+        commandName: "report", abstract: "Write the report of a finished run again, from its record.",
         discussion: """
               ocellus report runs/compare/fashion-mini-1
               ocellus report runs/compare/fashion-mini-1 -o page.html
@@ -34,9 +34,21 @@ struct ReportCommand: ParsableCommand {
             recordFile = try RunDirectory.open(source).recordFile
         }
         let text = String(decoding: try AtomicFile.read(recordFile), as: UTF8.self)
-        let record = try CanonicalJSON.decode(ComparisonRecord.self, from: text, what: recordFile.relativePath)
         let page =
             file.map { URL(filePath: $0) } ?? recordFile.deletingLastPathComponent().appending(path: "report.html")
+        let kind = try CanonicalJSON.decode(RecordKind.self, from: text, what: recordFile.relativePath)
+        if kind.kind == "evidence" {
+            let record = try CanonicalJSON.decode(EvidenceRecord.self, from: text, what: recordFile.relativePath)
+            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
+            if output.json {
+                try Console.outputJSON(record)
+            } else {
+                try Console.output(
+                    EvidenceText.rendered(record, style: output.stdout, report: page.relativePath))
+            }
+            return
+        }
+        let record = try CanonicalJSON.decode(ComparisonRecord.self, from: text, what: recordFile.relativePath)
         try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
         if output.json {
             try Console.outputJSON(record)
@@ -44,4 +56,9 @@ struct ReportCommand: ParsableCommand {
             try Console.output(ComparisonText.rendered(record, style: output.stdout, report: page.relativePath))
         }
     }
+}
+
+/// What tells records apart; those of comparisons have no kind.
+private struct RecordKind: Decodable {
+    var kind: String?
 }

@@ -16,6 +16,10 @@ struct RootCommand: AsyncParsableCommand {
 
               ocellus compare
 
+            Test the claims that are made about them, within a quarter of an hour:
+
+              ocellus evidence
+
             Train a classifier on a folder of photos (one sub-folder a class) and use it:
 
               ocellus train --data photos --network cnn --epochs 20
@@ -27,8 +31,8 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: OcellusVersion.current,
         subcommands: [
-            CompareCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self,
-            DataCommand.self, ReportCommand.self, BenchCommand.self,
+            CompareCommand.self, EvidenceCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
+            ProbeCommand.self, SummaryCommand.self, DataCommand.self, ReportCommand.self, BenchCommand.self,
         ])
 
     /// Parses the arguments, runs the command, and ends the process with the documented status.

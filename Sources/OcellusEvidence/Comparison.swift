@@ -162,7 +162,8 @@ package struct Comparison: Sendable {
                 sha256: images.train.sha256, testSha256: images.test.sha256, notes: images.notes),
             recipe: configuration.recipe.rawValue,
             recipeNotes: configuration.recipe.notes(
-                epochs: configuration.epochs, augmentation: configuration.augmentation),
+                epochs: configuration.epochs, augmentation: configuration.augmentation)
+                + (configuration.matchNote.map { [$0] } ?? []),
             networks: networks, difference: try ComparisonStatistics.difference(pairs), pairs: pairs,
             testReadings: cells.joined().count, pictures: nil)
     }

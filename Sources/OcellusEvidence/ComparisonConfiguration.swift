@@ -22,6 +22,8 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     package var command: [String]
     package var data: DataRequest
     package var recipe: Recipe
+    /// What was done to the first network to match the second; absent when nothing was.
+    package var matchNote: String?
     /// In the order in which they are shown; the first two are the pair that is compared.
     package var networks: [Entry]
     package var seeds: [UInt64]
@@ -58,6 +60,21 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         case _ where Network.names.contains(argument): argument
         default: "network \(position + 1)"
         }
+    }
+
+    /// Resizes the first network to the second's cost.
+    ///
+    /// - Throws: ``EvidenceError/Code/cannotMatch``.
+    package mutating func resizeFirst(by match: NetworkMatch) throws {
+        guard match != .asGiven else { return }
+        guard networks.count > 1 else {
+            throw EvidenceError(
+                .cannotMatch, "there is no second network to match.", needs: "two networks",
+                received: "\(networks.count)")
+        }
+        let resized = try match.resized(networks[0].network, toFit: networks[1].network)
+        networks[0].network = resized.network
+        matchNote = match.note(networks[0].name, networks[1].name, resized)
     }
 
     /// Throws for the first setting that makes no comparison, before anything is trained.

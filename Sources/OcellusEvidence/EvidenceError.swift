@@ -2,11 +2,11 @@
 
 public import OcellusTensor
 
-/// A comparison that cannot be made.
+/// A comparison or an evidence run that cannot be made.
 public struct EvidenceError: OcellusError, Equatable {
     public enum Code: String, Sendable {
         case noNetworks, duplicateName, noSeeds, duplicateSeed, outOfRange, differentData, differentEngine, diverged
-        case newerRecord
+        case newerRecord, unknownClaim, budgetTooSmall, tooLarge, differentPlan, cannotMatch
     }
     public var kind: Code
     public var summary: String

@@ -70,6 +70,22 @@ public struct ImageSet: Sendable {
             positions: indices.map { positions[$0] })
     }
 
+    /// The same images under other class names.
+    ///
+    /// - Parameters:
+    ///   - labels: `[N]`, indices into `classes`.
+    ///   - classes: At least one name, all different.
+    /// - Throws: ``DataError`` when labels and classes do not belong together.
+    package func relabelled(_ labels: [UInt16], classes: [String]) throws(DataError) -> ImageSet {
+        try Self.check(classes: classes)
+        guard labels.count == count, labels.allSatisfy({ Int($0) < classes.count }) else {
+            throw DataError(
+                .doNotMatch, "the labels do not fit the images.", needs: "\(count) labels below \(classes.count)",
+                received: "\(labels.count) labels")
+        }
+        return ImageSet(classes: classes, shape: shape, labels: labels, storage: storage, positions: positions)
+    }
+
     /// One image as planar bytes `[C, H, W]`.
     ///
     /// - Precondition: `index` is in `0 ..< count`.

@@ -194,3 +194,13 @@ public struct Classifier: Sendable {
         }
     }
 }
+
+extension Classifier {
+    /// The images with labels that are indices into the model's classes.
+    ///
+    /// - Throws: ``InferenceError`` when the model does not know a class.
+    package func relabelled(_ images: ImageSet) throws -> ImageSet {
+        let indices = try modelIndices(of: images)
+        return try images.relabelled(images.labels.map { UInt16(indices[Int($0)]) }, classes: classes)
+    }
+}

@@ -13,11 +13,24 @@ public struct Evaluation: Hashable, Codable, Sendable {
     public let interval: Interval
     /// Mean of `−log softmax(logits)[label]`, in nats.
     public let loss: Double
+    /// Mean squared distance of the softmax probabilities from the truth, in 0…2.
+    public let brierScore: Double
+    /// Mean distance of the largest probability from the accuracy, in 15 bins of equal width and in 15 of equal mass.
+    public let calibrationError: CalibrationError
     /// Share of images whose label is among the five largest logits; `nil` for five classes or fewer.
     public let topFiveAccuracy: Double?
     public let classes: [String]
     /// `[true class][predicted class]`
     public let confusion: ConfusionMatrix
+
+    /// The expected calibration error by two ways of binning: they differ where few images are uncertain.
+    public struct CalibrationError: Hashable, Codable, Sendable {
+        public var equalWidth: Double
+        public var equalMass: Double
+    }
+
+    /// Mean recall over the classes that occur.
+    public var balancedAccuracy: Double { confusion.balancedAccuracy ?? 0 }
 
     /// - Parameters:
     ///   - logits: `[N, classes]`
@@ -30,6 +43,11 @@ public struct Evaluation: Hashable, Codable, Sendable {
         accuracy = Double(correct) / Double(count)
         interval = try wilsonInterval(successes: correct, of: count)
         loss = try negativeLogLikelihood(logits: logits, labels: labels)
+        brierScore = try OcellusMetrics.brierScore(logits: logits, labels: labels)
+        let (scores, right) = try topScores(logits: logits, labels: labels)
+        calibrationError = CalibrationError(
+            equalWidth: try Reliability(scores: scores, correct: right, binning: .equalWidth).expectedCalibrationError,
+            equalMass: try Reliability(scores: scores, correct: right, binning: .equalMass).expectedCalibrationError)
         topFiveAccuracy = classes.count > 5 ? try topAccuracy(5, logits: logits, labels: labels) : nil
         self.classes = classes
     }

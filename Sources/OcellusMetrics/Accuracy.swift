@@ -96,7 +96,8 @@ private func rows(_ logits: Tensor<Float>) throws(MetricError) -> (count: Int, c
     return (logits.shape[0], logits.shape[1])
 }
 
-private func check(_ labels: [Int], _ logits: Tensor<Float>) throws(MetricError) {
+/// Throws unless there is one label in range for each row.
+func check(_ labels: [Int], _ logits: Tensor<Float>) throws(MetricError) {
     let (count, classes) = try rows(logits)
     guard labels.count == count else {
         throw MetricError(

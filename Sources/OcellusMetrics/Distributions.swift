@@ -111,6 +111,18 @@ func requireLevel(_ level: Double) throws(MetricError) {
     }
 }
 
+/// Throws unless there is one score in 0…1 for each answer.
+func requireScores(_ scores: [Double], _ correct: [Bool]) throws(MetricError) {
+    guard !scores.isEmpty, scores.count == correct.count else {
+        throw MetricError(
+            scores.isEmpty ? .empty : .shapesDiffer, "scores and answers differ in number, or there are none.",
+            needs: "one score for each answer", received: "\(scores.count) and \(correct.count)")
+    }
+    if let wrong = scores.first(where: { !($0 >= 0 && $0 <= 1) }) {
+        throw MetricError(.outOfRange, "a score is no probability.", needs: "0…1", received: "\(wrong)")
+    }
+}
+
 private func requireProbability(_ p: Double) throws(MetricError) {
     guard p > 0, p < 1 else {
         throw MetricError(.outOfRange, "the probability is impossible.", needs: "between 0 and 1", received: "\(p)")

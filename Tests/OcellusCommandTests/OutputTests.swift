@@ -16,7 +16,7 @@ extension CommandTests {
         }
 
         /// One JSON object with a schema number and keys in snake_case.
-        private static func checkJSON(_ result: Ocellus.Result, _ verb: String) throws -> [String: Any] {
+        static func checkJSON(_ result: Ocellus.Result, _ verb: String) throws -> [String: Any] {
             #expect(result.status == 0, "\(verb): \(result.stderr)")
             let document = try result.json()
             #expect(document["schema"] as? Int == 1, "\(verb)")
@@ -32,7 +32,9 @@ extension CommandTests {
             #expect(version.stdout.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
             #expect(version.stderr == "")
             let root = try await Ocellus.run(["--help"], directory: scratch)
-            let commands = ["compare", "train", "evaluate", "predict", "summary", "data", "report", "bench"]
+            let commands = [
+                "compare", "evidence", "train", "evaluate", "predict", "probe", "summary", "data", "report", "bench",
+            ]
             for command in commands { #expect(root.stdout.contains("\n  \(command) ")) }
             for command in commands {
                 let help = try await Ocellus.run([command, "--help"], directory: scratch)

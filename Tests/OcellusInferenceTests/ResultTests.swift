@@ -34,6 +34,17 @@ import Testing
         #expect(evaluation.confusion.counts == [[1, 0], [1, 1]])
         #expect(abs(evaluation.loss - (0.313_261_687_5 + 1.313_261_687_5 + 0.126_928_011_0) / 3) < 1e-9)
         #expect(evaluation.topFiveAccuracy == nil)
+        // Of two classes: twice the square of what the label's probability lacks to 1; 1/(1 + e) = 0.2689, 1/(1 + e²) = 0.1192.
+        let brier =
+            2
+            * (0.268_941_421_4 * 0.268_941_421_4 + 0.731_058_578_6 * 0.731_058_578_6 + 0.119_202_922_0 * 0.119_202_922_0)
+            / 3
+        #expect(abs(evaluation.brierScore - brier) < 1e-9)
+        // Scores 0.731 (right, wrong) and 0.881 (right) fall into two of 15 bins.
+        let distance = (2 * (0.731_058_578_6 - 0.5) + (1 - 0.880_797_078_0)) / 3
+        #expect(abs(evaluation.calibrationError.equalWidth - distance) < 1e-9)
+        // Recall 1 of the first class, 1/2 of the second.
+        #expect(evaluation.balancedAccuracy == 0.75)
         #expect(evaluation.interval == (try wilsonInterval(successes: 2, of: 3)))
         #expect(evaluation.description.hasPrefix("accuracy 66.7 % (2 of 3; 95 % interval 20.8 to 93.9 %), loss 0.5845"))
     }

@@ -19,13 +19,17 @@ public enum ReportPage {
     ///
     /// - Throws: ``ReportError``, a defect of Ocellus: the page's templates do not parse.
     public static func html(for record: ComparisonRecord) throws(ReportError) -> String {
+        try rendered(PageView(Findings(record)), pageTemplate)
+    }
+
+    /// A template of this room, with its parts, for a view.
+    static func rendered(_ view: Any, _ text: String) throws(ReportError) -> String {
         let escape = escape
         do {
             var library = MustacheLibrary()
             // Each part names its escape: an included part does not take over that of the page.
-            for (name, text) in pageParts { try library.register(escape + text, named: name) }
-            let template = try MustacheTemplate(string: escape + pageTemplate)
-            return template.render(PageView(Findings(record)), library: library)
+            for (name, part) in pageParts { try library.register(escape + part, named: name) }
+            return try MustacheTemplate(string: escape + text).render(view, library: library)
         } catch {
             throw ReportError(detail: "\(error)")
         }

@@ -9,10 +9,12 @@ package enum EvaluationText {
     /// - Parameters:
     ///   - classes: Class names, one for each row of the confusion matrix.
     ///   - loss: Mean cross-entropy in nats.
+    ///   - brier: Brier score.
+    ///   - calibration: Expected calibration error with bins of equal width and of equal mass.
     ///   - recorded: Correct answers that the model file's record claims for these images; `nil` when it claims none.
     package static func rendered(
         classes: [String], confusion: ConfusionMatrix, interval: Interval, loss: Double, topFive: Double?,
-        recorded: Int?, style: TerminalStyle
+        brier: Double, calibration: (equalWidth: Double, equalMass: Double), recorded: Int?, style: TerminalStyle
     ) -> String {
         let total = confusion.counts.joined().reduce(0, +)
         var line =
@@ -23,6 +25,9 @@ package enum EvaluationText {
         }
         if let topFive { line += ", top-5 \(NumberText.percent(topFive))" }
         line += ", loss \(NumberText.decimal(loss, 4))"
+        let probabilities =
+            "calibration error \(NumberText.percent(calibration.equalWidth)) (bins of equal mass: "
+            + "\(NumberText.percent(calibration.equalMass))), Brier score \(NumberText.decimal(brier, 4))"
         var record = ""
         if let recorded {
             record =
@@ -40,7 +45,8 @@ package enum EvaluationText {
         let table = TextTable(
             [.init("class", .left, shrinks: true), .init("images"), .init("precision"), .init("recall"), .init("F1")],
             rows: rows)
-        return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n" + style.shownLines(record)
+        return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n"
+            + wrapped(style.shown(probabilities), to: style.columns) + "\n" + style.shownLines(record)
             + table.rendered(style)
     }
 

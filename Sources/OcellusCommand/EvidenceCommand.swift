@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import Ocellus
+import OcellusEvidence
+import OcellusImages
+import OcellusModel
+import OcellusPlan
+import OcellusReport
+import OcellusTensor
+import OcellusTraining
+
+/// `ocellus evidence`: claims about the two networks, tested on the user's images.
+struct EvidenceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evidence",
+        abstract: "Test claims about dense and convolutional networks on your images.",
+        discussion: """
+              ocellus evidence
+              ocellus evidence --data cifar-10-batches-bin --claims permutation location --budget 2h
+              ocellus evidence --resume runs/evidence/fashion-mini-1 --budget 30m --seeds 8
+
+            Claims: \(Claims.names.joined(separator: ", ")).
+
+            The budget decides how much each training does and how many of them are made; it is never exceeded. Each \
+            finished cell is a file, so a run can go on where it was and be extended by seeds and claims.
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Claims to test (default: all); with --resume, claims to add.", valueName: "claim"))
+    var claims: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Time that the command may take: 90s, 15m, 2h or overnight (8 hours).", valueName: "time"))
+    var budget = EvidenceBudget(seconds: 900)
+
+    @Option(help: ArgumentHelp("Trainings of each kind, with seeds 0, 1, 2 … (default: 5).", valueName: "n"))
+    var seeds: Int?
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("The run's directory (default: runs/evidence/<data>-<n>).", valueName: "directory"))
+    var directory: String?
+
+    @Option(help: ArgumentHelp("Go on with a run.", valueName: "run"))
+    var resume: String?
+
+    @OptionGroup var engine: EngineOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if let seeds, !(1...1000).contains(seeds) { throw ValidationError("--seeds must be in 1…1000.") }
+        guard resume == nil || directory == nil else {
+            throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
+        }
+        if resume != nil {
+            try ResumeArguments.validate(
+                also: ["--budget", "--seeds", "--claims", "--threads"], because: "a run goes on as it was planned")
+        }
+    }
+
+    func run() async throws {
+        let deadline = ContinuousClock.now + .seconds(budget.seconds)
+        let progress = output.progress()
+        let run: EvidenceRun
+        if let resume {
+            let directory = try RunDirectory.open(resume)
+            let configuration = try EvidenceRun.configuration(of: directory)
+            let images = try await configuration.data.open()
+            let backend = try (EngineChoice(rawValue: configuration.backend) ?? engine.backend)
+                .make(threads: engine.threads ?? configuration.threads)
+            run = try await EvidenceRun.resume(
+                directory, images: images, backend: backend, seeds: seeds, claims: claims)
+        } else {
+            let images = try await data.request.open()
+            for note in images.notes { progress.message("note: \(note)") }
+            let backend = try engine.make()
+            let entries = try ["ann", "cnn"].enumerated().map { position, name in
+                ComparisonConfiguration.Entry(
+                    name: ComparisonConfiguration.displayName(of: name, position: position),
+                    network: try NetworkArgument.network(name, for: images))
+            }
+            run = try await EvidenceRun.create(
+                EvidenceConfiguration(
+                    command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
+                    dense: entries[0], convolutional: entries[1], claims: claims.isEmpty ? Claims.names : claims,
+                    seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, backend: backend.name, threads: backend.threads),
+                images: images, backend: backend, until: deadline, at: directory)
+        }
+        let record = try await make(run, until: deadline, progress)
+        let page = run.directory.reportFile
+        try run.directory.write(text: try ReportPage.html(for: record), to: page)
+        if output.json {
+            try Console.outputJSON(record)
+        } else {
+            try Console.output(
+                EvidenceText.rendered(record, style: output.stdout, report: page.relativePath))
+        }
+    }
+
+    /// Makes the cells while what the run says is printed.
+    private func make(
+        _ run: EvidenceRun, until deadline: ContinuousClock.Instant, _ progress: ProgressPrinter
+    ) async throws -> EvidenceRecord {
+        let (events, continuation) = AsyncStream.makeStream(
+            of: EvidenceRun.Event.self, bufferingPolicy: .bufferingNewest(4096))
+        let printing = Task {
+            for await event in events { progress.show(event) }
+        }
+        StopRequest.beginCleanStops()
+        let outcome: Result<EvidenceRecord, any Error>
+        do {
+            outcome = .success(
+                try await run.record(
+                    until: deadline, shouldStop: { StopRequest.isPending }, report: { continuation.yield($0) }))
+        } catch {
+            outcome = .failure(error)
+        }
+        continuation.finish()
+        await printing.value
+        progress.end()
+        return try outcome.get()
+    }
+}
+
+extension EvidenceBudget: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
+    var defaultValueDescription: String { "\(Int(seconds / 60))m" }
+}

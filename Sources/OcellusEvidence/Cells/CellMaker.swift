@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusImages
+import OcellusInference
+import OcellusMetrics
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+import OcellusTraining
+
+/// Makes one cell after the other. Models that later cells need are kept as files, and the last one in memory.
+final class CellMaker {
+    private let configuration: EvidenceConfiguration
+    private let images: ImageDataset
+    private let directory: RunDirectory
+    private let backend: any Backend
+    private let kept: Set<TrainingCell>
+    private let shouldStop: @Sendable () -> Bool
+    private let emit: @Sendable (TrainingCell, TrainingEvent) -> Void
+    private var last: (cell: TrainingCell, model: Classifier)?
+    private var tests: [TrainingCell.Images: ImageSet] = [:]
+
+    /// Training images that are scored again with the trained model: the gap to the test accuracy needs no more.
+    private static let mostScored = 2000
+
+    /// A cell was given up because the time is up or a stop was asked for.
+    struct Stopped: Error {}
+
+    /// - Parameters:
+    ///   - kept: Trainings whose models are needed again.
+    ///   - emit: Gets what trainings say.
+    init(
+        _ configuration: EvidenceConfiguration, images: ImageDataset, directory: RunDirectory, backend: any Backend,
+        kept: Set<TrainingCell>, shouldStop: @escaping @Sendable () -> Bool,
+        emit: @escaping @Sendable (TrainingCell, TrainingEvent) -> Void
+    ) {
+        self.configuration = configuration
+        self.images = images
+        self.directory = directory
+        self.backend = backend
+        self.kept = kept
+        self.shouldStop = shouldStop
+        self.emit = emit
+    }
+
+    /// - Throws: ``Stopped``; errors of data, files and engine. A training that diverges is a result.
+    func result(of cell: EvidenceCell) async throws -> CellResult {
+        switch cell {
+        case .training(let training): return try await trained(training)
+        case .shift(let model): return .shift(try ShiftProbe.result(try await reader(model), probeImages(model)))
+        case .warp(let model): return .warp(try WarpProbe.result(try await reader(model), probeImages(model)))
+        case .linearity(let model):
+            return .linearity(try LinearityProbe.result(try await reader(model), probeImages(model)))
+        case .equivariance(let training):
+            let model = try await model(training)
+            let few = try probeImages(training)
+            return .equivariance(
+                try await EngineActor.run {
+                    try EquivarianceProbe.result(model, few.subset(Array(0..<min(16, few.count))))
+                })
+        case .timing(let network, let side): return .timing(try await timing(network, side))
+        }
+    }
+
+    // MARK: Training
+
+    private func trained(_ cell: TrainingCell) async throws -> CellResult {
+        let network = configuration.network(cell.network)
+        let parts = try TrainingImages(cell, of: images.train, scale: configuration.scale)
+        let test = try test(cell.images)
+        let scale = configuration.scale
+        let settings = TrainingConfiguration(
+            epochs: parts.epochs, batchSize: min(scale.batchSize, parts.train.count),
+            optimizer: .adam(learningRate: scale.learningRate), schedule: Schedule(.cosine()), seed: cell.seed,
+            result: .last)
+        let dataset = try ImageDataset(name: images.name, train: parts.train, test: test, fit: images.fit)
+        let trainer = Trainer(network, configuration: settings, validationFraction: 0, backend: backend)
+        let (events, continuation) = TrainingEvent.stream()
+        let emit = emit
+        let forwarding = Task { for await event in events { emit(cell, event) } }
+        let run: TrainingRun
+        do {
+            run = try await trainer.fit(
+                try TrainingParts(dataset, validationFraction: 0, seed: cell.seed), in: nil, resume: nil,
+                events: continuation, shouldStop: shouldStop)
+            await forwarding.value
+        } catch let error as TrainingError where error.kind == .interrupted {
+            await forwarding.value
+            throw Stopped()
+        } catch let error as TrainingError where error.kind == .nonFiniteLoss || error.kind == .nonFiniteWeights {
+            await forwarding.value
+            return .failed(error.summary)
+        }
+        let classifier = try Classifier(
+            network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
+            record: run.record(epoch: run.epoch), backend: backend)
+        let reader = reader(of: classifier)
+        let logits = try reader.logits(test)
+        let labels = test.labels.map(Int.init)
+        let correct = zip(try predictions(logits: logits), labels).count { $0 == $1 }
+        let scored = Self.spread(parts.plain, min(test.count, Self.mostScored))
+        let known = zip(try reader.predictions(scored), scored.labels).count { $0 == Int($1) }
+        if kept.contains(cell) {
+            try classifier.save(to: modelFile(cell))
+            last = (cell, classifier)
+        }
+        let steps = (parts.train.count + settings.batchSize - 1) / settings.batchSize * parts.epochs
+        return .training(
+            TrainingResult(
+                trainCount: parts.train.count, steps: steps, testCorrect: correct, testCount: labels.count,
+                testLoss: try negativeLogLikelihood(logits: logits, labels: labels), trainCorrect: known,
+                trainScored: scored.count, trainSha256: parts.train.sha256, trainingSeconds: run.seconds))
+    }
+
+    /// At most `count` images, evenly over the set.
+    private static func spread(_ images: ImageSet, _ count: Int) -> ImageSet {
+        guard images.count > count else { return images }
+        return images.subset((0..<count).map { $0 * images.count / count })
+    }
+
+    private func test(_ kind: TrainingCell.Images) throws -> ImageSet {
+        if let known = tests[kind] { return known }
+        let made = try TrainingImages.test(images.test, for: kind)
+        tests[kind] = made
+        return made
+    }
+
+    // MARK: Probes
+
+    /// The same test images for every model: a stratified share.
+    private func probeImages(_ cell: TrainingCell) throws -> ImageSet {
+        let all = try test(cell.images)
+        let share = Double(configuration.scale.probeImages) / Double(all.count)
+        return all.subset(TrainingImages.indices(all, share: share, seed: 0))
+    }
+
+    private func reader(_ cell: TrainingCell) async throws -> ProbeReader { reader(of: try await model(cell)) }
+
+    private func reader(of model: Classifier) -> ProbeReader {
+        let shouldStop = shouldStop
+        return ProbeReader(model: model) { if shouldStop() { throw Stopped() } }
+    }
+
+    private func model(_ cell: TrainingCell) async throws -> Classifier {
+        if let last, last.cell == cell { return last.model }
+        let file = modelFile(cell)
+        if !FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) {
+            // A directory that was copied without its models: the same training gives the same model.
+            _ = try await trained(cell)
+            if let last, last.cell == cell { return last.model }
+        }
+        let model = try Classifier(contentsOf: file, backend: backend)
+        last = (cell, model)
+        return model
+    }
+
+    private func modelFile(_ cell: TrainingCell) -> URL {
+        directory.url.appending(path: "models/\(cell.id).safetensors")
+    }
+
+    // MARK: Time
+
+    private func timing(_ variant: NetworkVariant, _ side: Int) async throws -> TimingResult {
+        var network = configuration.network(variant)
+        network.input = [images.shape[0], side, side]
+        let summary = try NetworkSummary(network)
+        let count = 64
+        let noise = [UInt8](unsafeUninitializedCapacity: count * network.input.count) { buffer, used in
+            var random = CounterRandom(seed: 0, purpose: .test)
+            for index in buffer.indices { buffer[index] = UInt8(truncatingIfNeeded: random.next() >> 20) }
+            used = buffer.count
+        }
+        let set = try ImageSet(
+            classes: images.classes, shape: network.input, labels: Array(repeating: 0, count: count), pixels: noise)
+        let benchmark = Benchmark(
+            network: network, images: set, configuration: TrainingConfiguration(batchSize: count), backend: backend)
+        let result = try await EngineActor.run { try benchmark.predict(seconds: 0.3, warmup: 2) }
+        return TimingResult(
+            parameters: summary.parameters, multiplyAdds: summary.multiplyAdds,
+            millisecondsPerImage: 1000 / result.imagesPerSecond)
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+
+/// One of the two networks of an evidence run, perhaps with one thing changed.
+package struct NetworkVariant: Codable, Sendable, Hashable {
+    package enum Base: String, Codable, Sendable, CaseIterable {
+        case dense, convolutional
+    }
+    /// What stands in the place of every ReLU.
+    package enum Activation: String, Codable, Sendable, CaseIterable {
+        case identity, sigmoid, tanh, relu, gelu
+    }
+    /// What stands in the place of every maximum pooling.
+    package enum Pooling: String, Codable, Sendable, CaseIterable {
+        case maximum, average, stride, blur, none
+    }
+
+    package var base: Base
+    package var activation: Activation = .relu
+    package var pooling: Pooling = .maximum
+    /// Whether every output position has kernels of its own.
+    package var isUntied = false
+
+    package static let dense = NetworkVariant(base: .dense)
+    package static let convolutional = NetworkVariant(base: .convolutional)
+
+    package init(
+        base: Base, activation: Activation = .relu, pooling: Pooling = .maximum, isUntied: Bool = false
+    ) {
+        self.base = base
+        self.activation = activation
+        self.pooling = pooling
+        self.isUntied = isUntied
+    }
+
+    /// `dense`, `convolutional-average-identity`; names of files and of progress lines.
+    var id: String {
+        var parts = [base.rawValue]
+        if pooling != .maximum { parts.append(pooling.rawValue) }
+        if activation != .relu { parts.append(activation.rawValue) }
+        if isUntied { parts.append("untied") }
+        return parts.joined(separator: "-")
+    }
+
+    /// For tables: `CNN, average pooling, identity`.
+    func title(_ names: [Base: String]) -> String {
+        var parts = [names[base] ?? base.rawValue]
+        switch pooling {
+        case .maximum: break
+        case .stride: parts.append("strides instead of pooling")
+        case .none: parts.append("no pooling")
+        case .average, .blur: parts.append("\(pooling.rawValue) pooling")
+        }
+        if activation != .relu { parts.append(activation.rawValue) }
+        if isUntied { parts.append("weights not shared") }
+        return parts.joined(separator: ", ")
+    }
+
+    /// The network with the changes made.
+    func applied(to network: Network) -> Network {
+        var network = network
+        network.layers = replaced(network.layers)
+        return network
+    }
+
+    private func replaced(_ layers: [NamedLayer]) -> [NamedLayer] {
+        var result: [NamedLayer] = []
+        for layer in layers {
+            switch layer.kind {
+            case .relu: if let kind = activationKind { result.append(NamedLayer(kind, name: layer.name)) }
+            case .maxPool2D(let pool): addPooling(pool, layer, to: &result)
+            case .conv2D(let convolution) where isUntied && convolution.groups == 1 && convolution.dilation == 1:
+                var twin = LocallyConnected2D(
+                    convolution.outputChannels, kernelSize: convolution.kernelSize, stride: convolution.stride,
+                    padding: convolution.padding, hasBias: convolution.hasBias)
+                twin.initializer = convolution.initializer
+                result.append(NamedLayer(.locallyConnected2D(twin), name: layer.name))
+            default: result.append(layer)
+            }
+        }
+        return result
+    }
+
+    private var activationKind: LayerKind? {
+        switch activation {
+        case .identity: nil
+        case .sigmoid: .sigmoid(Sigmoid())
+        case .tanh: .tanh(Tanh())
+        case .relu: .relu(ReLU())
+        case .gelu: .gelu(GELU())
+        }
+    }
+
+    private func addPooling(_ pool: MaxPool2D, _ layer: NamedLayer, to result: inout [NamedLayer]) {
+        switch pooling {
+        case .maximum: result.append(layer)
+        case .average:
+            let average = AveragePool2D(pool.kernelSize, stride: pool.stride, padding: pool.padding)
+            result.append(NamedLayer(.averagePool2D(average), name: layer.name))
+        case .blur:
+            // Zhang 2019, section 3.2: the maximum at every place, then a blur that may skip places.
+            result.append(NamedLayer(.maxPool2D(MaxPool2D(pool.kernelSize, stride: 1, padding: pool.padding))))
+            result.append(NamedLayer(.blurPool2D(BlurPool2D(3, stride: pool.stride.height)), name: layer.name))
+        case .stride:
+            // The nearest convolution before takes over the step.
+            for index in result.indices.reversed() {
+                guard case .conv2D(var convolution) = result[index].kind else { continue }
+                convolution.stride = Size2D(
+                    convolution.stride.height * pool.stride.height, convolution.stride.width * pool.stride.width)
+                result[index].kind = .conv2D(convolution)
+                break
+            }
+        case .none: break
+        }
+    }
+}

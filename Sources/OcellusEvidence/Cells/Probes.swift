@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusImages
+import OcellusInference
+import OcellusMetrics
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// Predicted classes of images; asks between calls whether to go on.
+struct ProbeReader {
+    let model: Classifier
+    /// Throws when the time is up.
+    let mayGoOn: () throws -> Void
+
+    /// Images between two questions.
+    private static let batch = 1024
+
+    /// `[N, classes]`
+    func logits(_ images: ImageSet) throws -> Tensor<Float> {
+        var scalars: [Float] = []
+        for start in stride(from: 0, to: images.count, by: Self.batch) {
+            try mayGoOn()
+            let part = images.subset(Array(start..<min(images.count, start + Self.batch)))
+            scalars += try model.logits(of: part).scalars
+        }
+        return Tensor([images.count, images.classes.count], scalars)
+    }
+
+    func predictions(_ images: ImageSet) throws -> [Int] {
+        try OcellusMetrics.predictions(logits: try logits(images))
+    }
+
+    func accuracy(_ images: ImageSet) throws -> Double {
+        let labels = images.labels
+        return Double(zip(try predictions(images), labels).count { $0 == Int($1) }) / Double(labels.count)
+    }
+}
+
+/// Accuracy and consistency of moved images.
+enum ShiftProbe {
+    /// Ascending and symmetric: 1, 2, 4, … pixels and an eighth of the side, up to half of it.
+    static func shifts(for shape: Shape) -> [Int] {
+        let side = min(shape[1], shape[2])
+        let distances = Set([1, 2, 4, 8, 16, LocationClaim.distance(shape)]).filter { $0 <= max(1, side / 2) }
+        return (distances.map { -$0 } + [0] + distances).sorted()
+    }
+
+    static func result(_ reader: ProbeReader, _ images: ImageSet) throws -> ShiftResult {
+        let shape = images.shape
+        let shifts = shifts(for: shape)
+        let labels = images.labels.map(Int.init)
+        let base = try reader.predictions(images)
+        func share(_ first: [Int], _ second: [Int]) -> Double {
+            Double(zip(first, second).count { $0 == $1 }) / Double(first.count)
+        }
+        var accuracy: [[Double]] = []
+        var consistency: [[Double]] = []
+        for down in shifts {
+            let rows = try shifts.map { right in
+                down == 0 && right == 0
+                    ? base
+                    : try reader.predictions(PixelMap.shift(shape, down: down, right: right).applied(to: images))
+            }
+            accuracy.append(rows.map { share($0, labels) })
+            consistency.append(rows.map { share($0, base) })
+        }
+        let reflected = try shifts.map { shift in
+            let moves = [(shift, 0), (0, shift)]
+            return try moves.reduce(0.0) { sum, move in
+                let map = PixelMap.shift(shape, down: move.0, right: move.1, border: .reflected)
+                return try sum + reader.accuracy(map.applied(to: images)) / 2
+            }
+        }
+        let halves = [(0.5, 0.0), (-0.5, 0), (0, 0.5), (0, -0.5)]
+        let half = try halves.map { move in
+            try PixelMap.shift(shape, down: move.0, right: move.1).applied(to: images)
+        }
+        let halfPixel = try half.reduce(0.0) { try $0 + reader.accuracy($1) / 4 }
+        let back = try zip(half, halves).map { moved, move in
+            try PixelMap.shift(shape, down: -move.0, right: -move.1).applied(to: moved)
+        }
+        return ShiftResult(
+            shifts: shifts, accuracy: accuracy, consistency: consistency, reflected: reflected, halfPixel: halfPixel,
+            smoothed: try back.reduce(0.0) { try $0 + reader.accuracy($1) / 4 }, count: images.count)
+    }
+}
+
+/// Accuracy of turned and scaled images.
+enum WarpProbe {
+    static func result(_ reader: ProbeReader, _ images: ImageSet) throws -> WarpResult {
+        WarpResult(
+            angles: RotationClaim.angles,
+            byAngle: try RotationClaim.angles.map {
+                try reader.accuracy(PixelMap.rotation(images.shape, degrees: $0).applied(to: images))
+            },
+            factors: RotationClaim.factors,
+            byFactor: try RotationClaim.factors.map {
+                try reader.accuracy(PixelMap.scaling(images.shape, factor: $0).applied(to: images))
+            }, count: images.count)
+    }
+}
+
+/// Distance of a network from the affine map that it gives for black and for single bright pixels.
+enum LinearityProbe {
+    static func result(_ reader: ProbeReader, _ images: ImageSet) throws -> LinearityResult {
+        let size = images.shape.count
+        // Black, then every pixel of every channel alone.
+        var pixels = [UInt8](repeating: 0, count: (size + 1) * size)
+        for pixel in 0..<size { pixels[(pixel + 1) * size + pixel] = 255 }
+        let basis = try ImageSet(
+            classes: images.classes, shape: images.shape, labels: Array(repeating: 0, count: size + 1), pixels: pixels)
+        let columns = try reader.logits(basis)
+        let classes = columns.shape[1]
+        let offset = columns.scalars[0..<classes].map(Double.init)
+        let logits = try reader.logits(images)
+        var (difference, largest) = (0.0, 0.0)
+        for image in 0..<images.count {
+            var expected = offset
+            for (pixel, value) in images.pixels(at: image).enumerated() where value > 0 {
+                let share = Double(value) / 255
+                for label in 0..<classes {
+                    expected[label] += share * (Double(columns.scalars[(pixel + 1) * classes + label]) - offset[label])
+                }
+            }
+            for label in 0..<classes {
+                let logit = Double(logits.scalars[image * classes + label])
+                difference = max(difference, abs(logit - expected[label]))
+                largest = max(largest, abs(logit))
+            }
+        }
+        return LinearityResult(relativeDifference: difference / max(largest, 1e-30), count: images.count)
+    }
+}
+
+/// How far maps are from moving with the image.
+@EngineActor
+enum EquivarianceProbe {
+    static func result(_ model: Classifier, _ images: ImageSet) throws -> EquivarianceResult {
+        let network = model.network
+        let reader = try ActivationReader(model, batchSize: images.count)
+        let layers = try layers(of: network).filter { reader.output(of: $0.name) != nil }
+        let longest = layers.map(\.stride).max() ?? 1
+        let shifts = [1, 2, 4, 8].filter { $0 <= longest }
+        func maps(_ images: ImageSet) -> [Tensor<Float>] {
+            reader.run(images, Array(0..<images.count))
+            return layers.compactMap { reader.output(of: $0.name).map { reader.plan.tensor($0) } }
+        }
+        let still = maps(images)
+        let moved = try shifts.map { shift in
+            maps(try PixelMap.shift(images.shape, down: 0, right: shift).applied(to: images))
+        }
+        return EquivarianceResult(
+            shifts: shifts,
+            layers: layers.enumerated().map { index, layer in
+                EquivarianceResult.Layer(
+                    name: layer.name, stride: layer.stride,
+                    differences: zip(shifts, moved).map { shift, maps in
+                        difference(
+                            still[index], maps[index], shift: shift, stride: layer.stride, field: layer.field,
+                            side: images.shape[2])
+                    })
+            }, count: images.count)
+    }
+
+    /// The layers that keep places apart, with the step of their maps and the side of what a position sees.
+    private static func layers(of network: Network) throws -> [(name: String, stride: Int, field: Int)] {
+        var layers: [(name: String, stride: Int, field: Int)] = []
+        var shape = network.input.batched(1)
+        var (stride, field) = (1, 1)
+        for (index, layer) in network.layers.enumerated() {
+            let window = layer.layer.window(for: shape)
+            field += (window.extent.width - 1) * stride
+            stride *= window.stride.width
+            shape = try layer.layer.outputShape(for: shape)
+            guard shape.rank == 4 else { break }
+            layers.append(("\(LayerPath.component(layer, index, branch: nil)) \(layer.layer)", stride, field))
+        }
+        return layers
+    }
+
+    private static func difference(
+        _ still: Tensor<Float>, _ moved: Tensor<Float>, shift: Int, stride: Int, field: Int, side: Int
+    ) -> Double? {
+        guard shift % stride == 0 else { return nil }
+        let step = shift / stride
+        let width = still.shape[3]
+        // Positions that see neither a border nor what came in from outside.
+        let columns = (0..<width).filter { $0 >= step && $0 * stride >= shift + field && $0 * stride + field < side }
+        guard !columns.isEmpty else { return nil }
+        var (difference, largest) = (Float(0), Float(0))
+        for row in 0..<still.shape.count / width {
+            for column in columns {
+                let expected = still.scalars[row * width + column - step]
+                difference = max(difference, abs(moved.scalars[row * width + column] - expected))
+                largest = max(largest, abs(expected))
+            }
+        }
+        return largest > 0 ? Double(difference / largest) : nil
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusImages
+import OcellusModel
+import OcellusTensor
+
+/// The images of one training: a stratified share that the seed draws, changed as the cell says.
+struct TrainingImages {
+    /// What is trained on, copies included.
+    let train: ImageSet
+    /// The same images as they are tested, without copies.
+    let plain: ImageSet
+    /// Passes over ``train`` that make as many steps as the scale says.
+    let epochs: Int
+
+    private static let permutationSeed: UInt64 = 0
+    /// Copies in memory at most.
+    private static let mostCopies = 4
+
+    init(_ cell: TrainingCell, of images: ImageSet, scale: EvidenceScale) throws {
+        let share = Double(min(scale.trainImages, images.count)) / Double(images.count) * Double(cell.percent) / 100
+        let chosen = images.subset(Self.indices(images, share: share, seed: cell.seed))
+        let passes = scale.epochs(percent: cell.percent)
+        switch cell.images {
+        case .plain:
+            (train, plain, epochs) = (chosen, chosen, passes)
+        case .permuted:
+            let permuted = try Self.test(chosen, for: .permuted)
+            (train, plain, epochs) = (permuted, permuted, passes)
+        case .rotated, .shifted:
+            let copies = (1...Self.mostCopies).last { passes % $0 == 0 } ?? 1
+            train = try Self.copies(copies, of: chosen, cell)
+            plain = chosen
+            epochs = passes / copies
+        }
+    }
+
+    /// Test images as a model of such training images sees them: permuted ones permuted, all others as they are.
+    static func test(_ images: ImageSet, for kind: TrainingCell.Images) throws -> ImageSet {
+        guard kind == .permuted else { return images }
+        return try PixelMap.permutation(images.shape, seed: permutationSeed).applied(to: images)
+    }
+
+    /// The first of each class in the order that the seed gives: a smaller share is part of a larger one.
+    static func indices(_ images: ImageSet, share: Double, seed: UInt64) -> [Int] {
+        if share >= 1 { return Array(0..<images.count) }
+        var members = [[Int]](repeating: [], count: images.classes.count)
+        for (index, label) in images.labels.enumerated() { members[Int(label)].append(index) }
+        return members.enumerated().flatMap { label, own in
+            var random = CounterRandom(seed: seed, purpose: .split, epoch: 1, sample: label)
+            let order = random.permutation(of: own.count)
+            let count = own.isEmpty ? 0 : max(1, Int((Double(own.count) * share).rounded()))
+            return order.prefix(count).map { own[$0] }
+        }.sorted()
+    }
+
+    private static func copies(_ copies: Int, of images: ImageSet, _ cell: TrainingCell) throws -> ImageSet {
+        let all = images.subset((0..<copies).flatMap { _ in 0..<images.count })
+        let shape = images.shape
+        func draw(_ index: Int) -> CounterRandom {
+            CounterRandom(
+                seed: cell.seed, purpose: .augmentation, epoch: index / images.count, sample: index % images.count)
+        }
+        if cell.images == .shifted {
+            let reach = LocationClaim.distance(shape)
+            let maps = (-reach...reach).map { down in
+                (-reach...reach).map { PixelMap.shift(shape, down: down, right: $0) }
+            }
+            return try PixelMap.applied(to: all) { index in
+                var random = draw(index)
+                let down = random.nextIndex(below: maps.count)
+                return maps[down][random.nextIndex(below: maps.count)]
+            }
+        }
+        // Whole degrees, so that few maps are made.
+        let reach = Int(RotationClaim.trainedRange)
+        let maps = (-reach...reach).map { PixelMap.rotation(shape, degrees: Double($0)) }
+        return try PixelMap.applied(to: all) { index in
+            var random = draw(index)
+            return maps[random.nextIndex(below: maps.count)]
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusTensor
+package import OcellusTraining
+
+/// Everything that decides an evidence run: `configuration.json` of its directory. Extending a run changes seeds and claims.
+package struct EvidenceConfiguration: Codable, Sendable, Equatable {
+    package var version = 1
+    package var kind = "evidence"
+    /// The command line to repeat the run, one word an element.
+    package var command: [String]
+    package var data: DataRequest
+    package var dense: ComparisonConfiguration.Entry
+    package var convolutional: ComparisonConfiguration.Entry
+    /// In the order in which their cells are made.
+    package var claims: [String]
+    package var seeds: [UInt64]
+    package var scale: EvidenceScale
+    /// By ``NetworkVariant/id``; measured before the plan was made.
+    package var speeds: [String: NetworkSpeed] = [:]
+    /// `onednn` or `reference`.
+    package var backend: String
+    package var threads: Int
+    /// SHA-256 of the training and test images.
+    package var dataSha256 = ""
+    /// The frozen queue: names of the cells in their order.
+    package var queue: [String] = []
+
+    package init(
+        command: [String], data: DataRequest, dense: ComparisonConfiguration.Entry,
+        convolutional: ComparisonConfiguration.Entry, claims: [String], seeds: [UInt64],
+        scale: EvidenceScale = EvidenceScale(), backend: String, threads: Int
+    ) {
+        self.command = command
+        self.data = data
+        self.dense = dense
+        self.convolutional = convolutional
+        self.claims = claims
+        self.seeds = seeds
+        self.scale = scale
+        self.backend = backend
+        self.threads = threads
+    }
+
+    func network(_ variant: NetworkVariant) -> Network {
+        variant.applied(to: variant.base == .dense ? dense.network : convolutional.network)
+    }
+
+    var names: [NetworkVariant.Base: String] { [.dense: dense.name, .convolutional: convolutional.name] }
+
+    func title(_ variant: NetworkVariant) -> String { variant.title(names) }
+}
+
+/// How much each cell does: chosen once by the budget, then fixed.
+package struct EvidenceScale: Codable, Sendable, Equatable {
+    /// Images that a seed trains on.
+    package var trainImages = 2000
+    package var epochs = 10
+    package var batchSize = 64
+    package var learningRate = 0.001
+    /// Test images that are shifted, turned and scaled.
+    package var probeImages = 500
+
+    package init(
+        trainImages: Int = 2000, epochs: Int = 10, batchSize: Int = 64, learningRate: Double = 0.001,
+        probeImages: Int = 500
+    ) {
+        self.trainImages = trainImages
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.learningRate = learningRate
+        self.probeImages = probeImages
+    }
+
+    /// Few images need more passes to learn anything.
+    package static func epochs(for images: Int) -> Int { images >= 10_000 ? 10 : images >= 2500 ? 20 : 30 }
+
+    /// Passes over a share of the images that make as many steps as over all of them, but no more than 300 unless all take
+    /// more.
+    func epochs(percent: Int) -> Int { min(max(300, epochs), (epochs * 100 + percent - 1) / max(1, percent)) }
+}
+
+/// What a network does on this machine.
+package struct NetworkSpeed: Codable, Sendable, Equatable {
+    package var trainImagesPerSecond: Double
+    package var predictImagesPerSecond: Double
+    /// Bytes that a training holds.
+    package var memory: Int
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusMetrics
+import OcellusTensor
+
+/// Everything an evidence run found, in one value: text and page are made from it alone.
+///
+/// Written as `record.json`. Shares and accuracies are fractions in 0…1. Two runs of the same queue on one machine give the
+/// same record but for `created`, and for what is named `seconds`, `budget` or `milliseconds`.
+public struct EvidenceRecord: Codable, Sendable {
+    /// Raised when a field changes its meaning; a reader refuses a higher number.
+    public var schema = 1
+    /// Tells the record of evidence from that of a comparison.
+    public var kind = "evidence"
+    /// ISO 8601, UTC.
+    public var created: String
+    /// The command line to repeat the run, one word an element.
+    public var command: [String]
+    /// Wall time of all finished cells.
+    public var seconds: Double
+    public var environment: ComparisonRecord.Environment
+    public var data: ComparisonRecord.DataDescription
+    public var networks: [NetworkFacts]
+    public var plan: Plan
+    /// In the order of the run.
+    public var claims: [ClaimRecord]
+    /// How many times test images were scored: once for each trained model. Probes read part of them again.
+    public var testReadings: Int
+
+    /// One of the two networks.
+    public struct NetworkFacts: Codable, Sendable {
+        public var name: String
+        /// The layers in one line.
+        public var network: String
+        public var parameters: Int
+        public var multiplyAdds: Int
+    }
+
+    /// What was planned and how much of it is done.
+    public struct Plan: Codable, Sendable {
+        public var seeds: [UInt64]
+        public var trainImages: Int
+        public var epochs: Int
+        public var batchSize: Int
+        public var learningRate: Double
+        public var probeImages: Int
+        public var cellsPlanned: Int
+        public var cellsFinished: Int
+        /// Statements judged together.
+        public var statements: Int
+        /// What is held equal and how verdicts come about, one sentence each.
+        public var notes: [String]
+    }
+}
+
+/// One claim with what was found about it.
+public struct ClaimRecord: Codable, Sendable {
+    /// As `--claims` takes it.
+    public var name: String
+    public var title: String
+    /// What is claimed.
+    public var statement: String
+    /// What was done, in two sentences.
+    public var method: String
+    public var source: String
+    public var caveats: [String]
+    /// *Supported* when every finding is, *not supported* when one is not, else *cannot tell*.
+    public var verdict: Judgement.Verdict
+    public var findings: [Finding]
+    public var figures: [ClaimFigure]
+    public var tables: [ClaimTable]
+    /// Wall time of the cells that this claim needs; claims share cells.
+    public var seconds: Double
+}
+
+/// One measured statement with its verdict.
+public struct Finding: Codable, Sendable {
+    public enum Unit: String, Codable, Sendable {
+        /// Fractions, shown as percentage points.
+        case points
+        /// How many times as large.
+        case ratio
+        /// A relative difference that should be no more than rounding.
+        case error
+    }
+    /// What is measured, e.g. `accuracy that ANN loses by permuting the pixels`.
+    public var text: String
+    public var unit: Unit
+    public var expectation: ClaimedEffect
+    /// One for each seed, in the order of the seeds; a single one for what is counted.
+    public var points: [Double]
+    public var judgement: Judgement
+    /// Whether it is counted or computed, so that chance has no part in it.
+    public var isExact: Bool
+}
+
+/// Curves or a map of colours.
+public struct ClaimFigure: Codable, Sendable {
+    public struct Curve: Codable, Sendable {
+        public var name: String
+        /// Position among the run's networks, for the colour.
+        public var series: Int
+        /// Whether it is drawn dashed.
+        public var isDashed: Bool
+        /// Over the figure's places.
+        public var values: [Double?]
+        /// Half of the 95 % t interval over seeds; absent for one seed.
+        public var spread: [Double?]?
+    }
+    /// Values over two axes.
+    public struct Map: Codable, Sendable {
+        public var name: String
+        /// `[row][column]` over the figure's places, rows downwards.
+        public var values: [[Double]]
+    }
+    public enum Scale: String, Codable, Sendable {
+        case linear, logarithmic
+    }
+    public var heading: String
+    public var caption: String
+    public var xTitle: String
+    public var yTitle: String
+    public var xScale = Scale.linear
+    public var yScale = Scale.linear
+    /// Whether values are fractions, shown in percent.
+    public var isPercent = true
+    public var places: [Double]
+    public var curves: [Curve] = []
+    public var maps: [Map] = []
+}
+
+/// Numbers in rows.
+public struct ClaimTable: Codable, Sendable {
+    public enum Unit: String, Codable, Sendable {
+        case percent, count, ratio, milliseconds, difference
+    }
+    public struct Column: Codable, Sendable {
+        public var title: String
+        public var unit: Unit
+    }
+    public struct Row: Codable, Sendable {
+        public var name: String
+        public var values: [Double?]
+    }
+    public var heading: String
+    public var columns: [Column]
+    public var rows: [Row]
+    public var note: String?
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusArchive
+package import OcellusImages
+import OcellusInference
+import OcellusMetrics
+import OcellusModel
+package import OcellusPlan
+import OcellusTensor
+package import OcellusTraining
+
+/// Tests claims about the two networks: a frozen queue of cells, of which the budget decides how many are made.
+///
+/// Each cell's file holds what it found, so a run can be stopped at any moment, go on later, and be extended by seeds and
+/// claims; what is there is never made again. The record is made from the cells alone.
+///
+///     let run = try await EvidenceRun.create(configuration, images: images, backend: backend, until: deadline, at: nil)
+///     let record = try await run.record(until: deadline)
+package struct EvidenceRun: Sendable {
+    package let configuration: EvidenceConfiguration
+    package let directory: RunDirectory
+    let images: ImageDataset
+    let backend: any Backend
+
+    /// What a run says while it goes on.
+    package enum Event: Sendable {
+        /// Before the first cell.
+        case planned(directory: String, cells: Int, finished: Int, seconds: Double)
+        case cellStarted(String, number: Int, of: Int)
+        case training(String, TrainingEvent)
+        /// A cell's accuracy where it has one.
+        case cellEnded(String, accuracy: Double?, seconds: Double)
+        /// The next cell would not end in time.
+        case budgetSpent(finished: Int, of: Int)
+    }
+
+    /// Time kept back for the record and the page.
+    private static let reserve = 5.0
+
+    // MARK: Making
+
+    /// Measures the networks' speeds, chooses the scale that the budget allows, and makes the directory.
+    ///
+    /// - Parameters:
+    ///   - deadline: When everything must be done; the scale is chosen for what is left.
+    ///   - path: Where; `nil` takes the first free `runs/evidence/<data>-<n>`.
+    ///   - fixedScale: Takes the configuration's scale as it is and measures nothing.
+    /// - Throws: ``EvidenceError``, ``ModelError``, ``TrainingError/Code/runExists``, ``ArchiveError``.
+    package static func create(
+        _ configuration: EvidenceConfiguration, images: ImageDataset, backend: any Backend,
+        until deadline: ContinuousClock.Instant, at path: String?, fixedScale: Bool = false
+    ) async throws -> EvidenceRun {
+        var configuration = configuration
+        configuration.dataSha256 = hash(of: images)
+        try validate(configuration)
+        if !fixedScale {
+            let variants = try EvidencePlan(configuration, shape: images.shape).variants
+            configuration.speeds = try await speeds(variants, configuration, images, backend)
+            configuration = try EvidencePlan.scaled(
+                configuration, shape: images.shape, trainCount: images.train.count, testCount: images.test.count,
+                seconds: left(until: deadline))
+        }
+        configuration.queue = try EvidencePlan(configuration, shape: images.shape).cells.map(\.id)
+        let directory = try RunDirectory.create(
+            verb: "evidence", name: images.name, at: path, configuration: configuration)
+        return EvidenceRun(configuration, directory, images, backend)
+    }
+
+    /// The configuration of a run on disk.
+    package static func configuration(of directory: RunDirectory) throws -> EvidenceConfiguration {
+        try directory.configuration(EvidenceConfiguration.self)
+    }
+
+    /// Goes on with a run, perhaps with more seeds or claims.
+    ///
+    /// - Parameters:
+    ///   - seeds: Number of seeds to have; at least as many as before.
+    ///   - claims: Claims to add.
+    /// - Throws: ``EvidenceError/Code/differentData``, ``EvidenceError/Code/differentEngine``,
+    ///   ``EvidenceError/Code/differentPlan``.
+    package static func resume(
+        _ directory: RunDirectory, images: ImageDataset, backend: any Backend, seeds: Int? = nil, claims: [String] = []
+    ) async throws -> EvidenceRun {
+        var configuration = try configuration(of: directory)
+        guard configuration.dataSha256 == hash(of: images) else {
+            throw EvidenceError(
+                .differentData, "the images are not those of the run.", needs: "SHA-256 \(configuration.dataSha256)",
+                received: "SHA-256 \(hash(of: images))", advice: "resume with the same data, or start a new run")
+        }
+        guard configuration.backend == backend.name, configuration.threads == backend.threads else {
+            throw EvidenceError(
+                .differentEngine, "the engine is not that of the run.",
+                needs: "\(configuration.backend) with \(configuration.threads) threads",
+                received: "\(backend.name) with \(backend.threads) threads",
+                because: "another number of threads rounds differently, and the seeds of one run must be alike",
+                advice: "--backend \(configuration.backend) --threads \(configuration.threads)")
+        }
+        guard configuration.queue == (try EvidencePlan(configuration, shape: images.shape)).cells.map(\.id) else {
+            throw EvidenceError(
+                .differentPlan, "the run was planned by another version of Ocellus.",
+                needs: "the same cells in the same order", advice: "start a new run")
+        }
+        let old = configuration
+        if let seeds, seeds > configuration.seeds.count {
+            let next = (configuration.seeds.max() ?? 0) + 1
+            configuration.seeds += (0..<UInt64(seeds - configuration.seeds.count)).map { next + $0 }
+        }
+        let all = try Claims.named(configuration.claims + claims).map(\.name)
+        configuration.claims += all.filter { !configuration.claims.contains($0) }
+        if configuration != old {
+            try validate(configuration)
+            let plan = try EvidencePlan(configuration, shape: images.shape)
+            let unknown = plan.variants.filter { configuration.speeds[$0.id] == nil }
+            configuration.speeds.merge(try await speeds(unknown, configuration, images, backend)) { first, _ in first }
+            configuration.queue = plan.cells.map(\.id)
+            try directory.write(configuration, to: directory.configurationFile)
+        }
+        return EvidenceRun(configuration, directory, images, backend)
+    }
+
+    private init(
+        _ configuration: EvidenceConfiguration, _ directory: RunDirectory, _ images: ImageDataset,
+        _ backend: any Backend
+    ) {
+        self.configuration = configuration
+        self.directory = directory
+        self.images = images
+        self.backend = backend
+    }
+
+    private static func hash(of images: ImageDataset) -> String { images.train.sha256 + "+" + images.test.sha256 }
+
+    private static func validate(_ configuration: EvidenceConfiguration) throws {
+        guard !configuration.seeds.isEmpty else {
+            throw EvidenceError(.noSeeds, "there is no seed.", needs: "at least one, and two for an interval")
+        }
+        guard !configuration.claims.isEmpty else {
+            throw EvidenceError(
+                .unknownClaim, "there is no claim to test.", needs: "some of \(Claims.names.joined(separator: ", "))")
+        }
+        let plan = try EvidencePlan(configuration, shape: configuration.dense.network.input)
+        for variant in plan.variants { try configuration.network(variant).validate() }
+    }
+
+    /// Throws unless every network can be trained here: weights, gradients and Adam's two moments at least.
+    private static func checkMemory(
+        _ variants: [NetworkVariant], _ configuration: EvidenceConfiguration
+    ) throws {
+        let memory = Double(ProcessInfo.processInfo.physicalMemory)
+        for variant in variants {
+            let needed = 16 * Double(try NetworkSummary(configuration.network(variant)).parameters)
+            guard needed <= 0.8 * memory else {
+                throw EvidenceError(
+                    .tooLarge, "training \(configuration.title(variant)) needs more memory than this machine has.",
+                    needs: "at least \(Int((needed / 1e9).rounded(.up))) GB", received: "\(Int(memory / 1e9)) GB",
+                    because: "a dense layer has a weight for every pixel and unit", advice: "smaller images (--size)")
+            }
+        }
+    }
+
+    /// A fraction of a second of training and of prediction for each network.
+    private static func speeds(
+        _ variants: [NetworkVariant], _ configuration: EvidenceConfiguration, _ images: ImageDataset,
+        _ backend: any Backend
+    ) async throws -> [String: NetworkSpeed] {
+        try checkMemory(variants, configuration)
+        let few = images.train.subset(Array(0..<min(images.train.count, 1024)))
+        var speeds: [String: NetworkSpeed] = [:]
+        for variant in variants {
+            let batch = min(configuration.scale.batchSize, few.count)
+            func benchmark(_ size: Int) -> Benchmark {
+                Benchmark(
+                    network: configuration.network(variant), images: few,
+                    configuration: TrainingConfiguration(batchSize: size, optimizer: .adam()), backend: backend)
+            }
+            let predictBatch = min(256, few.count)
+            speeds[variant.id] = try await EngineActor.run {
+                let training = try benchmark(batch).train(seconds: 0.3, warmup: 2)
+                let predicting = try benchmark(predictBatch).predict(seconds: 0.2, warmup: 1)
+                return NetworkSpeed(
+                    trainImagesPerSecond: training.imagesPerSecond, predictImagesPerSecond: predicting.imagesPerSecond,
+                    memory: training.memory)
+            }
+        }
+        return speeds
+    }
+
+    // MARK: Running
+
+    /// Makes cells until the queue or the time is at its end, and writes the record of what there is.
+    ///
+    /// - Parameters:
+    ///   - deadline: No cell goes on behind it; one that is under way is given up and made again later. `nil` makes all.
+    ///   - shouldStop: Asked between steps; `true` throws ``TrainingError/Code/interrupted``.
+    package func record(
+        until deadline: ContinuousClock.Instant? = nil, shouldStop: @escaping @Sendable () -> Bool = { false },
+        report: @escaping @Sendable (Event) -> Void = { _ in }
+    ) async throws -> EvidenceRecord {
+        let clock = ContinuousClock()
+        let end = deadline.map { $0 - .seconds(Self.reserve) }
+        let plan = try EvidencePlan(configuration, shape: images.shape)
+        var files: [EvidenceCell: CellFile] = [:]
+        for cell in plan.cells { files[cell] = try existing(cell) }
+        let missing = plan.cells.filter { files[$0] == nil }
+        let testCount = images.test.count
+        report(
+            .planned(
+                directory: directory.path, cells: plan.cells.count, finished: files.count,
+                seconds: missing.reduce(0) { $0 + plan.seconds($1, testCount: testCount) }))
+        let maker = CellMaker(
+            configuration, images: images, directory: directory, backend: backend, kept: plan.kept,
+            shouldStop: { shouldStop() || end.map { clock.now >= $0 } ?? false },
+            emit: { report(.training($0.id, $1)) })
+        _ = try directory.part("models")
+        _ = try directory.part("cells")
+        // Of the cells made here: predictions were made at another moment, when the machine may have been busier.
+        var (spent, predicted) = (0.0, 0.0)
+        for (position, cell) in plan.cells.enumerated() where files[cell] == nil {
+            let expected = plan.seconds(cell, testCount: testCount)
+            let pace = predicted > 0 ? min(2, max(0.2, spent / predicted)) : 1
+            if let end, (end - clock.now).seconds < pace * expected {
+                report(.budgetSpent(finished: files.count, of: plan.cells.count))
+                break
+            }
+            report(.cellStarted(cell.id, number: position + 1, of: plan.cells.count))
+            let start = clock.now
+            do {
+                let result = try await maker.result(of: cell)
+                let file = CellFile(cell: cell, result: result, seconds: (clock.now - start).seconds)
+                try directory.write(file, to: self.file(of: cell))
+                files[cell] = file
+                spent += file.seconds
+                predicted += expected
+                var accuracy: Double?
+                if case .training(let training) = result { accuracy = training.testAccuracy }
+                report(.cellEnded(cell.id, accuracy: accuracy, seconds: file.seconds))
+            } catch is CellMaker.Stopped {
+                guard !shouldStop() else {
+                    throw TrainingError(
+                        .interrupted, "the run was stopped in its cell \(position + 1) of \(plan.cells.count).",
+                        advice: "--resume \(directory.path) to go on")
+                }
+                report(.budgetSpent(finished: files.count, of: plan.cells.count))
+                break
+            }
+        }
+        let record = try EvidenceRecorder(plan: plan, files: files, images: images, backend: backend).record()
+        try directory.write(record, to: directory.recordFile)
+        return record
+    }
+
+    private static func left(until deadline: ContinuousClock.Instant) -> Double {
+        (deadline - ContinuousClock().now).seconds - reserve
+    }
+
+    private func file(of cell: EvidenceCell) -> URL { directory.url.appending(path: "cells/\(cell.id).json") }
+
+    private func existing(_ cell: EvidenceCell) throws -> CellFile? {
+        let url = file(of: cell)
+        guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { return nil }
+        let text = String(decoding: try AtomicFile.read(url), as: UTF8.self)
+        let file = try CanonicalJSON.decode(CellFile.self, from: text, what: url.path(percentEncoded: false))
+        guard file.cell == cell else {
+            throw EvidenceError(
+                .differentPlan, "\(url.relativePath) holds another cell.", needs: cell.id, received: file.cell.id,
+                advice: "remove the file: the cell is made again")
+        }
+        return file
+    }
+}

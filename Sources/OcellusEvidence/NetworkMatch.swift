@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+package import OcellusModel
+
+/// What two networks are made equal in before they are compared: the first is resized to fit the second.
+package enum NetworkMatch: String, Codable, Sendable, CaseIterable {
+    /// Nothing: each as it is.
+    case asGiven = "as-given"
+    /// Numbers in trained tensors.
+    case params
+    /// Multiply-adds of one image forward.
+    case macs
+
+    /// A network resized to cost as much as another.
+    package struct Resized: Sendable {
+        package var network: Network
+        /// What every hidden width was multiplied by, before rounding.
+        package var factor: Double
+        /// Its cost over the other's.
+        package var ratio: Double
+    }
+
+    /// The first network with all hidden widths (units of dense layers, channels of convolutions) multiplied by one factor, so
+    /// that it costs as nearly as possible what the second does. Depth and form stay.
+    ///
+    /// - Throws: ``EvidenceError/Code/cannotMatch`` for networks with branches, shortcuts or grouped convolutions, whose
+    ///   widths depend on each other, and where no width costs within a tenth of the second; ``ModelError``.
+    package func resized(_ network: Network, toFit other: Network) throws -> Resized {
+        let target = Double(try cost(other))
+        guard self != .asGiven, target > 0 else { return Resized(network: network, factor: 1, ratio: 1) }
+        let hidden = try Self.hiddenLayers(network)
+        var best: Resized?
+        var (low, high) = (log(1e-5), log(1e5))
+        for _ in 0..<80 {
+            let factor = exp((low + high) / 2)
+            let candidate = Self.scaled(network, hidden, by: factor)
+            // Too wide to be counted is too wide.
+            let ratio = (try? Double(cost(candidate)) / target) ?? .infinity
+            if abs(log(ratio)) < abs(log(best?.ratio ?? .infinity)) {
+                best = Resized(network: candidate, factor: factor, ratio: ratio)
+            }
+            if ratio < 1 { low = log(factor) } else { high = log(factor) }
+        }
+        guard let best, abs(best.ratio - 1) <= 0.1 else {
+            throw EvidenceError(
+                .cannotMatch, "the first network cannot be made to cost what the second does.",
+                needs: "\(Int(target)) \(words)",
+                received: best.map { "\(Int($0.ratio * target)) at the nearest width" },
+                because: hidden.isEmpty ? "it has no hidden layer" : nil, advice: "--match as-given, or other networks")
+        }
+        return best
+    }
+
+    /// A sentence for the record.
+    package func note(_ first: String, _ second: String, _ resized: Resized) -> String? {
+        guard self != .asGiven else { return nil }
+        let percent = ((resized.ratio - 1) * 1000).rounded() / 10
+        let factor = String(format: "%.4g", resized.factor)
+        return
+            "The hidden widths of \(first) were multiplied by \(factor), so that it has as many \(words) as \(second) "
+            + "(\(percent >= 0 ? "+" : "−")\(abs(percent)) %); the other costs differ, see the table."
+    }
+
+    private var words: String { self == .macs ? "multiply-adds" : "parameters" }
+
+    private func cost(_ network: Network) throws -> Int {
+        let summary = try NetworkSummary(network)
+        return self == .macs ? summary.multiplyAdds : summary.parameters
+    }
+
+    /// Positions of the layers whose width is free: all with weights but the last.
+    private static func hiddenLayers(_ network: Network) throws -> [Int] {
+        var positions: [Int] = []
+        for (position, layer) in network.layers.enumerated() {
+            switch layer.kind {
+            case .dense, .locallyConnected2D: positions.append(position)
+            case .conv2D(let convolution) where convolution.groups == 1: positions.append(position)
+            case .conv2D, .residual, .concatenate:
+                throw EvidenceError(
+                    .cannotMatch, "the first network cannot be resized.",
+                    needs: "layers one after the other, no groups",
+                    received: "\(layer.layer)", because: "widths of its layers depend on each other",
+                    advice: "put a plain network first, or --match as-given")
+            default: continue
+            }
+        }
+        return Array(positions.dropLast())
+    }
+
+    private static func scaled(_ network: Network, _ positions: [Int], by factor: Double) -> Network {
+        func width(_ value: Int) -> Int { Int(min(1e9, max(1, (Double(value) * factor).rounded()))) }
+        var network = network
+        for position in positions {
+            switch network.layers[position].kind {
+            case .dense(var layer):
+                layer.outputFeatures = width(layer.outputFeatures)
+                network.layers[position].kind = .dense(layer)
+            case .conv2D(var layer):
+                layer.outputChannels = width(layer.outputChannels)
+                network.layers[position].kind = .conv2D(layer)
+            case .locallyConnected2D(var layer):
+                layer.outputChannels = width(layer.outputChannels)
+                network.layers[position].kind = .locallyConnected2D(layer)
+            default: continue
+            }
+        }
+        return network
+    }
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Mustache
+public import OcellusEvidence
+import OcellusMetrics
+import OcellusTensor
+
+/// What the evidence page's template reads; every number is text already.
+struct EvidenceView {
+    struct Pair {
+        var term: String
+        var value: String
+    }
+    struct FindingRow {
+        var finding: String
+        var kind: String
+        var verdict: String
+        var values: [String]
+        var hover: String
+    }
+    struct Row {
+        var label: String
+        var cells: [String]
+    }
+    struct Table {
+        var caption: String
+        var columns: [String]
+        var rows: [Row]
+        var tableNote: String?
+    }
+    struct ClaimView {
+        var anchor: String
+        var title: String
+        var kind: String
+        var verdict: String
+        var statement: String
+        var method: String
+        var source: String
+        var caveats: [String]
+        var findings: [FindingRow]
+        var judgement: Figure?
+        var figures: [Figure]
+        var tables: [Table]
+        var repetition: String
+        /// The first finding in one line, for the summary.
+        var brief: String
+    }
+
+    let style = pageStyle + evidenceStyle
+    let title: String
+    let facts: String
+    let count: String
+    let progress: String?
+    let claims: [ClaimView]
+    let notes: [String]
+    let networks: [Pair]
+    let command: String
+    let dataFacts: [Pair]
+    let environmentFacts: [Pair]
+    let hasNotes: Bool
+    let dataNotes: [String]
+    let version: String
+    let created: String
+
+    init(_ record: EvidenceRecord) {
+        let data = record.data
+        title = "Evidence on " + data.name
+        facts = [
+            counted(data.classes.count, "class", plural: "classes"), "images of \(NumberText.size(data.shape))",
+            "\(NumberText.integer(record.plan.trainImages)) of \(NumberText.integer(data.trainCount)) training images a seed",
+            "\(NumberText.integer(data.testCount)) test images", counted(record.plan.seeds.count, "seed"),
+            NumberText.seconds(record.seconds),
+        ].joined(separator: " · ")
+        count = EvidenceWords.count(record)
+        progress =
+            record.plan.cellsFinished < record.plan.cellsPlanned
+            ? "\(NumberText.integer(record.plan.cellsFinished)) of \(NumberText.integer(record.plan.cellsPlanned)) planned "
+                + "cells are done; the run can go on with --resume." : nil
+        claims = record.claims.map { Self.claim($0, record) }
+        notes = record.plan.notes
+        networks = record.networks.map { Pair(term: $0.name, value: $0.network) }
+        command = escaped(record.command.map(shellQuoted).joined(separator: " "))
+        dataFacts =
+            [
+                Pair(term: "data", value: data.name),
+                Pair(term: "training", value: NumberText.integer(data.trainCount)),
+                Pair(term: "test", value: NumberText.integer(data.testCount)),
+                Pair(term: "SHA-256", value: data.sha256),
+                Pair(term: "test images scored", value: counted(record.testReadings, "time")),
+            ] + (data.testSha256.map { [Pair(term: "SHA-256, test", value: $0)] } ?? [])
+        let environment = record.environment
+        environmentFacts = [
+            Pair(term: "processor", value: environment.processor),
+            Pair(term: "cores, threads", value: "\(environment.cores), \(environment.threads)"),
+            Pair(term: "memory", value: NumberText.bytes(environment.memory)),
+            Pair(term: "system", value: environment.system), Pair(term: "Swift", value: environment.swift),
+            Pair(term: "Ocellus", value: environment.ocellus),
+            Pair(term: "backend", value: "\(environment.backend): \(environment.backendDetails)"),
+            Pair(term: "cells", value: "\(record.plan.cellsFinished) of \(record.plan.cellsPlanned)"),
+            Pair(term: "all cells", value: NumberText.seconds(record.seconds)),
+        ]
+        dataNotes = data.notes
+        hasNotes = !dataNotes.isEmpty
+        version = environment.ocellus
+        created = record.created
+    }
+
+    private static func kind(_ verdict: Judgement.Verdict) -> String {
+        switch verdict {
+        case .supported: "yes"
+        case .notSupported: "no"
+        case .cannotTell: "open"
+        }
+    }
+
+    private static func claim(_ claim: ClaimRecord, _ record: EvidenceRecord) -> ClaimView {
+        ClaimView(
+            anchor: claim.name, title: claim.title, kind: kind(claim.verdict),
+            verdict: EvidenceWords.verdict(claim.verdict), statement: claim.statement, method: claim.method,
+            source: claim.source, caveats: claim.caveats,
+            findings: claim.findings.map { finding in
+                FindingRow(
+                    finding: finding.text, kind: kind(finding.judgement.verdict),
+                    verdict: EvidenceWords.verdict(finding.judgement.verdict),
+                    values: [
+                        EvidenceWords.value(finding.judgement.mean, finding.unit), EvidenceWords.interval(finding),
+                        EvidenceWords.margin(finding),
+                        finding.isExact ? "–" : NumberText.integer(finding.points.count),
+                    ],
+                    hover: finding.points.map { EvidenceWords.value($0, finding.unit) }.joined(separator: ", "))
+            },
+            judgement: judgement(claim),
+            figures: claim.figures.enumerated().flatMap {
+                ClaimFigures.figures($0.element, id: "\(claim.name)-\($0.offset)")
+            },
+            tables: claim.tables.map { table in
+                Table(
+                    caption: table.heading, columns: table.columns.map(\.title),
+                    rows: table.rows.map { row in
+                        Row(
+                            label: row.name,
+                            cells: zip(row.values, table.columns).map { EvidenceWords.cell($0, $1.unit) })
+                    }, tableNote: table.note)
+            },
+            repetition: "ocellus evidence --claims \(claim.name)"
+                + ", cells of \(NumberText.seconds(claim.seconds)), which claims share.",
+            brief: claim.findings.first.map {
+                "\($0.text): \(EvidenceWords.value($0.judgement.mean, $0.unit))"
+                    + ($0.judgement.interval == nil ? "" : " (\(EvidenceWords.interval($0)))")
+            } ?? "")
+    }
+
+    /// The findings in points with their intervals against the margin; `nil` without any.
+    private static func judgement(_ claim: ClaimRecord) -> Figure? {
+        let shown = claim.findings.enumerated().filter {
+            $0.element.unit == .points && $0.element.judgement.mean != nil
+        }
+        guard !shown.isEmpty else { return nil }
+        var values: [Double] = [0]
+        for (_, finding) in shown {
+            values += finding.points
+            if let interval = finding.judgement.interval { values += [interval.lower, interval.upper] }
+            values += finding.expectation.boundaries
+        }
+        var frame = RowFrame(
+            x: .linear("points of accuracy", covering: values) { value, decimals in
+                (value > 1e-12 ? "+" : "") + NumberText.decimal(100 * value, max(0, decimals - 2))
+            }, rows: shown.map { "\($0.offset + 1)" }, leftMargin: 34)
+        var words: [String] = []
+        for (row, entry) in shown.enumerated() {
+            let finding = entry.element
+            let series =
+                [Judgement.Verdict.supported: 2, .notSupported: 0, .cannotTell: 5][finding.judgement.verdict] ?? 5
+            for margin in finding.expectation.boundaries {
+                let place = frame.xPlace(margin)
+                frame.svg.line(
+                    place, frame.rowPlace(row) - frame.rowHeight / 2, place, frame.rowPlace(row) + frame.rowHeight / 2,
+                    "zero", title: "margin \(NumberText.points(margin))")
+            }
+            for point in finding.points {
+                frame.svg.marker(
+                    series, frame.xPlace(point), frame.rowPlace(row), radius: 2, title: NumberText.points(point))
+            }
+            let text =
+                "\(entry.offset + 1), \(finding.text): \(NumberText.points(finding.judgement.mean ?? .nan)), interval "
+                + "\(EvidenceWords.interval(finding)), \(EvidenceWords.verdict(finding.judgement.verdict))"
+            frame.point(
+                series, finding.judgement.mean ?? .nan, row: row,
+                interval: finding.judgement.interval.map { ($0.lower, $0.upper) }, style: "interval s\(series)",
+                title: text)
+            words.append(text)
+        }
+        return Figure(
+            svg: frame.svg.element(
+                id: "\(claim.name)-findings", title: "Findings with their intervals",
+                description: words.joined(separator: "; ") + "."),
+            heading: "Findings against their margins",
+            caption:
+                "Numbers are the rows of the table. Bars are intervals over seeds at Holm’s levels, small marks single seeds, "
+                + "dotted lines the margins.")
+    }
+}
+
+/// What the evidence page needs beyond the common style.
+private let evidenceStyle = """
+
+    .verdict .word.long { font-size: 28px; }
+    table.claims td, table.claims th { white-space: normal; vertical-align: top; }
+    table.claims td { text-align: left; }
+    table.findings td.text, table.findings th { white-space: normal; }
+    table.findings td.text { text-align: left; min-width: 15em; }
+    .badge { display: inline-block; white-space: nowrap; font-size: 13px; font-weight: 620; padding: 1px 9px; border-radius: 999px; border: 1.5px solid var(--c); color: var(--c); }
+    .badge.yes { --c: var(--c2); } .badge.no { --c: var(--c0); } .badge.open { --c: var(--c5); border-style: dashed; }
+    .plot text.cell { font-size: 11px; fill: var(--ink); }
+    h2 .badge { font-size: 14px; vertical-align: 3px; margin-left: 8px; }
+    section > * + h3 { margin-top: 26px; }
+    p.statement { font-size: 18px; max-width: 66ch; }
+    """
+
+/// The evidence page in Mustache; as XML-proof as the comparison's.
+private let evidenceTemplate = """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8"/>
+    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+    <meta name="color-scheme" content="light dark"/>
+    <title>{{title}}</title>
+    <style>
+    {{{style}}}
+    </style>
+    </head>
+    <body>
+    <header>
+    <p class="kicker">Ocellus evidence</p>
+    <h1>{{title}}</h1>
+    <p class="facts">{{facts}}</p>
+    </header>
+    <main>
+    <section id="summary" class="verdict">
+    <p class="kicker">Claims</p>
+    <p class="word long">{{count}}</p>
+    {{#progress}}<p class="note">{{progress}}</p>{{/progress}}
+    <div class="scroll"><table class="claims">
+    <thead><tr><th scope="col">claim</th><th class="left" scope="col">verdict</th><th class="left" scope="col">first finding</th></tr></thead>
+    <tbody>{{#claims}}<tr><th scope="row"><a href="#{{anchor}}">{{title}}</a></th><td><span class="badge {{kind}}">{{verdict}}</span></td><td>{{brief}}</td></tr>
+    {{/claims}}</tbody>
+    </table></div>
+    </section>
+    {{#claims}}<section id="{{anchor}}">
+    <h2>{{title}} <span class="badge {{kind}}">{{verdict}}</span></h2>
+    <p class="statement">{{statement}}</p>
+    <p class="note">{{method}}</p>
+    <div class="scroll"><table class="findings">
+    <thead><tr><th scope="col">measured</th><th scope="col">mean</th><th scope="col">interval</th><th scope="col">claimed</th><th scope="col">seeds</th><th class="left" scope="col">verdict</th></tr></thead>
+    <tbody>{{#findings}}<tr title="{{hover}}"><td class="text">{{finding}}</td>{{#values}}<td>{{.}}</td>{{/values}}<td class="left"><span class="badge {{kind}}">{{verdict}}</span></td></tr>
+    {{/findings}}</tbody>
+    </table></div>
+    <div class="figures">{{#judgement}}<figure><h3>{{heading}}</h3>
+    {{{svg}}}
+    <figcaption>{{caption}}</figcaption></figure>{{/judgement}}{{#figures}}<figure><h3>{{heading}}</h3>
+    {{{svg}}}
+    <figcaption>{{caption}}</figcaption></figure>
+    {{/figures}}</div>
+    {{#tables}}<h3>{{caption}}</h3>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col"></th>{{#columns}}<th scope="col">{{.}}</th>{{/columns}}</tr></thead>
+    <tbody>{{#rows}}<tr><th scope="row">{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/rows}}</tbody>
+    </table></div>
+    {{#tableNote}}<p class="note">{{tableNote}}</p>{{/tableNote}}{{/tables}}
+    <h4>Caveats and source</h4>
+    <ul class="sentences">{{#caveats}}<li>{{.}}</li>{{/caveats}}</ul>
+    <p class="note">{{source}}</p>
+    <p class="note">Repeat it: {{repetition}}</p>
+    </section>
+    {{/claims}}
+    <section id="method">
+    <h2>How verdicts come about</h2>
+    <ul class="sentences">{{#notes}}<li>{{.}}</li>{{/notes}}</ul>
+    <h4>Networks</h4>
+    <dl class="pairs long">{{#networks}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/networks}}</dl>
+    </section>
+    <section id="environment">
+    <h2>Repeat it</h2>
+    <pre><code>{{{command}}}</code></pre>
+    <div class="two">
+    <div><h4>Data</h4>
+    <dl class="pairs">{{#dataFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/dataFacts}}</dl></div>
+    <div><h4>Machine and software</h4>
+    <dl class="pairs">{{#environmentFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/environmentFacts}}</dl></div>
+    </div>
+    {{#hasNotes}}<h4>Said while the data were read</h4>
+    <ul class="sentences">{{#dataNotes}}<li>{{.}}</li>{{/dataNotes}}</ul>{{/hasNotes}}
+    </section>
+    </main>
+    <footer>
+    <p>Seeds share one test set: the intervals speak of training again, on these test images.</p>
+    <p>Written by Ocellus {{version}} from the record of the run, {{created}}. This page loads nothing and runs no script.</p>
+    </footer>
+    </body>
+    </html>
+
+    """
+
+extension ReportPage {
+    /// The page of an evidence record; nothing is computed that the record does not hold.
+    ///
+    /// - Throws: ``ReportError``, a defect of Ocellus: the page's template does not parse.
+    public static func html(for record: EvidenceRecord) throws(ReportError) -> String {
+        try rendered(EvidenceView(record), evidenceTemplate)
+    }
+}

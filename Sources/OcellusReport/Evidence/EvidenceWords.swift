@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusEvidence
+import OcellusMetrics
+
+/// Numbers and verdicts of an evidence record as people read them, the same on the terminal and on the page.
+enum EvidenceWords {
+    static func verdict(_ verdict: Judgement.Verdict) -> String {
+        switch verdict {
+        case .supported, .notSupported: verdict.rawValue
+        case .cannotTell: "cannot tell at this budget"
+        }
+    }
+
+    /// `+7.7`, `3.0 times`, `0.0000021`
+    static func value(_ value: Double?, _ unit: Finding.Unit) -> String {
+        guard let value else { return "–" }
+        return switch unit {
+        case .points: NumberText.points(value)
+        case .ratio: NumberText.significant(value) + " times"
+        case .error: rounding(value)
+        }
+    }
+
+    /// A relative difference, however small.
+    static func rounding(_ value: Double) -> String {
+        value > 0 && value < 1e-6 ? "< 0.000001" : NumberText.significant(value)
+    }
+
+    /// `+6.1 to +9.3`, empty without an interval.
+    static func interval(_ finding: Finding) -> String {
+        guard let interval = finding.judgement.interval else { return finding.isExact ? "exact" : "–" }
+        return "\(value(interval.lower, finding.unit)) to \(value(interval.upper, finding.unit))"
+    }
+
+    /// `above +1.0`, `within ±1.0`
+    static func margin(_ finding: Finding) -> String {
+        let margin = finding.expectation.margin
+        return switch finding.expectation.kind {
+        case .above: "above \(value(margin, finding.unit))"
+        case .within:
+            finding.unit == .points
+                ? "within ±\(NumberText.decimal(100 * margin, 1))" : "below \(value(margin, finding.unit))"
+        }
+    }
+
+    static func cell(_ value: Double?, _ unit: ClaimTable.Unit) -> String {
+        guard let value, value.isFinite else { return "–" }
+        return switch unit {
+        case .percent: NumberText.percent(value)
+        case .count: abs(value) < 1e15 ? NumberText.integer(Int(value.rounded())) : "–"
+        case .ratio: NumberText.significant(value)
+        case .milliseconds: NumberText.significant(value) + " ms"
+        case .difference: rounding(value)
+        }
+    }
+
+    /// The data, the plan and how much of it is done.
+    static func facts(_ record: EvidenceRecord) -> [(name: String, text: String)] {
+        let (data, plan) = (record.data, record.plan)
+        let environment = record.environment
+        return [
+            (
+                "Data",
+                "\(data.name): \(counted(data.classes.count, "class", plural: "classes")), images of "
+                    + "\(NumberText.size(data.shape)); \(NumberText.integer(data.trainCount)) training, "
+                    + "\(NumberText.integer(data.testCount)) test"
+            ),
+            (
+                "Networks",
+                record.networks.map {
+                    "\($0.name) with \(NumberText.integer($0.parameters)) parameters and "
+                        + "\(NumberText.short($0.multiplyAdds)) multiply-adds"
+                }.joined(separator: ", ")
+            ),
+            (
+                "Plan",
+                "\(counted(plan.seeds.count, "seed")), each on \(NumberText.integer(plan.trainImages)) images for "
+                    + "\(counted(plan.epochs, "epoch")); \(NumberText.integer(plan.cellsFinished)) of "
+                    + "\(NumberText.integer(plan.cellsPlanned)) cells done in \(NumberText.seconds(record.seconds))"
+            ),
+            (
+                "Machine",
+                "\(environment.processor), \(counted(environment.threads, "thread")), \(environment.backendDetails), "
+                    + environment.precision
+            ),
+        ]
+    }
+
+    /// `6 claims supported, 2 not supported, 1 cannot tell at this budget`
+    static func count(_ record: EvidenceRecord) -> String {
+        Judgement.Verdict.allCases.compactMap { verdict in
+            let count = record.claims.count { $0.verdict == verdict }
+            return count == 0 ? nil : "\(NumberText.integer(count)) \(self.verdict(verdict))"
+        }.joined(separator: ", ")
+    }
+}

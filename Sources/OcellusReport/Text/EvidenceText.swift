@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusEvidence
+import OcellusMetrics
+
+/// The result of `ocellus evidence` as it stands on standard output.
+package enum EvidenceText {
+    /// - Parameter report: Path of the page, as the reader can open it; `nil` when none was written.
+    package static func rendered(
+        _ record: EvidenceRecord, style: TerminalStyle, report: String? = nil
+    ) -> String {
+        var sections = [ComparisonText.list(EvidenceWords.facts(record).map { ($0.name, $0.text) }, style)]
+        sections.append(
+            title("Claims", style)
+                + TextTable(
+                    [.init("claim", .left, shrinks: true), .init("name", .left), .init("verdict", .left)],
+                    rows: record.claims.map { [$0.title, $0.name, EvidenceWords.verdict($0.verdict)] }
+                ).rendered(style))
+        sections += record.claims.map { claim($0, style) }
+        sections.append(
+            title("How verdicts come about", style)
+                + record.plan.notes.map { wrapped(style.shown($0), to: style.columns) + "\n" }.joined())
+        if let report { sections.append(ComparisonText.list([("Report", report)], style)) }
+        return sections.joined(separator: "\n")
+    }
+
+    private static func claim(_ claim: ClaimRecord, _ style: TerminalStyle) -> String {
+        let rows = claim.findings.map { finding in
+            [
+                finding.text, EvidenceWords.value(finding.judgement.mean, finding.unit),
+                EvidenceWords.interval(finding), EvidenceWords.margin(finding),
+                "\(finding.isExact ? "–" : NumberText.integer(finding.points.count))",
+                EvidenceWords.verdict(finding.judgement.verdict),
+            ]
+        }
+        let table = TextTable(
+            [
+                .init("measured", .left, shrinks: true), .init("mean"), .init("interval"), .init("claimed", .left),
+                .init("seeds"), .init("verdict", .left),
+            ], rows: rows)
+        return title("\(claim.title): \(EvidenceWords.verdict(claim.verdict))", style)
+            + wrapped(style.shown(claim.statement), to: style.columns) + "\n" + table.rendered(style)
+    }
+
+    private static func title(_ text: String, _ style: TerminalStyle) -> String { style.bold(style.shown(text)) + "\n" }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+extension CommandTests {
+    @Suite("ocellus evidence") struct EvidenceTests {
+        @Test("ends within its budget, with a record, a page and JSON for programs") func budget() async throws {
+            let scratch = try Scratch()
+            let start = ContinuousClock.now
+            let result = try await Ocellus.run(
+                ["evidence", "--claims", "computation", "--budget", "20s", "-o", "run", "--json"], directory: scratch)
+            #expect(ContinuousClock.now - start < .seconds(20))
+            let document = try OutputTests.checkJSON(result, "evidence")
+            #expect(document["kind"] as? String == "evidence")
+            let claims = try #require(document["claims"] as? [[String: Any]])
+            #expect(claims.map { $0["name"] as? String } == ["computation"])
+            // Dense layers hold more at every size, but on large images the convolutions compute more.
+            #expect(claims.first?["verdict"] as? String == "not supported")
+
+            // The page comes again from the record alone, the same but for nothing.
+            let page = try Data(contentsOf: scratch.url("run/report.html"))
+            let again = try await Ocellus.run(["report", "run", "-o", "again.html"], directory: scratch)
+            #expect(again.status == 0 && again.stdout.contains("Excessive computation: not supported"))
+            #expect(try Data(contentsOf: scratch.url("again.html")) == page)
+        }
+
+        @Test("refuses what makes no sense before anything is trained") func refusals() async throws {
+            let scratch = try Scratch()
+            for (arguments, code) in [
+                (["--claims", "rotaton"], "comparison.unknownClaim"), (["--budget", "soon"], "usage.arguments"),
+                (["--seeds", "0"], "usage.arguments"),
+                (["--claims", "permutation", "--budget", "6s"], "comparison.budgetTooSmall"),
+                (["--resume", "nowhere", "--data", "embedded"], "usage.arguments"),
+            ] {
+                let result = try await Ocellus.run(["evidence"] + arguments, directory: scratch)
+                #expect(result.status == 64, "\(arguments): \(result.status) \(result.stderr)")
+                #expect(result.stderr.contains("error[\(code)]"), "\(arguments): \(result.stderr)")
+                #expect(result.stdout == "")
+            }
+        }
+
+        @Test("probe prints curves for people and JSON for programs") func probe() async throws {
+            let model = try await SharedModel.get()
+            let json = try await Ocellus.run(
+                ["probe", model.path, "--images", "20", "--json"], directory: model.directory)
+            let document = try OutputTests.checkJSON(json, "probe")
+            let probed = try #require((document["models"] as? [[String: Any]])?.first)
+            #expect((probed["shifts"] as? [Int])?.contains(0) == true && (probed["angles"] as? [Double])?.count == 14)
+            let text = try await Ocellus.run(["probe", model.path, "--images", "20"], directory: model.directory)
+            for part in ["Accuracy by angle, degrees", "Same class as unshifted", "calibration error"] {
+                #expect(text.stdout.contains(part), "\(part)")
+            }
+        }
+    }
+}

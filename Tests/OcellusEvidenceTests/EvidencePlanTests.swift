@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusImages
+import OcellusModel
+import OcellusTensor
+import OcellusTraining
+import Testing
+
+@testable import OcellusEvidence
+
+@Suite("The plan of an evidence run") struct EvidencePlanTests {
+    private func configuration(_ claims: [String] = Claims.names, seeds: Int = 3) -> EvidenceConfiguration {
+        var configuration = EvidenceConfiguration(
+            command: ["ocellus", "evidence"], data: DataRequest("embedded"),
+            dense: .init(name: "ANN", network: .ann(input: [1, 28, 28], classes: 10)),
+            convolutional: .init(name: "CNN", network: .cnn(input: [1, 28, 28], classes: 10)), claims: claims,
+            seeds: (0..<UInt64(seeds)).map { $0 }, backend: "onednn", threads: 2)
+        for activation in NetworkVariant.Activation.allCases {
+            for pooling in NetworkVariant.Pooling.allCases {
+                for base in NetworkVariant.Base.allCases {
+                    for isUntied in [false, true] {
+                        let variant = NetworkVariant(
+                            base: base, activation: activation, pooling: pooling, isUntied: isUntied)
+                        configuration.speeds[variant.id] = NetworkSpeed(
+                            trainImagesPerSecond: 5000, predictImagesPerSecond: 20_000, memory: 1 << 20)
+                    }
+                }
+            }
+        }
+        return configuration
+    }
+
+    @Test("holds every cell once, claim by claim, models before what needs them") func order() throws {
+        let plan = try EvidencePlan(configuration(), shape: [1, 28, 28])
+        #expect(Set(plan.cells).count == plan.cells.count)
+        #expect(Set(plan.cells.map(\.id)).count == plan.cells.count)
+        var known = Set<TrainingCell>()
+        for cell in plan.cells {
+            if case .training(let training) = cell { known.insert(training) }
+            if let model = cell.model { #expect(known.contains(model), "\(cell.id)") }
+        }
+        let first = try EvidencePlan(configuration(["computation", "permutation"]), shape: [1, 28, 28])
+        #expect(Array(plan.cells.prefix(first.cells.count)) == first.cells)
+        // Both networks as they are serve many claims and are trained once for each seed.
+        #expect(plan.cells.count { $0 == .training(TrainingCell(network: .dense, seed: 1)) } == 1)
+    }
+
+    @Test("keeps every cell when it grows by seeds or claims") func growth() throws {
+        let small = try EvidencePlan(configuration(["permutation", "relu"], seeds: 2), shape: [1, 28, 28]).cells
+        let seeds = try EvidencePlan(configuration(["permutation", "relu"], seeds: 4), shape: [1, 28, 28]).cells
+        let claims = try EvidencePlan(configuration(seeds: 2), shape: [1, 28, 28]).cells
+        #expect(Set(small).isSubset(of: seeds) && seeds.count > small.count)
+        #expect(Set(small).isSubset(of: claims) && claims.count > small.count)
+    }
+
+    @Test("claims have a text for each part, and unknown ones are named") func claims() throws {
+        for claim in Claims.all {
+            for text in [claim.title, claim.statement, claim.method, claim.source] { #expect(!text.isEmpty) }
+            #expect(!claim.caveats.isEmpty, "\(claim.name)")
+            let empty = EvidenceResults(configuration: configuration(), shape: [1, 28, 28], cells: [:])
+            #expect(try !claim.draft(empty).statements.isEmpty, "\(claim.name)")
+        }
+        let error = #expect(throws: EvidenceError.self) { try Claims.named(["permutaton"]) }
+        #expect(error?.kind == .unknownClaim)
+        #expect(error?.advice == "did you mean \"permutation\"?")
+    }
+
+    @Test("the scale follows the budget") func scale() throws {
+        func scaled(_ seconds: Double) throws -> EvidenceScale {
+            try EvidencePlan.scaled(
+                configuration(seeds: 5), shape: [1, 28, 28], trainCount: 60_000, testCount: 10_000, seconds: seconds
+            ).scale
+        }
+        let (short, long, endless) = (try scaled(900), try scaled(7200), try scaled(1e6))
+        #expect(short.trainImages < long.trainImages && long.trainImages <= endless.trainImages)
+        #expect(endless.trainImages == 60_000 && endless.epochs == 10 && endless.probeImages == 2000)
+        #expect(short.trainImages >= 1000)
+        let error = #expect(throws: EvidenceError.self) { try scaled(1) }
+        #expect(error?.kind == .budgetTooSmall)
+        // What was chosen fits.
+        var chosen = configuration(seeds: 5)
+        chosen.scale = long
+        #expect(try EvidencePlan(chosen, shape: [1, 28, 28]).seconds(testCount: 10_000) <= 0.8 * 7200)
+    }
+
+    @Test("budgets are read as people write them") func budgets() {
+        #expect(EvidenceBudget("15m")?.seconds == 900)
+        #expect(EvidenceBudget("90s")?.seconds == 90)
+        #expect(EvidenceBudget("1.5h")?.seconds == 5400)
+        #expect(EvidenceBudget("overnight")?.seconds == 28_800)
+        for text in ["", "15", "m", "-3m", "0h", "infm", "nanh", "1e99h", "15 minutes", "+1h"] {
+            #expect(EvidenceBudget(text) == nil, "\(text)")
+        }
+    }
+
+    @Test("shares of the images are nested and keep the classes") func shares() throws {
+        let images = try MadeUpImages.set(count: 60, seed: 1)
+        let (small, large) = (
+            TrainingImages.indices(images, share: 0.2, seed: 4), TrainingImages.indices(images, share: 0.5, seed: 4)
+        )
+        #expect(small.count == 12 && large.count == 30 && Set(small).isSubset(of: large))
+        #expect(images.subset(small).classCounts == [4, 4, 4])
+        #expect(TrainingImages.indices(images, share: 0.2, seed: 5) != small)
+        #expect(TrainingImages.indices(images, share: 1, seed: 5) == Array(0..<60))
+    }
+
+    @Test("copies make as many steps as the images themselves") func copies() throws {
+        let images = try MadeUpImages.set(count: 30, seed: 1)
+        let scale = EvidenceScale(trainImages: 30, epochs: 10)
+        for kind in TrainingCell.Images.allCases {
+            let made = try TrainingImages(
+                TrainingCell(network: .dense, images: kind, seed: 1), of: images, scale: scale)
+            #expect(made.train.count * made.epochs == 300, "\(kind)")
+            #expect(made.plain.count == 30)
+            let again = try TrainingImages(
+                TrainingCell(network: .dense, images: kind, seed: 1), of: images, scale: scale)
+            #expect(again.train.sha256 == made.train.sha256)
+            if kind == .shifted || kind == .rotated {
+                let other = try TrainingImages(
+                    TrainingCell(network: .dense, images: kind, seed: 2), of: images, scale: scale)
+                #expect(other.train.sha256 != made.train.sha256 && made.train.sha256 != images.sha256)
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusArchive
+import OcellusImages
+import OcellusMetrics
+import OcellusModel
+import OcellusOneDNN
+import OcellusTensor
+import OcellusTraining
+import Synchronization
+import Testing
+
+@testable import OcellusEvidence
+
+@Suite("An evidence run", .serialized) struct EvidenceRunTests {
+    private let backend = OneDNNBackend(threads: 1)
+    private let clock = ContinuousClock()
+
+    private func start(
+        _ kind: PlantedImages.Kind, _ claims: [String], seeds: [UInt64] = [0, 1, 2], epochs: Int = 10, in folder: URL,
+        name: String = "run"
+    ) async throws -> EvidenceRun {
+        try await EvidenceRun.create(
+            PlantedImages.configuration(claims, seeds: seeds, epochs: epochs),
+            images: try PlantedImages.dataset(kind), backend: backend, until: clock.now + .seconds(1000),
+            at: folder.appending(path: name).path(percentEncoded: false), fixedScale: true)
+    }
+
+    /// The JSON without what may differ between two runs.
+    private func timeless(_ record: EvidenceRecord) throws -> String {
+        var record = record
+        record.created = ""
+        record.seconds = 0
+        record.command = []
+        for claim in record.claims.indices {
+            record.claims[claim].seconds = 0
+            for table in record.claims[claim].tables.indices
+            where record.claims[claim].tables[table].columns.contains(where: { $0.unit == .milliseconds }) {
+                record.claims[claim].tables[table].rows = []
+            }
+        }
+        return try CanonicalJSON.encode(record)
+    }
+
+    private func verdict(_ record: EvidenceRecord, _ claim: String, _ finding: Int) throws -> Judgement.Verdict {
+        try #require(record.claims.first { $0.name == claim }).findings[finding].judgement.verdict
+    }
+
+    // MARK: Planted effects
+
+    @Test("classes by place: a shift costs both networks, a permutation costs the dense one nothing")
+    func position() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let record = try await start(.position, ["permutation", "relu"], in: folder).record()
+            #expect(try verdict(record, "permutation", 0) == .supported)
+            // A linear map tells the sides, so ReLU adds nothing, and without it each network is one.
+            #expect(try verdict(record, "relu", 0) == .notSupported)
+            #expect(try verdict(record, "relu", 1) == .notSupported)
+            #expect(try verdict(record, "relu", 2) == .supported)
+            #expect(try verdict(record, "relu", 3) == .supported)
+            #expect(record.claims.map(\.verdict)[1] == .notSupported)
+            let differences = try #require(record.claims[1].tables.last).rows.compactMap(\.values[0])
+            // With ReLU the networks are far from linear, so the check can fail.
+            #expect(differences.count == 4 && differences[0] < 1e-4 && differences[1] > 0.01)
+        }
+    }
+
+    @Test("classes by texture: the convolutional network needs its neighbours, and location matters less to it")
+    func texture() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let record = try await start(.texture, ["permutation", "location"], epochs: 20, in: folder).record()
+            #expect(try verdict(record, "permutation", 1) == .supported)
+            let location = try #require(record.claims.last)
+            // Maps move with the image exactly, away from the borders.
+            #expect(location.findings[3].judgement.verdict == .supported)
+            #expect(location.figures.count == 3 && location.figures[2].maps.count == 2)
+        }
+    }
+
+    @Test("random labels: ten trainings of each kind never support an effect") func labels() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let run = try await start(
+                .labels, ["permutation", "sharing", "augmentation"], seeds: Array(0..<10), epochs: 3, in: folder)
+            let record = try await run.record()
+            for claim in record.claims {
+                for finding in claim.findings where finding.expectation.kind == .above {
+                    #expect(finding.points.count == 10)
+                    #expect(finding.judgement.verdict != .supported, "\(claim.name): \(finding)")
+                }
+            }
+        }
+    }
+
+    // MARK: Queue
+
+    @Test("stopped and resumed, it gives the same record as undisturbed") func resume() async throws {
+        let images = try PlantedImages.dataset(.texture)
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let claims = ["rotation", "permutation", "computation"]
+            let whole = try await start(.texture, claims, seeds: [0, 1], epochs: 2, in: folder, name: "whole").record()
+            let begun = try await start(.texture, claims, seeds: [0, 1], epochs: 2, in: folder, name: "begun")
+            // Every tenth question stops the run: in a training, in a probe, wherever it falls.
+            for _ in 0..<200 {
+                let left = Mutex(60)
+                let run = try await EvidenceRun.resume(begun.directory, images: images, backend: backend)
+                do {
+                    let record = try await run.record(shouldStop: {
+                        left.withLock { left in
+                            left -= 1
+                            return left <= 0
+                        }
+                    })
+                    #expect(try timeless(record) == timeless(whole))
+                    return
+                } catch let error as TrainingError {
+                    #expect(error.kind == .interrupted)
+                    #expect(error.advice?.contains("--resume") == true)
+                }
+            }
+            Issue.record("the run never ended")
+        }
+    }
+
+    @Test("grows by a seed and a claim without making a cell again") func growth() async throws {
+        let images = try PlantedImages.dataset(.texture)
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let run = try await start(.texture, ["permutation"], seeds: [0, 1], epochs: 2, in: folder)
+            let before = try await run.record()
+            let cells = run.directory.url.appending(path: "cells")
+            func files() throws -> [String: Data] {
+                let names = try FileManager.default.contentsOfDirectory(atPath: cells.path(percentEncoded: false))
+                return try Dictionary(
+                    uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: cells.appending(path: $0))) })
+            }
+            let old = try files()
+            #expect(old.count == 8 && before.plan.cellsFinished == 8)
+            let grown = try await EvidenceRun.resume(
+                run.directory, images: images, backend: backend, seeds: 3, claims: ["locality"])
+            let record = try await grown.record()
+            #expect(record.plan.seeds == [0, 1, 2] && record.claims.map(\.name) == ["permutation", "locality"])
+            #expect(record.plan.cellsFinished == record.plan.cellsPlanned && record.plan.cellsPlanned == 18)
+            let new = try files()
+            for (name, data) in old { #expect(new[name] == data, "\(name)") }
+            #expect(record.claims[0].findings[0].points.prefix(2) == before.claims[0].findings[0].points[...])
+        }
+    }
+
+    @Test("a spent budget leaves a record of what there is") func budget() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let run = try await start(.texture, ["permutation", "computation"], in: folder)
+            let spent = Mutex(0)
+            let record = try await run.record(
+                until: clock.now,
+                report: { event in
+                    if case .budgetSpent = event { spent.withLock { $0 += 1 } }
+                })
+            #expect(spent.withLock { $0 } == 1)
+            #expect(record.plan.cellsFinished == 0 && record.plan.cellsPlanned > 0)
+            #expect(record.claims.first { $0.name == "permutation" }?.verdict == .cannotTell)
+            // Counting needs no cell.
+            #expect(record.claims.first { $0.name == "computation" }?.findings.first?.judgement.verdict == .supported)
+        }
+    }
+
+    @Test("no cell goes on behind the deadline") func deadline() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let run = try await start(.texture, ["permutation"], epochs: 100_000, in: folder)
+            let begin = clock.now
+            let shouldStop = { @Sendable in ContinuousClock.now - begin > .seconds(60) }
+            // The plan believes in speeds that it never measured, so a cell begins that cannot end in time.
+            var hurried = run.configuration
+            for variant in try EvidencePlan(hurried, shape: [1, 12, 12]).variants {
+                hurried.speeds[variant.id] = NetworkSpeed(
+                    trainImagesPerSecond: 1e12, predictImagesPerSecond: 1e12, memory: 1)
+            }
+            try run.directory.write(hurried, to: run.directory.configurationFile)
+            let again = try await EvidenceRun.resume(
+                run.directory, images: try PlantedImages.dataset(.texture), backend: backend)
+            let record = try await again.record(until: begin + .seconds(8), shouldStop: shouldStop)
+            #expect(record.plan.cellsFinished == 0)
+            #expect(clock.now - begin < .seconds(8))
+        }
+    }
+
+    @Test("a network that memory cannot hold is refused before it is made") func memory() async throws {
+        var configuration = PlantedImages.configuration(["permutation"])
+        configuration.dense.network = Network(input: [1, 12, 12]) {
+            Flatten()
+            Dense(1_000_000)
+            Dense(1_000_000)
+            Dense(2)
+        }
+        let images = try PlantedImages.dataset(.labels)
+        let error = await #expect(throws: EvidenceError.self) {
+            try await EvidenceRun.create(
+                configuration, images: images, backend: backend, until: clock.now + .seconds(100), at: "/nowhere")
+        }
+        #expect(error?.kind == .tooLarge)
+        #expect(error?.needs == "at least 16003 GB")
+    }
+
+    @Test("other images, another engine and another plan are refused") func refusals() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let run = try await start(.texture, ["computation"], in: folder)
+            func resume(
+                _ images: PlantedImages.Kind = .texture, threads: Int = 1
+            ) async throws -> EvidenceRun {
+                try await EvidenceRun.resume(
+                    run.directory, images: try PlantedImages.dataset(images), backend: OneDNNBackend(threads: threads))
+            }
+            var error = await #expect(throws: EvidenceError.self) { try await resume(.position) }
+            #expect(error?.kind == .differentData)
+            error = await #expect(throws: EvidenceError.self) { try await resume(threads: 2) }
+            #expect(error?.kind == .differentEngine)
+            var changed = run.configuration
+            changed.queue.swapAt(0, 1)
+            try run.directory.write(changed, to: run.directory.configurationFile)
+            error = await #expect(throws: EvidenceError.self) { try await resume() }
+            #expect(error?.kind == .differentPlan)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusMetrics
+import Testing
+
+@Suite("Paired tests") struct PairedTestTests {
+    @Test("few pairs are permuted exactly, as by SciPy", arguments: StatisticsValues.permutations)
+    func exact(differences: [Double], p: Double) throws {
+        let own = try pairedPermutationPValue(differences)
+        #expect(agree(own, p), "\(own) is not \(p)")
+    }
+
+    // Binary differences: the permutation test of the mean is McNemar's exact test, here 14 against 6 among many ties.
+    // 9,999 draws put the p-value within four of its standard deviations, 4·√(p(1 − p)/9999) = 0.013.
+    @Test("drawn signs give the exact p-value within chance") func drawn() throws {
+        let differences =
+            Array(repeating: 1.0, count: 14) + Array(repeating: -1, count: 6) + Array(repeating: 0, count: 80)
+        let exact = McNemarTest(onlyFirstCorrect: 6, onlySecondCorrect: 14)
+        #expect(exact.method == .exact)
+        #expect(abs(try pairedPermutationPValue(differences, seed: 4) - exact.pValue) < 0.013)
+        #expect(try pairedPermutationPValue(differences, seed: 4) == pairedPermutationPValue(differences, seed: 4))
+        #expect(try pairedPermutationPValue(Array(repeating: 1, count: 40)) > 0)
+    }
+
+    @Test("Student's p-value is SciPy's", arguments: StatisticsValues.students)
+    func student(points: [Double], mean: Double, p: Double) throws {
+        #expect(agree(try studentPValue(points, mean: mean), p, digits: 9))
+    }
+
+    @Test("points without spread are certain") func certain() throws {
+        #expect(try studentPValue([0.5, 0.5], mean: 0.5) == 1)
+        #expect(try studentPValue([0.5, 0.5], mean: 0.4) == 0)
+    }
+
+    @Test("Holm's correction is statsmodels'", arguments: StatisticsValues.holm)
+    func holm(p: [Double], adjusted: [Double]) throws {
+        let own = try holmAdjusted(p)
+        #expect(zip(own, adjusted).allSatisfy { agree($0, $1) }, "\(own)")
+    }
+
+    @Test("nothing to correct is no error; no probability is one") func holmBounds() throws {
+        #expect(try holmAdjusted([]) == [])
+        #expect(throws: MetricError.self) { try holmAdjusted([0.1, 1.2]) }
+        #expect(throws: MetricError.self) { try holmAdjusted([.nan]) }
+    }
+
+    @Test("the probability of superiority is SciPy's Mann-Whitney statistic", arguments: StatisticsValues.superiority)
+    func superiority(first: [Double], second: [Double], probability: Double) throws {
+        #expect(agree(try probabilityOfSuperiority(first, second), probability))
+    }
+
+    @Test("the probability of improvement counts wins and half of the ties") func improvement() throws {
+        let result = try ProbabilityOfImprovement(first: [0.5, 0.6, 0.7, 0.8], second: [0.6, 0.6, 0.6, 0.9])
+        #expect(result.probability == 0.625)
+        let interval = try #require(result.interval)
+        #expect(interval.lower < 0.4 && interval.upper == 1)
+        let always = try ProbabilityOfImprovement(first: [0, 0, 0], second: [1, 1, 1])
+        #expect(always.interval == Interval(lower: 1, upper: 1))
+        #expect(try ProbabilityOfImprovement(first: [0], second: [1]).interval == nil)
+        #expect(throws: MetricError.self) { try ProbabilityOfImprovement(first: [0], second: [1, 2]) }
+    }
+
+    @Test("impossible input is refused") func impossible() {
+        #expect(throws: MetricError.self) { try pairedPermutationPValue([]) }
+        #expect(throws: MetricError.self) { try pairedPermutationPValue([1, .nan]) }
+        #expect(throws: MetricError.self) { try studentPValue([1]) }
+        #expect(throws: MetricError.self) { try probabilityOfSuperiority([], [1]) }
+    }
+}
