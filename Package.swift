@@ -51,7 +51,10 @@ let package = Package(
         // Images and files.
         .target(
             name: "COcellusImageCodecs",
-            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z")]),
+            linkerSettings: [
+                .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z"), .linkedLibrary("webp"),
+                .linkedLibrary("webpdemux"), .linkedLibrary("gif"), .linkedLibrary("tiff"),
+            ]),
         .target(name: "CEmbeddedImages", exclude: ["fashion-mini"]),
         room(
             "OcellusImages",
@@ -112,7 +115,9 @@ let package = Package(
             ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusTestSupport"]),
         tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor", numerics]),
         tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
-        tests("OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor", "OcellusTestSupport"]),
+        tests(
+            "OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor", "OcellusTestSupport"],
+            exclude: ["Fixtures"]),
         tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"], exclude: ["Fixtures"]),
         tests(
             "OcellusInferenceTests",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "COcellusImageCodecs.h"
+#include "codec.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -116,17 +116,6 @@ ocellus_codec_status ocellus_png_info(
     return OCELLUS_CODEC_OK;
 }
 
-/// The rows as libpng gives them, with 1 to 4 channels, to 1 or 3 over white.
-static void lay_over_white(const uint8_t *source, int channels, size_t count, uint8_t *output, int output_channels) {
-    int colors = channels == 2 || channels == 4 ? channels - 1 : channels;
-    for (size_t i = 0; i < count; i++, source += channels) {
-        unsigned alpha = colors < channels ? source[colors] : 255u;
-        for (int c = 0; c < output_channels; c++) {
-            *output++ = (uint8_t)((source[c] * alpha + 255u * (255u - alpha) + 127u) / 255u);
-        }
-    }
-}
-
 ocellus_codec_status ocellus_png_decode(
     const uint8_t *source, size_t count, uint8_t *pixels, size_t capacity, ocellus_codec_message *message) {
     png_buffer buffer = reading(source, count, message);
@@ -164,7 +153,7 @@ ocellus_codec_status ocellus_png_decode(
     for (size_t y = 0; y < info.height; y++) rows[y] = raw + y * stride;
     png_read_image(png, rows);
     png_read_end(png, NULL);
-    lay_over_white(raw, channels, info.width * info.height, pixels, info.channels);
+    ocellus_lay_over_white(raw, channels, info.width * info.height, pixels, info.channels);
     png_destroy_read_struct(&png, &header, NULL);
     free(raw);
     free(rows);

@@ -57,7 +57,7 @@ struct DataOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "embedded, or a directory: IDX files, CIFAR binary files, or a folder per class of JPEG and PNG.",
+            "embedded, or a directory: IDX files, CIFAR binary files, or a folder of images per class.",
             valueName: "path"))
     var data = "embedded"
 

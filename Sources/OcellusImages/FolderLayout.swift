@@ -149,7 +149,7 @@ struct FolderLayout: Sendable {
     private static func nothing(in directory: String, others: [String], links: [String]) -> DataError {
         DataError(
             .noImages, "\(directory) holds no class folder with images.",
-            needs: "a folder of JPEG or PNG files for each class",
+            needs: "a folder of images for each class (\(ImageFormat.supported))",
             received: others.isEmpty && links.isEmpty ? "nothing" : Files.list(others + links),
             because: links.isEmpty ? nil : "symbolic links are not followed unless asked")
     }

@@ -13,7 +13,7 @@ extension ImageDataset {
     }
 
     /// Reads whatever data set a directory holds: IDX files, CIFAR-10 or CIFAR-100 in the binary version, or a folder of
-    /// JPEG and PNG files for each class, with or without directories for the splits.
+    /// image files for each class, with or without directories for the splits.
     ///
     /// - Parameters:
     ///   - directory: Where the files are.

@@ -2,7 +2,7 @@
 
 /// Picture files as they lie on disk, without labels.
 public enum ImageFiles {
-    /// The JPEG and PNG files below a directory at any depth, in the order of their paths' bytes; links are not followed.
+    /// The image files below a directory at any depth, in the order of their paths' bytes; links are not followed.
     ///
     /// - Throws: ``DataError`` when a directory cannot be read.
     public static func pictures(under directory: String) throws(DataError) -> [String] {

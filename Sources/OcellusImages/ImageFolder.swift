@@ -89,7 +89,7 @@ struct ImageFolder: Sendable {
     private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {
         DataError(
             .undecodableImages, "\(failures.count) of \(count) files in \(path) could not be read.",
-            needs: "JPEG or PNG files",
+            needs: "\(ImageFormat.supported)",
             received: failures.prefix(3).map { "\($0.path): \($0.failure.reason)" }.joined(separator: "; ")
                 + (failures.count > 3 ? "; and \(failures.count - 3) more" : ""),
             advice: "repair or remove the files, or leave them out with --skip-unreadable")
@@ -102,7 +102,7 @@ extension ImageFolder {
     private typealias Header = Result<ImageHeader, ImageFailure>
 
     private func readHeaders(_ files: [FolderLayout.File]) async throws -> [Header] {
-        let unread = Header.failure(ImageFailure(reason: "not read"))
+        let unread = Header.failure(ImageFailure(.unread, "not read"))
         var headers = [Header](repeating: unread, count: files.count)
         try await inChunks(of: files.count) { [options] range in
             range.map { index in
@@ -134,7 +134,7 @@ extension ImageFolder {
                     do {
                         return try preprocessing.apply(image)
                     } catch {
-                        throw ImageFailure(reason: "it does not fit into memory", isTooLarge: true)
+                        throw ImageFailure(.tooLarge, "it does not fit into memory")
                     }
                 }
             }
@@ -154,11 +154,10 @@ extension ImageFolder {
             return try Files.read(path, limit: limits.bytes)
         } catch {
             let received = error.received.map { " (\($0))" } ?? ""
-            throw ImageFailure(
-                reason: error.kind == .tooLarge
-                    ? "it has more bytes than the limit of \(limits.bytes)\(received)"
-                    : error.kind == .notPermitted ? "it may not be read" : "it could not be opened",
-                isTooLarge: error.kind == .tooLarge)
+            throw error.kind == .tooLarge
+                ? ImageFailure(.tooLarge, "it has more bytes than the limit of \(limits.bytes)\(received)")
+                : ImageFailure(
+                    .unread, error.kind == .notPermitted ? "it may not be read" : "it could not be opened")
         }
     }
 

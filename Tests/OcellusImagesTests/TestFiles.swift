@@ -138,4 +138,33 @@ enum Raw {
         let length = content.count + 2
         return file.prefix(2) + [0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 255)] + content + file.dropFirst(2)
     }
+
+    private static func bitmap(_ header: [UInt8], palette: [UInt8], data: [UInt8]) -> Data {
+        let offset = 14 + header.count + palette.count
+        let file = Array("BM".utf8) + littleEndian(offset + data.count) + [0, 0, 0, 0] + littleEndian(offset)
+        return Data(file + header + palette + data)
+    }
+
+    /// A BMP file with Windows' header; bit fields stand where the palette does.
+    static func bmp(
+        _ width: Int, _ height: Int, bits: Int, compression: Int = 0, palette: [UInt8] = [], data: [UInt8]
+    ) -> Data {
+        let sizes = littleEndian(40) + littleEndian(width) + littleEndian(height)
+        let coding = [1, 0, UInt8(bits), 0] + littleEndian(compression)
+        return bitmap(sizes + coding + [UInt8](repeating: 0, count: 20), palette: palette, data: data)
+    }
+
+    /// A BMP file of one bit a pixel with OS/2's header and three bytes for each colour.
+    static func coreBMP(_ width: UInt8, _ height: UInt8, palette: [UInt8], data: [UInt8]) -> Data {
+        bitmap(littleEndian(12) + [width, 0, height, 0, 1, 0, 1, 0], palette: palette, data: data)
+    }
+
+    /// A little-endian TIFF of one directory with one 32-bit value for each tag, and four bytes at its end.
+    static func tiff(_ tags: [(tag: Int, value: Int)]) -> Data {
+        var file: [UInt8] = [0x49, 0x49, 42, 0, 8, 0, 0, 0, UInt8(tags.count), 0]
+        for (tag, value) in tags {
+            file += [UInt8(tag & 255), UInt8(tag >> 8), 4, 0] + littleEndian(1) + littleEndian(value)
+        }
+        return Data(file + [0, 0, 0, 0, 1, 2, 3, 4])
+    }
 }
