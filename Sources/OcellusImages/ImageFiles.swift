@@ -6,9 +6,8 @@ public enum ImageFiles {
     ///
     /// - Throws: ``DataError`` when a directory cannot be read.
     public static func pictures(under directory: String) throws(DataError) -> [String] {
-        var scan = FolderScan(followsLinks: false)
-        try scan.scan(directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory)
-        return scan.images
+        let path = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        return try ImageTree.folder(path, followsLinks: false).allImages.map(\.path)
     }
 
     /// Reads and decodes one file.

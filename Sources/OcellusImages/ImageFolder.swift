@@ -4,9 +4,10 @@ import Foundation
 import OcellusModel
 import OcellusTensor
 
-/// Reads a folder of image files: headers first, to choose one size and number of channels for all, then pixels.
+/// Reads image files from a folder, a table or archives: headers first, to choose one size and number of channels for
+/// all, then pixels.
 struct ImageFolder: Sendable {
-    let path: String
+    let source: ImageSource
     let options: ImageFolderOptions
 
     /// The side that photos are scaled to when no size is given: small enough for a dense network.
@@ -16,7 +17,8 @@ struct ImageFolder: Sendable {
 
     func read() async throws -> ImageDataset {
         try checkOptions()
-        let layout = try FolderLayout(path, followsLinks: options.followsLinks)
+        let layout = try source.layout(options: options)
+        try layout.check()
         let splits = [layout.train, layout.validation ?? [], layout.test ?? []]
         let files = splits.flatMap { $0 }
         let headers = try await readHeaders(files)
@@ -32,8 +34,9 @@ struct ImageFolder: Sendable {
                     + Files.list(failures.map { "\($0.0) (\($0.1.reason))" }))
         }
         let all = try ImageSet(
-            classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label), pixels: images.pixels
-        )
+            classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label),
+            pixels: images.pixels,
+            groups: ImageLayout.groups(of: files))
         var start = 0
         let sets = splits.map { split in
             let indices = (start..<start + split.count).filter { images.failures[$0] == nil }
@@ -63,7 +66,7 @@ struct ImageFolder: Sendable {
     private func dataset(
         train: ImageSet, validation: ImageSet?, test: ImageSet?, notes: [String]
     ) throws(DataError) -> ImageDataset {
-        let name = Files.name(of: path)
+        let name = source.name
         var notes = notes + ClassNames.notes(on: train)
         if let test {
             return try ImageDataset(
@@ -77,10 +80,10 @@ struct ImageFolder: Sendable {
         }
         let split = try Split.stratified(
             labels: train.labels, classes: train.classes, validationFraction: options.testFraction,
-            seed: options.testSeed)
+            seed: options.testSeed, groups: train.groups)
         notes.append(
             "there is no test split: \(split.validation.count) of \(train.count) images, the same share of each class, are "
-                + "held out (seed \(options.testSeed))")
+                + "held out (seed \(options.testSeed))" + (train.groups == nil ? "" : "; groups stay whole"))
         return try ImageDataset(
             name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes,
             fit: options.fit)
@@ -88,7 +91,7 @@ struct ImageFolder: Sendable {
 
     private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {
         DataError(
-            .undecodableImages, "\(failures.count) of \(count) files in \(path) could not be read.",
+            .undecodableImages, "\(failures.count) of \(count) files in \(source.path) could not be read.",
             needs: "\(ImageFormat.supported)",
             received: failures.prefix(3).map { "\($0.path): \($0.failure.reason)" }.joined(separator: "; ")
                 + (failures.count > 3 ? "; and \(failures.count - 3) more" : ""),
@@ -101,34 +104,33 @@ struct ImageFolder: Sendable {
 extension ImageFolder {
     private typealias Header = Result<ImageHeader, ImageFailure>
 
-    private func readHeaders(_ files: [FolderLayout.File]) async throws -> [Header] {
+    private func readHeaders(_ files: [ImageLayout.File]) async throws -> [Header] {
         let unread = Header.failure(ImageFailure(.unread, "not read"))
         var headers = [Header](repeating: unread, count: files.count)
-        try await inChunks(of: files.count) { [options] range in
-            range.map { index in
-                Result { () throws(ImageFailure) in
-                    let data = try Self.content(of: files[index].path, limits: options.limits)
-                    return try ImageDecoder.readHeader(data, limits: options.limits).header
+        try await ImageContents.forEach(of: files.map(\.content), limits: options.limits) { [options] chunk in
+            (0..<chunk.count).map { place in
+                Header { () throws(ImageFailure) in
+                    try ImageDecoder.readHeader(try chunk.load(place), limits: options.limits).header
                 }
             }
-        } collect: { range, part in
-            headers.replaceSubrange(range, with: part)
+        } collect: { indices, part in
+            for (index, header) in zip(indices, part) { headers[index] = header }
         }
         return headers
     }
 
     /// Pixels of all files, `[N, C, H, W]`, zero where there is a failure.
     private func decode(
-        _ files: [FolderLayout.File], headers: [Header], with preprocessing: Preprocessing
+        _ files: [ImageLayout.File], headers: [Header], with preprocessing: Preprocessing
     ) async throws -> (pixels: [UInt8], failures: [ImageFailure?]) {
         let size = preprocessing.shape.count
         var pixels = [UInt8](repeating: 0, count: files.count * size)
         var failures = [ImageFailure?](repeating: nil, count: files.count)
-        try await inChunks(of: files.count) { [options] range in
-            range.map { index in
+        try await ImageContents.forEach(of: files.map(\.content), limits: options.limits) { [options] chunk in
+            chunk.indices.enumerated().map { place, index in
                 Result { () throws(ImageFailure) in
                     _ = try headers[index].get()
-                    let data = try Self.content(of: files[index].path, limits: options.limits)
+                    let data = try chunk.load(place)
                     let info = try ImageDecoder.readHeader(data, limits: options.limits).info
                     let image = try ImageDecoder.decodePixels(data, header: info)
                     do {
@@ -138,8 +140,8 @@ extension ImageFolder {
                     }
                 }
             }
-        } collect: { range, part in
-            for (index, result) in zip(range, part) {
+        } collect: { indices, part in
+            for (index, result) in zip(indices, part) {
                 switch result {
                 case .success(let image): pixels.replaceSubrange(index * size..<(index + 1) * size, with: image)
                 case .failure(let failure): failures[index] = failure
@@ -147,42 +149,6 @@ extension ImageFolder {
             }
         }
         return (pixels, failures)
-    }
-
-    private static func content(of path: String, limits: ImageLimits) throws(ImageFailure) -> Data {
-        do {
-            return try Files.read(path, limit: limits.bytes)
-        } catch {
-            let received = error.received.map { " (\($0))" } ?? ""
-            throw error.kind == .tooLarge
-                ? ImageFailure(.tooLarge, "it has more bytes than the limit of \(limits.bytes)\(received)")
-                : ImageFailure(
-                    .unread, error.kind == .notPermitted ? "it may not be read" : "it could not be opened")
-        }
-    }
-
-    /// Works on pieces of `0 ..< count`, one on each core, and collects the results where it was called.
-    private func inChunks<Part: Sendable>(
-        of count: Int, work: @escaping @Sendable (Range<Int>) -> Part, collect: (Range<Int>, Part) -> Void
-    ) async throws {
-        let chunk = 32
-        var next = 0
-        try await withThrowingTaskGroup(of: (Range<Int>, Part).self) { group in
-            func start() {
-                guard next < count else { return }
-                let range = next..<min(count, next + chunk)
-                next = range.upperBound
-                group.addTask {
-                    try Task.checkCancellation()
-                    return (range, work(range))
-                }
-            }
-            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { start() }
-            while let (range, part) = try await group.next() {
-                collect(range, part)
-                start()
-            }
-        }
     }
 }
 

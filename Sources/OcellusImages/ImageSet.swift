@@ -12,6 +12,8 @@ public struct ImageSet: Sendable {
     public let shape: Shape
     /// The class index of each image.
     public let labels: [UInt16]
+    /// Numbers of the groups that no split may divide; `nil` when every image stands for itself.
+    package let groups: [Int]?
     /// Planar bytes of all images of the original set: `[N, C, H, W]`.
     private let storage: [UInt8]
     /// Where image i lies in `storage`, counted in images.
@@ -30,6 +32,13 @@ public struct ImageSet: Sendable {
     ///   - pixels: `[N, C, H, W]`, row-major.
     /// - Throws: ``DataError`` when the four do not belong together.
     public init(classes: [String], shape: Shape, labels: [UInt16], pixels: [UInt8]) throws(DataError) {
+        try self.init(classes: classes, shape: shape, labels: labels, pixels: pixels, groups: nil)
+    }
+
+    /// As ``init(classes:shape:labels:pixels:)`` with a group for each image.
+    package init(
+        classes: [String], shape: Shape, labels: [UInt16], pixels: [UInt8], groups: [Int]?
+    ) throws(DataError) {
         guard shape.rank == 3, shape[0] == 1 || shape[0] == 3, shape[1] > 0, shape[2] > 0,
             let needed = shape.batched(labels.count).checkedCount, needed == pixels.count
         else {
@@ -44,11 +53,16 @@ public struct ImageSet: Sendable {
                 .labelOutOfRange, "the label of image \(position) has no class.",
                 needs: "0 to \(classes.count - 1), for \(classes.count) classes", received: "\(labels[position])")
         }
+        precondition(groups.map { $0.count == labels.count } ?? true, "a group for each image")
         self.init(
-            classes: classes, shape: shape, labels: labels, storage: pixels, positions: Array(0..<labels.count))
+            classes: classes, shape: shape, labels: labels, groups: groups, storage: pixels,
+            positions: Array(0..<labels.count))
     }
 
-    private init(classes: [String], shape: Shape, labels: [UInt16], storage: [UInt8], positions: [Int]) {
+    private init(
+        classes: [String], shape: Shape, labels: [UInt16], groups: [Int]?, storage: [UInt8], positions: [Int]
+    ) {
+        self.groups = groups
         self.classes = classes
         self.shape = shape
         self.labels = labels
@@ -61,7 +75,8 @@ public struct ImageSet: Sendable {
     /// - Precondition: Every index is in `0 ..< count`.
     public func subset(_ indices: [Int]) -> ImageSet {
         ImageSet(
-            classes: classes, shape: shape, labels: indices.map { labels[$0] }, storage: storage,
+            classes: classes, shape: shape, labels: indices.map { labels[$0] },
+            groups: groups.map { groups in indices.map { groups[$0] } }, storage: storage,
             positions: indices.map { positions[$0] })
     }
 

@@ -167,4 +167,31 @@ enum Raw {
         }
         return Data(file + [0, 0, 0, 0, 1, 2, 3, 4])
     }
+
+    /// One member of a tar archive, POSIX's form.
+    static func tarMember(
+        _ name: String, _ content: Data = Data(), type: Character = "0", size: String? = nil, mangled: Bool = false
+    ) -> Data {
+        var block = [UInt8](repeating: 0, count: 512)
+        func put(_ text: String, at offset: Int) {
+            block.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
+        }
+        put(String(name.prefix(100)), at: 0)
+        put("0000644", at: 100)
+        let octal = String(content.count, radix: 8)
+        put(size ?? String(repeating: "0", count: 11 - octal.count) + octal, at: 124)
+        put(String(type), at: 156)
+        put("ustar", at: 257)
+        put("00", at: 263)
+        put("        ", at: 148)
+        let sum = String(block.reduce(0) { $0 + Int($1) } + (mangled ? 1 : 0), radix: 8)
+        put(String(repeating: "0", count: 6 - sum.count) + sum + "\0", at: 148)
+        let padding = [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
+        return Data(block) + content + padding
+    }
+
+    /// A tar archive with its end.
+    static func tar(_ files: [(String, Data)]) -> Data {
+        files.reduce(Data()) { $0 + tarMember($1.0, $1.1) } + Data(count: 1024)
+    }
 }

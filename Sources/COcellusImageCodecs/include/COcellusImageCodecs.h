@@ -29,6 +29,23 @@ ocellus_codec_status ocellus_gunzip(
 
 void ocellus_codec_free(void *memory);
 
+/// A file that is read from its start, decompressed on the way if it is gzip.
+typedef struct ocellus_stream ocellus_stream;
+
+/// `*stream` is closed with ocellus_stream_close; it is set for OK only. UNSUPPORTED means that the file cannot be opened.
+ocellus_codec_status ocellus_stream_open(const char *path, ocellus_stream **stream);
+
+/// Reads `count` bytes, fewer only at the end or before an error.
+ocellus_codec_status ocellus_stream_read(ocellus_stream *stream, uint8_t *output, size_t count, size_t *read);
+
+/// Whether the file is gzip.
+int ocellus_stream_is_compressed(ocellus_stream *stream);
+
+/// Passes over bytes, also beyond the end: the next read then says so. 0 for an error.
+int ocellus_stream_skip(ocellus_stream *stream, size_t count);
+
+void ocellus_stream_close(ocellus_stream *stream);
+
 // Images. ------------------------------------------------------------------------------------------------------------
 
 /// What an image file says about itself before it is decoded.
