@@ -82,7 +82,7 @@ let package = Package(
         room(
             "OcellusReport",
             [
-                "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel", "OcellusTensor",
+                "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics", "OcellusModel", "OcellusTensor",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
@@ -141,7 +141,7 @@ let package = Package(
         tests(
             "OcellusReportTests",
             [
-                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel",
+                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics", "OcellusModel",
                 "OcellusTensor",
             ]),
         tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor", "OcellusTestSupport"]),

@@ -27,8 +27,8 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: OcellusVersion.current,
         subcommands: [
-            CompareCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self,
-            ReportCommand.self, BenchCommand.self,
+            CompareCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self, CheckCommand.self,
+            SummaryCommand.self, ReportCommand.self, BenchCommand.self,
         ])
 
     /// Parses the arguments, runs the command, and ends the process with the documented status.

@@ -9,23 +9,26 @@ public import OcellusTensor
 ///     let page = try ReportPage.html(for: record)
 ///     try page.write(to: run.appending(path: "report.html"), atomically: true, encoding: .utf8)
 public enum ReportPage {
-    private static let escape = "{{% CONTENT_TYPE: OCELLUS}}"
-
     /// The page of a record; nothing is computed that the record does not hold, apart from means of its numbers.
     ///
     /// - Throws: ``ReportError``, a defect of Ocellus: the page's templates do not parse.
     public static func html(for record: ComparisonRecord) throws(ReportError) -> String {
-        // Registering twice is harmless: the value has no state.
-        MustacheContentTypes.register(EscapedHTML(), named: "OCELLUS")
-        do {
-            var library = MustacheLibrary()
-            // Each part names its escape: an included part does not take over that of the page.
-            for (name, text) in pageParts { try library.register(escape + text, named: name) }
-            let template = try MustacheTemplate(string: escape + pageTemplate)
-            return template.render(PageView(Findings(record)), library: library)
-        } catch {
-            throw ReportError(detail: "\(error)")
-        }
+        try page(pageTemplate, parts: pageParts, view: PageView(Findings(record)))
+    }
+}
+
+/// A page from its template, the parts that it includes and what they read.
+func page(_ template: String, parts: [String: String], view: Any) throws(ReportError) -> String {
+    let escape = "{{% CONTENT_TYPE: OCELLUS}}"
+    // Registering twice is harmless: the value has no state.
+    MustacheContentTypes.register(EscapedHTML(), named: "OCELLUS")
+    do {
+        var library = MustacheLibrary()
+        // Each part names its escape: an included part does not take over that of the page.
+        for (name, text) in parts { try library.register(escape + text, named: name) }
+        return try MustacheTemplate(string: escape + template).render(view, library: library)
+    } catch {
+        throw ReportError(detail: "\(error)")
     }
 }
 
