@@ -21,6 +21,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
+/// `OCELLUS_FUZZ=1` adds the harness that `Scripts/fuzz/run-readers` builds.
+let fuzzing: [Target] =
+    Context.environment["OCELLUS_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "OcellusFuzz", dependencies: ["OcellusImages"], path: "Scripts/fuzz/readers",
+            swiftSettings: settings)
+    ]
+
 let package = Package(
     name: "ocellus",
     platforms: [.macOS(.v15)],
@@ -82,7 +92,8 @@ let package = Package(
         room(
             "OcellusReport",
             [
-                "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics", "OcellusModel", "OcellusTensor",
+                "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics", "OcellusModel",
+                "OcellusTensor",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
@@ -116,7 +127,8 @@ let package = Package(
         tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor", numerics]),
         tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
         tests(
-            "OcellusImagesTests", ["OcellusImages", "OcellusModel", "OcellusTensor", "OcellusTestSupport"],
+            "OcellusImagesTests",
+            ["OcellusImages", "OcellusModel", "OcellusTensor", "OcellusTestSupport", "COcellusImageCodecs"],
             exclude: ["Fixtures"]),
         tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"], exclude: ["Fixtures"]),
         tests(
@@ -141,10 +153,11 @@ let package = Package(
         tests(
             "OcellusReportTests",
             [
-                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics", "OcellusModel",
+                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics",
+                "OcellusModel",
                 "OcellusTensor",
             ]),
         tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor", "OcellusTestSupport"]),
-    ],
+    ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

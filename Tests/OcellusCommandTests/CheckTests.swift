@@ -67,3 +67,31 @@ extension CommandTests {
         }
     }
 }
+
+extension CommandTests {
+    @Suite("Sources") struct SourceTests {
+        private static let options = ["--network", "flatten, dense classes", "--epochs", "1", "-q"]
+
+        @Test("trains from a tar.gz, a folder of archives and a table, at the first try") func sources() async throws {
+            let scratch = try Scratch()
+            try MadeUp.folder("photos", in: scratch)
+            try MadeUp.folder("test", in: scratch, count: 3)
+            let pack = """
+                mkdir set && tar -czf set/train.tar.gz photos && tar -cf set/test.tar test &&
+                { echo path,label; for f in photos/*/*; do c=${f%/*}; echo "$f,${c##*/}"; done; } > photos.csv && "$@"
+                """
+            let first = try await Ocellus.shell(
+                pack, ["train", "-d", "set/train.tar.gz", "-o", "one"] + Self.options, directory: scratch)
+            #expect(first.status == 0, "\(first.stderr)")
+            for (data, run) in [("set", "two"), ("photos.csv", "three")] {
+                let result = try await Ocellus.run(
+                    ["train", "-d", data, "-o", run] + Self.options, directory: scratch)
+                #expect(result.status == 0, "\(data): \(result.stderr)")
+                #expect(scratch.has("\(run)/model.safetensors"))
+            }
+            let scored = try await Ocellus.run(
+                ["evaluate", "two/model.safetensors", "-d", "set", "--json"], directory: scratch)
+            #expect(scored.status == 0, "\(scored.stderr)")
+        }
+    }
+}

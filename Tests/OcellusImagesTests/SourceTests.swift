@@ -163,6 +163,16 @@ private func error(_ path: String) async -> DataError? {
         #expect(images.notes.contains("everything lies in \(directory.path)/outer/inner"))
     }
 
+    @Test("a single directory inside a split is passed through, a single class is not") func inSplits() async throws {
+        let directory = try TemporaryDirectory()
+        for (index, name) in ["train/x/a/1.png", "train/x/b/1.png", "val/y/b/2.png", "test/b/deep/3.png"].enumerated() {
+            try directory.write(gray(UInt8(index)), to: name)
+        }
+        let images = try await read(directory.path)
+        #expect(images.classes == ["a", "b"] && levels(images.train) == [0, 1])
+        #expect(images.validation?.labels == [1] && images.test.labels == [1] && levels(images.test) == [3])
+    }
+
     @Test("images beside class folders are noted") func loose() async throws {
         let directory = try TemporaryDirectory()
         for name in ["a/1.png", "a/2.png", "b/1.png", "b/2.png", "loose.png"] { try directory.write(gray(1), to: name) }

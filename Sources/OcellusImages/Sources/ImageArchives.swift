@@ -54,31 +54,37 @@ struct ImageArchives: Sendable {
             try Self.checkCancellation()
             listings.append(try Listing(path, limits: limits))
         }
+        var layout = try Self.layout(of: listings, root: root)
+        if layout.test == nil, paths.count == 1, !listings[0].isWebDataset, let neighbour = neighbour(of: paths[0]) {
+            layout.remarks.append(
+                "\(neighbour) lies beside \(paths[0]): --data with their directory reads both")
+        }
+        if paths.count > 1 || paths.first != root {
+            let entries = (try? Files.entries(of: root)) ?? []
+            layout.others += entries.map { root + "/" + $0.name }.filter { !paths.contains($0) }
+        }
+        return layout
+    }
+
+    /// - Throws: What the layouts throw.
+    static func layout(of listings: [Listing], root: String) throws(DataError) -> ImageLayout {
         let isWebDataset = listings.contains(where: \.isWebDataset)
         var layout =
             isWebDataset
             ? try WebDataset(root: root, listings: listings).layout()
-            : try ImageLayout(tree(of: listings), followsLinks: false)
+            : try ImageLayout(tree(of: listings, root: root), followsLinks: false)
         let open = listings.filter { !$0.hasEndMark }.map(\.path)
         if !open.isEmpty {
             layout.remarks.append("archives without the mark of their end, perhaps cut off: \(Files.list(open))")
         }
         let repeated = listings.reduce(0) { $0 + $1.repeated }
         if repeated > 0 { layout.remarks.append("\(repeated) members were replaced by later ones of the same name") }
-        if paths.count > 1 || paths.first != root {
-            let entries = (try? Files.entries(of: root)) ?? []
-            layout.others += entries.map { root + "/" + $0.name }.filter { !paths.contains($0) }
-        }
-        if !isWebDataset, paths.count == 1, layout.test == nil, let neighbour = neighbour(of: paths[0]) {
-            layout.remarks.append(
-                "\(neighbour) lies beside \(paths[0]): --data with their directory reads both")
-        }
         return layout
     }
 
     /// All archives as one tree. An archive that is called after a split and does not hold split directories is that
     /// split.
-    private func tree(of listings: [Listing]) -> ImageTree {
+    private static func tree(of listings: [Listing], root: String) -> ImageTree {
         let tree = ImageTree(path: root)
         let isOne = listings.count == 1
         for listing in listings {

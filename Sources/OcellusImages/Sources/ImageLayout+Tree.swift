@@ -68,7 +68,15 @@ extension ImageLayout {
     }
 
     /// The classes of one split with their images, in the order of the bytes of their names.
-    private mutating func classes(in tree: ImageTree) throws(DataError) -> [(name: String, images: [ImageTree.Image])] {
+    private mutating func classes(in split: ImageTree) throws(DataError) -> [(name: String, images: [ImageTree.Image])]
+    {
+        var tree = split
+        // A single directory inside a split, too, unless it is one of the classes.
+        while let inner = Self.wrapped(by: tree), let name = tree.directories.first?.name, !classes.contains(name) {
+            others += tree.others
+            links += tree.links
+            tree = inner
+        }
         others += tree.others + tree.directories.flatMap { $0.tree.allOthers }
         links += tree.links + tree.directories.flatMap { $0.tree.allLinks }
         guard tree.directories.contains(where: { $0.tree.hasImages }) || tree.images.isEmpty else {

@@ -177,7 +177,12 @@ extension TarReader {
             unsigned += Int(byte)
             signed += Int(Int8(bitPattern: byte))
         }
-        return stated == unsigned || stated == signed
+        #if OCELLUS_FUZZING
+            // The sum would keep every change of a fuzzer out.
+            return true
+        #else
+            return stated == unsigned || stated == signed
+        #endif
     }
 
     /// Octal digits between blanks, or binary where the first bit is set; `nil` for anything else.

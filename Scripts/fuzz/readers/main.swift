@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// libFuzzer's harness of the readers of containers and tables: OCELLUS_FUZZ_READER says which. Errors are what is
+// expected; anything else is a finding.
+import Foundation
+import OcellusImages
+
+@_silgen_name("LLVMFuzzerRunDriver")
+func runFuzzer(
+    _ count: UnsafeMutablePointer<CInt>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+var count = CommandLine.argc
+var arguments = CommandLine.unsafeArgv
+let status = runFuzzer(&count, &arguments) { data, count in
+    let reader = getenv("OCELLUS_FUZZ_READER").map { String(cString: $0) } ?? ""
+    ReaderFuzzing.run(reader, Array(UnsafeBufferPointer(start: data, count: count)))
+    return 0
+}
+exit(status)
