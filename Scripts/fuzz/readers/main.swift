@@ -12,11 +12,14 @@ func runFuzzer(
     _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
-var count = CommandLine.argc
-var arguments = CommandLine.unsafeArgv
-let status = runFuzzer(&count, &arguments) { data, count in
+/// The name by which libFuzzer's own start finds the harness, where the linker takes that.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let reader = getenv("OCELLUS_FUZZ_READER").map { String(cString: $0) } ?? ""
     ReaderFuzzing.run(reader, Array(UnsafeBufferPointer(start: data, count: count)))
     return 0
 }
-exit(status)
+
+var count = CommandLine.argc
+var arguments = CommandLine.unsafeArgv
+exit(runFuzzer(&count, &arguments, fuzz))
