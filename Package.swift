@@ -24,6 +24,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
+/// `OCELLUS_FUZZ=1` adds the harness that `Scripts/fuzz/run-readers` builds.
+let fuzzing: [Target] =
+    Context.environment["OCELLUS_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "OcellusFuzz", dependencies: ["OcellusImages"], path: "Scripts/fuzz/readers",
+            swiftSettings: settings)
+    ]
+
 let package = Package(
     name: "ocellus",
     platforms: [.macOS(.v15)],
@@ -57,7 +67,10 @@ let package = Package(
         // Images and files.
         .target(
             name: "COcellusImageCodecs",
-            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z")]),
+            linkerSettings: [
+                .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z"), .linkedLibrary("webp"),
+                .linkedLibrary("webpdemux"), .linkedLibrary("gif"), .linkedLibrary("tiff"),
+            ]),
         .target(name: "COcellusImageKernels", dependencies: ["COcellusInstructionSet"], cSettings: bodies),
         .target(name: "CEmbeddedImages", exclude: ["fashion-mini"]),
         room(
@@ -86,7 +99,8 @@ let package = Package(
         room(
             "OcellusReport",
             [
-                "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel", "OcellusTensor",
+                "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics", "OcellusModel",
+                "OcellusTensor",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
@@ -122,9 +136,9 @@ let package = Package(
         tests(
             "OcellusImagesTests",
             [
-                "COcellusImageKernels", "COcellusInstructionSet", "OcellusImages", "OcellusModel", "OcellusTensor",
-                "OcellusTestSupport",
-            ]),
+                "COcellusImageCodecs", "COcellusImageKernels", "COcellusInstructionSet", "OcellusImages", "OcellusModel",
+                "OcellusTensor", "OcellusTestSupport",
+            ], exclude: ["Fixtures"]),
         tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"], exclude: ["Fixtures"]),
         tests(
             "OcellusInferenceTests",
@@ -148,11 +162,12 @@ let package = Package(
         tests(
             "OcellusReportTests",
             [
-                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusMetrics", "OcellusModel",
+                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics",
+                "OcellusModel",
                 "OcellusTensor",
             ]),
         tests("OcellusTests", ["Ocellus"]),
         tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor", "OcellusTestSupport"]),
-    ],
+    ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

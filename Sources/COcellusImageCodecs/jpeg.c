@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "COcellusImageCodecs.h"
+#include "codec.h"
 
 #include <setjmp.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "COcellusImageCodecs.h"
+#include "codec.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -40,6 +40,19 @@ static void read_bytes(png_structp png, png_bytep output, size_t length) {
     buffer->position += length;
 }
 
+/// Whether all chunks up to IEND lie in the file. libpng takes memory for some of them by their length alone.
+static int chunks_fit(const uint8_t *source, size_t count) {
+    size_t position = 8;
+    while (count >= 12 && position <= count - 12) {
+        const uint8_t *chunk = source + position;
+        size_t length = (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
+        if (length > count - position - 12) return 0;
+        if (memcmp(chunk + 4, "IEND", 4) == 0) return 1;
+        position += length + 12;
+    }
+    return 0;
+}
+
 /// Walks the chunks up to IEND; EXIF may stand behind the pixels.
 static int orientation_of(const uint8_t *source, size_t count) {
     size_t position = 8;
@@ -78,6 +91,11 @@ static png_structp open_reader(png_buffer *buffer, png_infop *info) {
     png_set_user_limits(png, 0x7FFFFFFF, 0x7FFFFFFF);
     png_set_chunk_cache_max(png, 64);
     png_set_chunk_malloc_max(png, 8 << 20);
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+    // Checksums would keep every change of a fuzzer out.
+    png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+    png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+#endif
     return png;
 }
 
@@ -102,6 +120,9 @@ static png_buffer reading(const uint8_t *source, size_t count, ocellus_codec_mes
 ocellus_codec_status ocellus_png_info(
     const uint8_t *source, size_t count, ocellus_image_info *info, ocellus_codec_message *message) {
     png_buffer buffer = reading(source, count, message);
+    if (!chunks_fit(source, count)) {
+        return ocellus_fail(OCELLUS_CODEC_TRUNCATED, message, "its last chunk is missing or not whole");
+    }
     png_infop header = NULL;
     png_structp png = open_reader(&buffer, &header);
     if (png == NULL) return OCELLUS_CODEC_NO_MEMORY;
@@ -116,20 +137,12 @@ ocellus_codec_status ocellus_png_info(
     return OCELLUS_CODEC_OK;
 }
 
-/// The rows as libpng gives them, with 1 to 4 channels, to 1 or 3 over white.
-static void lay_over_white(const uint8_t *source, int channels, size_t count, uint8_t *output, int output_channels) {
-    int colors = channels == 2 || channels == 4 ? channels - 1 : channels;
-    for (size_t i = 0; i < count; i++, source += channels) {
-        unsigned alpha = colors < channels ? source[colors] : 255u;
-        for (int c = 0; c < output_channels; c++) {
-            *output++ = (uint8_t)((source[c] * alpha + 255u * (255u - alpha) + 127u) / 255u);
-        }
-    }
-}
-
 ocellus_codec_status ocellus_png_decode(
     const uint8_t *source, size_t count, uint8_t *pixels, size_t capacity, ocellus_codec_message *message) {
     png_buffer buffer = reading(source, count, message);
+    if (!chunks_fit(source, count)) {
+        return ocellus_fail(OCELLUS_CODEC_TRUNCATED, message, "its last chunk is missing or not whole");
+    }
     png_infop header = NULL;
     png_structp png = open_reader(&buffer, &header);
     if (png == NULL) return OCELLUS_CODEC_NO_MEMORY;
@@ -164,7 +177,7 @@ ocellus_codec_status ocellus_png_decode(
     for (size_t y = 0; y < info.height; y++) rows[y] = raw + y * stride;
     png_read_image(png, rows);
     png_read_end(png, NULL);
-    lay_over_white(raw, channels, info.width * info.height, pixels, info.channels);
+    ocellus_lay_over_white(raw, channels, info.width * info.height, pixels, info.channels);
     png_destroy_read_struct(&png, &header, NULL);
     free(raw);
     free(rows);

@@ -57,7 +57,7 @@ struct DataOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "embedded, or a directory: IDX files, CIFAR binary files, or a folder per class of JPEG and PNG.",
+            "embedded, or a path: a folder of images per class, a .csv, a tar archive or shards, IDX or CIFAR files.",
             valueName: "path"))
     var data = "embedded"
 

@@ -17,7 +17,7 @@ struct PredictCommand: AsyncParsableCommand {
               ocellus predict model.safetensors photos --format csv > predictions.csv
               curl -s https://example.org/cat.jpg | ocellus predict model.safetensors -
 
-            A folder is searched for JPEG and PNG files in path order. Probabilities are softmax values, not calibrated.
+            A folder is searched for images in path order. Probabilities are softmax values, not calibrated.
             """)
 
     @Argument(help: ArgumentHelp("A model file.", valueName: "model"))
@@ -111,7 +111,7 @@ private enum PictureSource {
             let paths = try ImageFiles.pictures(under: argument)
             guard !paths.isEmpty else {
                 throw DataError(
-                    .noImages, "\(argument) holds no pictures.", needs: "JPEG or PNG files",
+                    .noImages, "\(argument) holds no pictures.", needs: "image files",
                     advice: "another folder, or a file")
             }
             return paths.map { .file($0) }

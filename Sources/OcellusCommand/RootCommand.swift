@@ -32,7 +32,8 @@ struct RootCommand: AsyncParsableCommand {
         version: OcellusVersion.current,
         subcommands: [
             CompareCommand.self, EvidenceCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-            ProbeCommand.self, SummaryCommand.self, DataCommand.self, ReportCommand.self, BenchCommand.self,
+            ProbeCommand.self, CheckCommand.self, SummaryCommand.self, DataCommand.self, ReportCommand.self,
+            BenchCommand.self,
         ])
 
     /// Parses the arguments, runs the command, and ends the process with the documented status.

@@ -99,28 +99,36 @@ struct CIFAR: Sendable {
     private func imageSet(_ files: [String], in directory: String, classes: [String]) throws(DataError) -> ImageSet {
         var labels: [UInt16] = []
         var pixels: [UInt8] = []
-        let record = labelBytes + Self.pixelBytes
         for file in files {
             let path = directory + "/" + file
-            let bytes = [UInt8](try Files.read(path))
-            guard !bytes.isEmpty, bytes.count % record == 0 else {
-                throw DataError(
-                    .wrongSize, "\(path) is not a file of \(name).", needs: "a multiple of \(record) bytes",
-                    received: "\(bytes.count) bytes", advice: "copy or download it again; it must be the binary version"
-                )
-            }
-            for index in 0..<bytes.count / record {
-                let start = index * record
-                let label = bytes[start + labelBytes - 1]
-                guard Int(label) < classes.count else {
-                    throw DataError(
-                        .labelOutOfRange, "record \(index) of \(path) has no class.",
-                        needs: "0 to \(classes.count - 1)", received: "\(label)")
-                }
-                labels.append(UInt16(label))
-                pixels += bytes[start + labelBytes..<start + record]
-            }
+            try append([UInt8](try Files.read(path)), path: path, labels: &labels, pixels: &pixels)
         }
         return try ImageSet(classes: classes, shape: [3, 32, 32], labels: labels, pixels: pixels)
+    }
+
+    /// The records of one file.
+    ///
+    /// - Throws: ``DataError/Code/wrongSize``, ``DataError/Code/labelOutOfRange``.
+    func append(
+        _ bytes: [UInt8], path: String, labels: inout [UInt16], pixels: inout [UInt8]
+    ) throws(DataError) {
+        let record = labelBytes + Self.pixelBytes
+        guard !bytes.isEmpty, bytes.count % record == 0 else {
+            throw DataError(
+                .wrongSize, "\(path) is not a file of \(name).", needs: "a multiple of \(record) bytes",
+                received: "\(bytes.count) bytes", advice: "copy or download it again; it must be the binary version"
+            )
+        }
+        for index in 0..<bytes.count / record {
+            let start = index * record
+            let label = bytes[start + labelBytes - 1]
+            guard Int(label) < classes.count else {
+                throw DataError(
+                    .labelOutOfRange, "record \(index) of \(path) has no class.",
+                    needs: "0 to \(classes.count - 1)", received: "\(label)")
+            }
+            labels.append(UInt16(label))
+            pixels += bytes[start + labelBytes..<start + record]
+        }
     }
 }

@@ -39,6 +39,8 @@ public struct DataError: OcellusError, Equatable {
         case tooLarge
         /// An option has no meaning.
         case outOfRange
+        /// A file cannot be written or moved.
+        case cannotWrite
     }
 
     public var kind: Code
@@ -66,6 +68,7 @@ public struct DataError: OcellusError, Equatable {
         case .notFound, .notPermitted, .missingFile: .missingInput
         case .cannotRead: .inputOutput
         case .outOfRange: .usage
+        case .cannotWrite: .cannotWrite
         default: .data
         }
     }

@@ -20,6 +20,12 @@ enum Files {
         return unfollowedKind(at: resolved(path)) == .file ? .file : .other
     }
 
+    /// Whether anything has this name, a link that leads nowhere too.
+    static func exists(_ path: String) -> Bool { (try? FileManager.default.attributesOfItem(atPath: path)) != nil }
+
+    /// Whether the name is that of a symbolic link.
+    static func isLink(_ path: String) -> Bool { unfollowedKind(at: path) == .link }
+
     /// The path without symbolic links.
     static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 

@@ -7,17 +7,29 @@ extension ImageDataset {
     /// Names that stand for a data set without a path.
     package static let knownNames = ["embedded", "fashion-mini"]
 
-    /// The kinds of data that a directory can hold, told by its files.
-    package enum Kind: String, Sendable {
-        case idx, cifar10, cifar100, folder
+    /// The kinds of data that are read, told by their files.
+    package enum Kind: Hashable, Sendable {
+        case idx, cifar10, cifar100
+        /// A folder of image files.
+        case folder
+        /// A table of image files with their classes.
+        case manifest
+        /// Tar archives, plain or gzipped.
+        case archives([String])
     }
 
-    /// Reads whatever data set a directory holds: IDX files, CIFAR-10 or CIFAR-100 in the binary version, or a folder of
-    /// JPEG and PNG files for each class, with or without directories for the splits.
+    /// Reads whatever data set lies at a path:
+    ///
+    /// - a directory of IDX files, or of CIFAR-10 or CIFAR-100 in the binary version;
+    /// - a folder of image files for each class, with or without directories for the splits, or image files whose names
+    ///   begin with their class (`dog.1.jpg`);
+    /// - a table with the columns `path` and `label`, and perhaps `split` and `group`;
+    /// - a tar archive of such a folder, plain or gzipped, or shards in the layout of WebDataset: one file, a directory of
+    ///   them, or a range in braces (`name-{000..146}.tar`).
     ///
     /// - Parameters:
     ///   - directory: Where the files are.
-    ///   - options: For folders of image files.
+    ///   - options: For image files.
     /// - Throws: ``DataError``, `CancellationError`.
     public init(contentsOf directory: URL, options: ImageFolderOptions = ImageFolderOptions()) async throws {
         let path = directory.relativePath
@@ -25,7 +37,10 @@ extension ImageDataset {
         case .idx: self = try IDXDirectory(path).read()
         case .cifar10: self = try CIFAR.ten.read(path)
         case .cifar100: self = try CIFAR.hundred.read(path)
-        case .folder: self = try await ImageFolder(path: path, options: options).read()
+        case .folder: self = try await ImageFolder(source: .folder(path), options: options).read()
+        case .manifest: self = try await ImageFolder(source: .manifest(path), options: options).read()
+        case .archives(let paths):
+            self = try await ImageFolder(source: .archives(paths, root: path), options: options).read()
         }
     }
 
@@ -39,39 +54,90 @@ extension ImageDataset {
         return try await ImageDataset(contentsOf: URL(fileURLWithPath: nameOrPath), options: options)
     }
 
-    /// The kind of the data in a directory.
+    /// The kind of the data at a path.
     ///
     /// - Throws: ``DataError/Code/notFound``, ``DataError/Code/unknownKind`` with what was found.
     package static func recognise(_ path: String) throws(DataError) -> Kind {
         switch Files.kind(at: path) {
-        case .directory: break
-        case nil: throw notFound(path)
-        case .file, .link, .other:
-            throw DataError(
-                .unknownKind, "\(path) is a file.", needs: "the directory of a data set",
-                advice: ImageFormat(Files.prefix(of: path, count: ImageFormat.prefixLength)).refusal == nil
-                    ? "a directory with a folder of images for each class"
-                    : "its directory; archives must be unpacked first")
+        case .directory: return try recognise(directory: path)
+        case .file: return try recognise(file: path)
+        case .link, .other:
+            throw DataError(.unknownKind, "\(path) is neither a file nor a directory.", needs: "a data set")
+        case nil:
+            guard let shards = try ImageArchives.expand(path) else { throw notFound(path) }
+            let missing = shards.filter { Files.kind(at: $0) != .file }
+            guard missing.isEmpty else {
+                throw DataError(
+                    .missingFile, "\(missing.count) of \(shards.count) shards of \(path) are missing.",
+                    received: Files.list(missing))
+            }
+            return .archives(shards)
         }
+    }
+
+    private static func recognise(file path: String) throws(DataError) -> Kind {
+        if ImageArchives.isInside(path) { return .archives([path]) }
+        if ImageManifest.isManifest(path) { return .manifest }
+        let start = Files.prefix(of: path, count: ImageFormat.prefixLength)
+        let advice: String
+        if ImageFormat(start).refusal == nil {
+            advice = "a directory with a folder of images for each class"
+        } else if let packer = Self.packer(start) {
+            advice = "unpack it (\(packer)), or pack the images as .tar or .tar.gz"
+        } else {
+            advice = "its directory"
+        }
+        throw DataError(
+            .unknownKind, "\(path) is a file of no known data set.",
+            needs: "a directory, a tar archive (plain or gzipped), or a .csv with the columns path and label",
+            advice: advice)
+    }
+
+    /// What unpacks a file that is an archive of another kind.
+    private static func packer(_ start: Data) -> String? {
+        let packers: [([UInt8], String)] = [
+            ([0x50, 0x4B, 3, 4], "unzip"), ([0x28, 0xB5, 0x2F, 0xFD], "zstd -d"),
+            ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz -d"), ([0x42, 0x5A, 0x68], "bzip2 -d"),
+            ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "7z x"), ([0x52, 0x61, 0x72, 0x21], "unrar x"),
+            ([0x1F, 0x8B], "gzip -d"),
+        ]
+        return packers.first { start.starts(with: $0.0) }?.1
+    }
+
+    private static func recognise(directory path: String) throws(DataError) -> Kind {
         let entries = try Files.entries(of: path)
         if entries.contains(where: { IDXDirectory.isTrainImages($0.name) }) { return .idx }
         if CIFAR.ten.directory(for: path) != nil { return .cifar10 }
         if CIFAR.hundred.directory(for: path) != nil { return .cifar100 }
         if entries.contains(where: { $0.kind == .directory || $0.kind == .link }) { return .folder }
+        let archives = entries.filter { $0.kind == .file && ImageArchives.isArchive($0.name) }.map {
+            path + "/" + $0.name
+        }
+        if !archives.isEmpty { return .archives(archives) }
+        let isLabelled = entries.contains {
+            ImageFormat.isAnnounced(by: $0.name) && FileLabel.label(of: $0.name) != nil
+        }
+        if isLabelled { return .folder }
+        let table = entries.first { ImageManifest.isManifest($0.name) }.map { "the table: \(path)/\($0.name)" }
         throw DataError(
             .unknownKind, "\(path) holds no data set that is known.",
-            needs: "a folder of images for each class, the IDX files of MNIST, or CIFAR's binary files",
-            received: Files.summary(of: entries))
+            needs:
+                "a folder of images for each class, names that begin with the class (dog.1.jpg), tar archives, the IDX "
+                + "files of MNIST, or CIFAR's binary files",
+            received: Files.summary(of: entries), advice: table)
     }
 
     private static func notFound(_ path: String) -> DataError {
         let parent = (path as NSString).deletingLastPathComponent
-        let siblings = (try? Files.entries(of: parent.isEmpty ? "." : parent))?.filter { $0.kind == .directory } ?? []
-        let paths = siblings.map { parent.isEmpty ? $0.name : (parent as NSString).appendingPathComponent($0.name) }
+        let siblings = (try? Files.entries(of: parent.isEmpty ? "." : parent)) ?? []
+        let usable = siblings.filter {
+            $0.kind == .directory || ImageArchives.isArchive($0.name) || ImageManifest.isManifest($0.name)
+        }
+        let paths = usable.map { parent.isEmpty ? $0.name : (parent as NSString).appendingPathComponent($0.name) }
         let guess = closestMatch(to: path, in: knownNames + paths)
         return DataError(
             .notFound, "\"\(path)\" is neither the name of a data set nor a path.",
-            needs: "\(knownNames.joined(separator: ", ")), or a directory",
+            needs: "\(knownNames.joined(separator: ", ")), a directory, a tar archive or a .csv",
             advice: guess.map { "did you mean \($0)?" })
     }
 }

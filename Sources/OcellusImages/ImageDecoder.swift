@@ -53,23 +53,12 @@ package struct ImageHeader: Hashable, Sendable {
     package let bitsPerSample: Int
 }
 
-/// Why bytes are no image that can be used, as part of a sentence.
-struct ImageFailure: Error, Hashable {
-    let reason: String
-    var isTooLarge = false
-
-    func error(_ name: String) -> DataError {
-        DataError(
-            isTooLarge ? .tooLarge : .undecodableImages, "\(name) cannot be decoded.", because: reason,
-            advice: isTooLarge ? "a smaller image" : "a JPEG or PNG file")
-    }
-}
-
-/// Decodes JPEG and PNG. The format is told by the first bytes, never by a name.
+/// Decodes JPEG, PNG, WebP, GIF, BMP and TIFF. The format is told by the first bytes, never by a name.
 ///
-/// EXIF orientation is always applied. Gray files give one channel, all others three. 16-bit samples are scaled to 8
-/// bits, transparency is laid over white, CMYK is converted by the plain formula. Colour profiles and gamma are not
-/// applied. A file that is cut off or damaged is an error, never a half-gray picture.
+/// The orientation in EXIF or TIFF is always applied. Gray files give one channel, all others three; WebP has no gray.
+/// 16-bit samples are scaled to 8 bits, transparency is laid over white, CMYK is converted by the plain formula. Of an
+/// animation the first frame is taken, of a TIFF the first page. Colour profiles and gamma are not applied. A file that
+/// is cut off or damaged is an error, never a half-gray picture; of a GIF nothing behind the first frame is looked at.
 public enum ImageDecoder {
     /// Decodes one image.
     ///
@@ -104,23 +93,20 @@ public enum ImageDecoder {
         _ data: Data, limits: ImageLimits
     ) throws(ImageFailure) -> (header: ImageHeader, info: ocellus_image_info) {
         guard data.count <= limits.bytes else {
-            throw ImageFailure(
-                reason: "it has \(data.count) bytes, more than the limit of \(limits.bytes)", isTooLarge: true)
+            throw ImageFailure(.tooLarge, "it has \(data.count) bytes, more than the limit of \(limits.bytes)")
         }
         let format = ImageFormat(data)
-        if let refusal = format.refusal { throw ImageFailure(reason: refusal) }
+        if let refusal = format.refusal { throw refusal }
         var info = ocellus_image_info()
         var message = ocellus_codec_message()
         let status = data.withBytes { bytes, count in
-            format == .jpeg
-                ? ocellus_jpeg_info(bytes, count, &info, &message) : ocellus_png_info(bytes, count, &info, &message)
+            format.readInfo?(bytes, count, &info, &message) ?? OCELLUS_CODEC_UNSUPPORTED
         }
         try check(status, message)
         let (pixels, overflow) = info.width.multipliedReportingOverflow(by: info.height)
         guard info.width > 0, info.height > 0, !overflow, pixels <= limits.pixels else {
             throw ImageFailure(
-                reason: "it has \(info.width)×\(info.height) pixels, more than the limit of \(limits.pixels)",
-                isTooLarge: true)
+                .tooLarge, "it has \(info.width)×\(info.height) pixels, more than the limit of \(limits.pixels)")
         }
         let isTurned = info.orientation >= 5
         let header = ImageHeader(
@@ -133,14 +119,12 @@ public enum ImageDecoder {
     static func decodePixels(_ data: Data, header info: ocellus_image_info) throws(ImageFailure) -> DecodedImage {
         let channels = Int(info.channels)
         let size = info.width * info.height * channels
-        let isJPEG = ImageFormat(data) == .jpeg
+        let format = ImageFormat(data)
         var message = ocellus_codec_message()
         var status = OCELLUS_CODEC_OK
         var pixels = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             status = data.withBytes { bytes, count in
-                isJPEG
-                    ? ocellus_jpeg_decode(bytes, count, buffer.baseAddress, size, &message)
-                    : ocellus_png_decode(bytes, count, buffer.baseAddress, size, &message)
+                format.decode?(bytes, count, buffer.baseAddress, size, &message) ?? OCELLUS_CODEC_UNSUPPORTED
             }
             initialized = status == OCELLUS_CODEC_OK ? size : 0
         }
@@ -165,11 +149,11 @@ public enum ImageDecoder {
         let suffix = detail.isEmpty ? "" : " (\(detail))"
         switch status {
         case OCELLUS_CODEC_OK: return
-        case OCELLUS_CODEC_TRUNCATED: throw ImageFailure(reason: "the file is cut off\(suffix)")
-        case OCELLUS_CODEC_UNSUPPORTED: throw ImageFailure(reason: "its kind of coding is not supported\(suffix)")
-        case OCELLUS_CODEC_LIMIT: throw ImageFailure(reason: "it asks for too much work\(suffix)", isTooLarge: true)
-        case OCELLUS_CODEC_NO_MEMORY: throw ImageFailure(reason: "it does not fit into memory", isTooLarge: true)
-        default: throw ImageFailure(reason: "the file is damaged\(suffix)")
+        case OCELLUS_CODEC_TRUNCATED: throw ImageFailure(.truncated, "the file is cut off\(suffix)")
+        case OCELLUS_CODEC_UNSUPPORTED: throw ImageFailure(.unsupported, "its kind of coding is not supported\(suffix)")
+        case OCELLUS_CODEC_LIMIT: throw ImageFailure(.tooLarge, "it asks for too much work\(suffix)")
+        case OCELLUS_CODEC_NO_MEMORY: throw ImageFailure(.tooLarge, "it does not fit into memory")
+        default: throw ImageFailure(.damaged, "the file is damaged\(suffix)")
         }
     }
 }

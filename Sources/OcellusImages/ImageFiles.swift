@@ -2,13 +2,12 @@
 
 /// Picture files as they lie on disk, without labels.
 public enum ImageFiles {
-    /// The JPEG and PNG files below a directory at any depth, in the order of their paths' bytes; links are not followed.
+    /// The image files below a directory at any depth, in the order of their paths' bytes; links are not followed.
     ///
     /// - Throws: ``DataError`` when a directory cannot be read.
     public static func pictures(under directory: String) throws(DataError) -> [String] {
-        var scan = FolderScan(followsLinks: false)
-        try scan.scan(directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory)
-        return scan.images
+        let path = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        return try ImageTree.folder(path, followsLinks: false).allImages.map(\.path)
     }
 
     /// Reads and decodes one file.

@@ -4,9 +4,10 @@ import Foundation
 import OcellusModel
 import OcellusTensor
 
-/// Reads a folder of image files: headers first, to choose one size and number of channels for all, then pixels.
+/// Reads image files from a folder, a table or archives: headers first, to choose one size and number of channels for
+/// all, then pixels.
 struct ImageFolder: Sendable {
-    let path: String
+    let source: ImageSource
     let options: ImageFolderOptions
 
     /// The side that photos are scaled to when no size is given: small enough for a dense network.
@@ -16,7 +17,8 @@ struct ImageFolder: Sendable {
 
     func read() async throws -> ImageDataset {
         try checkOptions()
-        let layout = try FolderLayout(path, followsLinks: options.followsLinks)
+        let layout = try source.layout(options: options)
+        try layout.check()
         let splits = [layout.train, layout.validation ?? [], layout.test ?? []]
         let files = splits.flatMap { $0 }
         let headers = try await readHeaders(files)
@@ -33,7 +35,7 @@ struct ImageFolder: Sendable {
         }
         let all = try ImageSet(
             classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label),
-            storage: images.storage)
+            storage: images.storage, groups: ImageLayout.groups(of: files))
         notes += images.notes
         var start = 0
         let sets = splits.map { split in
@@ -64,7 +66,7 @@ struct ImageFolder: Sendable {
     private func dataset(
         train: ImageSet, validation: ImageSet?, test: ImageSet?, notes: [String]
     ) throws(DataError) -> ImageDataset {
-        let name = Files.name(of: path)
+        let name = source.name
         var notes = notes + ClassNames.notes(on: train)
         if let test {
             return try ImageDataset(
@@ -81,10 +83,10 @@ struct ImageFolder: Sendable {
         }
         let split = try Split.stratified(
             labels: train.labels, classes: train.classes, validationFraction: options.testFraction,
-            seed: options.testSeed)
+            seed: options.testSeed, groups: train.groups)
         notes.append(
             "there is no test split: \(split.validation.count) of \(train.count) images, the same share of each class, are "
-                + "held out (seed \(options.testSeed))")
+                + "held out (seed \(options.testSeed))" + (train.groups == nil ? "" : "; groups stay whole"))
         return try ImageDataset(
             name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes,
             fit: options.fit, resampling: options.resampling)
@@ -92,8 +94,8 @@ struct ImageFolder: Sendable {
 
     private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {
         DataError(
-            .undecodableImages, "\(failures.count) of \(count) files in \(path) could not be read.",
-            needs: "JPEG or PNG files",
+            .undecodableImages, "\(failures.count) of \(count) files in \(source.path) could not be read.",
+            needs: "\(ImageFormat.supported)",
             received: failures.prefix(3).map { "\($0.path): \($0.failure.reason)" }.joined(separator: "; ")
                 + (failures.count > 3 ? "; and \(failures.count - 3) more" : ""),
             advice: "repair or remove the files, or leave them out with --skip-unreadable")
@@ -105,31 +107,37 @@ struct ImageFolder: Sendable {
 extension ImageFolder {
     private typealias Header = Result<ImageHeader, ImageFailure>
 
-    private func readHeaders(_ files: [FolderLayout.File]) async throws -> [Header] {
-        let unread = Header.failure(ImageFailure(reason: "not read"))
+    private func readHeaders(_ files: [ImageLayout.File]) async throws -> [Header] {
+        let unread = Header.failure(ImageFailure(.unread, "not read"))
         var headers = [Header](repeating: unread, count: files.count)
-        try await inChunks(of: files.count) { [options] range in
-            range.map { index in
-                Result { () throws(ImageFailure) in
-                    let data = try Self.content(of: files[index].path, limits: options.limits)
-                    return try ImageDecoder.readHeader(data, limits: options.limits).header
+        try await ImageContents.forEach(of: files.map(\.content), limits: options.limits) { [options] chunk in
+            (0..<chunk.count).map { place in
+                Header { () throws(ImageFailure) in
+                    try ImageDecoder.readHeader(try chunk.load(place), limits: options.limits).header
                 }
             }
-        } collect: { range, part in
-            headers.replaceSubrange(range, with: part)
+        } collect: { indices, part in
+            for (index, header) in zip(indices, part) { headers[index] = header }
         }
         return headers
     }
 
     /// Pixels of all files, `[N, C, H, W]`, zero where there is a failure; or the way to decode them when needed.
     private func decode(
-        _ files: [FolderLayout.File], headers: [Header], with preprocessing: Preprocessing
+        _ files: [ImageLayout.File], headers: [Header], with preprocessing: Preprocessing
     ) async throws -> (storage: PixelStorage, failures: [ImageFailure?], notes: [String]) {
         let size = preprocessing.shape.count
         let (bytes, overflow) = size.multipliedReportingOverflow(by: max(1, files.count))
-        let cache = options.cache.chosen(
+        var cache = options.cache.chosen(
             bytes: overflow ? Int.max : bytes, memory: ProcessInfo.processInfo.physicalMemory,
             freeSpace: ImageCache.freeSpace(for: ImageCache.directory))
+        var notes: [String] = []
+        let inArchives = files.contains { if case .member = $0.content { true } else { false } }
+        if cache == .none, inArchives {
+            // An archive is read from its start, not where an image lies.
+            cache = .disk
+            notes = ["images of archives cannot be decoded each time that they are needed"]
+        }
         switch cache {
         case .auto, .memory:
             try Memory.check(overflow ? Int.max : bytes, for: "the set of \(files.count) images")
@@ -137,7 +145,7 @@ extension ImageFolder {
             let failures = try await decode(files, headers: headers, with: preprocessing) { index, image in
                 pixels.replaceSubrange(index * size..<(index + 1) * size, with: image)
             }
-            return (.memory(pixels), failures, [])
+            return (.memory(pixels), failures, notes)
         case .disk:
             let pixels = try MappedPixels(count: bytes, in: ImageCache.directory)
             let failures = try await decode(files, headers: headers, with: preprocessing) { index, image in
@@ -145,7 +153,7 @@ extension ImageFolder {
                     .update(fromContentsOf: image)
             }
             let note = "decoded images are kept in a file of \(Memory.gibibytes(UInt64(bytes))), not in memory"
-            return (.mapped(pixels), failures, [note])
+            return (.mapped(pixels), failures, notes + [note])
         case .none:
             let storage = ImageFilePixels(
                 files.map(\.path), preprocessing: preprocessing, limits: options.limits)
@@ -161,26 +169,26 @@ extension ImageFolder {
     /// - Parameter keep: Gets each image, in no particular order, on the caller's thread.
     /// - Returns: For each file why it could not be decoded.
     private func decode(
-        _ files: [FolderLayout.File], headers: [Header], with preprocessing: Preprocessing,
+        _ files: [ImageLayout.File], headers: [Header], with preprocessing: Preprocessing,
         keep: (_ index: Int, _ image: [UInt8]) -> Void
     ) async throws -> [ImageFailure?] {
         var failures = [ImageFailure?](repeating: nil, count: files.count)
-        try await inChunks(of: files.count) { [options] range in
-            range.map { index in
+        try await ImageContents.forEach(of: files.map(\.content), limits: options.limits) { [options] chunk in
+            chunk.indices.enumerated().map { place, index in
                 Result { () throws(ImageFailure) in
                     _ = try headers[index].get()
-                    let data = try Self.content(of: files[index].path, limits: options.limits)
+                    let data = try chunk.load(place)
                     let info = try ImageDecoder.readHeader(data, limits: options.limits).info
                     let image = try ImageDecoder.decodePixels(data, header: info)
                     do {
                         return try preprocessing.apply(image)
                     } catch {
-                        throw ImageFailure(reason: "it does not fit into memory", isTooLarge: true)
+                        throw ImageFailure(.tooLarge, "it does not fit into memory")
                     }
                 }
             }
-        } collect: { range, part in
-            for (index, result) in zip(range, part) {
+        } collect: { indices, part in
+            for (index, result) in zip(indices, part) {
                 switch result {
                 case .success(let image): keep(index, image)
                 case .failure(let failure): failures[index] = failure
@@ -188,43 +196,6 @@ extension ImageFolder {
             }
         }
         return failures
-    }
-
-    private static func content(of path: String, limits: ImageLimits) throws(ImageFailure) -> Data {
-        do {
-            return try Files.read(path, limit: limits.bytes)
-        } catch {
-            let received = error.received.map { " (\($0))" } ?? ""
-            throw ImageFailure(
-                reason: error.kind == .tooLarge
-                    ? "it has more bytes than the limit of \(limits.bytes)\(received)"
-                    : error.kind == .notPermitted ? "it may not be read" : "it could not be opened",
-                isTooLarge: error.kind == .tooLarge)
-        }
-    }
-
-    /// Works on pieces of `0 ..< count`, one on each core, and collects the results where it was called.
-    private func inChunks<Part: Sendable>(
-        of count: Int, work: @escaping @Sendable (Range<Int>) -> Part, collect: (Range<Int>, Part) -> Void
-    ) async throws {
-        let chunk = 32
-        var next = 0
-        try await withThrowingTaskGroup(of: (Range<Int>, Part).self) { group in
-            func start() {
-                guard next < count else { return }
-                let range = next..<min(count, next + chunk)
-                next = range.upperBound
-                group.addTask {
-                    try Task.checkCancellation()
-                    return (range, work(range))
-                }
-            }
-            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { start() }
-            while let (range, part) = try await group.next() {
-                collect(range, part)
-                start()
-            }
-        }
     }
 }
 

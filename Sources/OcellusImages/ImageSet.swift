@@ -12,6 +12,8 @@ public struct ImageSet: Sendable {
     public let shape: Shape
     /// The class index of each image.
     public let labels: [UInt16]
+    /// Numbers of the groups that no split may divide; `nil` when every image stands for itself.
+    package let groups: [Int]?
     /// All images of the original set.
     private let storage: PixelStorage
     /// Where image i lies in `storage`, counted in images.
@@ -30,6 +32,13 @@ public struct ImageSet: Sendable {
     ///   - pixels: `[N, C, H, W]`, row-major.
     /// - Throws: ``DataError`` when the four do not belong together.
     public init(classes: [String], shape: Shape, labels: [UInt16], pixels: [UInt8]) throws(DataError) {
+        try self.init(classes: classes, shape: shape, labels: labels, pixels: pixels, groups: nil)
+    }
+
+    /// As ``init(classes:shape:labels:pixels:)`` with a group for each image.
+    package init(
+        classes: [String], shape: Shape, labels: [UInt16], pixels: [UInt8], groups: [Int]?
+    ) throws(DataError) {
         guard shape.rank == 3, shape[0] == 1 || shape[0] == 3, shape[1] > 0, shape[2] > 0,
             let needed = shape.batched(labels.count).checkedCount, needed == pixels.count
         else {
@@ -38,22 +47,29 @@ public struct ImageSet: Sendable {
                 needs: "[C, H, W] with 1 or 3 channels and as many bytes as \(labels.count) such images have",
                 received: "\(pixels.count) bytes for images of \(shape)")
         }
-        try self.init(classes: classes, shape: shape, labels: labels, storage: .memory(pixels))
+        try self.init(classes: classes, shape: shape, labels: labels, storage: .memory(pixels), groups: groups)
     }
 
     /// As ``init(classes:shape:labels:pixels:)`` for a storage of that many images of that shape.
-    init(classes: [String], shape: Shape, labels: [UInt16], storage: PixelStorage) throws(DataError) {
+    init(
+        classes: [String], shape: Shape, labels: [UInt16], storage: PixelStorage, groups: [Int]? = nil
+    ) throws(DataError) {
         try Self.check(classes: classes)
         if let position = labels.firstIndex(where: { Int($0) >= classes.count }) {
             throw DataError(
                 .labelOutOfRange, "the label of image \(position) has no class.",
                 needs: "0 to \(classes.count - 1), for \(classes.count) classes", received: "\(labels[position])")
         }
+        precondition(groups.map { $0.count == labels.count } ?? true, "a group for each image")
         self.init(
-            classes: classes, shape: shape, labels: labels, storage: storage, positions: Array(0..<labels.count))
+            classes: classes, shape: shape, labels: labels, groups: groups, storage: storage,
+            positions: Array(0..<labels.count))
     }
 
-    private init(classes: [String], shape: Shape, labels: [UInt16], storage: PixelStorage, positions: [Int]) {
+    private init(
+        classes: [String], shape: Shape, labels: [UInt16], groups: [Int]?, storage: PixelStorage, positions: [Int]
+    ) {
+        self.groups = groups
         self.classes = classes
         self.shape = shape
         self.labels = labels
@@ -66,7 +82,8 @@ public struct ImageSet: Sendable {
     /// - Precondition: Every index is in `0 ..< count`.
     public func subset(_ indices: [Int]) -> ImageSet {
         ImageSet(
-            classes: classes, shape: shape, labels: indices.map { labels[$0] }, storage: storage,
+            classes: classes, shape: shape, labels: indices.map { labels[$0] },
+            groups: groups.map { groups in indices.map { groups[$0] } }, storage: storage,
             positions: indices.map { positions[$0] })
     }
 
@@ -83,7 +100,8 @@ public struct ImageSet: Sendable {
                 .doNotMatch, "the labels do not fit the images.", needs: "\(count) labels below \(classes.count)",
                 received: "\(labels.count) labels")
         }
-        return ImageSet(classes: classes, shape: shape, labels: labels, storage: storage, positions: positions)
+        return ImageSet(
+            classes: classes, shape: shape, labels: labels, groups: groups, storage: storage, positions: positions)
     }
 
     /// One image as planar bytes `[C, H, W]`.

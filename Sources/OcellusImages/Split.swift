@@ -33,10 +33,12 @@ package struct Split: Hashable, Sendable {
     ///   - classes: Class names.
     ///   - validationFraction: Above 0 and below 1.
     ///   - seed: The draw's seed.
+    ///   - groups: The group of each image; `nil` when every image stands for itself. Images of one group stay on one
+    ///     side, so the shares are then only about the stated ones: see ``grouped(_:labels:classes:fraction:seed:)``.
     /// - Throws: ``DataError/Code/outOfRange`` for a fraction outside 0…1, ``DataError/Code/labelOutOfRange``,
     ///   ``DataError/Code/noImages`` when nothing could be held out.
     package static func stratified(
-        labels: [UInt16], classes: [String], validationFraction: Double, seed: UInt64
+        labels: [UInt16], classes: [String], validationFraction: Double, seed: UInt64, groups: [Int]? = nil
     ) throws(DataError) -> Split {
         guard validationFraction > 0, validationFraction < 1 else {
             throw DataError(
@@ -54,6 +56,13 @@ package struct Split: Hashable, Sendable {
         }
         var train: [Int] = []
         var validation: [Int] = []
+        if let groups {
+            let isHeldOut = grouped(
+                groups, labels: labels, classes: classes.count, fraction: validationFraction, seed: seed)
+            train = labels.indices.filter { !isHeldOut[$0] }
+            validation = labels.indices.filter { isHeldOut[$0] }
+            members = []
+        }
         for (label, images) in members.enumerated() {
             var random = CounterRandom(seed: seed, purpose: .split, sample: label)
             let order = random.permutation(of: images.count)
@@ -75,6 +84,47 @@ package struct Split: Hashable, Sendable {
     private static func heldOutCount(of count: Int, fraction: Double) -> Int {
         guard count >= 2 else { return 0 }
         return min(count - 1, max(1, Int((Double(count) * fraction).rounded(.toNearestOrAwayFromZero))))
+    }
+
+    /// Holds out whole groups.
+    ///
+    /// A group belongs to the class of most of its images, the first of equals. The groups of a class are drawn in a
+    /// random order; each is held out when that brings the number of held-out images nearer to the class's share. A class
+    /// with several groups keeps at least one on each side, a class with a single one keeps it for training.
+    ///
+    /// - Returns: Whether each image is held out.
+    private static func grouped(
+        _ groups: [Int], labels: [UInt16], classes: Int, fraction: Double, seed: UInt64
+    ) -> [Bool] {
+        var members: [Int: [Int]] = [:]
+        for (index, group) in groups.enumerated() { members[group, default: []].append(index) }
+        var units = [[[Int]]](repeating: [], count: classes)
+        for group in members.keys.sorted() {
+            let images = members[group] ?? []
+            var counts = [Int](repeating: 0, count: classes)
+            for image in images { counts[Int(labels[image])] += 1 }
+            let most = counts.max() ?? 0
+            units[counts.firstIndex(of: most) ?? 0].append(images)
+        }
+        var isHeldOut = [Bool](repeating: false, count: labels.count)
+        for (label, units) in units.enumerated() where units.count > 1 {
+            var random = CounterRandom(seed: seed, purpose: .split, sample: label)
+            let order = random.permutation(of: units.count).map { units[$0] }
+            let share = Double(order.reduce(0) { $0 + $1.count }) * fraction
+            var held = 0
+            var heldUnits = 0
+            for unit in order where heldUnits < units.count - 1 {
+                let isNearer = abs(Double(held + unit.count) - share) < abs(Double(held) - share)
+                guard isNearer else { continue }
+                for image in unit { isHeldOut[image] = true }
+                held += unit.count
+                heldUnits += 1
+            }
+            if heldUnits == 0, let smallest = order.min(by: { $0.count < $1.count }) {
+                for image in smallest { isHeldOut[image] = true }
+            }
+        }
+        return isHeldOut
     }
 }
 

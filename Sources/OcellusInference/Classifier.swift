@@ -83,7 +83,7 @@ public struct Classifier: Sendable {
 
     // MARK: Prediction
 
-    /// Classifies a JPEG or PNG file.
+    /// Classifies an image file.
     ///
     /// - Throws: ``ArchiveError`` when it cannot be read, ``DataError`` when it cannot be decoded.
     public func predict(_ file: URL, limits: ImageLimits = ImageLimits()) throws -> Prediction {
@@ -91,7 +91,7 @@ public struct Classifier: Sendable {
         return try predict(data, name: file.path(percentEncoded: false), limits: limits)
     }
 
-    /// Classifies the bytes of a JPEG or PNG file.
+    /// Classifies the bytes of an image file.
     ///
     /// - Parameter name: Names them in errors.
     public func predict(

@@ -140,7 +140,7 @@ package struct TrainingParts: Sendable {
         } else if validationFraction > 0 {
             let split = try Split.stratified(
                 labels: images.train.labels, classes: images.classes, validationFraction: validationFraction,
-                seed: seed)
+                seed: seed, groups: images.train.groups)
             train = images.train.subset(split.train)
             validation = images.train.subset(split.validation)
             splitSha256 = split.sha256

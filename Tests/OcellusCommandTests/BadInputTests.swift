@@ -164,7 +164,7 @@ extension CommandTests {
                 says: ["did you mean photos?"], prepare: { try MadeUp.folder("photos", in: $0) }),
             BadInput(
                 name: "a file", arguments: train("--data", "a.zip"), status: 65, code: "data.unknownKind",
-                says: ["a.zip is a file.", "unpacked"],
+                says: ["a.zip is a file of no known data set.", "unpack it (unzip)"],
                 prepare: { try $0.write(Data("PK\u{3}\u{4}".utf8), to: "a.zip") }),
             BadInput(
                 name: "empty folder", arguments: train("--data", "empty"), status: 65, code: "data.unknownKind",

@@ -182,7 +182,7 @@ import Testing
         #expect(levels.sorted() == [10, 11, 12, 20, 21, 22])
         let note = try #require(
             images.notes.first { $0.hasPrefix("4 of 10 files could not be read and were left out: ") })
-        #expect(note.contains("dog/4.heic (HEIC is not supported (supported: JPEG, PNG))"))
+        #expect(note.contains("dog/4.heic (HEIC is not supported (supported: JPEG, PNG, WebP, GIF, BMP, TIFF))"))
     }
 
     @Test("links are left out unless asked for, and never followed in a circle") func links() async throws {

@@ -33,7 +33,7 @@ import Testing
         let error = await #expect(throws: DataError.self) { try await ImageDataset.named(name) }
         #expect(error?.code == "data.notFound" && error?.exitClass == .missingInput)
         #expect(error?.summary == "\"\(name)\" is neither the name of a data set nor a path.")
-        #expect(error?.needs == "embedded, fashion-mini, or a directory")
+        #expect(error?.needs == "embedded, fashion-mini, a directory, a tar archive or a .csv")
         #expect(error?.advice == "did you mean \(meant)?")
     }
 
@@ -44,13 +44,25 @@ import Testing
         #expect(error?.advice == "did you mean \(directory.path)/flowers?")
     }
 
-    @Test("a file is not a data set") func file() async throws {
+    @Test(
+        "a file of no data set is refused with what to do",
+        arguments: [
+            ("a.gz", Raw.gzip(Data([1])), "unpack it (gzip -d), or pack the images as .tar or .tar.gz"),
+            ("a.zip", Data([0x50, 0x4B, 3, 4, 0]), "unpack it (unzip), or pack the images as .tar or .tar.gz"),
+            (
+                "a.tar.xz", Data([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]),
+                "unpack it (xz -d), or pack the images as .tar or .tar.gz"
+            ),
+            ("a.gif", Data("GIF89a".utf8), "a directory with a folder of images for each class"),
+            ("a.txt", Data("hello".utf8), "its directory"), ("a.tar", Data(), "its directory"),
+        ])
+    func file(name: String, content: Data, advice: String) async throws {
         let directory = try TemporaryDirectory()
-        try directory.write(Raw.gzip(Data([1])), to: "cifar.tar.gz")
+        try directory.write(content, to: name)
         let error = await #expect(throws: DataError.self) {
-            try await ImageDataset.named(directory.path + "/cifar.tar.gz")
+            try await ImageDataset.named(directory.path + "/" + name)
         }
-        #expect(error?.code == "data.unknownKind" && error?.advice == "its directory; archives must be unpacked first")
+        #expect(error?.code == "data.unknownKind" && error?.advice == advice, "\(error?.rendered ?? "")")
     }
 
     @Test("errors come as text with every field") func rendered() async throws {
@@ -60,7 +72,7 @@ import Testing
         #expect(
             error?.rendered == """
                 error[data.unknownKind]: \(directory.path) holds no data set that is known.
-                  needs     a folder of images for each class, the IDX files of MNIST, or CIFAR's binary files
+                  needs     a folder of images for each class, names that begin with the class (dog.1.jpg), tar archives, the IDX files of MNIST, or CIFAR's binary files
                   received  notes.txt
                 """)
     }

@@ -138,4 +138,60 @@ enum Raw {
         let length = content.count + 2
         return file.prefix(2) + [0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 255)] + content + file.dropFirst(2)
     }
+
+    private static func bitmap(_ header: [UInt8], palette: [UInt8], data: [UInt8]) -> Data {
+        let offset = 14 + header.count + palette.count
+        let file = Array("BM".utf8) + littleEndian(offset + data.count) + [0, 0, 0, 0] + littleEndian(offset)
+        return Data(file + header + palette + data)
+    }
+
+    /// A BMP file with Windows' header; bit fields stand where the palette does.
+    static func bmp(
+        _ width: Int, _ height: Int, bits: Int, compression: Int = 0, palette: [UInt8] = [], data: [UInt8]
+    ) -> Data {
+        let sizes = littleEndian(40) + littleEndian(width) + littleEndian(height)
+        let coding = [1, 0, UInt8(bits), 0] + littleEndian(compression)
+        return bitmap(sizes + coding + [UInt8](repeating: 0, count: 20), palette: palette, data: data)
+    }
+
+    /// A BMP file of one bit a pixel with OS/2's header and three bytes for each colour.
+    static func coreBMP(_ width: UInt8, _ height: UInt8, palette: [UInt8], data: [UInt8]) -> Data {
+        bitmap(littleEndian(12) + [width, 0, height, 0, 1, 0, 1, 0], palette: palette, data: data)
+    }
+
+    /// A little-endian TIFF of one directory with one 32-bit value for each tag, and four bytes at its end.
+    static func tiff(_ tags: [(tag: Int, value: Int)]) -> Data {
+        var file: [UInt8] = [0x49, 0x49, 42, 0, 8, 0, 0, 0, UInt8(tags.count), 0]
+        for (tag, value) in tags {
+            file += [UInt8(tag & 255), UInt8(tag >> 8), 4, 0] + littleEndian(1) + littleEndian(value)
+        }
+        return Data(file + [0, 0, 0, 0, 1, 2, 3, 4])
+    }
+
+    /// One member of a tar archive, POSIX's form.
+    static func tarMember(
+        _ name: String, _ content: Data = Data(), type: Character = "0", size: String? = nil, mangled: Bool = false
+    ) -> Data {
+        var block = [UInt8](repeating: 0, count: 512)
+        func put(_ text: String, at offset: Int) {
+            block.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
+        }
+        put(String(name.prefix(100)), at: 0)
+        put("0000644", at: 100)
+        let octal = String(content.count, radix: 8)
+        put(size ?? String(repeating: "0", count: 11 - octal.count) + octal, at: 124)
+        put(String(type), at: 156)
+        put("ustar", at: 257)
+        put("00", at: 263)
+        put("        ", at: 148)
+        let sum = String(block.reduce(0) { $0 + Int($1) } + (mangled ? 1 : 0), radix: 8)
+        put(String(repeating: "0", count: 6 - sum.count) + sum + "\0", at: 148)
+        let padding = [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
+        return Data(block) + content + padding
+    }
+
+    /// A tar archive with its end.
+    static func tar(_ files: [(String, Data)]) -> Data {
+        files.reduce(Data()) { $0 + tarMember($1.0, $1.1) } + Data(count: 1024)
+    }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Doors to zlib, libjpeg-turbo and libpng, and the loops over pixels that must be fast in every build.
+// Doors to zlib, libjpeg-turbo, libpng, libwebp, giflib and libtiff, a reader of BMP, and the loops over pixels that must be fast in every build.
 // Nothing here trusts its input: every function returns a status and never ends the process.
 #ifndef OCELLUS_IMAGE_CODECS_H
 #define OCELLUS_IMAGE_CODECS_H
@@ -29,6 +29,23 @@ ocellus_codec_status ocellus_gunzip(
 
 void ocellus_codec_free(void *memory);
 
+/// A file that is read from its start, decompressed on the way if it is gzip.
+typedef struct ocellus_stream ocellus_stream;
+
+/// `*stream` is closed with ocellus_stream_close; it is set for OK only. UNSUPPORTED means that the file cannot be opened.
+ocellus_codec_status ocellus_stream_open(const char *path, ocellus_stream **stream);
+
+/// Reads `count` bytes, fewer only at the end or before an error.
+ocellus_codec_status ocellus_stream_read(ocellus_stream *stream, uint8_t *output, size_t count, size_t *read);
+
+/// Whether the file is gzip.
+int ocellus_stream_is_compressed(ocellus_stream *stream);
+
+/// Passes over bytes, also beyond the end: the next read then says so. 0 for an error.
+int ocellus_stream_skip(ocellus_stream *stream, size_t count);
+
+void ocellus_stream_close(ocellus_stream *stream);
+
 // Images. ------------------------------------------------------------------------------------------------------------
 
 /// What an image file says about itself before it is decoded.
@@ -48,21 +65,43 @@ typedef struct {
     char text[200];
 } ocellus_codec_message;
 
-/// Reads the header of a JPEG or PNG and looks for its orientation; no pixel is decoded.
-ocellus_codec_status ocellus_jpeg_info(
-    const uint8_t *source, size_t count, ocellus_image_info *info, ocellus_codec_message *message);
-ocellus_codec_status ocellus_png_info(
+/// Reads a file's header and looks for its orientation; no pixel is decoded. One function of this form for each format.
+typedef ocellus_codec_status ocellus_info_function(
     const uint8_t *source, size_t count, ocellus_image_info *info, ocellus_codec_message *message);
 
 /// Decodes into `pixels`, [height, width, channels] as the info function told, not turned. `capacity` is its size; when
 /// it is another than the file needs, the status is OCELLUS_CODEC_LIMIT and nothing is written.
-///
-/// JPEG: baseline and progressive; gray, YCbCr, RGB; CMYK and YCCK by the plain formula, as no colour profile is read.
-/// PNG: every colour type and bit depth; 16 bits are scaled to 8, transparency is laid over white.
-ocellus_codec_status ocellus_jpeg_decode(
+typedef ocellus_codec_status ocellus_decode_function(
     const uint8_t *source, size_t count, uint8_t *pixels, size_t capacity, ocellus_codec_message *message);
-ocellus_codec_status ocellus_png_decode(
-    const uint8_t *source, size_t count, uint8_t *pixels, size_t capacity, ocellus_codec_message *message);
+
+/// Baseline, progressive, arithmetic; gray, YCbCr, RGB; CMYK and YCCK by the plain formula, as no colour profile is read.
+ocellus_info_function ocellus_jpeg_info;
+ocellus_decode_function ocellus_jpeg_decode;
+
+/// Every colour type and bit depth, interlaced or not; 16 bits are scaled to 8, transparency is laid over white.
+ocellus_info_function ocellus_png_info;
+ocellus_decode_function ocellus_png_decode;
+
+/// Lossy and lossless, always three channels; of an animation the first frame. Transparency, and what the frame leaves
+/// free of the canvas, is white.
+ocellus_info_function ocellus_webp_info;
+ocellus_decode_function ocellus_webp_decode;
+
+/// The first frame on its canvas; nothing behind it is read. Transparency, and what the frame leaves free of the canvas,
+/// is white.
+ocellus_info_function ocellus_gif_info;
+ocellus_decode_function ocellus_gif_decode;
+
+/// Every version of Windows' and OS/2's header; 1, 2, 4, 8, 16, 24 and 32 bits, bit fields, both run-length codings.
+/// Alpha counts only where the header gives it a mask.
+ocellus_info_function ocellus_bmp_info;
+ocellus_decode_function ocellus_bmp_decode;
+
+/// The first page: 1 to 16 bits of whole numbers, gray, palette, RGB, YCbCr, CMYK, strips or tiles, uncompressed or by
+/// PackBits, LZW, Deflate, JPEG or fax coding. 16-bit colour is scaled, of 16-bit gray the upper byte is taken. Files of
+/// cameras (DNG and its like) hold no finished picture and are unsupported.
+ocellus_info_function ocellus_tiff_info;
+ocellus_decode_function ocellus_tiff_decode;
 
 /// Encodes [height, width, channels] with 1 or 3 channels. `*output` is freed with ocellus_codec_free.
 ocellus_codec_status ocellus_png_encode(

@@ -308,6 +308,6 @@ extension ReportPage {
     ///
     /// - Throws: ``ReportError``, a defect of Ocellus: the page's template does not parse.
     public static func html(for record: EvidenceRecord) throws(ReportError) -> String {
-        try rendered(EvidenceView(record), evidenceTemplate)
+        try page(evidenceTemplate, parts: pageParts, view: EvidenceView(record))
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Mustache
 import OcellusModel
 package import OcellusTraining
 
@@ -9,12 +8,7 @@ package import OcellusTraining
 package enum PreviewPage {
     /// - Throws: ``ReportError``, a defect of Ocellus: the page's template does not parse.
     package static func html(for preview: DataPreview) throws(ReportError) -> String {
-        do {
-            let template = try MustacheTemplate(string: ReportPage.escape + previewTemplate)
-            return template.render(PreviewView(preview))
-        } catch {
-            throw ReportError(detail: "\(error)")
-        }
+        try page(previewTemplate, parts: [:], view: PreviewView(preview))
     }
 }
 

@@ -9,30 +9,26 @@ public import OcellusTensor
 ///     let page = try ReportPage.html(for: record)
 ///     try page.write(to: run.appending(path: "report.html"), atomically: true, encoding: .utf8)
 public enum ReportPage {
-    /// Starts every template. Registering twice is harmless: the value has no state.
-    static var escape: String {
-        MustacheContentTypes.register(EscapedHTML(), named: "OCELLUS")
-        return "{{% CONTENT_TYPE: OCELLUS}}"
-    }
-
     /// The page of a record; nothing is computed that the record does not hold, apart from means of its numbers.
     ///
     /// - Throws: ``ReportError``, a defect of Ocellus: the page's templates do not parse.
     public static func html(for record: ComparisonRecord) throws(ReportError) -> String {
-        try rendered(PageView(Findings(record)), pageTemplate)
+        try page(pageTemplate, parts: pageParts, view: PageView(Findings(record)))
     }
+}
 
-    /// A template of this room, with its parts, for a view.
-    static func rendered(_ view: Any, _ text: String) throws(ReportError) -> String {
-        let escape = escape
-        do {
-            var library = MustacheLibrary()
-            // Each part names its escape: an included part does not take over that of the page.
-            for (name, part) in pageParts { try library.register(escape + part, named: name) }
-            return try MustacheTemplate(string: escape + text).render(view, library: library)
-        } catch {
-            throw ReportError(detail: "\(error)")
-        }
+/// A page from its template, the parts that it includes and what they read.
+func page(_ template: String, parts: [String: String], view: Any) throws(ReportError) -> String {
+    let escape = "{{% CONTENT_TYPE: OCELLUS}}"
+    // Registering twice is harmless: the value has no state.
+    MustacheContentTypes.register(EscapedHTML(), named: "OCELLUS")
+    do {
+        var library = MustacheLibrary()
+        // Each part names its escape: an included part does not take over that of the page.
+        for (name, text) in parts { try library.register(escape + text, named: name) }
+        return try MustacheTemplate(string: escape + template).render(view, library: library)
+    } catch {
+        throw ReportError(detail: "\(error)")
     }
 }
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import OcellusArchive
+import OcellusImages
+import OcellusReport
+
+/// `ocellus check`: the truth about a data set, before anything is trained on it.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Decode every image of a data set and report what is wrong.",
+        discussion: """
+              ocellus check photos
+              ocellus check photos --html check.html --plan fix.csv
+              ocellus check photos --apply fix.csv
+              ocellus check photos --undo fix.undo.csv
+
+            Finds files that cannot be read, duplicates within and across splits, misnamed, sideways, single-colour and \
+            odd files, and what is wrong with the classes. A plan is a table to read and edit; applying it moves and \
+            renames files inside the folder and deletes nothing. Exit status 3: there are errors (see --fail-on).
+            """)
+
+    @Argument(help: ArgumentHelp("A folder, table, archive or other data set.", valueName: "path"))
+    var path: String
+
+    @Option(help: ArgumentHelp("Write the findings as a page with small pictures.", valueName: "file"))
+    var html: String?
+
+    @Option(help: ArgumentHelp("Write what could be done as a table to edit.", valueName: "file"))
+    var plan: String?
+
+    @Option(help: ArgumentHelp("Carry out a plan: move and rename files, delete none.", valueName: "plan"))
+    var apply: String?
+
+    @Option(help: ArgumentHelp("Where --apply writes the way back (default: PLAN.undo.csv).", valueName: "file"))
+    var journal: String?
+
+    @Option(help: ArgumentHelp("Move everything back, by the file that --apply wrote.", valueName: "file"))
+    var undo: String?
+
+    @Option(help: ArgumentHelp("End with status 3 for: error, warning or never.", valueName: "severity"))
+    var failOn: Severity = .error
+
+    @Flag(help: "Follow symbolic links below the folder.")
+    var followLinks = false
+
+    @OptionGroup var output: OutputOptions
+
+    enum Severity: String, CaseIterable, ExpressibleByArgument { case error, warning, never }
+
+    func validate() throws {
+        guard apply == nil || undo == nil else { throw ValidationError("Give --apply or --undo, not both.") }
+        guard apply == nil && undo == nil || html == nil && plan == nil else {
+            throw ValidationError("--apply and --undo do not check: leave out --html and --plan.")
+        }
+        guard journal == nil || apply != nil else { throw ValidationError("--journal belongs to --apply.") }
+    }
+
+    func run() async throws {
+        if let apply { return try change(apply) { try $0.apply(to: path, journal: journalFile(of: apply)) } }
+        if let undo { return try change(undo) { try $0.undo(in: path, journal: undo) } }
+        var options = ImageFolderOptions()
+        options.followsLinks = followLinks
+        let check = try await FolderCheck(path, options: options)
+        let report = check.report()
+        if let plan {
+            try AtomicFile.write(Data(try check.plan(report).text.utf8), to: URL(filePath: plan))
+        }
+        if let html {
+            let page = try CheckPage.html(for: report, thumbnails: try await check.thumbnails(of: report))
+            try AtomicFile.write(Data(page.utf8), to: URL(filePath: html))
+        }
+        if output.json {
+            try Console.outputJSON(CheckDocument(report: report))
+        } else {
+            let written = [plan.map { "plan  \($0)" }, html.map { "page  \($0)" }].compactMap { $0 }
+            let text = CheckText.rendered(report, style: output.stdout)
+            try Console.output(text + written.map { output.stdout.shown($0) + "\n" }.joined())
+        }
+        let limit: CheckReport.Finding.Severity? =
+            switch failOn {
+            case .error: .error
+            case .warning: .warning
+            case .never: nil
+            }
+        if let limit, report.findings.contains(where: { $0.severity >= limit }) {
+            throw ConditionFailed(message: "failed: \(CheckText.verdict(report))")
+        }
+    }
+
+    private func journalFile(of plan: String) -> String {
+        journal ?? (plan.lowercased().hasSuffix(".csv") ? String(plan.dropLast(4)) : plan) + ".undo.csv"
+    }
+
+    private func change(_ file: String, _ body: (FixPlan) throws -> FixPlan.Outcome) throws {
+        let plan = try FixPlan(try AtomicFile.read(URL(filePath: file), limit: 1 << 30), path: file)
+        let outcome = try body(plan)
+        if output.json {
+            return try Console.outputJSON(OutcomeDocument(outcome: outcome, journal: apply.map(journalFile)))
+        }
+        var lines = outcome.moved + outcome.left.map { "left \($0)" }
+        lines.append("\(outcome.moved.count) moved, \(outcome.left.count) left")
+        if let apply, !outcome.moved.isEmpty {
+            lines.append("undo  ocellus check \(path) --undo \(journalFile(of: apply))")
+        }
+        try Console.output(lines.map { output.stdout.shown($0) + "\n" }.joined())
+    }
+}
+
+/// What `ocellus check --json` prints.
+private struct CheckDocument: Encodable {
+    var schema = 1
+    var report: CheckReport
+}
+
+/// What `ocellus check --apply` and `--undo` print as JSON.
+private struct OutcomeDocument: Encodable {
+    var schema = 1
+    var outcome: FixPlan.Outcome
+    var journal: String?
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// What is known about a data set's files after every one of them was decoded.
+package struct CheckReport: Codable, Sendable {
+    /// As it was given.
+    package var path: String
+    /// Image files, readable or not.
+    package var images: Int
+    package var readable: Int
+    package var classes: [ClassCount]
+    /// Names of the splits that are there: train, validation, test.
+    package var splits: [String]
+    /// Number of readable files of each format.
+    package var formats: [String: Int]
+    /// `nil` when no file is readable.
+    package var sizes: Sizes?
+    /// Errors first, then warnings, then notices; within them in the order of ``Finding/Kind``.
+    package var findings: [Finding]
+    /// Choices of the reader, as sentences.
+    package var notes: [String]
+
+    package init(
+        path: String, images: Int, readable: Int, classes: [ClassCount], splits: [String], formats: [String: Int],
+        sizes: Sizes?, findings: [Finding], notes: [String]
+    ) {
+        self.path = path
+        self.images = images
+        self.readable = readable
+        self.classes = classes
+        self.splits = splits
+        self.formats = formats
+        self.sizes = sizes
+        self.findings = findings
+        self.notes = notes
+    }
+
+    /// Readable and unreadable images of one class.
+    package struct ClassCount: Codable, Hashable, Sendable {
+        package var name: String
+        package var train: Int
+        package var validation: Int
+        package var test: Int
+
+        package init(name: String, train: Int, validation: Int, test: Int) {
+            self.name = name
+            self.train = train
+            self.validation = validation
+            self.test = test
+        }
+    }
+
+    /// Width and height of the readable images, upright.
+    package struct Sizes: Codable, Hashable, Sendable {
+        package var smallest: [Int]
+        package var median: [Int]
+        package var largest: [Int]
+        /// How many have one and the same size.
+        package var mostCommon: [Int]
+        package var mostCommonCount: Int
+
+        package init(
+            smallest: [Int], median: [Int], largest: [Int], mostCommon: [Int], mostCommonCount: Int
+        ) {
+            self.smallest = smallest
+            self.median = median
+            self.largest = largest
+            self.mostCommon = mostCommon
+            self.mostCommonCount = mostCommonCount
+        }
+    }
+
+    package func count(of severity: Finding.Severity) -> Int { findings.count { $0.severity == severity } }
+}
+
+extension CheckReport {
+    /// One thing that a person should know, about one file, a group of files, or the whole set.
+    package struct Finding: Codable, Hashable, Sendable {
+        package enum Severity: String, Codable, CaseIterable, Comparable, Sendable {
+            case notice, warning, error
+
+            package static func < (left: Self, right: Self) -> Bool {
+                (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+            }
+        }
+
+        package enum Kind: String, Codable, CaseIterable, Sendable {
+            // Errors: training cannot use it, or its result would be wrong.
+            case unusableLayout, emptyFile, noImage, truncated, damaged, unsupported, tooLarge, unread
+            case duplicateAcrossSplits, duplicateWithOtherClass, unknownClass, emptySplit
+            // Warnings.
+            case nearDuplicateAcrossSplits, nearDuplicateWithOtherClass, duplicate, wrongExtension, singleColor, oddSize
+            case oddChannels, missingClass, emptyClass, tinyClass, imbalance, looseImage
+            // Notices.
+            case nearDuplicate, sideways, transparent, deep, mixedChannels, numericClassOrder, otherFile, link
+            case incompleteSearch
+
+            package var severity: Severity {
+                switch self {
+                case .unusableLayout, .emptyFile, .noImage, .truncated, .damaged, .unsupported, .tooLarge, .unread,
+                    .duplicateAcrossSplits, .duplicateWithOtherClass, .unknownClass, .emptySplit:
+                    .error
+                case .nearDuplicateAcrossSplits, .nearDuplicateWithOtherClass, .duplicate, .wrongExtension,
+                    .singleColor,
+                    .oddSize, .oddChannels, .missingClass, .emptyClass, .tinyClass, .imbalance, .looseImage:
+                    .warning
+                case .nearDuplicate, .sideways, .transparent, .deep, .mixedChannels, .numericClassOrder, .otherFile,
+                    .link, .incompleteSearch:
+                    .notice
+                }
+            }
+
+            /// What all findings of the kind have in common.
+            package var title: String {
+                switch self {
+                case .unusableLayout: "no data set can be made of the files"
+                case .emptyFile: "empty files"
+                case .noImage: "named as images, but none by their content"
+                case .truncated: "cut off"
+                case .damaged: "damaged"
+                case .unsupported: "of a format that is not read"
+                case .tooLarge: "above the limits"
+                case .unread: "not to be opened"
+                case .duplicateAcrossSplits: "the same file in two splits: the test is no test"
+                case .duplicateWithOtherClass: "the same file in two classes"
+                case .unknownClass: "classes that the training images lack"
+                case .emptySplit: "splits without images"
+                case .nearDuplicateAcrossSplits: "almost the same picture in two splits"
+                case .nearDuplicateWithOtherClass: "almost the same picture in two classes"
+                case .duplicate: "the same file more than once"
+                case .wrongExtension: "named after another format"
+                case .singleColor: "of a single colour"
+                case .oddSize: "far from the usual size or shape"
+                case .oddChannels: "with other channels than nearly all"
+                case .missingClass: "classes that a split lacks"
+                case .emptyClass: "folders without an image"
+                case .tinyClass: "classes with fewer than \(FolderCheck.fewImages) training images"
+                case .imbalance: "uneven classes"
+                case .looseImage: "images outside of the class folders"
+                case .nearDuplicate: "almost the same picture more than once"
+                case .sideways: "stored sideways, turned upright by EXIF"
+                case .transparent: "with transparency, laid over white"
+                case .deep: "with 16 bits a channel, scaled to 8"
+                case .mixedChannels: "gray and colour images"
+                case .numericClassOrder: "numbers as class names, in the order of text"
+                case .otherFile: "files that are no images"
+                case .link: "symbolic links that were not followed"
+                case .incompleteSearch: "near duplicates were not all looked for"
+                }
+            }
+        }
+
+        package var kind: Kind
+        package var severity: Severity
+        /// What is wrong, as part of a sentence.
+        package var detail: String
+        /// The files concerned, if it is about files; of duplicates the one to keep first.
+        package var paths: [String]
+
+        package init(_ kind: Kind, _ detail: String, paths: [String] = []) {
+            self.kind = kind
+            severity = kind.severity
+            self.detail = detail
+            self.paths = paths
+        }
+    }
+}

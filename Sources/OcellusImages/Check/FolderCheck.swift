@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import OcellusModel
+import OcellusTensor
+
+/// Decodes everything and says what is wrong with it.
+package struct FolderCheck: Sendable {
+    /// Classes with fewer training images than this are called tiny.
+    static let fewImages = 10
+    /// The largest class may have this many times the images of the smallest.
+    static let mostImbalance = 5.0
+    /// Above this share of all, other channels are a mixture and no oddity.
+    static let oddShare = 0.1
+
+    /// An image and where it belongs.
+    struct Entry: Sendable {
+        var path: String
+        var split: SplitName
+        var label: Int
+        var facts: ImageFacts
+    }
+
+    package let path: String
+    let options: ImageFolderOptions
+    let layout: ImageLayout
+    let entries: [Entry]
+    /// Whether the files can be moved: a folder.
+    let isFolder: Bool
+
+    /// Reads and decodes all images at a path.
+    ///
+    /// - Parameters:
+    ///   - path: Whatever ``ImageDataset`` reads.
+    ///   - options: Limits, and whether links are followed.
+    /// - Throws: ``DataError`` when there is nothing to check, `CancellationError`.
+    package init(_ path: String, options: ImageFolderOptions = ImageFolderOptions()) async throws {
+        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        self.path = path
+        self.options = options
+        let kind = try ImageDataset.recognise(path)
+        let source: ImageSource
+        switch kind {
+        case .idx, .cifar10, .cifar100:
+            let images = try await ImageDataset(contentsOf: URL(fileURLWithPath: path))
+            (layout, entries) = Self.decoded(images, path: path)
+            isFolder = false
+            return
+        case .folder: source = .folder(path)
+        case .manifest: source = .manifest(path)
+        case .archives(let paths): source = .archives(paths, root: path)
+        }
+        isFolder = kind == .folder
+        layout = try source.layout(options: options)
+        let parts = layout.splits.flatMap { part in part.files.map { (part.name, $0) } }
+        var facts = [ImageFacts?](repeating: nil, count: parts.count)
+        let limits = options.limits
+        try await ImageContents.forEach(of: parts.map(\.1.content), limits: limits) { chunk in
+            (0..<chunk.count).map { place in
+                ImageFacts({ () throws(ImageFailure) in try chunk.load(place) }, limits: limits)
+            }
+        } collect: { indices, part in
+            for (index, found) in zip(indices, part) { facts[index] = found }
+        }
+        entries = zip(parts, facts).compactMap { part, facts in
+            facts.map { Entry(path: part.1.path, split: part.0, label: Int(part.1.label), facts: $0) }
+        }
+    }
+
+    /// Sets that hold pixels.
+    private static func decoded(_ images: ImageDataset, path: String) -> (ImageLayout, [Entry]) {
+        var layout = ImageLayout(root: path)
+        layout.classes = images.classes
+        let parts: [(SplitName, ImageSet?)] = [
+            (.train, images.train), (.validation, images.validation), (.test, images.test),
+        ]
+        let entries = parts.flatMap { name, set in
+            guard let set else { return [Entry]() }
+            return (0..<set.count).map { index in
+                let image = DecodedImage(
+                    width: set.shape[2], height: set.shape[1], channels: set.shape[0], planar: set.pixels(at: index))
+                return Entry(
+                    path: "\(name.rawValue)[\(index)]", split: name, label: Int(set.labels[index]),
+                    facts: ImageFacts(image))
+            }
+        }
+        layout.validation = images.validation.map { _ in [] }
+        layout.test = []
+        return (layout, entries)
+    }
+
+    /// Small pictures for a page, as JPEG, of at most `limit` of the files that findings name.
+    ///
+    /// - Throws: ``DataError`` when an archive cannot be read any more, `CancellationError`.
+    package func thumbnails(of report: CheckReport, side: Int = 96, limit: Int = 300) async throws -> [String: Data] {
+        var wanted: [String] = []
+        var seen = Set<String>()
+        for finding in report.findings {
+            for path in finding.paths where wanted.count < limit && seen.insert(path).inserted { wanted.append(path) }
+        }
+        let files = Dictionary(
+            layout.splits.flatMap(\.files).map { ($0.path, $0.content) }, uniquingKeysWith: { first, _ in first })
+        let known = wanted.filter { files[$0] != nil }
+        var thumbnails: [String: Data] = [:]
+        let limits = options.limits
+        try await ImageContents.forEach(of: known.compactMap { files[$0] }, limits: limits) { chunk in
+            (0..<chunk.count).map { place in
+                (try? chunk.load(place)).flatMap { Self.thumbnail($0, side: side, limits: limits) }
+            }
+        } collect: { indices, part in
+            for (index, data) in zip(indices, part) { thumbnails[known[index]] = data }
+        }
+        return thumbnails
+    }
+
+    private static func thumbnail(_ data: Data, side: Int, limits: ImageLimits) -> Data? {
+        guard let image = try? ImageDecoder.decode(data, limits: limits) else { return nil }
+        let scale = min(1, Double(side) / Double(max(image.width, image.height)))
+        let width = max(1, Int((Double(image.width) * scale).rounded()))
+        let height = max(1, Int((Double(image.height) * scale).rounded()))
+        let small = Preprocessing(width: width, height: height, channels: image.channels, fit: .stretch)
+        return (try? small.apply(image)).flatMap { planar in
+            try? ImageEncoder.jpeg(
+                DecodedImage(width: width, height: height, channels: image.channels, planar: planar), quality: 80)
+        }
+    }
+}
