@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Ocellus
+import OcellusImages
 import OcellusModel
 import OcellusTensor
 import OcellusTraining
@@ -18,6 +19,8 @@ struct TrainSettings: Codable, Sendable {
     var training: TrainingConfiguration
     /// Share held out where the data have no validation images.
     var validationFraction: Double
+    /// Held out instead of the share.
+    var fold: Fold?
     /// `nil` takes mean and deviation of the training split.
     var preprocessing: Preprocessing?
     var engine: EngineChoice

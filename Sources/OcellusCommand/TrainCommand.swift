@@ -94,7 +94,7 @@ struct TrainCommand: AsyncParsableCommand {
         for note in images.notes { progress.message("note: \(note)") }
 
         let parts = try TrainingParts(
-            images, validationFraction: settings.validationFraction, seed: settings.training.seed,
+            images, validationFraction: settings.validationFraction, fold: settings.fold, seed: settings.training.seed,
             preprocessing: settings.preprocessing)
         var trainer = Trainer(
             settings.network, configuration: settings.training, validationFraction: settings.validationFraction,
@@ -135,7 +135,9 @@ struct TrainCommand: AsyncParsableCommand {
         // Weights of classes follow the images that are left for training.
         let counts =
             training.balance == .weights
-            ? try TrainingParts(images, validationFraction: training.validation, seed: training.seed).train.classCounts
+            ? try TrainingParts(
+                images, validationFraction: training.validation, fold: training.fold?.fold, seed: training.seed
+            ).train.classCounts
             : []
         let configuration = try training.configuration(classCounts: counts)
         try configuration.validate(classes: images.classes.count)
@@ -143,7 +145,7 @@ struct TrainCommand: AsyncParsableCommand {
         return TrainSettings(
             command: CommandLine.arguments, data: data.request.absolute,
             name: Network.names.contains(self.network) ? self.network : "network", network: network,
-            training: configuration, validationFraction: training.validation,
+            training: configuration, validationFraction: training.validation, fold: training.fold?.fold,
             preprocessing: normalize == .none
                 ? Preprocessing(
                     width: shape[2], height: shape[1], channels: shape[0], fit: images.fit,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+import OcellusImages
 import OcellusModel
 public import OcellusTraining
 
@@ -30,6 +31,18 @@ enum Balance: String, CaseIterable, ExpressibleByArgument, Sendable {
 }
 
 extension TrainingConfiguration.Result: ExpressibleByArgument {}
+
+/// `1/5`: the first of five.
+struct FoldArgument: ExpressibleByArgument, Sendable {
+    var fold: Fold
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).compactMap { Int($0) }
+        guard parts.count == 2, argument.count(where: { $0 == "/" }) == 1, let fold = Fold(parts[0] - 1, of: parts[1])
+        else { return nil }
+        self.fold = fold
+    }
+}
 
 /// How a network is trained.
 struct TrainingOptions: ParsableArguments {
@@ -87,6 +100,12 @@ struct TrainingOptions: ParsableArguments {
             "Share of the training images held out for validation where the data have no split of their own.",
             valueName: "share"))
     var validation = 0.1
+
+    @Option(
+        help: ArgumentHelp(
+            "Hold out the i-th of k equal parts instead, e.g. 1/5: k trainings with one seed cross-validate.",
+            valueName: "i/k"))
+    var fold: FoldArgument?
 
     @Option(help: ArgumentHelp("Stop when validation has not improved for this many epochs.", valueName: "n"))
     var patience: Int?

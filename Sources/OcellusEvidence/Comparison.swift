@@ -116,6 +116,7 @@ package struct Comparison: Sendable {
             record.pictures = try await EngineActor.run {
                 try PictureMaker(models: models, names: names, test: test).pictures(seed: seed)
             }
+            try test.checkReadable()
         }
         let trainingSeconds = cells.joined().reduce(0) { $0 + $1.wallSeconds }
         record.seconds = trainingSeconds + trainer.trialSeconds() + (clock.now - drawingStart).seconds

@@ -2,6 +2,21 @@
 
 import OcellusTensor
 
+/// One of `count` equal parts of the training images: the one that validates.
+package struct Fold: Codable, Hashable, Sendable {
+    /// 0-based.
+    package let index: Int
+    /// At least 2.
+    package let count: Int
+
+    /// `nil` unless `count` is at least 2 and `index` below it.
+    package init?(_ index: Int, of count: Int) {
+        guard count >= 2, (0..<count).contains(index) else { return nil }
+        self.index = index
+        self.count = count
+    }
+}
+
 /// Which images train and which validate, as indices into the training images.
 package struct Split: Hashable, Sendable {
     /// Ascending.
@@ -45,15 +60,7 @@ package struct Split: Hashable, Sendable {
                 .outOfRange, "the validation share has no meaning.", needs: "a number above 0 and below 1",
                 received: "\(validationFraction)", advice: "0.1, or 0 for no validation")
         }
-        var members = [[Int]](repeating: [], count: classes.count)
-        for (index, label) in labels.enumerated() {
-            guard Int(label) < classes.count else {
-                throw DataError(
-                    .labelOutOfRange, "the label of image \(index) has no class.",
-                    needs: "below \(classes.count)", received: "\(label)")
-            }
-            members[Int(label)].append(index)
-        }
+        let members = try members(labels: labels, classes: classes)
         var train: [Int] = []
         var validation: [Int] = []
         if let groups {
@@ -78,6 +85,114 @@ package struct Split: Hashable, Sendable {
                 advice: "more images, or no validation split")
         }
         return Split(train: train.sorted(), validation: validation.sorted())
+    }
+
+    /// Holds out one of several equal parts: over all of them every image is held out once.
+    ///
+    /// The images of each class, in an order drawn by the seed, go to the parts in turn. The first image of a class goes
+    /// to the part behind the one where the last class ended, so that parts differ by at most one image, in all and in
+    /// each class.
+    ///
+    /// - Parameters:
+    ///   - labels: The class index of each image.
+    ///   - classes: Class names.
+    ///   - fold: Which part is held out.
+    ///   - groups: A number for each image; images of one group stay in one part. Parts are then as equal as the groups
+    ///     allow: large groups go first, each to the part that has the least of its classes.
+    ///   - seed: Decides which image goes where; the parts of one seed belong together.
+    /// - Throws: ``DataError/Code/labelOutOfRange``, ``DataError/Code/outOfRange``, ``DataError/Code/noImages`` when there
+    ///   are fewer images or groups than parts.
+    package static func fold(
+        labels: [UInt16], classes: [String], fold: Fold, seed: UInt64, groups: [Int]? = nil
+    ) throws(DataError) -> Split {
+        // A fold that was read from a file has not been checked.
+        guard Fold(fold.index, of: fold.count) == fold else {
+            throw DataError(
+                .outOfRange, "the fold has no meaning.", needs: "at least two folds, and one of them",
+                received: "the fold with index \(fold.index) of \(fold.count)")
+        }
+        guard labels.count >= fold.count else {
+            throw DataError(
+                .noImages, "there are fewer images than folds.", needs: "at least \(fold.count) images",
+                received: "\(labels.count)", advice: "fewer folds")
+        }
+        let members = try members(labels: labels, classes: classes)
+        if let groups {
+            let parts = groupedParts(groups, labels: labels, members: members, count: fold.count, seed: seed)
+            let split = Split(
+                train: labels.indices.filter { parts[$0] != fold.index },
+                validation: labels.indices.filter { parts[$0] == fold.index })
+            guard !split.train.isEmpty, !split.validation.isEmpty else {
+                throw DataError(
+                    .noImages, "the groups leave a fold without images.", needs: "at least \(fold.count) groups",
+                    received: "\(Set(groups).count)", advice: "fewer folds")
+            }
+            return split
+        }
+        var train: [Int] = []
+        var validation: [Int] = []
+        var next = 0
+        for (label, images) in members.enumerated() {
+            var random = CounterRandom(seed: seed, purpose: .split, epoch: 1, sample: label)
+            for member in random.permutation(of: images.count) {
+                if next == fold.index { validation.append(images[member]) } else { train.append(images[member]) }
+                next = (next + 1) % fold.count
+            }
+        }
+        return Split(train: train.sorted(), validation: validation.sorted())
+    }
+
+    /// The part of each image, whole groups together.
+    private static func groupedParts(
+        _ groups: [Int], labels: [UInt16], members: [[Int]], count: Int, seed: UInt64
+    ) -> [Int] {
+        precondition(groups.count == labels.count, "a group for each image")
+        var images: [Int: [Int]] = [:]
+        for (index, group) in groups.enumerated() { images[group, default: []].append(index) }
+        // By size; equal ones in an order drawn by the seed.
+        let sorted = images.keys.sorted()
+        var random = CounterRandom(seed: seed, purpose: .split, epoch: 2)
+        let order = random.permutation(of: sorted.count).map { sorted[$0] }
+            .enumerated().sorted { first, second in
+                let sizes = (images[first.element]?.count ?? 0, images[second.element]?.count ?? 0)
+                return sizes.0 == sizes.1 ? first.offset < second.offset : sizes.0 > sizes.1
+            }
+        var held = [[Int]](repeating: [Int](repeating: 0, count: members.count), count: count)
+        var parts = [Int](repeating: 0, count: labels.count)
+        for (_, group) in order {
+            let own = images[group] ?? []
+            /// How uneven the classes would be with this group in a part: each image counts by those already there.
+            func cost(_ part: Int) -> Double {
+                own.reduce(0) { sum, index in
+                    let label = Int(labels[index])
+                    return sum + Double(held[part][label]) / Double(members[label].count)
+                }
+            }
+            let costs = (0..<count).map(cost)
+            let best = costs.indices.min {
+                let sizes = (held[$0].reduce(0, +), held[$1].reduce(0, +))
+                return (costs[$0], sizes.0, $0) < (costs[$1], sizes.1, $1)
+            }
+            for index in own {
+                parts[index] = best ?? 0
+                held[best ?? 0][Int(labels[index])] += 1
+            }
+        }
+        return parts
+    }
+
+    /// The images of each class.
+    private static func members(labels: [UInt16], classes: [String]) throws(DataError) -> [[Int]] {
+        var members = [[Int]](repeating: [], count: classes.count)
+        for (index, label) in labels.enumerated() {
+            guard Int(label) < classes.count else {
+                throw DataError(
+                    .labelOutOfRange, "the label of image \(index) has no class.",
+                    needs: "below \(classes.count)", received: "\(label)")
+            }
+            members[Int(label)].append(index)
+        }
+        return members
     }
 
     /// The rounding rule of ``stratified(labels:classes:validationFraction:seed:)``.

@@ -129,12 +129,27 @@ package struct TrainingParts: Sendable {
     package var splitSha256: String
 
     /// Uses the data set's validation split, or holds out a stratified share by the seed.
+    ///
+    /// - Parameter fold: Holds out this part instead of the share.
+    /// - Throws: ``DataError/Code/ambiguous`` for a fold of data that have a validation split of their own.
     package init(
-        _ images: ImageDataset, validationFraction: Double, seed: UInt64, preprocessing: Preprocessing? = nil
+        _ images: ImageDataset, validationFraction: Double, fold: Fold? = nil, seed: UInt64,
+        preprocessing: Preprocessing? = nil
     ) throws {
         dataName = images.name
         dataSha256 = images.train.sha256
-        if let given = images.validation {
+        if let fold {
+            guard images.validation == nil else {
+                throw DataError(
+                    .ambiguous, "\(images.name) has validation images of its own.", needs: "training images alone",
+                    advice: "leave out --fold")
+            }
+            let split = try Split.fold(
+                labels: images.train.labels, classes: images.classes, fold: fold, seed: seed, groups: images.train.groups)
+            train = images.train.subset(split.train)
+            validation = images.train.subset(split.validation)
+            splitSha256 = split.sha256
+        } else if let given = images.validation {
             (train, validation) = (images.train, given)
             splitSha256 = given.sha256
         } else if validationFraction > 0 {

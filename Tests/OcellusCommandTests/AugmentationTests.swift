@@ -64,6 +64,23 @@ extension CommandTests {
             #expect(!scratch.has("run") && !scratch.has("preview.html"))
         }
 
+        @Test("folds differ, and a resume keeps its own") func folds() async throws {
+            let scratch = try Scratch()
+            for fold in ["1/3", "3/3"] {
+                let run = fold.prefix(1)
+                try await Ocellus.run(
+                    ["train"] + Self.tiny + ["--fold", fold, "-o", "run-\(run)"], directory: scratch)
+            }
+            let grown = try await Ocellus.run(["train", "--resume", "run-3", "--epochs", "3"], directory: scratch)
+            #expect(grown.status == 0, "\(grown.stderr)")
+            let weights = try ["run-1", "run-3"].map { try StoredTensors(scratch.read("\($0)/last.safetensors")) }
+            #expect(try !StoredTensors.same(weights[0], weights[1]))
+            for fold in ["0/3", "4/3", "1", "1/1", "a/b"] {
+                let result = try await Ocellus.run(["train", "--fold", fold, "-o", "bad"], directory: scratch)
+                #expect(result.status == 64 && !scratch.has("bad"), "\(fold): \(result.stderr)")
+            }
+        }
+
         @Test("data preview makes a page, or a picture") func preview() async throws {
             let scratch = try Scratch()
             let page = try await Ocellus.run(

@@ -32,6 +32,61 @@ import Testing
         }
     }
 
+    @Test("folds hold out every image once, and the same of every class", arguments: 0..<10)
+    func folds(seed: Int) throws {
+        let (labels, classes) = Self.labels(seed: UInt64(seed))
+        for count in [2, 3, 5, 10] {
+            let splits = try (0..<count).map { index in
+                try Split.fold(
+                    labels: labels, classes: classes, fold: #require(Fold(index, of: count)), seed: UInt64(seed))
+            }
+            #expect(splits.flatMap(\.validation).sorted() == Array(labels.indices))
+            for split in splits { #expect((split.train + split.validation).sorted() == Array(labels.indices)) }
+            let sizes = splits.map(\.validation.count)
+            #expect((sizes.max() ?? 9) - (sizes.min() ?? 0) <= 1)
+            for label in classes.indices {
+                let held = splits.map { split in split.validation.count { Int(labels[$0]) == label } }
+                #expect((held.max() ?? 9) - (held.min() ?? 0) <= 1, "class \(label): \(held)")
+            }
+        }
+        let first = try #require(Fold(0, of: 2))
+        let one = try Split.fold(labels: labels, classes: classes, fold: first, seed: 1)
+        #expect(one.sha256 != (try Split.fold(labels: labels, classes: classes, fold: first, seed: 2).sha256))
+        #expect(throws: DataError.self) {
+            try Split.fold(labels: [0, 1], classes: classes, fold: #require(Fold(0, of: 3)), seed: 1)
+        }
+        #expect(Fold(0, of: 1) == nil && Fold(3, of: 3) == nil && Fold(-1, of: 3) == nil)
+    }
+
+    @Test("folds keep groups whole and the parts nearly equal", arguments: 0..<10) func groupedFolds(seed: Int) throws {
+        let (labels, classes) = Self.labels(seed: UInt64(seed))
+        var random = CounterRandom(seed: UInt64(seed), purpose: .test, epoch: 1)
+        // Groups of about three.
+        let groups = labels.map { _ in random.nextIndex(below: labels.count / 3 + 1) * 7 }
+        for count in [2, 5] {
+            let splits = try (0..<count).map { index in
+                try Split.fold(
+                    labels: labels, classes: classes, fold: #require(Fold(index, of: count)), seed: UInt64(seed),
+                    groups: groups)
+            }
+            #expect(splits.flatMap(\.validation).sorted() == Array(labels.indices))
+            for split in splits {
+                #expect((split.train + split.validation).sorted() == Array(labels.indices))
+                let inside = Set(split.validation.map { groups[$0] })
+                #expect(inside.isDisjoint(with: split.train.map { groups[$0] }))
+                // Within a group or two of the equal share.
+                #expect(abs(split.validation.count - labels.count / count) <= max(8, labels.count / 5))
+            }
+        }
+        // Everything in one group: nothing can be divided.
+        let error = #expect(throws: DataError.self) {
+            try Split.fold(
+                labels: labels, classes: classes, fold: #require(Fold(1, of: 2)), seed: 1,
+                groups: [Int](repeating: 4, count: labels.count))
+        }
+        #expect(error?.kind == .noImages && error?.received == "1")
+    }
+
     @Test("the same seed gives the same split, another seed another") func seeds() throws {
         let (labels, classes) = Self.labels(seed: 3)
         func split(_ seed: UInt64) throws -> Split {
