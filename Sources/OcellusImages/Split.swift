@@ -60,7 +60,7 @@ package struct Split: Hashable, Sendable {
                 .outOfRange, "the validation share has no meaning.", needs: "a number above 0 and below 1",
                 received: "\(validationFraction)", advice: "0.1, or 0 for no validation")
         }
-        let members = try members(labels: labels, classes: classes)
+        var members = try members(labels: labels, classes: classes)
         var train: [Int] = []
         var validation: [Int] = []
         if let groups {

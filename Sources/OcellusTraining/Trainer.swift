@@ -145,7 +145,8 @@ package struct TrainingParts: Sendable {
                     advice: "leave out --fold")
             }
             let split = try Split.fold(
-                labels: images.train.labels, classes: images.classes, fold: fold, seed: seed, groups: images.train.groups)
+                labels: images.train.labels, classes: images.classes, fold: fold, seed: seed,
+                groups: images.train.groups)
             train = images.train.subset(split.train)
             validation = images.train.subset(split.validation)
             splitSha256 = split.sha256
