@@ -16,6 +16,7 @@ enum Call {
     case winogradInputGradient(ocellus_winograd, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     case winogradWeightGradient(ocellus_winograd, x: Floats, dy: Floats, dw: Floats, db: Floats?, scratch: Floats)
 
+    case denseForward(ocellus_dense, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     /// The weight gradient of a dense layer and the update of its weights; states and bias gradient where there are any.
     case denseUpdate(
         ocellus_dense, Rule, x: Floats, dy: Floats, w: Floats, m: Floats?, v: Floats?, db: Floats?, scratch: Floats)

@@ -33,12 +33,36 @@ extension PlanCompiler {
             x: source.layout, weights: try description.required(OCELLUS_DNN_WEIGHTS), bias: bias, y: result,
             forward: description)
         denses[w] = record
-        if updateWithGradient(of: w) != nil, record.weights.denseBlocks != nil { updatedEarly.insert(w) }
-        var reads = [(OCELLUS_DNN_SOURCE, source), (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights))]
-        if let bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
-        try primitive(
-            relu ? "dense and relu" : "dense", description, reads: reads,
-            writes: [(OCELLUS_DNN_RESULT, newInstance(y, result))])
+        if updateWithGradient(of: w) != nil, largeDense(w, record) != nil { updatedEarly.insert(w) }
+        let weights = newInstance(w, record.weights)
+        let biasInstance = bias.map { newInstance(operation.inputs[2], $0) }
+        let output = newInstance(y, result)
+        let name = relu ? "dense and relu" : "dense"
+        if let sizes = largeDense(w, record), sizes.blocksOfOutputs >= 4 * threads {
+            needScratch(floats: ocellus_dense_scratch(sizes))
+            step(
+                name, "kernel:dense \(record.weights.description)",
+                reads: [source, weights] + (biasInstance.map { [$0] } ?? []), writes: [output]
+            ) { (resources) throws(PlanError) in
+                .denseForward(
+                    sizes, x: resources.pointer(source), w: resources.pointer(weights),
+                    bias: biasInstance.map(resources.pointer), relu: relu, y: resources.pointer(output),
+                    scratch: try resources.lentScratch())
+            }
+            return
+        }
+        var reads = [(OCELLUS_DNN_SOURCE, source), (OCELLUS_DNN_WEIGHTS, weights)]
+        if let biasInstance { reads.append((OCELLUS_DNN_BIAS, biasInstance)) }
+        try primitive(name, description, reads: reads, writes: [(OCELLUS_DNN_RESULT, output)])
+    }
+
+    /// The sizes of a dense layer for the kernels, when it has so many weights that the caches do not hold them, in blocks
+    /// that the kernels know.
+    private func largeDense(_ w: ValueID, _ record: DenseRecord) -> ocellus_dense? {
+        guard shape(w).count >= 1 << 20, let blocks = record.weights.denseBlocks else { return nil }
+        return ocellus_dense(
+            batch: record.y.dimensions[0], inputs: shape(w).count / shape(w)[0], outputs: shape(w)[0],
+            outputs_at_once: blocks.outputs, inputs_first: blocks.inputsFirst)
     }
 
     /// The features, or the maps that they were before they were flattened: a dense layer reads blocked maps as they
@@ -94,9 +118,9 @@ extension PlanCompiler {
     // MARK: Gradient and update at once
 
     /// The update of a weight, when the step that computes its gradient may carry it out: nothing else reads the
-    /// gradient, and the layer's input gradient, which reads the weight, comes first. Small weights gain nothing.
+    /// gradient, and the layer's input gradient, which reads the weight, comes first.
     private func updateWithGradient(of w: ValueID) -> (optimizer: Optimizer, states: [ValueID])? {
-        guard shape(w).count >= 1 << 20, let index = program.parameters.firstIndex(of: w),
+        guard let index = program.parameters.firstIndex(of: w),
             let gradient = program.parameterGradients[index], !program[gradient].isResult
         else { return nil }
         let readers = program.operations.filter { $0.inputs.contains(gradient) }
@@ -111,16 +135,13 @@ extension PlanCompiler {
     private mutating func denseUpdate(
         _ w: ValueID, _ record: DenseRecord, _ x: Instance, _ dy: Instance, hasBias: Bool
     ) throws(PlanError) {
-        guard let (optimizer, ids) = updateWithGradient(of: w), let blocks = record.weights.denseBlocks else {
+        guard let (optimizer, ids) = updateWithGradient(of: w), let sizes = largeDense(w, record) else {
             throw PlanError(.invalid, "a weight is updated by its gradient's step, but not by the program.")
         }
         let weights = try primary(w)
         let states = ids.map { newInstance($0, record.weights) }
         let db = hasBias ? newInstance(operation.outputs[1], try .plain([shape(w)[0]])) : nil
-        let sizes = ocellus_dense(
-            batch: dy.layout.dimensions[0], inputs: shape(w).count / shape(w)[0], outputs: shape(w)[0],
-            outputs_at_once: blocks.outputs, inputs_first: blocks.inputsFirst)
-        needScratch(floats: ocellus_dense_update_scratch(sizes))
+        needScratch(floats: ocellus_dense_scratch(sizes))
         step(
             "dense weight gradient and update",
             "kernel:dense \(optimizer.kernelName) \(record.weights.description)",
@@ -157,4 +178,8 @@ extension Layout {
         }
         return nil
     }
+}
+
+extension ocellus_dense {
+    fileprivate var blocksOfOutputs: Int { (outputs + outputs_at_once - 1) / outputs_at_once }
 }

@@ -201,10 +201,25 @@ static void dense_update(long batch, long inputs, long outputs, long width) {
     ocellus_rule rule = {.kind = ocellus_rule_momentum, .rate = 0.1f, .momentum = 0.9f, .decay = 0.01f};
     float *ew = copy(w, count), *ev = copy(v, count);
     ocellus_update(count, rule, ew, g, NULL, ev, &scale, 1);
-    scratch = unwritten(ocellus_dense_update_scratch(sizes));
+    scratch = unwritten(ocellus_dense_scratch(sizes));
     ocellus_dense_update(sizes, rule, x, dy, w, NULL, v, db, &scale, scratch, threads);
     same("dense update", w, ew, count), same("dense update's velocity", v, ev, count);
     same("dense update's bias", db, sums, outputs);
+    // The product with whole weights, likewise exact.
+    float *y = unwritten(batch * outputs), *ey = zeros(batch * outputs);
+    for (long k = 0; k < count; k++) w[k] = floorf(uniform(4));
+    for (long n = 0; n < batch; n++) {
+        for (long o = 0; o < outputs; o++) {
+            float sum = 0;
+            for (long i = 0; i < inputs; i++) {
+                sum += x[n * inputs + i] * w[((o / width * rows + i / 16) * 16 + i % 16) * width + o % width];
+            }
+            ey[n * outputs + o] = sum + sums[o] > 0 ? sum + sums[o] : 0;
+        }
+    }
+    ocellus_dense_forward(sizes, x, w, sums, true, y, scratch, threads);
+    same("dense", y, ey, batch * outputs);
+    free(y), free(ey);
     free(x), free(dy), free(g), free(db), free(sums), free(w), free(v), free(scratch), free(ew), free(ev);
 }
 

@@ -130,7 +130,7 @@ double ocellus_sum_of_squares(long buffers, const float *const *x, const long *c
 /// 1 for `sum` 0; NaN for NaN and 0 for infinity, so that the damage stays visible in the parameters.
 float ocellus_clip_factor(double sum, double maximum);
 
-// MARK: Weight gradient and update of a dense layer at once
+// MARK: Large dense layers
 
 /// Sizes of a dense layer, and where its weights lie: in blocks `[16 inputs][outputs_at_once outputs]`, the last ones
 /// filled up, each axis of blocks with a step.
@@ -144,8 +144,14 @@ typedef struct {
     bool inputs_first;
 } ocellus_dense;
 
-/// Floats of scratch that ocellus_dense_update() needs.
-long ocellus_dense_update_scratch(ocellus_dense sizes);
+/// Floats of scratch that ocellus_dense_forward() and ocellus_dense_update() need.
+long ocellus_dense_scratch(ocellus_dense sizes);
+
+/// `y[n][o] = bias[o] + Σ x[n][i]·w[i][o]`, then `max(0, …)` when `relu`; `bias` may be NULL. Sums run over i in order, in
+/// fused multiply-adds where the instruction set has them. Filled-up weights must be zero.
+void ocellus_dense_forward(
+    ocellus_dense sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
+    int threads);
 
 /// Updates the weights `w` with their gradient `Σ x[n][i]·dy[n][o]`, which is never written to memory: for layers whose
 /// weights exceed the caches that saves a third to a half of their traffic. Sums run over n in order, in fused

@@ -4,7 +4,7 @@ import COcellusEngineKernels
 import Testing
 
 extension EngineKernels {
-    @Suite("dense update") struct DenseUpdates {
+    @Suite("dense") struct DenseLayers {
         struct Sizes: CustomStringConvertible, Sendable {
             var (batch, inputs, outputs, width) = (3, 16, 16, 16)
             var inputsFirst = true
@@ -37,6 +37,35 @@ extension EngineKernels {
             Updates.adam(ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, true, 1)),
         ]
 
+        /// Whole numbers, so that sums are exact.
+        @Test("is the sum over inputs", arguments: cases + [Sizes(batch: 15, inputs: 300, outputs: 66, width: 64)])
+        func forward(sizes: Sizes) {
+            let (x, w) = (
+                wholes(sizes.batch * sizes.inputs, sample: 5), wholes(sizes.inputs * sizes.outputs, sample: 6)
+            )
+            let bias = wholes(sizes.outputs, sample: 7)
+            var blocked = [Float](repeating: 0, count: sizes.blockedCount)
+            var expected = (0..<sizes.batch).flatMap { _ in bias }
+            for o in 0..<sizes.outputs {
+                for i in 0..<sizes.inputs {
+                    blocked[sizes.offset(i, o)] = w[o * sizes.inputs + i]
+                    for n in 0..<sizes.batch {
+                        expected[n * sizes.outputs + o] += x[n * sizes.inputs + i] * w[o * sizes.inputs + i]
+                    }
+                }
+            }
+            everywhere { threads, version in
+                var scratch = [Float](repeating: .nan, count: ocellus_dense_scratch(sizes.kernel))
+                var y = expected.map { _ in Float.nan }
+                ocellus_dense_forward(sizes.kernel, x, blocked, bias, false, &y, &scratch, threads)
+                #expect(y == expected, version)
+                ocellus_dense_forward(sizes.kernel, x, blocked, bias, true, &y, &scratch, threads)
+                #expect(y == expected.map { max($0, 0) }, version)
+                ocellus_dense_forward(sizes.kernel, x, blocked, nil, false, &y, &scratch, threads)
+                #expect(y.indices.allSatisfy { y[$0] == expected[$0] - bias[$0 % sizes.outputs] }, version)
+            }
+        }
+
         /// Whole numbers, so that the gradient is exact and the update is that of the pass over all parameters bit for bit.
         @Test("is the update by the sum's gradient", arguments: cases, rules.indices)
         func agrees(sizes: Sizes, rule: Int) {
@@ -60,7 +89,7 @@ extension EngineKernels {
             ocellus_update(w.count, rule, &w, gradient, &m, &v, &factor, 1)
             everywhere { threads, version in
                 var (found, first, second, db) = (start, state, state, bias.map { _ in Float.nan })
-                var scratch = [Float](repeating: .nan, count: ocellus_dense_update_scratch(sizes.kernel))
+                var scratch = [Float](repeating: .nan, count: ocellus_dense_scratch(sizes.kernel))
                 ocellus_dense_update(
                     sizes.kernel, rule, x, dy, &found, &first, &second, &db, &factor, &scratch, threads)
                 #expect(sameBits(found, w), version)

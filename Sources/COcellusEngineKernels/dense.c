@@ -12,10 +12,26 @@ typedef struct {
 } dense_update;
 
 typedef struct {
+    ocellus_dense sizes;
+    long input_blocks, output_blocks;
+    /// `[input block][n][16]`
+    const float *x;
+    const float *w, *bias;
+    bool relu;
+    /// `[output block][n][outputs_at_once]`
+    float *sums;
+    float *y;
+} dense_forward;
+
+typedef struct {
     long batch, features, width;
     const float *from;
     float *to;
 } packing;
+
+#define OCELLUS_BODY "dense_forward.body.h"
+#include "for_each_instruction_set.h"
+#undef OCELLUS_BODY
 
 #define OCELLUS_BODY "dense_update.body.h"
 #include "for_each_instruction_set.h"
@@ -35,9 +51,22 @@ static void pack(const void *context, long begin, long end) {
     }
 }
 
-long ocellus_dense_update_scratch(ocellus_dense sizes) {
+long ocellus_dense_scratch(ocellus_dense sizes) {
     return sizes.batch
            * (16 * blocks(sizes.inputs, 16) + sizes.outputs_at_once * blocks(sizes.outputs, sizes.outputs_at_once));
+}
+
+void ocellus_dense_forward(
+    ocellus_dense sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
+    int threads) {
+    long width = sizes.outputs_at_once;
+    dense_forward job = {
+        .sizes = sizes, .input_blocks = blocks(sizes.inputs, 16), .output_blocks = blocks(sizes.outputs, width),
+        .x = scratch, .w = w, .bias = bias, .relu = relu, .y = y};
+    job.sums = scratch + sizes.batch * 16 * job.input_blocks;
+    packing of_x = {sizes.batch, sizes.inputs, 16, x, scratch};
+    ocellus_parallel_range(threads, job.input_blocks, ocellus_grain(sizes.batch * 16), pack, &of_x);
+    ocellus_parallel_range(threads, job.output_blocks, 1, OCELLUS_PICK(dense_forward), &job);
 }
 
 void ocellus_dense_update(
