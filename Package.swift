@@ -136,7 +136,8 @@ let package = Package(
         tests(
             "OcellusImagesTests",
             [
-                "COcellusImageCodecs", "COcellusImageKernels", "COcellusInstructionSet", "OcellusImages", "OcellusModel",
+                "COcellusImageCodecs", "COcellusImageKernels", "COcellusInstructionSet", "OcellusImages",
+                "OcellusModel",
                 "OcellusTensor", "OcellusTestSupport",
             ], exclude: ["Fixtures"]),
         tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"], exclude: ["Fixtures"]),
