@@ -553,6 +553,28 @@ static void losses(long batch, long classes) {
     for (long i = 0; i < batch * classes; i++) gradient[i] /= weight;
     close_to("loss's gradient", dlogits, gradient, batch * classes, 1, 1e-12);
 
+    // Two labels: without class weights and smoothing the gradient is softmax − share·onehot − (1 − share)·other onehot.
+    int32_t *others = calloc((size_t)batch, sizeof *others);
+    float *shares = zeros(batch);
+    double total = 0;
+    for (long n = 0; n < batch; n++) {
+        others[n] = (int32_t)((n * 5 + 1) % classes), shares[n] = (float)(n % 5) / 4;
+        total += (double)weights[n];
+    }
+    for (long n = 0; n < batch; n++) {
+        const float *z = logits + n * classes;
+        double most = z[0], sum = 0;
+        for (long k = 1; k < classes; k++) most = (double)z[k] > most ? (double)z[k] : most;
+        for (long k = 0; k < classes; k++) sum += exp((double)z[k] - most);
+        for (long k = 0; k < classes; k++) {
+            double target = (k == labels[n] ? (double)shares[n] : 0) + (k == others[n] ? 1 - (double)shares[n] : 0);
+            gradient[n * classes + k] = (double)weights[n] * (exp((double)z[k] - most) / sum - target) / total;
+        }
+    }
+    ocellus_mixed_cross_entropy(batch, classes, logits, labels, others, shares, weights, NULL, 0, dlogits, threads);
+    close_to("gradient of two labels", dlogits, gradient, batch * classes, 1, 1e-12);
+    free(others), free(shares);
+
     float *y = randoms(batch * classes, 1), *dy = randoms(batch * classes, 1), *expected = zeros(batch * classes);
     for (long n = 0; n < batch; n++) {
         double sum = 0;
