@@ -47,16 +47,16 @@ import Testing
     }
 
     @Test("version 2: the smallest quota on the way to the root, rounded down") func unified() throws {
-        let group = ["proc/self/cgroup": "0::/user.slice/work\n"]
+        let group = ["proc/self/cgroup": "0::/user.slice/job\n"]
         func with(_ files: [String: String]) throws -> Int? { try quota(group.merging(files) { $1 }) }
         #expect(try with([:]) == nil)
         #expect(try with(["sys/fs/cgroup/cpu.max": "max 100000\n"]) == nil)
-        #expect(try with(["sys/fs/cgroup/user.slice/work/cpu.max": "250000 100000\n"]) == 2)
-        #expect(try with(["sys/fs/cgroup/user.slice/work/cpu.max": "20000 100000\n"]) == 1)
+        #expect(try with(["sys/fs/cgroup/user.slice/job/cpu.max": "250000 100000\n"]) == 2)
+        #expect(try with(["sys/fs/cgroup/user.slice/job/cpu.max": "20000 100000\n"]) == 1)
         #expect(
             try with([
                 "sys/fs/cgroup/user.slice/cpu.max": "300000 100000\n",
-                "sys/fs/cgroup/user.slice/work/cpu.max": "max 100000\n",
+                "sys/fs/cgroup/user.slice/job/cpu.max": "max 100000\n",
             ]) == 3)
         #expect(try with(["sys/fs/cgroup/cpu.max": "lots\n"]) == nil)
         #expect(try with(["sys/fs/cgroup/cpu.max": "1e300 1\n"]) == nil)
@@ -72,8 +72,8 @@ import Testing
         let group = "12:memory:/work\n4:cpu,cpuacct:/work\n"
         func with(_ quota: String) throws -> Int? {
             try self.quota([
-                "proc/self/cgroup": group, "sys/fs/cgroup/\(folder)/work/cpu.cfs_quota_us": quota,
-                "sys/fs/cgroup/\(folder)/work/cpu.cfs_period_us": "100000\n",
+                "proc/self/cgroup": group, "sys/fs/cgroup/\(folder)/job/cpu.cfs_quota_us": quota,
+                "sys/fs/cgroup/\(folder)/job/cpu.cfs_period_us": "100000\n",
             ])
         }
         #expect(try with("400000\n") == 4)
