@@ -56,19 +56,9 @@ package struct Comparison: Sendable {
     ) throws -> Comparison {
         let configuration = try configuration(of: directory)
         try configuration.validate()
-        guard configuration.dataSha256 == hash(of: images) else {
-            throw EvidenceError(
-                .differentData, "the images are not those of the run.", needs: "SHA-256 \(configuration.dataSha256)",
-                received: "SHA-256 \(hash(of: images))", advice: "resume with the same data, or start a new run")
-        }
-        guard configuration.backend == backend.name, configuration.threads == backend.threads else {
-            throw EvidenceError(
-                .differentEngine, "the engine is not that of the run.",
-                needs: "\(configuration.backend) with \(configuration.threads) threads",
-                received: "\(backend.name) with \(backend.threads) threads",
-                because: "times of one run must be comparable",
-                advice: "--backend \(configuration.backend) --threads \(configuration.threads)")
-        }
+        try requireOrigin(
+            dataSha256: configuration.dataSha256, of: hash(of: images), backend,
+            engine: (configuration.backend, configuration.threads), because: "times of one run must be comparable")
         return Comparison(configuration, directory, images, backend)
     }
 

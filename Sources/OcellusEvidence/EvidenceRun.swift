@@ -83,19 +83,10 @@ package struct EvidenceRun: Sendable {
         _ directory: RunDirectory, images: ImageDataset, backend: any Backend, seeds: Int? = nil, claims: [String] = []
     ) async throws -> EvidenceRun {
         var configuration = try configuration(of: directory)
-        guard configuration.dataSha256 == hash(of: images) else {
-            throw EvidenceError(
-                .differentData, "the images are not those of the run.", needs: "SHA-256 \(configuration.dataSha256)",
-                received: "SHA-256 \(hash(of: images))", advice: "resume with the same data, or start a new run")
-        }
-        guard configuration.backend == backend.name, configuration.threads == backend.threads else {
-            throw EvidenceError(
-                .differentEngine, "the engine is not that of the run.",
-                needs: "\(configuration.backend) with \(configuration.threads) threads",
-                received: "\(backend.name) with \(backend.threads) threads",
-                because: "another number of threads rounds differently, and the seeds of one run must be alike",
-                advice: "--backend \(configuration.backend) --threads \(configuration.threads)")
-        }
+        try requireOrigin(
+            dataSha256: configuration.dataSha256, of: hash(of: images), backend,
+            engine: (configuration.backend, configuration.threads),
+            because: "another number of threads rounds differently, and the seeds of one run must be alike")
         guard configuration.queue == (try EvidencePlan(configuration, shape: images.shape)).cells.map(\.id) else {
             throw EvidenceError(
                 .differentPlan, "the run was planned by another version of Ocellus.",

@@ -69,7 +69,7 @@ import Testing
 
     @Test("version 1: quota and period in two files", arguments: ["cpu,cpuacct", "cpu"])
     func divided(folder: String) throws {
-        let group = "12:memory:/work\n4:cpu,cpuacct:/work\n"
+        let group = "12:memory:/job\n4:cpu,cpuacct:/job\n"
         func with(_ quota: String) throws -> Int? {
             try self.quota([
                 "proc/self/cgroup": group, "sys/fs/cgroup/\(folder)/job/cpu.cfs_quota_us": quota,

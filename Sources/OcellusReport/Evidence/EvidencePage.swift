@@ -219,15 +219,6 @@ private let evidenceStyle = """
 
 /// The evidence page in Mustache; as XML-proof as the comparison's.
 private let evidenceTemplate = """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8"/>
-    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-    <meta name="color-scheme" content="light dark"/>
-    <title>{{title}}</title>
-    <style>
-    {{{style}}}
     </style>
     </head>
     <body>

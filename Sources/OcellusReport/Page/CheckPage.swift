@@ -13,15 +13,6 @@ package enum CheckPage {
     }
 
     private static let template = """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8"/>
-        <meta name="viewport" content="width=device-width, initial-scale=1"/>
-        <meta name="color-scheme" content="light dark"/>
-        <title>{{title}}</title>
-        <style>
-        {{{style}}}
         .found { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 14px; margin: 12px 0; padding: 0; list-style: none; }
         .found li { min-width: 0; font-size: 13px; line-height: 1.4; color: var(--soft); overflow-wrap: anywhere; }
         .found img { display: block; max-width: 96px; max-height: 96px; margin-bottom: 4px; }

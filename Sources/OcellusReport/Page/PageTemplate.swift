@@ -4,15 +4,6 @@
 ///
 /// The text is XML as well as HTML: every element is closed, so that a parser can prove the page whole.
 let pageTemplate = """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8"/>
-    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-    <meta name="color-scheme" content="light dark"/>
-    <title>{{title}}</title>
-    <style>
-    {{{style}}}
     </style>
     </head>
     <body>

@@ -62,15 +62,6 @@ private struct PreviewView {
 }
 
 private let previewTemplate = """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8"/>
-    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-    <meta name="color-scheme" content="light dark"/>
-    <title>{{title}}</title>
-    <style>
-    {{{style}}}
     .preview { overflow-x: auto; }
     .preview table { width: auto; }
     .preview td { vertical-align: top; padding: 4px; }

@@ -17,7 +17,21 @@ public enum ReportPage {
     }
 }
 
-/// A page from its template, the parts that it includes and what they read.
+/// How every page begins; the template goes on with styles of its own and ends the head.
+private let pageHead = """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8"/>
+    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+    <meta name="color-scheme" content="light dark"/>
+    <title>{{title}}</title>
+    <style>
+    {{{style}}}
+
+    """
+
+/// A page from its template behind the common head, the parts that it includes and what they read.
 func page(_ template: String, parts: [String: String], view: Any) throws(ReportError) -> String {
     let escape = "{{% CONTENT_TYPE: OCELLUS}}"
     // Registering twice is harmless: the value has no state.
@@ -26,7 +40,7 @@ func page(_ template: String, parts: [String: String], view: Any) throws(ReportE
         var library = MustacheLibrary()
         // Each part names its escape: an included part does not take over that of the page.
         for (name, text) in parts { try library.register(escape + text, named: name) }
-        return try MustacheTemplate(string: escape + template).render(view, library: library)
+        return try MustacheTemplate(string: escape + pageHead + template).render(view, library: library)
     } catch {
         throw ReportError(detail: "\(error)")
     }
