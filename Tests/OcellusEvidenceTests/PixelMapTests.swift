@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusImages
+import OcellusModel
 import OcellusTensor
 import Testing
 
@@ -22,29 +23,29 @@ import Testing
     @Test("shifts by whole pixels, black or reflected") func shifts() throws {
         let images = try images()
         #expect(
-            try applied(.shift([1, 2, 3], down: 0, right: 1), images)
+            try applied(.shift(down: 0, right: 1), images)
                 == [[0, 10, 20, 0, 40, 50], [0, 1, 2, 0, 4, 5]])
-        #expect(try applied(.shift([1, 2, 3], down: -1, right: 0), images)[0] == [40, 50, 60, 0, 0, 0])
-        #expect(try applied(.shift([1, 2, 3], down: 9, right: 0), images)[0] == [0, 0, 0, 0, 0, 0])
+        #expect(try applied(.shift(down: -1, right: 0), images)[0] == [40, 50, 60, 0, 0, 0])
+        #expect(try applied(.shift(down: 9, right: 0), images)[0] == [0, 0, 0, 0, 0, 0])
         // Reflected without repeating the edge.
         #expect(
-            try applied(.shift([1, 2, 3], down: 0, right: 1, border: .reflected), images)[0]
+            try applied(.shift(down: 0, right: 1, border: .reflect), images)[0]
                 == [20, 10, 20, 50, 40, 50])
         #expect(
-            try applied(.shift([1, 2, 3], down: 0, right: -2, border: .reflected), images)[0]
+            try applied(.shift(down: 0, right: -2, border: .reflect), images)[0]
                 == [30, 20, 10, 60, 50, 40])
     }
 
     @Test("half a pixel is the mean of neighbours") func halves() throws {
-        #expect(try applied(.shift([1, 2, 3], down: 0, right: 0.5), images())[0] == [5, 15, 25, 20, 45, 55])
+        #expect(try applied(.shift(down: 0, right: 0.5), images())[0] == [5, 15, 25, 20, 45, 55])
     }
 
     @Test("no turn, no scale and no shift leave every pixel") func identity() throws {
         let images = try images()
         let before = (0..<2).map(images.pixels)
-        #expect(try applied(.rotation([1, 2, 3], degrees: 0), images) == before)
-        #expect(try applied(.scaling([1, 2, 3], factor: 1), images) == before)
-        #expect(try applied(.shift([1, 2, 3], down: 0.0, right: 0.0), images) == before)
+        #expect(try applied(.rotation(degrees: 0), images) == before)
+        #expect(try applied(.scaling(factor: 1), images) == before)
+        #expect(try applied(.shift(down: 0.0, right: 0.0), images) == before)
     }
 
     // 1 2 3      3 6 9
@@ -54,7 +55,7 @@ import Testing
         let image = try ImageSet(
             classes: ["a", "b"], shape: [1, 3, 3], labels: [0], pixels: [1, 2, 3, 4, 5, 6, 7, 8, 9])
         func turned(_ degrees: Double) throws -> [UInt8] {
-            try applied(.rotation([1, 3, 3], degrees: degrees), image)[0]
+            try applied(.rotation(degrees: degrees), image)[0]
         }
         #expect(try turned(90) == [3, 6, 9, 2, 5, 8, 1, 4, 7])
         #expect(try turned(180) == [9, 8, 7, 6, 5, 4, 3, 2, 1])
@@ -64,8 +65,14 @@ import Testing
 
     @Test("twice the size samples half as densely around the centre") func scaling() throws {
         let image = try ImageSet(classes: ["a", "b"], shape: [1, 1, 5], labels: [0], pixels: [0, 10, 20, 30, 40])
-        #expect(try applied(.scaling([1, 1, 5], factor: 2), image)[0] == [10, 15, 20, 25, 30])
-        #expect(try applied(.scaling([1, 1, 5], factor: 0.5), image)[0] == [0, 0, 20, 40, 0])
+        #expect(try applied(.scaling(factor: 2), image)[0] == [10, 15, 20, 25, 30])
+        // Half the size: the mean of places half a pixel to each side of every second one, black outside: 20 between 15
+        // and 25, 27.5 between 35 and half of 40.
+        let rows = try ImageSet(
+            classes: ["a", "b"], shape: [1, 5, 5], labels: [0], pixels: (0..<25).map { UInt8($0 % 5 * 10) })
+        let small = try applied(.scaling(factor: 0.5), rows)[0][10..<15].map(Int.init)
+        #expect(small[0] == 0 && small[2] == 20 && small[4] == 0)
+        #expect((2...3).contains(small[1]) && (27...28).contains(small[3]))
     }
 
     @Test("a permutation moves every pixel once, alike in images and channels") func permutation() throws {

@@ -61,7 +61,8 @@ enum ShiftProbe {
             let rows = try shifts.map { right in
                 down == 0 && right == 0
                     ? base
-                    : try reader.predictions(PixelMap.shift(shape, down: down, right: right).applied(to: images))
+                    : try reader.predictions(
+                        PixelMap.shift(down: Double(down), right: Double(right)).applied(to: images))
             }
             accuracy.append(rows.map { share($0, labels) })
             consistency.append(rows.map { share($0, base) })
@@ -69,17 +70,17 @@ enum ShiftProbe {
         let reflected = try shifts.map { shift in
             let moves = [(shift, 0), (0, shift)]
             return try moves.reduce(0.0) { sum, move in
-                let map = PixelMap.shift(shape, down: move.0, right: move.1, border: .reflected)
+                let map = PixelMap.shift(down: Double(move.0), right: Double(move.1), border: .reflect)
                 return try sum + reader.accuracy(map.applied(to: images)) / 2
             }
         }
         let halves = [(0.5, 0.0), (-0.5, 0), (0, 0.5), (0, -0.5)]
         let half = try halves.map { move in
-            try PixelMap.shift(shape, down: move.0, right: move.1).applied(to: images)
+            try PixelMap.shift(down: move.0, right: move.1).applied(to: images)
         }
         let halfPixel = try half.reduce(0.0) { try $0 + reader.accuracy($1) / 4 }
         let back = try zip(half, halves).map { moved, move in
-            try PixelMap.shift(shape, down: -move.0, right: -move.1).applied(to: moved)
+            try PixelMap.shift(down: -move.0, right: -move.1).applied(to: moved)
         }
         return ShiftResult(
             shifts: shifts, accuracy: accuracy, consistency: consistency, reflected: reflected, halfPixel: halfPixel,
@@ -93,11 +94,11 @@ enum WarpProbe {
         WarpResult(
             angles: RotationClaim.angles,
             byAngle: try RotationClaim.angles.map {
-                try reader.accuracy(PixelMap.rotation(images.shape, degrees: $0).applied(to: images))
+                try reader.accuracy(PixelMap.rotation(degrees: $0).applied(to: images))
             },
             factors: RotationClaim.factors,
             byFactor: try RotationClaim.factors.map {
-                try reader.accuracy(PixelMap.scaling(images.shape, factor: $0).applied(to: images))
+                try reader.accuracy(PixelMap.scaling(factor: $0).applied(to: images))
             }, count: images.count)
     }
 }
@@ -149,7 +150,7 @@ enum EquivarianceProbe {
         }
         let still = maps(images)
         let moved = try shifts.map { shift in
-            maps(try PixelMap.shift(images.shape, down: 0, right: shift).applied(to: images))
+            maps(try PixelMap.shift(down: 0, right: Double(shift)).applied(to: images))
         }
         return EquivarianceResult(
             shifts: shifts,

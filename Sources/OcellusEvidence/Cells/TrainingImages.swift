@@ -65,7 +65,7 @@ struct TrainingImages {
         if cell.images == .shifted {
             let reach = LocationClaim.distance(shape)
             let maps = (-reach...reach).map { down in
-                (-reach...reach).map { PixelMap.shift(shape, down: down, right: $0) }
+                (-reach...reach).map { PixelMap.shift(down: Double(down), right: Double($0)) }
             }
             return try PixelMap.applied(to: all) { index in
                 var random = draw(index)
@@ -75,7 +75,7 @@ struct TrainingImages {
         }
         // Whole degrees, so that few maps are made.
         let reach = Int(RotationClaim.trainedRange)
-        let maps = (-reach...reach).map { PixelMap.rotation(shape, degrees: Double($0)) }
+        let maps = (-reach...reach).map { PixelMap.rotation(degrees: Double($0)) }
         return try PixelMap.applied(to: all) { index in
             var random = draw(index)
             return maps[random.nextIndex(below: maps.count)]
