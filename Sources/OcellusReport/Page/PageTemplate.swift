@@ -131,6 +131,25 @@ let pageParts: [String: String] = [
     {{/items}}</ul>
 
     """,
+    "filterSheets": """
+    {{#filterNetworks}}<h4>{{{mark}}}{{label}}</h4>
+    {{#none}}<p class="soft">{{none}}</p>{{/none}}
+    {{#sheets}}<details{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}} <span class="soft">{{sheetFacts}}</span></summary>
+    <ul class="filters">{{#filters}}<li><span class="index">{{index}}</span>{{#kernel}}<img class="kernel" src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/kernel}}
+    {{#patches}}<div class="scroll"><img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/></div>{{/patches}}</li>
+    {{/filters}}</ul></details>
+    {{/sheets}}{{/filterNetworks}}
+
+    """,
+    "mapSheets": """
+    {{#mapNetworks}}<h4>{{{mark}}}{{label}}</h4>
+    {{#none}}<p class="soft">{{none}}</p>{{/none}}
+    {{#sheets}}<details class="slim"{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}}</summary>
+    <div class="maps">{{#strips}}<div class="layer">{{layerName}} <span class="soft">{{layerFacts}}</span></div><div class="scroll">{{#strip}}<img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/strip}}{{^strip}}<span class="soft">no picture</span>{{/strip}}</div>
+    {{/strips}}</div></details>
+    {{/sheets}}{{/mapNetworks}}
+
+    """,
     "pictures": """
     {{#pictures}}{{#hasSamples}}<section id="samples">
     <h2>Test images</h2>
@@ -149,25 +168,14 @@ let pageParts: [String: String] = [
     <p class="note">Each filter is drawn from the darkest to the brightest of its own weights (behind the first layer, their mean over input
     channels). Beside it are the places of test images that excite it most, most exciting first, as large as the region that it sees.
     A filter that looks like noise may still be useful: only its effect on the result would tell.</p>
-    {{#filterNetworks}}<h4>{{{mark}}}{{label}}</h4>
-    {{#none}}<p class="soft">{{none}}</p>{{/none}}
-    {{#sheets}}<details{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}} <span class="soft">{{sheetFacts}}</span></summary>
-    <ul class="filters">{{#filters}}<li><span class="index">{{index}}</span>{{#kernel}}<img class="kernel" src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/kernel}}
-    {{#patches}}<div class="scroll"><img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/></div>{{/patches}}</li>
-    {{/filters}}</ul></details>
-    {{/sheets}}{{/filterNetworks}}
+    {{>filterSheets}}
     </section>{{/hasFilters}}
     {{#hasMaps}}<section id="maps">
     <h2>Feature maps</h2>
     <p class="note">What one picture of each class becomes on its way through the network: n filters give n maps. Each map is scaled to its own range, so
     brightness does not compare between maps. A shifted picture gives shifted maps away from the borders; what the later layers make of that
     is measured under <a href="#shift">Shift</a>.</p>
-    {{#mapNetworks}}<h4>{{{mark}}}{{label}}</h4>
-    {{#none}}<p class="soft">{{none}}</p>{{/none}}
-    {{#sheets}}<details class="slim"{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}}</summary>
-    <div class="maps">{{#strips}}<div class="layer">{{layerName}} <span class="soft">{{layerFacts}}</span></div><div class="scroll">{{#strip}}<img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/strip}}{{^strip}}<span class="soft">no picture</span>{{/strip}}</div>
-    {{/strips}}</div></details>
-    {{/sheets}}{{/mapNetworks}}
+    {{>mapSheets}}
     </section>{{/hasMaps}}{{/pictures}}
 
     """,

@@ -116,7 +116,10 @@ struct PicturesView {
             FilterNetwork(
                 mark: keyMark(series), label: networks[series].name,
                 none: sheets.isEmpty ? "No convolution, so no filter that could be drawn as a small picture." : nil,
-                sheets: sheets.enumerated().map { Self.sheet(networks[series], $0.element, isOpen: $0.offset == 0) })
+                sheets: sheets.enumerated().map {
+                    Self.sheet(
+                        networks[series].summary, $0.element, source: "test images", isOpen: $0.offset == 0)
+                })
         }
         hasFilters = filterNetworks.contains { !$0.sheets.isEmpty }
         mapNetworks = zip(networks.indices, pictures.featureMaps).map { series, sheets in
@@ -124,7 +127,10 @@ struct PicturesView {
                 mark: keyMark(series), label: networks[series].name,
                 none: sheets.isEmpty ? "No layer of this network gives maps." : nil,
                 sheets: sheets.enumerated().map {
-                    Self.maps(findings, networks[series], $0.element, isOpen: $0.offset == 0)
+                    let name = findings.className($0.element.label)
+                    return Self.maps(
+                        networks[series].summary, $0.element, name: name, words: "test image of class \(name)",
+                        isOpen: $0.offset == 0)
                 })
         }
         hasMaps = mapNetworks.contains { !$0.sheets.isEmpty }
@@ -146,16 +152,17 @@ struct PicturesView {
     }
 
     /// The layer as it prints itself, e.g. `layer 0, Conv2D(32, 3×3)`; its name alone where the summary has none such.
-    private static func layerText(_ network: ComparisonRecord.NetworkRecord, _ name: String) -> String {
-        network.summary.rows.first { $0.name == name }.map { "Layer \(name), \($0.layer)" } ?? "Layer \(name)"
+    private static func layerText(_ summary: NetworkSummary, _ name: String) -> String {
+        summary.rows.first { $0.name == name }.map { "Layer \(name), \($0.layer)" } ?? "Layer \(name)"
     }
 
-    private static func sheet(
-        _ network: ComparisonRecord.NetworkRecord, _ sheet: ComparisonRecord.FilterSheet, isOpen: Bool
+    /// - Parameter source: What the patches were searched in, e.g. `test images`.
+    static func sheet(
+        _ summary: NetworkSummary, _ sheet: ComparisonRecord.FilterSheet, source: String, isOpen: Bool
     ) -> FilterSheetView {
         let shown = sheet.filters.count < sheet.count ? "the first \(sheet.filters.count) of " : ""
         return FilterSheetView(
-            sheetName: layerText(network, sheet.layer),
+            sheetName: layerText(summary, sheet.layer),
             sheetFacts:
                 "\(shown)\(counted(sheet.count, "filter")), each sees \(NumberText.size(sheet.receptiveField)) pixels",
             isOpen: isOpen,
@@ -169,19 +176,20 @@ struct PicturesView {
                     patches: ImageView(
                         filter.patches,
                         alternative:
-                            "Parts of test images that excite filter \(filter.index) of layer \(sheet.layer) most",
+                            "Parts of \(source) that excite filter \(filter.index) of layer \(sheet.layer) most",
                         targetHeight: 36))
             })
     }
 
-    private static func maps(
-        _ findings: Findings, _ network: ComparisonRecord.NetworkRecord, _ sheet: ComparisonRecord.FeatureMapSheet,
-        isOpen: Bool
+    /// - Parameters:
+    ///   - name: Of the picture.
+    ///   - words: What the picture is, e.g. `test image of class cat`.
+    static func maps(
+        _ summary: NetworkSummary, _ sheet: ComparisonRecord.FeatureMapSheet, name: String, words: String, isOpen: Bool
     ) -> MapSheetView {
-        let name = findings.className(sheet.label)
         let input = Strip(
             layerName: "Picture", layerFacts: name,
-            strip: ImageView(sheet.png, alternative: "Test image of class \(name)", targetHeight: 84))
+            strip: ImageView(sheet.png, alternative: "The \(words)", targetHeight: 84))
         return MapSheetView(
             sheetName: name, isOpen: isOpen,
             strips: [input]
@@ -191,9 +199,9 @@ struct PicturesView {
                         ? "\(layer.shape[0]) maps of \(layer.shape[2])×\(layer.shape[1])"
                         : "\(layer.shape.count) values"
                     return Strip(
-                        layerName: layerText(network, layer.layer), layerFacts: facts,
+                        layerName: layerText(summary, layer.layer), layerFacts: facts,
                         strip: ImageView(
-                            layer.png, alternative: "\(facts) of layer \(layer.layer) for the image of class \(name)",
+                            layer.png, alternative: "\(facts) of layer \(layer.layer) for the \(words)",
                             targetHeight: 60))
                 })
     }
