@@ -167,15 +167,16 @@ private struct ModelExplainer {
         let predictions = try model.predict(pictures.map(\.image))
         let targets = predictions.map { part.target ?? $0.index }
         let images = try ImageSet(
-            classes: model.classes, shape: model.network.input, labels: targets.map { UInt16($0) },
+            classes: ["picture"], shape: model.network.input, labels: pictures.map { _ in 0 },
             pixels: Array(pixels.joined()))
         let maps = try ExplanationMaps(model, layer: part.layer?.path, patch: part.patch)
         let randomMaps = try randoms.map {
             try ExplanationMaps($0, layer: part.layer?.path, patch: part.patch)
         }
-        let featureMaps =
+        var featureMaps =
             options.drawsPictures
             ? try FeatureMapPictures(model: model).sheets(of: images, at: Array(pictures.indices)) : []
+        for index in featureMaps.indices { featureMaps[index].label = targets[index] }
         let explanations = try pictures.indices.map { index in
             report("\(part.name): \(pictures[index].name)")
             try Task.checkCancellation()

@@ -135,7 +135,7 @@ struct ExplanationMaps {
 
     private func logits(_ pictures: [[UInt8]]) throws -> [[Float]] {
         let images = try ImageSet(
-            classes: model.classes, shape: model.network.input, labels: Array(repeating: 0, count: pictures.count),
+            classes: ["picture"], shape: model.network.input, labels: Array(repeating: 0, count: pictures.count),
             pixels: Array(pictures.joined()))
         let logits = try model.logits(of: images)
         guard logits.scalars.allSatisfy(\.isFinite) else {

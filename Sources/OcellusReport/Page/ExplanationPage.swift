@@ -40,7 +40,10 @@ private struct ExplanationView {
         var picture: ImageView?
     }
 
+    /// Sides of pictures, as the style has them.
     private static let side = 168
+    /// Pictures with a link of their own at the top.
+    private static let mostLinks = 12
 
     let style = pageStyle + explanationStyle
     let title: String
@@ -126,7 +129,8 @@ private struct ExplanationView {
         version = record.ocellus
         created = record.created
         let all: [(String, String, Bool)] =
-            pictures.map { ($0.anchor, $0.heading, true) } + [
+            (pictures.count > Self.mostLinks
+                ? [("picture-1", "Pictures", true)] : pictures.map { ($0.anchor, $0.heading, true) }) + [
                 ("field", "Receptive field", hasFields), ("filters", "Filters", hasFilters),
                 ("maps", "Feature maps", true), ("method", "Method", true),
             ]
@@ -195,7 +199,7 @@ private let explanationTemplate = """
     {{#pictures}}<section id="{{anchor}}" class="explained">
     <h2>{{heading}}</h2>
     {{#truth}}<p class="note">{{truth}}</p>{{/truth}}
-    <ul class="legend"><li><span class="swatch for"></span>raises the class’s logit</li><li><span class="swatch against"></span>lowers it (occlusion only)</li></ul>
+    <ul class="legend"><li><span class="swatch for"></span>raises the class’s logit; in saliency, moves it either way</li><li><span class="swatch against"></span>lowers it (occlusion only)</li></ul>
     {{#answers}}<h4>{{{mark}}}{{label}}</h4>
     {{>gallery}}{{/answers}}
     </section>
