@@ -8,9 +8,10 @@ import OcellusTestSupport
 import Testing
 
 @Suite("Gradients of a trained network with respect to its input") struct AttributionTests {
-    /// Running statistics that are not those of an untrained network.
+    /// Running statistics that are not those of an untrained network, and biases that keep ReLUs alive.
     private func data(_ example: ExampleNetwork, seed: Int) throws -> NetworkData {
         var data = try example.data(batchSize: 2, seed: seed)
+        data.parameters = data.parameters.map { $0.shape.rank == 1 ? $0.mapped { $0 + 1 } : $0 }
         data.buffers = try example.network.buffers().enumerated().map { index, spec in
             let values = Samples.uniform(spec.shape, seed: 100 * seed + index)
             return spec.name.hasSuffix("var") ? values.mapped { 1.25 + $0 } : values
