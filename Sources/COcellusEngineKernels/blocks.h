@@ -6,6 +6,8 @@
 #define STORE(pointer, value) (*(F_MEMORY *)(pointer) = (value))
 #define STORE_WORDS(pointer, value) (*(I_MEMORY *)(pointer) = (value))
 
+#define E float
+
 #define B 1
 #define F float
 #define I int32_t
@@ -80,3 +82,4 @@
 #undef LOAD
 #undef STORE
 #undef STORE_WORDS
+#undef E

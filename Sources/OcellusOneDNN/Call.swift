@@ -7,6 +7,8 @@ import OcellusPlan
 import OcellusTensor
 
 typealias Floats = UnsafeMutablePointer<Float>
+/// Elements in bfloat16.
+typealias Halves = UnsafeMutablePointer<UInt16>
 
 /// What one step does, with every address resolved. All payloads are plain values, so running copies no references.
 enum Call {
@@ -24,6 +26,9 @@ enum Call {
     case maxPool(ocellus_maps, ocellus_window, x: Floats, y: Floats, winners: UnsafeMutableRawPointer?)
     case maxPoolGradient(
         ocellus_maps, ocellus_window, dy: Floats, winners: UnsafeMutableRawPointer, y: Floats?, dx: Floats)
+    case maxPoolBfloat16(ocellus_maps, ocellus_window, x: Halves, y: Halves, winners: UnsafeMutableRawPointer?)
+    case maxPoolGradientBfloat16(
+        ocellus_maps, ocellus_window, dy: Halves, winners: UnsafeMutableRawPointer, y: Halves?, dx: Halves)
     case averagePool(ocellus_maps, ocellus_window, x: Floats, y: Floats)
     case averagePoolGradient(ocellus_maps, ocellus_window, dy: Floats, dx: Floats)
     case blurPool(ocellus_maps, ocellus_window, UnsafePointer<Double>, x: Floats, y: Floats)

@@ -27,6 +27,9 @@ extension PlanCompiler {
     // MARK: Forward
 
     mutating func lowerConvolution(_ convolution: Convolution, relu: Bool) throws(PlanError) {
+        if precision == .bfloat16, let record = try bfloat16Convolution(convolution, relu: relu) {
+            return try lowerBfloat16(record, name: relu ? "convolution and relu" : "convolution")
+        }
         if convolution.suitsWinograd(block: preferredBlock) {
             return try lowerWinograd(convolution, relu: relu)
         }
@@ -80,6 +83,7 @@ extension PlanCompiler {
     // MARK: Gradients
 
     mutating func lowerConvolutionInputGradient(_ convolution: Convolution) throws(PlanError) {
+        if try lowerBfloat16InputGradient(name: "convolution input gradient") { return }
         if convolution.suitsWinograd(block: preferredBlock) { return try lowerWinogradInputGradient(convolution) }
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         guard let record = convolutions[w] else { throw missingForward() }
@@ -115,6 +119,7 @@ extension PlanCompiler {
     }
 
     mutating func lowerConvolutionWeightGradient(_ convolution: Convolution) throws(PlanError) {
+        if try lowerBfloat16WeightGradient(name: "convolution weight gradient") { return }
         if convolution.suitsWinograd(block: preferredBlock) { return try lowerWinogradWeightGradient(convolution) }
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
         guard let w = forwardWeight(), let record = convolutions[w] else { throw missingForward() }
@@ -214,6 +219,8 @@ enum ConvolutionAlgorithm: String {
     case direct
     /// F(4×4, 3×3), by the kernels.
     case winograd
+    /// As ``direct`` with operands in bfloat16; also of dense layers.
+    case bfloat16
 }
 
 extension Convolution {

@@ -19,6 +19,12 @@ extension PlanCompiler {
     mutating func lowerDense(hasBias: Bool, relu: Bool) throws(PlanError) {
         let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         let outputs = shape(w)[0]
+        let name = relu ? "dense and relu" : "dense"
+        if precision == .bfloat16, suitsBfloat16(w),
+            let record = try bfloat16Dense(try denseLayout(x), hasBias: hasBias, relu: relu)
+        {
+            return try lowerBfloat16(record, name: name)
+        }
         let source = try denseSource(x)
         let anyWeights = try Layout.any([outputs] + source.layout.dimensions.dropFirst())
         let bias = hasBias ? try Layout.plain([outputs]) : nil
@@ -37,7 +43,6 @@ extension PlanCompiler {
         let weights = newInstance(w, record.weights)
         let biasInstance = bias.map { newInstance(operation.inputs[2], $0) }
         let output = newInstance(y, result)
-        let name = relu ? "dense and relu" : "dense"
         if let sizes = largeDense(w, record), sizes.blocksOfOutputs >= 4 * threads {
             needScratch(floats: ocellus_dense_scratch(sizes))
             step(
@@ -68,12 +73,25 @@ extension PlanCompiler {
     /// The features, or the maps that they were before they were flattened: a dense layer reads blocked maps as they
     /// are when its weights are laid out alike, as long as no padding lies between them.
     private mutating func denseSource(_ x: ValueID) throws(PlanError) -> Instance {
-        let source = try primary(x)
-        if source.layout.block > 1, !source.layout.isRowMajor, source.layout.isUnpadded { return source }
-        return try plain(x)
+        try instance(x, as: try denseLayout(x))
+    }
+
+    private func denseLayout(_ x: ValueID) throws(PlanError) -> Layout {
+        let source = try written(x).layout
+        return source.block > 1 && !source.isRowMajor && source.isUnpadded
+            ? try .maps(source.dimensions, block: source.block) : try .plain(shape(x).dimensions)
+    }
+
+    /// Whether a dense layer is faster in bfloat16. With more weights than the caches hold and few images, its time is
+    /// that of moving the float32 weights through memory, once for the product and once for the update; a copy in
+    /// bfloat16 would only be one thing more to move.
+    private func suitsBfloat16(_ w: ValueID) -> Bool {
+        let isTraining = program.operations.contains { $0.phase == .backward }
+        return !isTraining || shape(w).count < 1 << 20 || program.batchSize >= 64
     }
 
     mutating func lowerDenseInputGradient() throws(PlanError) {
+        if try lowerBfloat16InputGradient(name: "dense input gradient") { return }
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         guard let record = denses[w] else { throw missingForward() }
         let gradient = try plain(dy)
@@ -95,6 +113,7 @@ extension PlanCompiler {
     }
 
     mutating func lowerDenseWeightGradient(hasBias: Bool) throws(PlanError) {
+        if try lowerBfloat16WeightGradient(name: "dense weight gradient") { return }
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
         guard let w = forwardWeight(), let record = denses[w] else { throw missingForward() }
         let source = try instance(x, as: record.x)

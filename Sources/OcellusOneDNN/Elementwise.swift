@@ -88,7 +88,7 @@ extension PlanCompiler {
     }
 
     /// The block in which all parts can lie behind one another: every part but the last must fill its blocks.
-    private func sharedBlock(_ parts: [ValueID]) throws(PlanError) -> Int {
+    private mutating func sharedBlock(_ parts: [ValueID]) throws(PlanError) -> Int {
         guard shape(parts[0]).rank == 4 else { return 1 }
         var blocks = Set<Int>()
         for part in parts { blocks.insert(try primary(part).layout.block) }

@@ -45,7 +45,7 @@ final class OneDNNExecutable: Executable {
         }
         var plainLayouts = [Layout?](repeating: nil, count: instances.count)
         for (index, instance) in instances.enumerated() {
-            guard let layout = instance?.layout, layout.block == 0 else { continue }
+            guard let layout = instance?.layout, layout.block == 0 || layout.type != .float32 else { continue }
             let plain = try Layout.plain(layout.dimensions)
             // Asked now, so that a form that cannot be converted is an error of the compilation.
             _ = try Description.reorder(resources.context, layout, plain)
@@ -106,6 +106,10 @@ final class OneDNNExecutable: Executable {
             ocellus_max_pool(maps, window, x, y, winners, threads)
         case .maxPoolGradient(let maps, let window, let dy, let winners, let y, let dx):
             ocellus_max_pool_gradient(maps, window, dy, winners, y, dx, threads)
+        case .maxPoolBfloat16(let maps, let window, let x, let y, let winners):
+            ocellus_max_pool_bfloat16(maps, window, x, y, winners, threads)
+        case .maxPoolGradientBfloat16(let maps, let window, let dy, let winners, let y, let dx):
+            ocellus_max_pool_gradient_bfloat16(maps, window, dy, winners, y, dx, threads)
         case .averagePool(let maps, let window, let x, let y):
             ocellus_average_pool(maps, window, x, y, threads)
         case .averagePoolGradient(let maps, let window, let dy, let dx):

@@ -223,6 +223,13 @@ void ocellus_max_pool_gradient(
     ocellus_maps maps, ocellus_window window, const float *dy, const void *winners, const float *y, float *dx,
     int threads);
 
+/// The same for maps of block 16 in bfloat16. Sums of gradients are rounded once.
+void ocellus_max_pool_bfloat16(
+    ocellus_maps maps, ocellus_window window, const uint16_t *x, uint16_t *y, void *winners, int threads);
+void ocellus_max_pool_gradient_bfloat16(
+    ocellus_maps maps, ocellus_window window, const uint16_t *dy, const void *winners, const uint16_t *y, uint16_t *dx,
+    int threads);
+
 /// The mean of each window over the positions inside the map, summed in float in row-major order.
 void ocellus_average_pool(ocellus_maps maps, ocellus_window window, const float *x, float *y, int threads);
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusOneDNN
+import OcellusPlan
+import OcellusTensor
+import OcellusTestSupport
+import Testing
+
+/// Products of factors with 8 significant bits, summed in float32.
+@Suite(
+    "oneDNN engine in bfloat16", .serialized,
+    .enabled(if: OneDNNBackend.hasBfloat16, "this processor does not compute in bfloat16 (AVX512-BF16 or AMX)"))
+struct Bfloat16Tests {
+    /// A network of one layer: exact on small integers, within `(2u + u²)·Σ|x·w|` with u = 2⁻⁸ on random numbers, and
+    /// within the bound of a float32 sum on factors that bfloat16 represents.
+    @EngineActor private func agrees(_ network: Network, batchSize: Int, terms: Int) throws {
+        let engine = try #require(Engine.bfloat16)
+        try expectAgreement(engine, network, batchSize: batchSize, terms: terms)
+        let data = try NetworkData(for: network, batchSize: batchSize, seed: 5) {
+            Samples.uniform($0, seed: $1).mapped(rounded)
+        }
+        let float = Engine("onednn float32", engine.backend)
+        let found = difference(
+            try engine.run(network, data), try Engine.reference.run(network, data),
+            try float.bounds(network, data, terms: terms))
+        #expect(found == nil, "on factors that bfloat16 represents")
+    }
+
+    /// The nearest number of 8 significant bits.
+    private func rounded(_ x: Double) -> Double { (x * 128).rounded() / 128 }
+
+    @Test("convolutions agree with the reference", arguments: ConvolutionCase.all) @EngineActor
+    func convolution(test: ConvolutionCase) throws {
+        try agrees(.single(test.layer, input: test.input), batchSize: test.batchSize, terms: test.terms)
+    }
+
+    @Test("convolutions of whole blocks agree with the reference", arguments: [1, 2]) @EngineActor
+    func blocks(stride: Int) throws {
+        let layer = Conv2D(64, kernelSize: 3, stride: Size2D(stride, stride))
+        try agrees(.single(layer, input: [32, 9, 8]), batchSize: 3, terms: 64 * 9)
+    }
+
+    @Test("dense layers agree with the reference", arguments: DenseTests.sizes) @EngineActor
+    func dense(size: (inputs: Int, outputs: Int)) throws {
+        for (batchSize, hasBias) in [(1, true), (3, false), (70, true)] {
+            try agrees(
+                .single(Dense(size.outputs, hasBias: hasBias), input: [size.inputs]), batchSize: batchSize,
+                terms: max(size.inputs + 1, size.outputs, batchSize))
+        }
+    }
+
+    @Test("the reference CNN computes in bfloat16 from float32 weights", arguments: [4, 64]) @EngineActor
+    func referenceCNN(batchSize: Int) throws {
+        let engine = try #require(Engine.bfloat16)
+        let plan = try Plan(
+            OneDNNTests.referenceCNN, mode: .training(Loss(), .adam()), batchSize: batchSize, backend: engine.backend)
+        // The images need no gradient: 11 products in 4 layers.
+        #expect(plan.executable.choices.count == 11)
+        #expect(Set(plan.executable.choices.values) == ["bfloat16"])
+        let products = plan.executable.steps.filter { $0.multiplyAdds > 0 && $0.phase != .update }
+        #expect(products.allSatisfy { $0.implementation.contains(":bf16") && !$0.implementation.contains("ref") })
+        let weights = try OneDNNTests.referenceCNN.initialWeights(seed: 3)
+        try plan.load(weights)
+        #expect(plan.weights() == weights)
+    }
+
+    /// Few images and many weights: bound by memory, where a copy of the weights would cost more than it saves.
+    @Test("large dense layers stay in float32 where the batch is small") @EngineActor func largeDense() throws {
+        let engine = try #require(Engine.bfloat16)
+        let network = Network(input: [4, 16, 16]) {
+            Flatten()
+            Dense(1030)
+            ReLU()
+            Dense(3)
+        }
+        func implementations(_ batchSize: Int) throws -> [String] {
+            let plan = try Plan(
+                network, mode: .training(Loss(), .sgd()), batchSize: batchSize, backend: engine.backend)
+            return plan.executable.steps.filter { $0.layer.contains("1030") }.map(\.implementation)
+        }
+        #expect(try implementations(8).allSatisfy { !$0.contains("bf16") })
+        #expect(try implementations(64).contains { $0.contains("bf16") })
+    }
+
+    /// Float32 sums differ little from those in Double, but where a factor lies between two numbers of 8 bits, they can
+    /// round it to the other: 2⁻⁷ of one factor among many.
+    @Test("agrees through chains of layers with the reference that rounds factors", arguments: OneDNNTests.networks.keys.sorted(), [1, 3])
+    @EngineActor func chains(name: String, batchSize: Int) throws {
+        let engine = try #require(Engine.bfloat16)
+        let network = try #require(OneDNNTests.networks[name])
+        let data = try NetworkData(for: network, batchSize: batchSize, seed: 7) { shape, seed in
+            Samples.distinct(shape, spacing: 2 / Double(shape.count), seed: seed)
+        }
+        let expected = try Engine.bfloat16Reference.run(network, data)
+        func bound(_ tensor: Tensor<Double>) -> [Double] {
+            let largest = tensor.scalars.reduce(0.001) { max($0, abs($1)) }
+            return Array(repeating: 0x1p-8 * largest, count: tensor.shape.count)
+        }
+        let bounds = Bounds(
+            output: bound(expected.output), inputGradient: expected.inputGradient.map(bound) ?? [],
+            parameterGradients: expected.parameterGradients.mapValues(bound))
+        let found = difference(try engine.run(network, data), expected, bounds)
+        #expect(found == nil)
+        let output = try Engine.bfloat16Reference.infer(network, data)
+        let inferred = difference(try engine.infer(network, data), output, bound(output))
+        #expect(inferred == nil, "inference")
+    }
+
+    @Test("the same seed gives the same bits", arguments: [1, 2]) @EngineActor func determinism(threads: Int) throws {
+        let network = Network(input: [3, 16, 16]) {
+            Conv2D(32, kernelSize: 3)
+            BatchNorm2D()
+            ReLU()
+            Conv2D(32, kernelSize: 3)
+            ReLU()
+            MaxPool2D(2)
+            Dropout(0.3)
+            Flatten()
+            Dense(10)
+        }
+        func train() throws -> Weights {
+            let plan = try Plan(
+                network, mode: .training(Loss(), .adam(), maximumGradientNorm: 0.5), batchSize: 8,
+                backend: try OneDNNBackend(threads: threads, precision: .bfloat16))
+            try plan.load(network.initialWeights(seed: 5))
+            let executable = plan.executable
+            for step in 1...4 {
+                let images = Samples.uniform([8, 3, 16, 16], seed: step)
+                _ = executable.input.update(fromContentsOf: images.scalars.map { Float($0) })
+                for index in executable.labels.indices { executable.labels[index] = Int32((index * step) % 10) }
+                executable.settings.learningRate = 0.001
+                executable.settings.updateNumber = step
+                executable.settings.dropoutSeed = 5
+                executable.settings.dropoutStep = step
+                _ = plan.forwardAndLoss()
+                plan.backwardAndUpdate()
+            }
+            return plan.weights()
+        }
+        let first = try train()
+        #expect(try train() == first)
+        #expect(first.parameters.allSatisfy { $0.scalars.allSatisfy(\.isFinite) })
+    }
+}
