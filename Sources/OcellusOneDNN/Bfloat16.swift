@@ -64,7 +64,10 @@ extension PlanCompiler {
                 bias: bias,
                 forward: forward)
             if let operation = gradients.first(where: \.kind.isProductInputGradient) {
-                let dx = try Layout.same(as: x, keepsBfloat16(operation.outputs[0]) ? .bfloat16 : .float32)
+                // Only the forward operation reads images of a few channels as they are.
+                let dx = try Layout.maps(
+                    x.dimensions, block: x.dimensions.count == 4 ? preferredBlock : 1,
+                    keepsBfloat16(operation.outputs[0]) ? .bfloat16 : .float32)
                 guard
                     let description = try probe(
                         OCELLUS_DNN_INPUT_GRADIENT, Operands(x: dx, weights: anyWeights, y: gradient), nil, forward)
