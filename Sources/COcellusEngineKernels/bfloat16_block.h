@@ -3,13 +3,17 @@
 // Includes OCELLUS_BLOCK_BODY for blocks of 16 in bfloat16; see for_each_bfloat16_block.h.
 #include "bfloat16.body.h"
 
+/// What works on no maps is not needed again.
+#define MAPS_ONLY
 #define E uint16_t
 #define B 16
 #define F f16
 #define I i16
 #define BLOCK_ISA(name) ISA(name##_bfloat16)
-#define LOAD(pointer) ISA(from_bfloat16)(pointer)
-#define STORE(pointer, value) ISA(to_bfloat16)(pointer, value)
+#define LOAD(pointer) (*(const f16_memory *)(pointer))
+#define STORE(pointer, value) (*(f16_memory *)(pointer) = (value))
+#define LOAD_MAP(pointer) ISA(from_bfloat16)(pointer)
+#define STORE_MAP(pointer, value) ISA(to_bfloat16)(pointer, value)
 #define STORE_WORDS(pointer, value) (*(i16_memory *)(pointer) = (value))
 #define SELECT(mask, a, b) ((F)(((I)(a) & (mask)) | ((I)(b) & ~(mask))))
 #define SELECT_WORDS(mask, a, b) (((a) & (mask)) | ((b) & ~(mask)))
@@ -23,6 +27,8 @@
 #undef SELECT_WORDS
 #undef SELECT
 #undef STORE_WORDS
+#undef STORE_MAP
+#undef LOAD_MAP
 #undef STORE
 #undef LOAD
 #undef BLOCK_ISA
@@ -30,3 +36,4 @@
 #undef F
 #undef B
 #undef E
+#undef MAPS_ONLY

@@ -141,7 +141,7 @@ extension PlanCompiler {
 
     /// Whether a value is best written in bfloat16: everything that reads it would round it or takes it so.
     func keepsBfloat16(_ id: ValueID) -> Bool {
-        guard !program[id].isResult else { return false }
+        guard precision == .bfloat16, !program[id].isResult else { return false }
         return program.operations.allSatisfy { reader in
             guard reader.inputs.contains(id) else { return true }
             switch reader.kind {

@@ -17,6 +17,12 @@ enum Call {
     case winograd(ocellus_winograd, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     case winogradInputGradient(ocellus_winograd, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     case winogradWeightGradient(ocellus_winograd, x: Floats, dy: Floats, dw: Floats, db: Floats?, scratch: Floats)
+    /// The same with maps in bfloat16.
+    case winogradBfloat16(
+        ocellus_winograd, x: Halves, w: Floats, bias: Floats?, relu: Bool, y: Halves, scratch: Floats)
+    case winogradInputGradientBfloat16(ocellus_winograd, dy: Halves, w: Floats, dx: Halves, scratch: Floats)
+    case winogradWeightGradientBfloat16(
+        ocellus_winograd, x: Halves, dy: Halves, dw: Floats, db: Floats?, scratch: Floats)
 
     case denseForward(ocellus_dense, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     /// The weight gradient of a dense layer and the update of its weights; states and bias gradient where there are any.

@@ -331,6 +331,15 @@ void ocellus_winograd_input_gradient(
 void ocellus_winograd_weight_gradient(
     ocellus_winograd sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads);
 
+/// The same for maps of block 16 in bfloat16; filters, bias, their gradients and all arithmetic are float32.
+void ocellus_winograd_forward_bfloat16(
+    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *bias, bool relu, uint16_t *y,
+    float *scratch, int threads);
+void ocellus_winograd_input_gradient_bfloat16(
+    ocellus_winograd sizes, const uint16_t *dy, const float *w, uint16_t *dx, float *scratch, int threads);
+void ocellus_winograd_weight_gradient_bfloat16(
+    ocellus_winograd sizes, const uint16_t *x, const uint16_t *dy, float *dw, float *db, float *scratch, int threads);
+
 // MARK: Locally connected
 //
 // With P = output_height·output_width positions and K = C·kernel_height·kernel_width inputs each, a locally connected
