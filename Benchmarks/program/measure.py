@@ -14,6 +14,8 @@ CLOSE = 0.85
 # What all sides of a row must agree on.
 CONDITIONS = ("network", "batch_size", "threads", "precision", "mode", "parameters")
 OCELLUS = "Ocellus"
+# What `ocellus bench` calls them.
+PRECISIONS = {"f32": "float32", "bf16": "bfloat16"}
 
 
 class Settings:
@@ -49,7 +51,7 @@ def ocellus_command(settings, row):
         command += ["--opt", row.optimizer]
     else:
         command.append("--inference")
-    return command + (["--precision", row.precision] if settings.has_precision else [])
+    return command + (["--precision", PRECISIONS[row.precision]] if settings.has_precision else [])
 
 
 def peer_command(settings, row, peer):
@@ -81,6 +83,8 @@ def _measure(settings, row, side):
     if side == OCELLUS:
         # Ocellus leaves the processor's treatment of denormal numbers as the system sets it: they are kept.
         found.setdefault("denormals", "kept")
+        found["precision"] = next(
+            (short for short, name in PRECISIONS.items() if name == found.get("precision")), found.get("precision"))
     found["load"] = machine.load()
     wanted = {
         "network": row.network, "batch_size": row.batch, "threads": settings.threads, "precision": row.precision,
