@@ -147,14 +147,26 @@ extension PlanCompiler {
             switch reader.kind {
             case .conv2D, .conv2DInputGradient, .conv2DWeightGradient, .dense, .denseInputGradient,
                 .denseWeightGradient,
-                .maxPool2D:
+                .maxPool2D, .batchNorm2DTraining, .activation(.relu), .add:
                 return true
             case .maxPool2DGradient:
-                // Lowered before the gradients that reach it; the pool's own output comes before its record.
+                // Lowered before the gradients that reach it; what is written forward comes before the record.
                 return maxPools[reader.inputs[1]].map { $0.input.type == .bfloat16 } ?? true
+            case .batchNorm2DGradient:
+                return batchNorms[reader.inputs[3]].map { $0.x.type == .bfloat16 } ?? true
+            case .activationGradient(.relu):
+                return reader.inputs[1] == id || instances(of: reader.inputs[1]).first?.layout.type == .bfloat16
             default: return false
             }
         }
+    }
+
+    /// A value that was written as maps in bfloat16; `nil` for any other.
+    func narrowMaps(_ id: ValueID) throws(PlanError) -> Instance? {
+        let source = try written(id)
+        let layout = source.layout
+        return layout.type == .bfloat16 && layout.block == 16 && layout.dimensions == shape(id).dimensions
+            ? source : nil
     }
 
     // MARK: Steps

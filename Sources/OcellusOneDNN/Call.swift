@@ -42,6 +42,9 @@ enum Call {
 
     case activation(Activation, Int, x: Floats, y: Floats)
     case activationGradient(Activation, Int, saved: Floats, dy: Floats, dx: Floats)
+    case reluBfloat16(Int, x: Halves, y: Halves)
+    case reluGradientBfloat16(Int, saved: Halves, dy: Halves, dx: Halves)
+    case addBfloat16(Int, a: Halves, b: Halves, y: Halves)
     case zeroPadding(ocellus_maps, Floats)
     case scale(Float, Int, x: Floats, y: Floats)
     case add(Int, a: Floats, b: Floats, y: Floats)

@@ -128,6 +128,10 @@ final class OneDNNExecutable: Executable {
             activation.run(count, x, y, threads)
         case .activationGradient(let activation, let count, let saved, let dy, let dx):
             activation.runGradient(count, saved, dy, dx, threads)
+        case .reluBfloat16(let count, let x, let y): ocellus_relu_bfloat16(count, x, y, threads)
+        case .reluGradientBfloat16(let count, let saved, let dy, let dx):
+            ocellus_relu_gradient_bfloat16(count, saved, dy, dx, threads)
+        case .addBfloat16(let count, let a, let b, let y): ocellus_add_bfloat16(count, a, b, y, threads)
         case .zeroPadding(let maps, let x): ocellus_maps_zero_padding(maps, x, threads)
         case .scale(let factor, let count, let x, let y): ocellus_scale(count, x, factor, y, threads)
         case .add(let count, let a, let b, let y): ocellus_add(count, a, b, y, threads)

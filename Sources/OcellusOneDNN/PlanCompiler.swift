@@ -198,7 +198,7 @@ struct PlanCompiler {
         return try instance(id, as: .maps(source.layout.dimensions, block: max(1, source.layout.block)))
     }
 
-    func hasInstance(_ id: ValueID) -> Bool { !instances[id.index].isEmpty }
+    func instances(of id: ValueID) -> [Instance] { instances[id.index] }
 
     /// The value in the wanted layout, by a reorder step when no instance has it.
     mutating func instance(_ id: ValueID, as layout: Layout) throws(PlanError) -> Instance {

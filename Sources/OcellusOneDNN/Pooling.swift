@@ -24,9 +24,9 @@ extension PlanCompiler {
     func kernelWindow(_ geometry: Geometry2D) -> ocellus_window { window(geometry) }
 
     mutating func lowerMaxPool(_ geometry: Geometry2D) throws(PlanError) {
-        let stored = try written(operation.inputs[0])
-        let isBfloat16 = stored.layout.type == .bfloat16 && stored.layout.block == 16
-        let x = isBfloat16 ? stored : try maps(operation.inputs[0])
+        let narrow = try narrowMaps(operation.inputs[0])
+        let isBfloat16 = narrow != nil
+        let x = if let narrow { narrow } else { try maps(operation.inputs[0]) }
         let y = newInstance(
             operation.outputs[0],
             try .maps(shape(operation.outputs[0]).dimensions, block: x.layout.block, x.layout.type))

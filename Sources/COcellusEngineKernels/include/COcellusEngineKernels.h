@@ -200,6 +200,11 @@ void ocellus_scale(long count, const float *x, float factor, float *y, int threa
 /// `y = x`
 void ocellus_copy(long count, const float *x, float *y, int threads);
 
+/// relu, its gradient and add of bfloat16, computed in float32 and rounded.
+void ocellus_relu_bfloat16(long count, const uint16_t *x, uint16_t *y, int threads);
+void ocellus_relu_gradient_bfloat16(long count, const uint16_t *y, const uint16_t *dy, uint16_t *dx, int threads);
+void ocellus_add_bfloat16(long count, const uint16_t *a, const uint16_t *b, uint16_t *y, int threads);
+
 // MARK: Pooling
 //
 // `maps` are the input maps; the output has the same batch, channels and block and the window's output size. Every
