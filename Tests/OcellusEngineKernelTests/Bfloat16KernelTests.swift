@@ -41,6 +41,22 @@ extension EngineKernels {
             }
         }
 
+        @Test("relu, its gradient and add", arguments: counts) func elementwise(count: Int) {
+            let (a, b) = (randoms(count, sample: 5).map(bfloat16), randoms(count, sample: 6).map(bfloat16))
+            everywhere { threads, version in
+                var (expected, y) = (a.map { _ in Float.nan }, a.map { _ in UInt16(0x7FFF) })
+                ocellus_relu(count, a.map(float), &expected, threads)
+                ocellus_relu_bfloat16(count, a, &y, threads)
+                #expect(y == expected.map(bfloat16), version)
+                ocellus_relu_gradient(count, a.map(float), b.map(float), &expected, threads)
+                ocellus_relu_gradient_bfloat16(count, a, b, &y, threads)
+                #expect(y == expected.map(bfloat16), version)
+                ocellus_add(count, a.map(float), b.map(float), &expected, threads)
+                ocellus_add_bfloat16(count, a, b, &y, threads)
+                #expect(y == expected.map(bfloat16), version)
+            }
+        }
+
         @Test("a NaN wins its window") func nan() {
             let pool = MapCase(batch: 1, channels: 1, size: (2, 4), kernel: (2, 2), stride: (2, 2))
             // The largest fraction of a NaN, which rounding would carry into the exponent.
