@@ -11,7 +11,8 @@ import OcellusPlan
 ///   - reason: Why the engine may not change.
 /// - Throws: ``EvidenceError/Code/differentData``, ``EvidenceError/Code/differentEngine``.
 func requireOrigin(
-    dataSha256: String, of found: String, _ backend: any Backend, engine: (name: String, threads: Int, precision: Precision?),
+    dataSha256: String, of found: String, _ backend: any Backend,
+    engine: (name: String, threads: Int, precision: Precision?),
     because reason: String
 ) throws(EvidenceError) {
     guard dataSha256 == found else {

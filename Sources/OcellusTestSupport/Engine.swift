@@ -52,7 +52,8 @@ package struct Engine: Sendable, CustomStringConvertible {
 
     /// The oracle for it: factors rounded, everything else in Double.
     package static let bfloat16Reference = Engine(
-        "reference bfloat16", ReferenceBackend(storage: .double, precision: .bfloat16), epsilon: 0x1p-53, isDouble: true,
+        "reference bfloat16", ReferenceBackend(storage: .double, precision: .bfloat16), epsilon: 0x1p-53,
+        isDouble: true,
         factorEpsilon: 0x1p-8)
 
     /// Every float32 backend that the conformance suite runs against.
