@@ -57,7 +57,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
         sampling: String? = nil, dataName: String,
         dataSha256: String, splitSha256: String,
-        validation: Score? = nil, test: Score? = nil, backend: String, precision: Precision? = .float32,
+        validation: Score? = nil, test: Score? = nil, backend: String, precision: Precision? = nil,
         choices: [String: String],
         ocellusVersion: String, date: String
     ) {

@@ -46,7 +46,7 @@ extension PlanCompiler {
     ///   - result: Of y forward, float32 or bfloat16.
     ///   - gradient: Of dy, bfloat16.
     private func bfloat16Record(
-        _ w: ValueID, sources: [Layout], weightDimensions: [Int], bias: Layout?, result: Layout, gradient: Layout,
+        sources: [Layout], weightDimensions: [Int], bias: Layout?, result: Layout, gradient: Layout,
         _ probe: Probe
     ) throws(PlanError) -> Bfloat16Record? {
         let isTraining = program.operations.contains { $0.phase == .backward }
@@ -61,8 +61,7 @@ extension PlanCompiler {
             let weights = try forward.required(OCELLUS_DNN_WEIGHTS)
             var record = Bfloat16Record(
                 x: x, weights: weights, y: gradient, master: isTraining ? try .plain(weightDimensions) : weights,
-                bias: bias,
-                forward: forward)
+                bias: bias, forward: forward)
             if let operation = gradients.first(where: \.kind.isProductInputGradient) {
                 // Only the forward operation reads images of a few channels as they are.
                 let dx = try Layout.maps(
@@ -98,7 +97,7 @@ extension PlanCompiler {
         let window = convolution.window
         let context = context
         return try bfloat16Record(
-            w, sources: readsPlain ? [try .plain(input, .bfloat16), blocked] : [blocked],
+            sources: readsPlain ? [try .plain(input, .bfloat16), blocked] : [blocked],
             weightDimensions: convolution.weightDimensions,
             bias: convolution.hasBias ? try .plain([convolution.outputChannels]) : nil,
             result: try .maps(output, block: preferredBlock, keepsBfloat16(y) ? .bfloat16 : .float32),
@@ -126,7 +125,7 @@ extension PlanCompiler {
         let outputs = shape(w)[0]
         let context = context
         return try bfloat16Record(
-            w, sources: [try .same(as: input, .bfloat16)],
+            sources: [try .same(as: input, .bfloat16)],
             weightDimensions: [outputs] + input.dimensions.dropFirst(), bias: hasBias ? try .plain([outputs]) : nil,
             result: try .plain(shape(y).dimensions, keepsBfloat16(y) ? .bfloat16 : .float32),
             gradient: try .plain(shape(y).dimensions, .bfloat16)
