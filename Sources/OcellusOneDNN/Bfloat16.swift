@@ -89,7 +89,7 @@ extension PlanCompiler {
 
     /// A convolution in bfloat16, or `nil` where oneDNN has no direct algorithm for it.
     mutating func bfloat16Convolution(_ convolution: Convolution, relu: Bool) throws(PlanError) -> Bfloat16Record? {
-        let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
+        let (x, y) = (operation.inputs[0], operation.outputs[0])
         let (input, output) = (shape(x).dimensions, shape(y).dimensions)
         let blocked = try Layout.maps(input, block: preferredBlock, .bfloat16)
         // Images of up to three channels have primitives of their own that read them as they are.
