@@ -186,8 +186,11 @@ extension PlanCompiler {
     /// It makes a quarter of the products, which outweighs that the processor makes twice as many in bfloat16, as long
     /// as the transformed filters (4 times the filters in float32) stay in the caches and enough tiles share them.
     private func winogradPays(_ convolution: Convolution) -> Bool {
-        convolution.suitsWinograd(block: preferredBlock)
-            && (precision == .float32 || convolution.inputChannels * convolution.outputChannels <= 256 * 256)
+        guard convolution.suitsWinograd(block: preferredBlock) else { return false }
+        if precision == .float32 { return true }
+        let output = convolution.geometry.output
+        let tiles = program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4)
+        return tiles >= 64 && convolution.inputChannels * convolution.outputChannels <= 256 * 256
     }
 
     /// The first operation that oneDNN has for a request; unfolding into a matrix comes last.
