@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusEvidence
 import OcellusMetrics
 import OcellusReport
 import Testing
+
+@testable import OcellusEvidence
 
 @Suite("The report of a probe") struct ProbeReportTests {
     /// A record as a probe would write it, with invented numbers.

@@ -49,7 +49,8 @@ struct ProbeFigures {
         _ id: String, _ heading: String, _ x: Axis, _ title: String, _ places: [Double], _ values: [[Double]],
         unit: String, caption: String
     ) -> Figure {
-        var frame = Frame(x: x, y: .percent(title, covering: values.flatMap { $0 }), rightMargin: 84)
+        var frame = Frame(
+            x: x, y: .percent(title, covering: values.flatMap { $0 }), rightMargin: Frame.labelMargin(names))
         var ends: [(text: String, series: Int, y: Double)] = []
         var words: [String] = []
         for (series, course) in values.enumerated() {
@@ -131,7 +132,8 @@ struct ProbeFigures {
         let points = models.map(\.riskCoverage)
         var frame = Frame(
             x: .percent("images answered, surest first, %", covering: [0, 1], count: 6),
-            y: .percent("wrong among them, %", covering: points.flatMap { $0.map(\.risk) } + [0]), rightMargin: 84)
+            y: .percent("wrong among them, %", covering: points.flatMap { $0.map(\.risk) } + [0]),
+            rightMargin: Frame.labelMargin(names))
         var ends: [(text: String, series: Int, y: Double)] = []
         var words: [String] = []
         for (series, course) in points.enumerated() {
