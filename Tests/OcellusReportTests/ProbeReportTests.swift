@@ -2,6 +2,7 @@
 
 import OcellusMetrics
 import OcellusReport
+import OcellusTensor
 import Testing
 
 @testable import OcellusEvidence
