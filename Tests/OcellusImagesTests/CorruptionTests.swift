@@ -27,7 +27,7 @@ import Testing
         return (mean, square.squareRoot())
     }
 
-    // Pixels are cut to whole levels, so what lies a rounding error from one may fall to its either side.
+    // Cut to whole levels, so that the last bits of a sum may decide about one of them.
     @Test("equals NumPy, SciPy, OpenCV and Pillow", arguments: CorruptionFixtures.cases)
     func outside(example: CorruptionFixtures.Case) throws {
         let corruption = try #require(Corruption(rawValue: example.name))
@@ -38,7 +38,7 @@ import Testing
         try #require(taken.count == expected.count)
         let distances = zip(taken, expected).map { abs(Int($0) - Int($1)) }
         #expect((distances.max() ?? 0) <= 1)
-        #expect(distances.count { $0 > 0 } * 50 <= distances.count, "\(distances.count { $0 > 0 }) differ")
+        #expect(distances.count { $0 > 0 } * 100 <= distances.count, "\(distances.count { $0 > 0 }) differ")
     }
 
     @Test("Gaussian noise and speckles have the published deviations", arguments: Corruption.severities)
@@ -73,7 +73,7 @@ import Testing
         // Every value is a whole number of photons, or full.
         #expect(
             Set(image).allSatisfy { value in
-                value == 255 || (0...Int(photons)).contains { UInt8(Double($0) / photons * 255) == value }
+                value == 255 || (0...Int(photons)).contains { UInt8(Double($0) / photons * 255 + 1e-6) == value }
             })
     }
 
@@ -102,16 +102,16 @@ import Testing
 
     @Test("an image depends on seed, sample, severity and nothing else", arguments: Corruption.allCases)
     func draws(corruption: Corruption) throws {
-        let shape: Shape = [3, 16, 16]
+        let shape: Shape = [3, 32, 32]
         let pixels = picture(shape)
         let images = try ImageSet(
-            classes: ["a"], shape: shape, labels: Array(repeating: 0, count: 5), pixels: (0..<5).flatMap { _ in pixels }
+            classes: ["a"], shape: shape, labels: Array(repeating: 0, count: 3), pixels: (0..<3).flatMap { _ in pixels }
         )
         let first = try images.corrupted(by: corruption, severity: 4, seed: 9)
         let again = try images.corrupted(by: corruption, severity: 4, seed: 9, threads: 3)
         #expect(first.sha256 == again.sha256)
-        let picked = try images.subset([4]).corrupted(by: corruption, severity: 4, seed: 9, samples: [4])
-        #expect(picked.pixels(at: 0) == first.pixels(at: 4))
+        let picked = try images.subset([2]).corrupted(by: corruption, severity: 4, seed: 9, samples: [2])
+        #expect(picked.pixels(at: 0) == first.pixels(at: 2))
         let isRandom = first.pixels(at: 0) != first.pixels(at: 1)
         let other = try images.corrupted(by: corruption, severity: 4, seed: 10)
         #expect((other.sha256 != first.sha256) == isRandom)

@@ -82,7 +82,8 @@ extension LevelPlanes {
     mutating func blurByZooming(count: Int) {
         var sum = values
         for step in 0..<count {
-            let larger = enlarged(1 + 0.01 * Double(step)).values
+            // Steps of NumPy's arange(1, …, 0.01): the published sizes depend on the last bit.
+            let larger = enlarged(1 + Double(step) * (1.01 - 1)).values
             for index in sum.indices { sum[index] += larger[index] }
         }
         values = sum.map { $0 / Double(count + 1) }

@@ -49,12 +49,14 @@ struct LevelPlanes {
         self.values = values
     }
 
-    /// Levels 0…255, what is between them cut off.
-    func bytes() -> [UInt8] { values.map { UInt8(min(max($0, 0), 1) * 255) } }
+    /// Levels 0…255, what is between them cut off. What misses a level by rounding only keeps it.
+    func bytes() -> [UInt8] { values.map { UInt8(min(max($0, 0), 1) * 255 + 1e-6) } }
 
     /// Levels between 0 and 255 as a file of 8 bits would keep them.
     mutating func quantize(_ rule: FloatingPointRoundingRule) {
-        for index in values.indices { values[index] = (min(max(values[index], 0), 1) * 255).rounded(rule) / 255 }
+        for index in values.indices {
+            values[index] = (min(max(values[index], 0), 1) * 255 + 1e-6).rounded(rule) / 255
+        }
     }
 
     /// Luma of a pixel (ITU-R BT.601), or its only value.

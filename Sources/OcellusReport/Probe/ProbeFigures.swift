@@ -22,11 +22,17 @@ struct ProbeFigures {
         let shifts = first.shifts.map(Double.init)
         let shiftAxis = Axis.integers(
             "shift, pixels", first.shifts.first ?? 0, first.shifts.last ?? 1, count: 7)
-        let angles = Axis.linear("angle, degrees", covering: first.angles, count: 7)
+        let angles = first.angles
+        let angleAxis = Axis(
+            lower: angles.min() ?? -180, upper: max(angles.max() ?? 180, (angles.min() ?? -180) + 1),
+            ticks: angles.filter { $0.remainder(dividingBy: 90) == 0 }.map {
+                .init(value: $0, label: NumberText.decimal($0, 0))
+            }, title: "angle, degrees")
         let factors = first.factors
+        let smallest = max(1e-3, factors.min() ?? 0.5)
         let sizes = Axis(
-            scale: .logarithmic, lower: max(1e-3, factors.min() ?? 0.5), upper: max(2e-3, factors.max() ?? 2),
-            ticks: factors.filter { $0 > 0 }.map { .init(value: $0, label: NumberText.significant($0)) },
+            scale: .logarithmic, lower: smallest, upper: max(factors.max() ?? 2, 1.01 * smallest),
+            ticks: Self.apart(factors).map { .init(value: $0, label: NumberText.significant($0)) },
             title: "size, times")
         return [
             curves(
@@ -36,13 +42,24 @@ struct ProbeFigures {
                 "consistency", "Same class as unshifted", shiftAxis, "share, %", shifts, models.map(\.shiftConsistency),
                 unit: "px", caption: "Share of the same shifted images that keep their answer, right or wrong."),
             curves(
-                "angle", "Accuracy by angle", angles, "accuracy, %", first.angles, models.map(\.angleAccuracy),
+                "angle", "Accuracy by angle", angleAxis, "accuracy, %", angles, models.map(\.angleAccuracy),
                 unit: "°",
                 caption: "Turned about the centre, counter-clockwise, bilinear, black beyond the border."),
             curves(
                 "size", "Accuracy by size", sizes, "accuracy, %", factors, models.map(\.factorAccuracy), unit: "times",
                 caption: "Enlarged or shrunk about the centre, bilinear; the axis is logarithmic."),
         ]
+    }
+
+    /// The factors whose labels do not touch, 1 among them.
+    private static func apart(_ factors: [Double]) -> [Double] {
+        factors.filter { $0 > 0 }.reduce(into: [Double]()) { kept, factor in
+            if let last = kept.last, factor / last < 1.24 {
+                if factor == 1 { kept[kept.count - 1] = factor }
+                return
+            }
+            kept.append(factor)
+        }
     }
 
     private func curves(

@@ -205,6 +205,7 @@ private let probeStyle = """
     @media (max-width: 560px) { .small { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px 12px; } .small .plot text { font-size: 15px; } }
     .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 8px 48px; }
     .side > div { min-width: 0; }
+    .side, section > h3 { margin-top: 30px; }
     """
 
 /// The probe page in Mustache; as XML-proof as the comparison's.
