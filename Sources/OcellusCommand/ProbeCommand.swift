@@ -19,7 +19,7 @@ struct ProbeCommand: AsyncParsableCommand {
         discussion: """
               ocellus probe runs/train/cnn-1/model.safetensors --data photos
               ocellus probe ann.safetensors cnn.safetensors --corruptions all --html probe.html
-              ocellus probe cnn.safetensors --corruptions fog jpeg --json > probe.json
+              ocellus probe cnn.safetensors --corruptions fog jpeg --record probe.json
 
             Also calibration, how many images can be answered at a stated error, and the classes. Several models see the same \
             images; the first is the baseline. `ocellus report probe.json` makes the page of a saved record.
@@ -42,6 +42,9 @@ struct ProbeCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Write the page to this file.", valueName: "file"))
     var html: String?
+
+    @Option(help: ArgumentHelp("Save the record to this file, for `ocellus report`.", valueName: "file"))
+    var record: String?
 
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
@@ -88,18 +91,21 @@ struct ProbeCommand: AsyncParsableCommand {
         }
         let dataset = try await request.open()
         for note in dataset.notes { progress.message("note: \(note)") }
-        let record = try ModelProbe(images: images, corruptions: try chosen()).record(
+        let found = try ModelProbe(images: images, corruptions: try chosen()).record(
             of: classifiers, test: dataset.test,
             origin: .init(
                 command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: dataset.name, notes: dataset.notes),
             report: { progress.message($0) })
+        if let record {
+            try AtomicFile.write(Data((try CanonicalJSON.encode(found) + "\n").utf8), to: URL(filePath: record))
+        }
         if let html {
-            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: URL(filePath: html))
+            try AtomicFile.write(Data(try ReportPage.html(for: found).utf8), to: URL(filePath: html))
         }
         if output.json {
-            try Console.outputJSON(record)
+            try Console.outputJSON(found)
         } else {
-            try Console.output(ProbeText.rendered(record, style: output.stdout, report: html))
+            try Console.output(ProbeText.rendered(found, style: output.stdout, report: html))
         }
     }
 }

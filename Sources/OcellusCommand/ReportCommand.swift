@@ -55,7 +55,7 @@ struct ReportCommand: ParsableCommand {
                 throw ArchiveError(
                     .unreadableJSON, "\(recordFile.relativePath) is not a whole record of a probe.",
                     needs: "the same places, corruptions and classes for each of its models",
-                    advice: "write it again by ocellus probe --json")
+                    advice: "save it again by ocellus probe --record")
             }
             try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
             if output.json {
