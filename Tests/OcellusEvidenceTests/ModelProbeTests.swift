@@ -79,6 +79,8 @@ import Testing
             // Both classes have as many images.
             let classes = probed.classes.compactMap(\.corruptedAccuracy)
             #expect(abs((classes[0] + classes[1]) / 2 - (probed.corruptedAccuracy ?? 0)) < 1e-12)
+            let before = probed.classes.compactMap(\.undisturbedAccuracy)
+            #expect(abs((before[0] + before[1]) / 2 - probed.undisturbedAccuracy) < 1e-12)
             let clean = probed.classes.compactMap(\.accuracy)
             #expect(abs((clean[0] + clean[1]) / 2 - probed.accuracy) < 1e-12)
             #expect(probed.perturbations.count == 4 && probed.riskCoverage.last?.coverage == 1)

@@ -52,7 +52,7 @@ import Testing
         let (accuracy, corrupted) = label == 0 ? (0.9, 0.5) : label == 1 ? (0.7, 0.4) : (0.8, 0.45)
         return ProbeRecord.ClassResult(
             name: name, count: 20, accuracy: accuracy, interval: try wilsonInterval(successes: 20, of: 40),
-            corruptedAccuracy: isCorrupted ? corrupted : nil)
+            undisturbedAccuracy: isCorrupted ? 0.75 : nil, corruptedAccuracy: isCorrupted ? corrupted : nil)
     }
 
     @Test("the page is whole, alone and accessible", arguments: [true, false]) func structure(isCorrupted: Bool) throws
@@ -74,7 +74,7 @@ import Testing
         let text = ProbeText.rendered(try record(), style: TerminalStyle(columns: 100), report: "probe.html")
         for part in [
             "mlp-1", "cnn-1", "Mean corruption error", "51.2 %", "123.4 %", "(speckle noise)", "JPEG", "93.0 %",
-            "Worst class of cnn-1: <dog> (70.0 %); corrupted: <dog> (40.0 %).", "probe.html",
+            "Worst class of cnn-1: <dog> (70.0 %); corrupted: <dog> (40.0 %).", "probe.html", "75.0 %",
         ] { #expect(text.replacing("\n", with: " ").contains(part), "\(part)") }
         #expect(text.split(separator: "\n").allSatisfy { displayWidth(String($0)) <= 100 })
         let single = ProbeText.rendered(try record(models: ["x/model.safetensors"]), style: TerminalStyle(columns: 100))

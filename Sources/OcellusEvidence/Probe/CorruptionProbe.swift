@@ -17,6 +17,8 @@ struct CorruptionProbe {
         var corruptions: [ProbeRecord.Corrupted] = []
         /// By class of the images, over all corruptions and severities; absent without images.
         var classAccuracy: [Double?] = []
+        /// The same before they are corrupted.
+        var cleanClassAccuracy: [Double?] = []
     }
 
     /// Most bytes of corrupted images at a time.
@@ -61,6 +63,13 @@ struct CorruptionProbe {
         }
         let rounds = corruptions.count * Corruption.severities.count
         for model in models.indices {
+            var known = [Int](repeating: 0, count: images.classes.count)
+            for index in 0..<images.count where clean[model][index] == truths[model][index] {
+                known[Int(images.labels[index])] += 1
+            }
+            results[model].cleanClassAccuracy = zip(known, images.classCounts).map { known, count in
+                count > 0 ? Double(known) / Double(count) : nil
+            }
             results[model].classAccuracy = zip(hits[model], images.classCounts).map { hits, count in
                 count > 0 ? Double(hits) / Double(count * rounds) : nil
             }

@@ -125,7 +125,10 @@ package struct ModelProbe: Sendable {
 extension ProbeRecord.Model {
     fileprivate mutating func add(_ result: CorruptionProbe.Result) {
         corruptions = result.corruptions
-        for (index, accuracy) in result.classAccuracy.enumerated() { classes[index].corruptedAccuracy = accuracy }
+        for (index, accuracy) in result.classAccuracy.enumerated() {
+            classes[index].undisturbedAccuracy = result.cleanClassAccuracy[index]
+            classes[index].corruptedAccuracy = accuracy
+        }
     }
 
     fileprivate mutating func compare(with first: ProbeRecord.Model) {

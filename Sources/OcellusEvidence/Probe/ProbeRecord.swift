@@ -124,7 +124,9 @@ public struct ProbeRecord: Codable, Sendable {
         public var accuracy: Double?
         /// Wilson's 95 % interval.
         public var interval: Interval?
-        /// Share that is recognised when they are corrupted, mean over corruptions and severities; absent without either.
+        /// Share that is recognised of the images that are disturbed, before they are; absent without any.
+        public var undisturbedAccuracy: Double?
+        /// The same when they are corrupted, mean over corruptions and severities; absent without either.
         public var corruptedAccuracy: Double?
     }
 }

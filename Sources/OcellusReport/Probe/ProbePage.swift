@@ -58,6 +58,8 @@ private struct ProbeView {
     let classHeads: [String]
     let classRows: [Row]
     let worst: [String]
+    let classNote: String?
+    let precision: String
     let command: String
     let hasCommand: Bool
     let dataFacts: [Pair]
@@ -107,7 +109,7 @@ private struct ProbeView {
                 mark: keyMark($0.offset), label: names[$0.offset],
                 cells: $0.element.abstaining.map(ProbeWords.answers))
         }
-        classHeads = names.flatMap { hasCorruptions ? [$0, "interval", "corrupted"] : [$0, "interval"] }
+        classHeads = names.flatMap { hasCorruptions ? [$0, "interval", "before", "after"] : [$0, "interval"] }
         classRows = record.classes.enumerated().map { index, name in
             Row(
                 mark: "", label: name,
@@ -115,6 +117,8 @@ private struct ProbeView {
                     + models.flatMap { Self.cells($0.classes[index], hasCorruptions) })
         }
         worst = zip(names, models).compactMap { ProbeWords.worst($0, $1) }
+        classNote = hasCorruptions ? ProbeWords.classNote : nil
+        precision = ProbeWords.precision(record)
         command = escaped(record.command.map(shellQuoted).joined(separator: " "))
         hasCommand = !record.command.isEmpty
         dataFacts =
@@ -193,7 +197,8 @@ private struct ProbeView {
         let interval =
             result.interval.map { "\(NumberText.decimal(100 * $0.lower, 0))–\(NumberText.decimal(100 * $0.upper, 0))" }
         return [NumberText.percent(result.accuracy), interval ?? "–"]
-            + (hasCorruptions ? [NumberText.percent(result.corruptedAccuracy)] : [])
+            + (hasCorruptions
+                ? [result.undisturbedAccuracy, result.corruptedAccuracy].map { NumberText.percent($0) } : [])
     }
 }
 
@@ -233,6 +238,7 @@ private let probeTemplate = """
     <nav aria-label="Sections">{{#sections}}<a href="#{{anchor}}">{{words}}</a>{{/sections}}</nav>
     <section id="movement">
     <h2>Moved, turned and scaled images</h2>
+    <p class="note">{{precision}}</p>
     {{>legend}}
     <div class="figures">{{#movement}}{{>figure}}{{/movement}}</div>
     <h3>Same class after a small change</h3>
@@ -289,8 +295,8 @@ private let probeTemplate = """
     {{/classRows}}</tbody>
     </table></div>
     <ul class="sentences">{{#worst}}<li>{{.}}</li>{{/worst}}</ul>
-    <p class="note">Share of each class that is recognised among all test images, with Wilson’s 95 % interval; corrupted: of the disturbed
-    images, mean over corruptions and severities. The worst of many classes looks worse than it is: the interval says by how much.</p>
+    <p class="note">Share of each class that is recognised among all test images, with Wilson’s 95 % interval.
+    {{#classNote}}{{classNote}} {{/classNote}}The worst of many classes looks worse than it is: the interval says by how much.</p>
     </section>
     <section id="environment">
     <h2>Repeat it</h2>

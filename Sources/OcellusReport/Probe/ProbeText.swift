@@ -86,13 +86,15 @@ package enum ProbeText {
     private static func classes(_ record: ProbeRecord, _ names: [String], _ style: TerminalStyle) -> String {
         let shown = ProbeWords.shownClasses(record)
         let hasCorrupted = record.models.contains { $0.worstCorruptedClass != nil }
-        let columns = names.flatMap { hasCorrupted ? [$0, "corrupted"] : [$0] }
+        let columns = names.flatMap { hasCorrupted ? [$0, "before", "after"] : [$0] }
         let rows = shown.map { index in
             [record.classes[index], NumberText.integer(record.models[0].classes[index].count)]
                 + record.models.flatMap { model -> [String] in
                     let result = model.classes[index]
                     return [NumberText.percent(result.accuracy)]
-                        + (hasCorrupted ? [NumberText.percent(result.corruptedAccuracy)] : [])
+                        + (hasCorrupted
+                            ? [result.undisturbedAccuracy, result.corruptedAccuracy].map { NumberText.percent($0) }
+                            : [])
                 }
         }
         let words = zip(names, record.models).compactMap { ProbeWords.worst($0, $1) }
@@ -102,7 +104,7 @@ package enum ProbeText {
             : []
         return table(
             "Recognised by class", "class", ["images"] + columns, rows, style,
-            note: (words + rest).joined(separator: " "))
+            note: (words + (hasCorrupted ? [ProbeWords.classNote] : []) + rest).joined(separator: " "))
     }
 
     /// One row for each place, one column for each model.

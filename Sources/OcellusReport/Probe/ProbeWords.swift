@@ -10,6 +10,17 @@ enum ProbeWords {
         "Mean error over five severities and over those of the benchmark's fifteen corruptions that were made; relative: each "
         + "corruption's error in percent of the first model's, then the mean."
 
+    static let classNote =
+        "Before and after: the disturbed images as they are, and corrupted, mean over corruptions and severities."
+
+    /// How well a share of the disturbed images is known: half the width of its 95 % interval at one half, by the normal
+    /// approximation.
+    static func precision(_ record: ProbeRecord) -> String {
+        let half = 0.98 / Double(max(1, record.disturbedCount)).squareRoot()
+        return "With \(counted(record.disturbedCount, "image")) a share near one half is known to about "
+            + "±\(NumberText.decimal(100 * half, 1)) points (95 %)."
+    }
+
     /// More classes are not all shown in the terminal.
     private static let mostClasses = 20
 
