@@ -96,16 +96,17 @@ struct ProbeCommand: AsyncParsableCommand {
             origin: .init(
                 command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: dataset.name, notes: dataset.notes),
             report: { progress.message($0) })
+        if output.json {
+            try Console.outputJSON(found)
+        } else {
+            try Console.output(ProbeText.rendered(found, style: output.stdout, report: html))
+        }
+        // After the results, so that a file that cannot be written costs none of them.
         if let record {
             try AtomicFile.write(Data((try CanonicalJSON.encode(found) + "\n").utf8), to: URL(filePath: record))
         }
         if let html {
             try AtomicFile.write(Data(try ReportPage.html(for: found).utf8), to: URL(filePath: html))
-        }
-        if output.json {
-            try Console.outputJSON(found)
-        } else {
-            try Console.output(ProbeText.rendered(found, style: output.stdout, report: html))
         }
     }
 }

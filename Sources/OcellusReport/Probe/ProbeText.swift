@@ -72,13 +72,13 @@ package enum ProbeText {
                     ? "Accuracy of corrupted images" : "Accuracy of corrupted images, mean over severities",
                 "corruption", columns, rows, style),
             table(
-                "Mean corruption error", "model", ["undisturbed", "corrupted", "relative to the first"],
+                "Mean corruption error", "model",
+                ["undisturbed", "corrupted"] + (models.count > 1 ? ["relative to the first"] : []),
                 zip(names, models).map { name, model in
                     [
                         name, NumberText.percent(1 - model.undisturbedAccuracy),
                         NumberText.percent(model.meanCorruptionError),
-                        NumberText.percent(model.relativeCorruptionError),
-                    ]
+                    ] + (models.count > 1 ? [NumberText.percent(model.relativeCorruptionError)] : [])
                 }, style, note: ([ProbeWords.errorNote] + record.corruptionNotes).joined(separator: " ")),
         ]
     }
