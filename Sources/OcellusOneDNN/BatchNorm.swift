@@ -18,7 +18,7 @@ struct BatchNormRecord {
 extension PlanCompiler {
     mutating func lowerBatchNorm(_ epsilon: Float, _ momentum: Float) throws(PlanError) {
         let inputs = operation.inputs
-        let x = try maps(inputs[0])
+        let x = if let narrow = try narrowMaps(inputs[0]) { narrow } else { try maps(inputs[0]) }
         let channels = try Layout.plain([shape(inputs[0])[1]])
         guard let description = try probe(OCELLUS_DNN_TRAINING, x.layout, nil, epsilon, hint: nil) else {
             throw unsupported("this batch norm")

@@ -12,7 +12,7 @@ import Testing
     private static let engine = Engine("onednn", OneDNNBackend(threads: 1))
 
     /// The networks of these tests by name, so that a test case prints.
-    private static let networks: [String: Network] = [
+    static let networks: [String: Network] = [
         "padded blocks": Network(input: [3, 11, 10]) {
             Conv2D(20, kernelSize: 3)
             ReLU()
@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    private static let referenceCNN = Network(input: [3, 32, 32]) {
+    static let referenceCNN = Network(input: [3, 32, 32]) {
         Conv2D(32, kernelSize: 3, padding: .valid)
         ReLU()
         MaxPool2D(2)
