@@ -59,7 +59,9 @@ extension TrainingRun {
 extension Classifier {
     /// Reads a model file, for the default engine, and runs its self-test.
     ///
-    /// - Parameter precision: What products are computed in; a file of either can be read in either.
+    /// - Parameters:
+    ///   - file: A model file.
+    ///   - precision: What products are computed in; a file of either can be read in either.
     /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
     ///   ``ModelError`` for the network in it, ``InferenceError`` when it needs more memory than there is.
     public init(contentsOf file: URL, precision: Precision = .float32) throws {
