@@ -6,10 +6,6 @@ import OcellusTensor
 
 /// What the probe page's template reads; every number is text already.
 private struct ProbeView {
-    struct Pair {
-        var term: String
-        var value: String
-    }
     struct Card {
         var series: Int
         var key: String
@@ -67,11 +63,6 @@ private struct ProbeView {
     let hasNotes: Bool
     let dataNotes: [String]
 
-    struct Section {
-        var anchor: String
-        var words: String
-    }
-
     init(_ record: ProbeRecord) {
         let figures = ProbeFigures(record)
         let (models, names) = (record.models, figures.names)
@@ -126,13 +117,7 @@ private struct ProbeView {
                 Pair(term: "data", value: record.data), Pair(term: "images", value: ProbeWords.images(record)),
                 Pair(term: "SHA-256", value: record.sha256), Pair(term: "seed", value: "\(record.seed)"),
             ] + zip(names, models).filter { $0 != $1.name }.map { Pair(term: $0, value: $1.name) }
-        let environment = record.environment
-        environmentFacts = [
-            Pair(term: "processor", value: environment.processor),
-            Pair(term: "cores, threads", value: "\(environment.cores), \(environment.threads)"),
-            Pair(term: "system", value: environment.system), Pair(term: "Ocellus", value: environment.ocellus),
-            Pair(term: "backend", value: "\(environment.backend): \(environment.backendDetails)"),
-        ]
+        environmentFacts = record.environment.facts
         dataNotes = record.notes
         hasNotes = !record.notes.isEmpty
     }
@@ -226,14 +211,7 @@ private let probeTemplate = """
     <main>
     <section id="summary" class="verdict">
     <p class="kicker">Undisturbed and disturbed</p>
-    <div class="cards">
-    {{#cards}}<div class="card s{{series}}">
-    <div class="name">{{{key}}}{{name}}</div>
-    <p class="big">{{accuracy}}</p>
-    <p class="note">{{accuracyOf}}</p>
-    <dl class="pairs">{{#pairs}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/pairs}}</dl>
-    </div>
-    {{/cards}}</div>
+    {{>cards}}
     </section>
     <nav aria-label="Sections">{{#sections}}<a href="#{{anchor}}">{{words}}</a>{{/sections}}</nav>
     <section id="movement">
@@ -301,14 +279,7 @@ private let probeTemplate = """
     <section id="environment">
     <h2>Repeat it</h2>
     {{#hasCommand}}<pre><code>{{{command}}}</code></pre>{{/hasCommand}}
-    <div class="two">
-    <div><h4>Data</h4>
-    <dl class="pairs">{{#dataFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/dataFacts}}</dl></div>
-    <div><h4>Machine and software</h4>
-    <dl class="pairs">{{#environmentFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/environmentFacts}}</dl></div>
-    </div>
-    {{#hasNotes}}<h4>Said while the data were read</h4>
-    <ul class="sentences">{{#dataNotes}}<li>{{.}}</li>{{/dataNotes}}</ul>{{/hasNotes}}
+    {{>origin}}
     </section>
     </main>
     <footer>
