@@ -235,6 +235,11 @@ import Testing
     }
 
     @Test("the same seed gives the same bits", arguments: [1, 2]) @EngineActor func determinism(threads: Int) throws {
+        try Self.expectSameBits(OneDNNBackend(threads: threads))
+    }
+
+    /// Trains twice from one seed, with everything that draws or sums.
+    @EngineActor static func expectSameBits(_ backend: OneDNNBackend) throws {
         func train() throws -> Weights {
             let network = Network(input: [3, 16, 16]) {
                 Conv2D(32, kernelSize: 3)
@@ -249,7 +254,7 @@ import Testing
             }
             let plan = try Plan(
                 network, mode: .training(Loss(), .adam(), maximumGradientNorm: 0.5), batchSize: 8,
-                backend: OneDNNBackend(threads: threads))
+                backend: backend)
             try plan.load(network.initialWeights(seed: 5))
             let executable = plan.executable
             for step in 1...4 {
