@@ -195,6 +195,7 @@ private let probeStyle = """
     @media (max-width: 560px) { .small { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px 12px; } .small .plot text { font-size: 15px; } }
     .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 8px 48px; }
     .side > div { min-width: 0; }
+    .side .scroll td, .side .scroll th { padding-left: 8px; padding-right: 8px; }
     .side, section > h3 { margin-top: 30px; }
     """
 
