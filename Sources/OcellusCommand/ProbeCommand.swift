@@ -61,6 +61,9 @@ struct ProbeCommand: AsyncParsableCommand {
         case ["all"]: return Corruption.allCases
         default:
             let names = Corruption.allCases.map(\.rawValue)
+            if corruptions.contains("none") || corruptions.contains("all") {
+                throw ValidationError("--corruptions takes none, all, or names, not both.")
+            }
             let asked = try corruptions.map { name in
                 guard let corruption = Corruption(rawValue: name) else {
                     throw ValidationError(

@@ -210,6 +210,20 @@ import Testing
         }
     }
 
+    @Test("a budget that ends before the plan is an error, not a run") func tiny() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let path = folder.appending(path: "run").path(percentEncoded: false)
+            let error = await #expect(throws: EvidenceError.self) {
+                try await EvidenceRun.create(
+                    PlantedImages.configuration(["permutation"]), images: try PlantedImages.dataset(.labels),
+                    backend: backend, until: clock.now, at: path)
+            }
+            #expect(error?.kind == .budgetTooSmall)
+            #expect(error?.received?.contains("0 of 2 networks") == true)
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+    }
+
     @Test("a network that memory cannot hold is refused before it is made") func memory() async throws {
         var configuration = PlantedImages.configuration(["permutation"])
         configuration.dense.network = Network(input: [1, 12, 12]) {
