@@ -61,8 +61,8 @@ struct ProbeCommand: AsyncParsableCommand {
         case ["all"]: return Corruption.allCases
         default:
             let names = Corruption.allCases.map(\.rawValue)
-            if corruptions.contains("none") || corruptions.contains("all") {
-                throw ValidationError("--corruptions takes none, all, or names, not both.")
+            if let alone = corruptions.first(where: ["none", "all"].contains) {
+                throw ValidationError("\"\(alone)\" stands alone: --corruptions takes none, all, or names.")
             }
             let asked = try corruptions.map { name in
                 guard let corruption = Corruption(rawValue: name) else {
