@@ -18,7 +18,7 @@ struct BatchNormRecord {
 extension PlanCompiler {
     mutating func lowerBatchNorm(_ epsilon: Float, _ momentum: Float) throws(PlanError) {
         let inputs = operation.inputs
-        let x = try maps(inputs[0])
+        let x = if let narrow = try narrowMaps(inputs[0]) { narrow } else { try maps(inputs[0]) }
         let channels = try Layout.plain([shape(inputs[0])[1]])
         guard let description = try probe(OCELLUS_DNN_TRAINING, x.layout, nil, epsilon, hint: nil) else {
             throw unsupported("this batch norm")
@@ -81,8 +81,8 @@ extension PlanCompiler {
             throw unsupported("this batch norm")
         }
         // The gradient is this operation again, with the scale of the forward one and zeros for the rest.
-        let scale = hasInstance(inputs[1]) ? try primary(inputs[1]) : newInstance(inputs[1], channels)
-        let shift = hasInstance(inputs[2]) ? try primary(inputs[2]) : newInstance(inputs[2], channels)
+        let scale = instances(of: inputs[1]).isEmpty ? newInstance(inputs[1], channels) : try primary(inputs[1])
+        let shift = instances(of: inputs[2]).isEmpty ? newInstance(inputs[2], channels) : try primary(inputs[2])
         try primitive(
             "batch norm", description,
             reads: [

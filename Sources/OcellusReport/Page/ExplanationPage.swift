@@ -21,11 +21,6 @@ private struct ExplanationView {
         var cells: [String]
     }
 
-    struct Section {
-        var anchor: String
-        var words: String
-    }
-
     struct PictureView {
         var anchor: String
         var heading: String
@@ -110,7 +105,8 @@ private struct ExplanationView {
                 none: model.filters.isEmpty
                     ? "No convolution, so no filter that could be drawn as a small picture." : nil,
                 sheets: model.filters.enumerated().map {
-                    PicturesView.sheet(model.summary, $1, source: "the pictures", isOpen: $0 == 0)
+                    PicturesView.sheet(
+                        $1, PicturesView.layerText(model.summary, $1.layer), source: "the pictures", isOpen: $0 == 0)
                 })
         }
         hasFilters = filterNetworks.contains { !$0.sheets.isEmpty }
@@ -120,7 +116,10 @@ private struct ExplanationView {
                 sheets: zip(record.pictures, model.explanations).enumerated().compactMap { index, pair in
                     pair.1.featureMaps.map {
                         PicturesView.maps(
-                            model.summary, $0, name: pair.0.name, words: "picture \(pair.0.name)", isOpen: index == 0)
+                            $0, of: pair.0.name, words: "picture \(pair.0.name)", isOpen: index == 0
+                        ) {
+                            PicturesView.layerText(model.summary, $0)
+                        }
                     }
                 })
         }
