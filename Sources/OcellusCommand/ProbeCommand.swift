@@ -52,10 +52,10 @@ struct ProbeCommand: AsyncParsableCommand {
             request.size = request.size ?? Size2D(first.preprocessing.height, first.preprocessing.width)
             request.fit = request.fit ?? first.preprocessing.fit
         }
-        let dataset = try await request.open()
-        for note in dataset.notes { progress.message("note: \(note)") }
+        let test = try await request.openTest()
+        for note in test.notes { progress.message("note: \(note)") }
         let record = try ModelProbe(images: images).record(
-            of: classifiers, test: dataset.test, report: { progress.message($0) })
+            of: classifiers, test: test.images, report: { progress.message($0) })
         if output.json {
             try Console.outputJSON(record)
         } else {
