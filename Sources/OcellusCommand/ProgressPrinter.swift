@@ -129,6 +129,9 @@ final class ProgressPrinter: @unchecked Sendable {
             resumed = offset
             let rest = offset > 0 ? ", going on after \(NumberText.bytes(offset))" : ""
             message("\(set): \(file) from \(address)\(rest)")
+        case .again(let file, let reason, let offset):
+            resumed = offset
+            message("\(set): \(file) again, because \(reason)")
         case .progress(let file, let bytes, let size):
             // A server that sends all of it begins again.
             resumed = min(resumed, bytes)

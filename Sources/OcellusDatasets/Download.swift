@@ -10,6 +10,9 @@ struct Download {
     let directory: String
     let settings: SetFetcher
 
+    /// Requests to one mirror, whatever they bring.
+    private static let mostRequests = 50
+
     private var place: String { "\(directory)/\(file.name)" }
 
     /// What one mirror came to.
@@ -28,14 +31,14 @@ struct Download {
         if part.count >= file.size, try finish(part, report) == nil { return }
         var reasons: [String] = []
         var isWrong = false
-        for address in addresses {
-            switch try fetch(from: address, into: part, report) {
+        for mirror in settings.mirrors + set.mirrors {
+            switch try fetch(from: mirror, into: part, report) {
             case .done: return
             case .failed(let reason):
-                reasons.append("\(address): \(reason)")
+                reasons.append("\(mirror): \(reason)")
             case .wrong(let reason):
                 isWrong = true
-                reasons.append("\(address): \(reason)")
+                reasons.append("\(mirror): \(reason)")
             }
             report(.notice(reasons[reasons.count - 1]))
         }
@@ -49,24 +52,20 @@ struct Download {
                 : "again later, or another address by --mirror")
     }
 
-    private var addresses: [String] {
-        (settings.mirrors + set.mirrors).map { mirror in
-            let base = mirror.hasSuffix("/") ? mirror : mirror + "/"
-            return base + file.name
-        }
-    }
-
     private func fetch(
-        from address: String, into part: PartFile, _ report: (FetchEvent) -> Void
+        from mirror: String, into part: PartFile, _ report: (FetchEvent) -> Void
     ) throws(FetchError) -> Verdict {
+        let address = (mirror.hasSuffix("/") ? mirror : mirror + "/") + file.name
         var reason = ""
         var hasStartedAgain = false
-        var attempt = 0
-        while attempt < settings.tries {
-            if attempt > 0 { Thread.sleep(forTimeInterval: settings.pause * Double(1 << min(attempt - 1, 5))) }
-            attempt += 1
+        var fruitless = 0
+        report(.started(file: file.name, address: address, offset: part.count))
+        for request in 1...Self.mostRequests {
+            if request > 1 {
+                report(.again(file: file.name, reason: reason, offset: part.count))
+                Thread.sleep(forTimeInterval: settings.pause * Double(1 << fruitless))
+            }
             let offset = part.count
-            report(.started(file: file.name, address: address, offset: offset))
             switch try transfer(address, part, report) {
             case .complete:
                 guard let mismatch = try finish(part, report) else { return .done }
@@ -76,6 +75,8 @@ struct Download {
                 hasStartedAgain = true
             case .interrupted(let text):
                 reason = text
+                fruitless = part.count > offset ? 0 : fruitless + 1
+                guard fruitless < settings.tries else { return .failed(text) }
             case .unusablePart(let text):
                 try part.empty()
                 guard !hasStartedAgain else { return .failed(text) }
@@ -85,7 +86,7 @@ struct Download {
                 return .failed(text)
             }
         }
-        return .failed(attempt > 1 ? "\(reason), at the last of \(attempt) tries" : reason)
+        return .failed("\(reason), at the last of \(Self.mostRequests) requests")
     }
 
     private func transfer(

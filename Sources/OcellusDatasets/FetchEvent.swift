@@ -12,6 +12,8 @@ package enum FetchEvent: Sendable, Hashable {
     ///   - address: From where.
     ///   - offset: Bytes that an earlier transfer left.
     case started(file: String, address: String, offset: Int)
+    /// The same address is asked once more, because the last request ended early.
+    case again(file: String, reason: String, offset: Int)
     /// Bytes of the file that are here, of all that it has.
     case progress(file: String, bytes: Int, size: Int)
     /// Something that a person should know: a mirror that failed, a file that was replaced.

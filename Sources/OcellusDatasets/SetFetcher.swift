@@ -18,9 +18,9 @@ package struct SetFetcher: Sendable {
     package var isOffline = false
     /// Seconds without a connection, or with less than 1,000 bytes each, after which a mirror is given up.
     package var patience = 30
-    /// Requests to one mirror that may end early before the next one is tried.
-    package var tries = 4
-    /// Seconds before the second request to a mirror; they double with each further one.
+    /// Requests in a row that may bring nothing before the next mirror is tried.
+    package var tries = 3
+    /// Seconds before a mirror is asked again; they double with each request that brought nothing.
     package var pause = 1.0
 
     package init() {}
@@ -40,6 +40,9 @@ package struct SetFetcher: Sendable {
         {
             for file in set.files { report(.present(file: file.name)) }
             return path
+        }
+        guard !isOffline || set.presence(in: root).directory != nil else {
+            throw offline(set, lacks: set.files)
         }
         let directory = set.directory(in: root)
         let path = directory.path(percentEncoded: false)
@@ -62,15 +65,19 @@ package struct SetFetcher: Sendable {
         }
         guard !missing.isEmpty else { return path }
         guard !isOffline else {
-            throw FetchError(
-                .offline, "\(set.name) is not on this machine, and nothing may be fetched.",
-                needs: missing.map(\.name).joined(separator: ", "), advice: "the same without --offline")
+            throw offline(set, lacks: missing)
         }
         try checkSpace(for: missing, in: path)
         for file in missing {
             try Download(file: file, set: set, directory: path, settings: self).run(report)
         }
         return path
+    }
+
+    private func offline(_ set: StandardSet, lacks files: [StandardSet.File]) -> FetchError {
+        FetchError(
+            .offline, "\(set.name) is not on this machine, and nothing may be fetched.",
+            needs: files.map(\.name).joined(separator: ", "), advice: "the same without --offline")
     }
 
     /// A file of another content is moved out of the way.
