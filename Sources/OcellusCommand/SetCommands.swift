@@ -78,6 +78,10 @@ struct FetchCommand: AsyncParsableCommand {
         fetcher.patience = patience
         let progress = output.progress()
         defer { progress.end() }
+        // Nothing is lost by ending at once. A bar may be open on a terminal.
+        StopRequest.endCleanStops(
+            message: (isatty(STDERR_FILENO) == 1 ? "\n" : "")
+                + "stopped: what was received is kept; the same command goes on from there")
         var directories: [String] = []
         for set in sets {
             directories.append(try fetcher.fetch(set) { progress.show($0, of: set.name) })

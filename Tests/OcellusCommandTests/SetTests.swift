@@ -33,12 +33,12 @@ extension CommandTests {
 
         @Test("says that it cannot fetch, within seconds") func unreachable() async throws {
             let scratch = try Scratch()
-            let result = try await Self.run(["data", "fetch", "cifar-10.1"], in: scratch)
+            let result = try await Self.run(["data", "fetch", "cifar-10"], in: scratch)
             #expect(result.status == 74 && result.stdout == "")
             #expect(
-                result.stderr.contains("error[fetch.failed]: cifar10.1_v6_data.npy of cifar-10.1"), "\(result.stderr)")
+                result.stderr.contains("error[fetch.failed]: cifar-10-binary.tar.gz of cifar-10 "), "\(result.stderr)")
             #expect(result.stderr.contains("no connection"))
-            #expect(!scratch.has("cache/ocellus/sets/cifar-10.1/cifar10.1_v6_data.npy.part"))
+            #expect(!scratch.has("cache/ocellus/sets/cifar-10/cifar-10-binary.tar.gz.part"))
         }
 
         @Test("finds a damaged set, and what is in its place by a name") func damaged() async throws {

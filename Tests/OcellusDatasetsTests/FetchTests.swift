@@ -10,7 +10,7 @@ import Testing
     /// One way in which a server can be of no use.
     struct Misbehaviour: CustomTestStringConvertible, Sendable {
         var testDescription: String
-        /// What the note on the mirror says.
+        /// What the note on the mirror says, where it is ours to say.
         var says: String
         var answer: @Sendable (UnreliableServer.Request) -> [UnreliableServer.Step]
 
@@ -43,16 +43,16 @@ import Testing
         Misbehaviour("another length", says: "a file of 12 bytes instead of 300000") { _ in
             Answer.file(MadeUp.small, from: 0)
         },
-        Misbehaviour("a length beyond all numbers", says: "after 0 of 300000 bytes") { _ in
+        Misbehaviour("a length beyond all numbers", says: "http://") { _ in
             [.send(Answer.head("200 OK", "Content-Length: 99999999999999999999999") + MadeUp.small), .reset]
         },
-        Misbehaviour("a negative length", says: "300000 bytes") { _ in
+        Misbehaviour("a negative length", says: "http://") { _ in
             [.send(Answer.head("200 OK", "Content-Length: -5") + MadeUp.small)]
         },
         Misbehaviour("too much without a length", says: "more than the 300000 bytes") { _ in
             [.send(Answer.head("200 OK") + MadeUp.large + Data([1]))]
         },
-        Misbehaviour("a page that ends early", says: "ended after 6 of 300000 bytes") { request in
+        Misbehaviour("a page that ends early", says: "it has no such range") { request in
             request.offset > 0
                 ? [.send(Answer.head("416 Range Not Satisfiable", "Content-Length: 0"))]
                 : [.send(Answer.head("200 OK") + Data("<html>".utf8))]
@@ -175,7 +175,7 @@ import Testing
         #expect(server.requests.map(\.offset) == (extra == 0 ? [] : [0]))
     }
 
-    @Test("leaves a server that stalls, and goes on at the next", arguments: [0, 100_000]) func stalls(count: Int)
+    @Test("leaves a server that stalls, and goes on at the next", arguments: [0, 500]) func stalls(count: Int)
         throws
     {
         let silent = try UnreliableServer { _ in
