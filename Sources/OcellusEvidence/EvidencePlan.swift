@@ -62,6 +62,10 @@ struct EvidencePlan {
                 model.network, images * Double(RotationClaim.angles.count + RotationClaim.factors.count))
         case .linearity(let model): return predicting(model.network, Double(shape.count) + images)
         case .equivariance: return 1
+        case .filters(let model):
+            // Each filter alone, half of them, and the responses of two models with their maps read back.
+            let filters = configuration.firstFilters(model.network)
+            return Double(filters) * predicting(model.network, images) + 4 * predicting(model.network, images + 2000)
         case .timing(let variant, let side):
             var network = configuration.network(variant)
             network.input = [shape[0], side, side]
@@ -103,7 +107,8 @@ struct EvidencePlan {
         guard needed <= usable else {
             throw EvidenceError(
                 .budgetTooSmall, "the budget is too small for any verdict.",
-                needs: "about \(Int((needed / 0.8).rounded(.up))) seconds", received: "\(Int(seconds)) seconds left",
+                needs: "about \(Int((needed / 0.8).rounded(.up))) seconds",
+                received: "\(max(0, Int(seconds))) seconds left",
                 because: "two seeds of the claim \"\(configuration.claims.first ?? "")\" take so long here",
                 advice: "a longer --budget, or smaller images")
         }

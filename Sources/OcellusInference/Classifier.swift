@@ -43,6 +43,12 @@ public struct Classifier: Sendable {
         try self.init(file, backend: backend)
     }
 
+    /// The same network with other weights: what this model was before training, or with parts of it silenced.
+    package func replacing(weights: Weights) throws -> Classifier {
+        try Classifier(
+            network: network, weights: weights, classes: classes, preprocessing: preprocessing, backend: backend)
+    }
+
     /// Reads a model file and runs its self-test.
     ///
     /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
@@ -50,7 +56,10 @@ public struct Classifier: Sendable {
     ///   is, ``PlanError`` when the backend cannot run it.
     package init(contentsOf file: URL, backend: any Backend) throws {
         try self.init(try ModelFile(contentsOf: file), backend: backend)
-        try selfTest?.check(try logits(ofPixels: selfTest?.pixels ?? Data()), path: file.path(percentEncoded: false))
+        if let selfTest {
+            try selfTest.check(
+                try logits(ofPixels: selfTest.pixels), in: backend.precision, path: file.path(percentEncoded: false))
+        }
     }
 
     private init(_ file: ModelFile, backend: any Backend) throws {
@@ -76,7 +85,14 @@ public struct Classifier: Sendable {
             content.selfTest = selfTest
         } else {
             let pixels = SelfTest.pixels(for: network.input)
-            content.selfTest = SelfTest(pixels: pixels, logits: try logits(ofPixels: pixels))
+            // In float32, so that the test says as much as it can wherever the file is read.
+            let writer =
+                backend.precision == .float32
+                ? self
+                : try Classifier(
+                    network: network, weights: weights, classes: classes, preprocessing: preprocessing,
+                    backend: backend.inFloat32)
+            content.selfTest = SelfTest(pixels: pixels, logits: try writer.logits(ofPixels: pixels))
         }
         try content.write(to: file)
     }

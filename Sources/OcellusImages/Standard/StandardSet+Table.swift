@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The checksums are those that TensorFlow Datasets publishes for these addresses; each was found in at least one other,
-// independent source. Those of the content of the IDX files were computed from the files themselves, too.
+// The checksums are those that TensorFlow Datasets publishes for these addresses. Those of the content of IDX files (MNIST and
+// Fashion-MNIST) were computed from the files themselves.
 extension StandardSet {
     /// All sets, in the order in which they are listed.
     package static let all: [StandardSet] =
