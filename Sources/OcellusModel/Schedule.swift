@@ -15,6 +15,10 @@ public struct Schedule: Hashable, Codable, Sendable {
         /// Rises from `start` to 1 over the first `rise` of the steps, then falls to `final`, both along a cosine.
         /// Smith and Topin 2018, arXiv:1708.07120.
         case oneCycle(rise: Double = 0.3, start: Double = 0.04, final: Double = 0.0004)
+        /// Rises from `start` to 1 over the first `rise` of the steps, then falls, both in equal steps: step n of N has
+        /// the factor at n/N, so that `final` would be reached by the step after the last. Jordan 2024,
+        /// arXiv:2404.00498, listing 4.
+        case triangle(rise: Double = 0.23, start: Double = 0.2, final: Double = 0.07)
     }
 
     public var course: Course
@@ -35,9 +39,14 @@ public struct Schedule: Hashable, Codable, Sendable {
     ///   - stepsPerEpoch: At least 1.
     ///   - epochs: Planned epochs, at least 1.
     public func factor(step: Int, stepsPerEpoch: Int, epochs: Int) -> Double {
+        factor(step: step, stepsPerEpoch: stepsPerEpoch, total: stepsPerEpoch * epochs)
+    }
+
+    /// As ``factor(step:stepsPerEpoch:epochs:)`` for a training of `total` steps, which may end inside an epoch.
+    public func factor(step: Int, stepsPerEpoch: Int, total steps: Int) -> Double {
         let warmup = warmupEpochs * Double(stepsPerEpoch)
         if Double(step) < warmup { return Double(step + 1) / (warmup + 1) }
-        let total = Double(stepsPerEpoch * epochs)
+        let total = Double(steps)
         let progress = min(1, (Double(step) - warmup) / max(1, total - 1 - warmup))
         func cosine(_ from: Double, _ to: Double, _ t: Double) -> Double {
             to + (from - to) * (1 + Double.cos(Double.pi * t)) / 2
@@ -50,6 +59,14 @@ public struct Schedule: Hashable, Codable, Sendable {
         case .oneCycle(let rise, let start, let final):
             return progress < rise
                 ? cosine(start, 1, progress / rise) : cosine(1, final, (progress - rise) / (1 - rise))
+        case .triangle(let rise, let start, let final):
+            let length = max(1, total - warmup)
+            let step = Double(step) - warmup
+            // The summit is a step of its own.
+            let summit = (rise * length).rounded(.down)
+            return step < summit
+                ? start + (1 - start) * step / summit
+                : 1 + (final - 1) * (step - summit) / max(1, length - summit)
         }
     }
 
@@ -66,7 +83,7 @@ public struct Schedule: Hashable, Codable, Sendable {
             if every >= 1, factor > 0, factor <= 1 { return }
         case .cosine(let final):
             if final >= 0, final <= 1 { return }
-        case .oneCycle(let rise, let start, let final):
+        case .oneCycle(let rise, let start, let final), .triangle(let rise, let start, let final):
             if rise > 0, rise < 1, start >= 0, start <= 1, final >= 0, final <= 1 { return }
         }
         throw ModelError(

@@ -189,7 +189,7 @@ import Testing
             "dense 10 init he_normal",
             """
             error[model.unreadableText]: the network's text cannot be read at character 15.
-              needs     one of fan-in-uniform, glorot-uniform, he-normal, ones, zeros, normal:0.01
+              needs     one of dirac, fan-in-uniform, glorot-uniform, he-normal, ones, zeros, normal:0.01
               received  "he_normal"
               try       did you mean "he-normal"?
             """
