@@ -23,6 +23,16 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public var patience: Int?
     /// Which epoch's weights are the result.
     public var result: Result
+    /// Parameters that train otherwise than the rest.
+    public var parameterGroups: [ParameterGroup]?
+    /// First weights of the first convolution from the training images; `nil` for its own rule.
+    public var whitening: Whitening?
+    /// Whether images that are left at the end of an epoch and do not fill a batch are left out; `nil` for no.
+    public var dropsLastBatch: Bool?
+    /// Updates after which training and schedule end, inside an epoch if need be; `nil` for those of all epochs.
+    public var maximumSteps: Int?
+    /// Slow weights that replace the trained ones every few steps; `nil` for none.
+    public var lookahead: Lookahead?
 
     /// Which images an epoch shows, when it is not each of them once.
     public enum Sampling: String, Codable, Sendable, Hashable {
@@ -41,7 +51,9 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public init(
         epochs: Int = 10, batchSize: Int = 32, optimizer: Optimizer = .adam(), schedule: Schedule = .constant,
         loss: Loss = Loss(), maximumGradientNorm: Double? = nil, seed: UInt64 = 0, patience: Int? = nil,
-        result: Result = .best, augmentation: Augmentation? = nil, sampling: Sampling? = nil
+        result: Result = .best, augmentation: Augmentation? = nil, sampling: Sampling? = nil,
+        parameterGroups: [ParameterGroup]? = nil, lookahead: Lookahead? = nil,
+        whitening: Whitening? = nil, dropsLastBatch: Bool? = nil, maximumSteps: Int? = nil
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
@@ -54,6 +66,11 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         self.result = result
         self.augmentation = augmentation
         self.sampling = sampling
+        self.parameterGroups = parameterGroups
+        self.lookahead = lookahead
+        self.whitening = whitening
+        self.dropsLastBatch = dropsLastBatch
+        self.maximumSteps = maximumSteps
     }
 
     /// Throws ``ModelError`` for the first setting that is out of range.
@@ -70,11 +87,29 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
             throw ModelError(
                 .outOfRange, "the patience is out of range.", needs: "at least 1 epoch", received: "\(patience)")
         }
+        if let maximumSteps, maximumSteps < 1 {
+            throw ModelError(
+                .outOfRange, "the number of steps is out of range.", needs: "at least 1 step",
+                received: "\(maximumSteps)")
+        }
         try optimizer.validate()
         try schedule.validate(epochs: epochs)
         try loss.validate(classes: classes)
         try augmentation?.validate()
+        for group in parameterGroups ?? [] { try group.validate() }
+        try lookahead?.validate()
     }
+}
+
+extension TrainingConfiguration {
+    /// Updates of one epoch of `count` images, at least 1.
+    package func stepsPerEpoch(images count: Int) -> Int {
+        let size = min(batchSize, max(1, count))
+        return max(1, dropsLastBatch == true ? count / size : (count + size - 1) / size)
+    }
+
+    /// Updates of the whole training.
+    package func totalSteps(stepsPerEpoch: Int) -> Int { min(stepsPerEpoch * epochs, maximumSteps ?? .max) }
 }
 
 /// What one epoch measured. Means are weighted by sample.

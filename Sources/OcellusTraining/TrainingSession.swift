@@ -23,6 +23,10 @@ package final class TrainingSession {
     private var remainderPlan: Plan?
     private let predictor: Predictor?
     private var best: Weights?
+    /// Of the configuration's lookahead, from its first update on.
+    private var slow: Weights?
+    /// Of the epoch under way.
+    private var rateFactors: [Double] = []
     private var order: [Int] = []
     private var orderEpoch = -1
     private let stepsPerEpoch: Int
@@ -37,6 +41,10 @@ package final class TrainingSession {
         try configuration.validate(classes: classes)
         try preprocessing.validate()
         try Self.check(network, classes, train, validation, configuration)
+        // Checked here, before anything is compiled; read at the start of each epoch.
+        _ = try network.rateFactors(configuration.parameterGroups ?? [], epoch: 0)
+        let whitening = configuration.whitening
+        if let whitening { _ = try whitening.layer(of: network) }
         self.train = train
         feeder = BatchFeeder(
             train, scaling: PixelScaling(preprocessing), augmentation: configuration.augmentation,
@@ -44,12 +52,12 @@ package final class TrainingSession {
         self.validation = validation
         self.backend = backend
         let batchSize = min(configuration.batchSize, train.count)
-        stepsPerEpoch = (train.count + batchSize - 1) / batchSize
+        stepsPerEpoch = configuration.stepsPerEpoch(images: train.count)
         let mode = PlanMode.training(
             configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm)
         plan = try Plan(network, mode: mode, batchSize: batchSize, backend: backend)
         let remainder = train.count % batchSize
-        if remainder > 0, network.usesBatchStatistics {
+        if remainder > 0, network.usesBatchStatistics, configuration.dropsLastBatch != true {
             guard remainder > 1 else {
                 throw TrainingError(
                     .batchOfOne, "the last batch of an epoch would hold one image.",
@@ -70,7 +78,12 @@ package final class TrainingSession {
         if let resume {
             try restore(resume, dataSha256: dataSha256)
         } else {
-            try plan.load(try network.initialWeights(seed: configuration.seed))
+            var weights = try network.initialWeights(seed: configuration.seed)
+            if let whitening {
+                weights.parameters[0] = try whitening.weight(
+                    of: network, from: train, scaling: PixelScaling(preprocessing))
+            }
+            try plan.load(weights)
         }
     }
 
@@ -98,7 +111,7 @@ package final class TrainingSession {
     package func checkpoint() throws -> Checkpoint {
         Checkpoint(
             weights: plan.weights(batchesTracked: state.updates), optimizerState: plan.optimizerStates(),
-            bestWeights: best, metadata: ["training": try CanonicalJSON.encode(state)])
+            bestWeights: best, slowWeights: slow, metadata: ["training": try CanonicalJSON.encode(state)])
     }
 
     /// Reads the state out of a checkpoint without its tensors' meaning.
@@ -133,7 +146,7 @@ package final class TrainingSession {
                 lastProgress = clock.now
                 emit(.progress(progress))
             }
-            if state.step == stepsPerEpoch {
+            if isEpochDone {
                 emit(.progress(progress))
                 emit(.epochEnded(try endEpoch()))
             }
@@ -142,11 +155,17 @@ package final class TrainingSession {
         }
     }
 
+    /// Updates of the whole training.
+    private var totalSteps: Int { state.configuration.totalSteps(stepsPerEpoch: stepsPerEpoch) }
+
+    private var isEpochDone: Bool { state.step == stepsPerEpoch || state.updates == totalSteps }
+
     /// One update on the next batch.
     package func step() throws {
         if orderEpoch != state.epoch {
             order = Self.order(of: train, state.configuration, epoch: state.epoch)
             orderEpoch = state.epoch
+            rateFactors = try state.network.rateFactors(state.configuration.parameterGroups ?? [], epoch: state.epoch)
         }
         let start = state.step * plan.batchSize
         let batch = order[start..<min(train.count, start + plan.batchSize)]
@@ -157,6 +176,20 @@ package final class TrainingSession {
         } else {
             try step(on: plan, batch)
         }
+        try lookAhead()
+    }
+
+    /// Lets the slow weights follow the trained ones and replace them, where the configuration says so.
+    private func lookAhead() throws {
+        guard let lookahead = state.configuration.lookahead else { return }
+        if state.epoch >= lookahead.startEpoch, state.updates.isMultiple(of: lookahead.steps) {
+            let trained = plan.weights()
+            let share = lookahead.share(update: state.updates, of: totalSteps)
+            slow = slow?.averaged(with: trained, keeping: share) ?? trained
+        } else if !isEpochDone {
+            return
+        }
+        if let slow { try plan.load(slow) }
     }
 
     /// Which images an epoch shows, in order: as many as there are.
@@ -178,13 +211,14 @@ package final class TrainingSession {
         train.prefetch(next.lazy.map { [count = train.count] in $0 % count })
         let configuration = state.configuration
         let factor = configuration.schedule.factor(
-            step: state.updates, stepsPerEpoch: stepsPerEpoch, epochs: configuration.epochs)
+            step: state.updates, stepsPerEpoch: stepsPerEpoch, total: totalSteps)
         var settings = StepSettings()
         settings.learningRate = configuration.optimizer.learningRate * factor
         settings.updateNumber = state.updates + 1
         settings.dropoutSeed = configuration.seed
         settings.dropoutStep = state.updates
         settings.mixture = mixture
+        settings.rateFactors = rateFactors
         executable.settings = settings
 
         let statistics = plan.forwardAndLoss()
@@ -310,6 +344,7 @@ package final class TrainingSession {
         try plan.load(checkpoint.weights)
         try plan.load(optimizerStates: checkpoint.optimizerState)
         best = checkpoint.bestWeights
+        slow = checkpoint.slowWeights
         state = saved
     }
 
