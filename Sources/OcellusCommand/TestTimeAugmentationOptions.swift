@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
-import OcellusInference
+public import ArgumentParser
+public import OcellusInference
 
 extension TestTimeAugmentation: ExpressibleByArgument {}
 

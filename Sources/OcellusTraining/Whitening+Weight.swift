@@ -3,7 +3,6 @@
 package import OcellusImages
 package import OcellusModel
 package import OcellusTensor
-import RealModule
 
 extension Whitening {
     /// The weight `[outputs, C, kH, kW]` of a network's first convolution.
@@ -17,7 +16,7 @@ extension Whitening {
         let pairs = eigenpairs(moments).sorted { $0.value > $1.value }.prefix(layer.outputChannels / 2)
         let filters = pairs.flatMap { pair in
             // Rounding can leave an eigenvalue of 0 just below it.
-            pair.vector.map { Float($0 / .sqrt(max(0, pair.value) + epsilon)) }
+            pair.vector.map { Float($0 / (max(0, pair.value) + epsilon).squareRoot()) }
         }
         try images.checkReadable()
         return Tensor(shape, filters + filters.map { -$0 })
@@ -71,8 +70,8 @@ private func eigenpairs(_ matrix: [[Double]]) -> [(value: Double, vector: [Doubl
         for p in 0..<size {
             for q in p + 1..<max(size, p + 1) where a[p][q] != 0 {
                 let tau = (a[q][q] - a[p][p]) / (2 * a[p][q])
-                let t = (tau < 0 ? -1 : 1) / (abs(tau) + .sqrt(1 + tau * tau))
-                let c = 1 / Double.sqrt(1 + t * t)
+                let t = (tau < 0 ? -1 : 1) / (abs(tau) + (1 + tau * tau).squareRoot())
+                let c = 1 / (1 + t * t).squareRoot()
                 let s = t * c
                 for k in 0..<size { (a[k][p], a[k][q]) = (c * a[k][p] - s * a[k][q], s * a[k][p] + c * a[k][q]) }
                 for k in 0..<size {
