@@ -6,7 +6,7 @@ package import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 
-/// The engine: oneDNN for convolutions, matrix products and batch norm, own vector kernels for everything else.
+/// The engine: oneDNN for convolutions and matrix products, own vector kernels for everything else.
 ///
 /// Calls of ``compile(_:)`` and of what it returns belong on ``EngineActor``.
 package struct OneDNNBackend: Backend {
