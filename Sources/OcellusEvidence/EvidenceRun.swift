@@ -134,45 +134,21 @@ package struct EvidenceRun: Sendable {
         for variant in plan.variants { try configuration.network(variant).validate() }
     }
 
-    /// Throws unless every network can be trained here: weights, gradients and Adam's two moments at least.
-    private static func checkMemory(
-        _ variants: [NetworkVariant], _ configuration: EvidenceConfiguration
-    ) throws {
-        let memory = Double(ProcessInfo.processInfo.physicalMemory)
-        for variant in variants {
-            let needed = 16 * Double(try NetworkSummary(configuration.network(variant)).parameters)
-            guard needed <= 0.8 * memory else {
-                throw EvidenceError(
-                    .tooLarge, "training \(configuration.title(variant)) needs more memory than this machine has.",
-                    needs: "at least \(Int((needed / 1e9).rounded(.up))) GB", received: "\(Int(memory / 1e9)) GB",
-                    because: "a dense layer has a weight for every pixel and unit", advice: "smaller images (--size)")
-            }
-        }
-    }
-
     /// A fraction of a second of training and of prediction for each network.
     private static func speeds(
         _ variants: [NetworkVariant], _ configuration: EvidenceConfiguration, _ images: ImageDataset,
         _ backend: any Backend
     ) async throws -> [String: NetworkSpeed] {
-        try checkMemory(variants, configuration)
-        let few = images.train.subset(Array(0..<min(images.train.count, 1024)))
+        let probe = SpeedProbe(backend)
+        let settings = TrainingConfiguration(batchSize: configuration.scale.batchSize, optimizer: .adam())
+        for variant in variants {
+            try probe.checkMemory(
+                of: configuration.network(variant), called: configuration.title(variant), settings.optimizer)
+        }
         var speeds: [String: NetworkSpeed] = [:]
         for variant in variants {
-            let batch = min(configuration.scale.batchSize, few.count)
-            func benchmark(_ size: Int) -> Benchmark {
-                Benchmark(
-                    network: configuration.network(variant), images: few,
-                    configuration: TrainingConfiguration(batchSize: size, optimizer: .adam()), backend: backend)
-            }
-            let predictBatch = min(256, few.count)
-            speeds[variant.id] = try await EngineActor.run {
-                let training = try benchmark(batch).train(seconds: 0.3, warmup: 2)
-                let predicting = try benchmark(predictBatch).predict(seconds: 0.2, warmup: 1)
-                return NetworkSpeed(
-                    trainImagesPerSecond: training.imagesPerSecond, predictImagesPerSecond: predicting.imagesPerSecond,
-                    memory: training.memory)
-            }
+            speeds[variant.id] = try await probe.speed(
+                of: configuration.network(variant), on: images.train, settings)
         }
         return speeds
     }
