@@ -50,6 +50,35 @@ enum ComparisonStatistics {
         return nil
     }
 
+    /// What each network got, and how equal the first two are.
+    ///
+    /// - Parameter trainCounts: For each network and seed, the images of one epoch.
+    static func match(
+        _ kind: NetworkMatch, _ networks: [ComparisonRecord.NetworkRecord], trainCounts: [[Int]]
+    ) -> ComparisonRecord.MatchRecord {
+        let costs = zip(networks, trainCounts).map { network, counts in
+            let seen = zip(network.runs, counts).map { Double($0.history.count * $1) }
+            return ComparisonRecord.MatchRecord.Cost(
+                parameters: network.summary.parameters, multiplyAdds: network.summary.multiplyAdds,
+                epochs: network.configuration.epochs, imagesSeen: mean(seen) ?? 0, trials: network.tuning.count,
+                trainingSeconds: median(network.runs.map(\.trainingSeconds)) ?? 0)
+        }
+        func ratio(_ value: (ComparisonRecord.MatchRecord.Cost) -> Double) -> Double? {
+            guard costs.count > 1, value(costs[1]) > 0 else { return nil }
+            return value(costs[0]) / value(costs[1])
+        }
+        let equal: Double? =
+            switch kind {
+            case .params: ratio { Double($0.parameters) }
+            case .macs: ratio { Double($0.multiplyAdds) }
+            case .recipe: ratio(\.imagesSeen)
+            case .bestEffort: ratio { Double($0.trials) }
+            case .asGiven, .time: nil
+            }
+        return ComparisonRecord.MatchRecord(
+            kind: kind, costs: costs, ratio: equal, secondsRatio: ratio(\.trainingSeconds))
+    }
+
     /// The cells of one network as its runs, each with the time to the first network's best validation accuracy.
     static func runs(_ cells: [ComparisonCell], against first: [ComparisonCell]) -> [ComparisonRecord.RunRecord] {
         zip(cells, first).map { cell, first in

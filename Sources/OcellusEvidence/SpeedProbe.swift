@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-package import OcellusImages
-package import OcellusModel
+import OcellusImages
+import OcellusModel
 package import OcellusPlan
 import OcellusTensor
-package import OcellusTraining
+import OcellusTraining
 
 /// What a network does on this machine.
 package struct NetworkSpeed: Codable, Sendable, Equatable {

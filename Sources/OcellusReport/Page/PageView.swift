@@ -74,6 +74,7 @@ struct PageView {
     let verdict: String
     let reason: String
     let visibility: String?
+    let unfinished: String?
     let cards: [Card]
     let sections: [Section]
     let hasCurves: Bool
@@ -83,6 +84,11 @@ struct PageView {
     let firstName: String
     let resultHeads: [String]
     let resultRows: [Row]
+    let hasMatch: Bool
+    let match: String
+    let costHeads = Findings.costHeads
+    let costNote = Findings.costNote
+    let costRows: [Row]
     let seedFigures: [Figure]
     let hasPairs: Bool
     let pairHeads: [String]
@@ -132,6 +138,7 @@ struct PageView {
             findings.verdictReason
             + (record.networks.count > 2 ? " The verdict is about the first two networks." : "")
         visibility = findings.visibility
+        unfinished = findings.unfinished
         cards = record.networks.enumerated().map { series, network in
             Self.card(findings, network, series)
         }
@@ -146,6 +153,11 @@ struct PageView {
             ["test accuracy", "parameters", "multiply-adds", "memory", "training", "images/s"]
             + (hasValidation ? ["to \(firstName)’s best"] : [])
         resultRows = Self.resultRows(findings)
+        match = findings.matchSentence ?? ""
+        hasMatch = findings.matchSentence != nil
+        costRows = zip(record.networks, findings.costCells).enumerated().map { series, row in
+            Row(mark: keyMark(series), label: row.0.name, cells: row.1)
+        }
         seedFigures = [findings.accuracyBySeed(), findings.differenceBySeed()].compactMap { $0 }
         hasPairs = findings.pair != nil && !record.pairs.isEmpty
         pairHeads =
@@ -184,7 +196,7 @@ struct PageView {
         version = record.environment.ocellus
         created = record.created
         let all: [(String, String, Bool)] = [
-            ("training", "Training", hasCurves), ("results", "Results", true), ("seeds", "Seeds", true),
+            ("training", "Training", hasCurves), ("results", "Results", true), ("match", "Match", hasMatch), ("seeds", "Seeds", true),
             ("classes", "Classes", hasClasses), ("confusion", "Confusions", hasClasses),
             ("samples", "Test images", pictures?.hasSamples ?? false),
             ("mistakes", "Worst mistakes", pictures?.hasWorst ?? false),
@@ -278,10 +290,6 @@ struct PageView {
 
     private static func training(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Training {
         let configuration = network.configuration
-        let trials = network.tuning.map { trial in
-            "\(trial.learningRate): \(NumberText.percent(trial.validationAccuracy))"
-                + (trial.chosen ? " (chosen)" : "")
-        }
         let parts = [
             "\(configuration.optimizer)", words(configuration.schedule), counted(configuration.epochs, "epoch"),
             "batches of \(NumberText.integer(configuration.batchSize))",
@@ -293,9 +301,7 @@ struct PageView {
         ]
         return Training(
             mark: keyMark(series), label: network.name, training: parts.compactMap { $0 }.joined(separator: ", "),
-            tuning: trials.isEmpty
-                ? "No learning rate was tuned."
-                : "Learning rates tried, with the validation accuracy they gave: \(trials.joined(separator: ", ")).")
+            tuning: TrialText.tuning(network.tuning))
     }
 
     private static func architecture(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Architecture {
