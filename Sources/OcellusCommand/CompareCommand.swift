@@ -118,7 +118,7 @@ struct CompareCommand: AsyncParsableCommand {
             let backend = try (EngineChoice(rawValue: configuration.backend) ?? engine.backend)
                 .make(threads: engine.threads ?? configuration.threads)
             comparison = try Comparison.resume(run, images: images, backend: backend)
-            if deadline != nil { try await comparison.measureSpeeds(probe: SpeedProbe(backend)) }
+            if let deadline { try await comparison.measureSpeeds(probe: SpeedProbe(backend), until: deadline) }
         } else {
             let images = try await data.request.open()
             let backend = try engine.make()

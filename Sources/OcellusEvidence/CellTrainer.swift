@@ -177,7 +177,8 @@ final class CellTrainer {
             training.loss.classWeights = try ClassBalance.weights(of: parts.train.classCounts)
         }
         var trainer = Trainer(
-            settings?.applied(to: entry.network) ?? entry.network, configuration: training, validationFraction: recipe.validationFraction,
+            settings?.applied(to: entry.network) ?? entry.network, configuration: training,
+            validationFraction: recipe.validationFraction,
             backend: comparison.backend)
         trainer.checkpointInterval = comparison.checkpointInterval
         let isBegun = FileManager.default.fileExists(atPath: part.checkpointFile.path(percentEncoded: false))

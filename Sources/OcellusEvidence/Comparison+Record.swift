@@ -15,7 +15,8 @@ extension Comparison {
         let networks = try configuration.networks.indices.map { index in
             let (entry, own) = (configuration.networks[index], cells[index])
             let trials = results.trials[index]
-            let network = trials.isEmpty ? entry.network : try ComparisonTrial.chosen(trials).settings.applied(to: entry.network)
+            let network =
+                trials.isEmpty ? entry.network : try ComparisonTrial.chosen(trials).settings.applied(to: entry.network)
             return ComparisonRecord.NetworkRecord(
                 name: entry.name, network: network, summary: try NetworkSummary(network),
                 configuration: own[0].configuration, preprocessing: own[0].preprocessing,
@@ -39,7 +40,8 @@ extension Comparison {
             recipeNotes: configuration.notes + results.trials.compactMap(ComparisonTrial.edgeNote),
             networks: networks, difference: try ComparisonStatistics.difference(pairs), pairs: pairs,
             testReadings: results.cells.joined().count, pictures: nil,
-            match: ComparisonStatistics.match(configuration.match, networks, trainCounts: cells.map { $0.map(\.trainCount) }),
+            match: ComparisonStatistics.match(
+                configuration.match, networks, trainCounts: cells.map { $0.map(\.trainCount) }),
             plan: ComparisonRecord.PlanRecord(
                 seeds: configuration.seeds, trainingsPlanned: plan.steps.count, trainingsFinished: results.count,
                 lacksPictures: false))

@@ -27,6 +27,8 @@ package struct Comparison: Sendable {
     package var checkpointInterval: Double = 30
     /// Whether the record gets pictures.
     package var drawsPictures = true
+    /// The clock that ends a budget.
+    var now: @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
 
     /// Makes the run's directory with its configuration in it.
     ///
@@ -88,9 +90,11 @@ package struct Comparison: Sendable {
     }
 
     /// Measures the speeds that a budget needs where the run began without one; they are not part of its plan.
-    package mutating func measureSpeeds(probe: SpeedProbe) async throws {
+    ///
+    /// - Throws: ``EvidenceError/Code/budgetTooSmall`` when the time is over before they are known.
+    package mutating func measureSpeeds(probe: SpeedProbe, until deadline: ContinuousClock.Instant) async throws {
         guard configuration.speeds.isEmpty else { return }
-        try await configuration.measureSpeeds(on: images, probe: probe)
+        try await configuration.measureSpeeds(on: images, probe: probe, until: deadline)
     }
 
     /// Trains what is missing, draws the pictures and writes `record.json`.
@@ -116,8 +120,8 @@ package struct Comparison: Sendable {
         let counts = ComparisonPlan.Counts(images, configuration)
         let end = deadline.map { $0 - .seconds(plan.reserve(counts)) }
         let lastStep = end.map { $0 - .seconds(drawsPictures ? plan.drawing(counts) : 0) }
-        let trainer = try CellTrainer(
-            self, shouldStop: shouldStop, isTimeUp: { lastStep.map { clock.now >= $0 } ?? false }, report: report)
+        let isTimeUp = { @Sendable [now] in lastStep.map { now() >= $0 } ?? false }
+        let trainer = try CellTrainer(self, shouldStop: shouldStop, isTimeUp: isTimeUp, report: report)
         let results = try await trainer.run()
         guard results.finishedSeeds > 0 else {
             throw EvidenceError(
@@ -149,8 +153,8 @@ package struct Comparison: Sendable {
     ) async throws -> ComparisonRecord.Pictures? {
         let (seed, test) = (configuration.seeds[0], images.test)
         let names = configuration.networks.map(\.name)
-        let check: @Sendable () throws -> Void = {
-            if let end, ContinuousClock.now >= end { throw NoTimeLeft() }
+        let check = { @Sendable [now] in
+            if let end, now() >= end { throw NoTimeLeft() }
         }
         do {
             try check()

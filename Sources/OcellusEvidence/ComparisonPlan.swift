@@ -120,9 +120,10 @@ struct ComparisonPlan {
         let needed = shortest.seconds(counts) / 0.8 + behind
         guard needed > seconds else { return }
         let trials = configuration.search.count
-        let parts = (trials > 0 ? ["\(trials) trials of each network"] : []) + [
-            least.seeds.count == 1 ? "one training of each" : "\(least.seeds.count) trainings of each"
-        ]
+        let parts =
+            (trials > 0 ? ["\(trials) trials of each network"] : []) + [
+                least.seeds.count == 1 ? "one training of each" : "\(least.seeds.count) trainings of each"
+            ]
         throw EvidenceError(
             .budgetTooSmall, "the budget is too small for a result.",
             needs: "about \(Self.words(needed)); all \(configuration.seeds.count) seeds take about "
@@ -165,7 +166,7 @@ extension ComparisonConfiguration {
             try probe.checkMemory(of: entry.network, called: entry.name, optimizer)
         }
         guard match == .time || deadline != nil else { return }
-        try await measureSpeeds(on: images, probe: probe)
+        try await measureSpeeds(on: images, probe: probe, until: deadline)
         let counts = ComparisonPlan.Counts(images, self)
         if match == .time { try matchTimes(trainCount: counts.train) }
         if let deadline {
@@ -174,12 +175,21 @@ extension ComparisonConfiguration {
         }
     }
 
-    /// Twice in turn, so that a moment in which the machine is busy does not fall on one network alone.
-    mutating func measureSpeeds(on images: ImageDataset, probe: SpeedProbe) async throws {
+    /// For equal times twice in turn, so that a moment in which the machine is busy does not fall on one network alone.
+    ///
+    /// - Throws: ``EvidenceError/Code/budgetTooSmall`` when the time is over before anything is known.
+    mutating func measureSpeeds(
+        on images: ImageDataset, probe: SpeedProbe, until deadline: ContinuousClock.Instant?
+    ) async throws {
         let slowest = search.slowest
         var found: [String: [NetworkSpeed]] = [:]
-        for _ in 0..<2 {
+        for _ in 0..<(match == .time ? 2 : 1) {
             for entry in networks {
+                if let deadline, ContinuousClock.now >= deadline {
+                    throw EvidenceError(
+                        .budgetTooSmall, "the time was over before the speeds of the networks were measured.",
+                        needs: "some seconds for each network", advice: "a longer --budget")
+                }
                 let tuned = recipe.learningRates.isEmpty ? nil : slowest
                 let speed = try await probe.speed(
                     of: slowest.applied(to: entry.network), on: images.train,
@@ -216,7 +226,8 @@ extension ComparisonConfiguration {
             let epochs = max(1, (target / epochTime(networks[index])).rounded())
             guard epochs <= 1_000_000 else {
                 throw EvidenceError(
-                    .cannotMatch, "\(networks[index].name) trains too much faster than \(slowest.name) for equal times.",
+                    .cannotMatch,
+                    "\(networks[index].name) trains too much faster than \(slowest.name) for equal times.",
                     needs: "at most 1000000 epochs", received: "\(epochs)",
                     advice: "fewer --epochs, or --match recipe")
             }

@@ -23,7 +23,8 @@ package struct SpeedProbe: Sendable {
 
     /// A probe with another clock and other memory than the machine's.
     init(
-        memory: Int, measure: @escaping @Sendable (Network, ImageSet, TrainingConfiguration) async throws -> NetworkSpeed
+        memory: Int,
+        measure: @escaping @Sendable (Network, ImageSet, TrainingConfiguration) async throws -> NetworkSpeed
     ) {
         self.memory = memory
         self.measure = measure
@@ -51,7 +52,8 @@ package struct SpeedProbe: Sendable {
     /// How fast the network trains and predicts.
     ///
     /// - Parameter images: Of the network's size; some of them are used.
-    func speed(of network: Network, on images: ImageSet, _ configuration: TrainingConfiguration) async throws -> NetworkSpeed
+    func speed(of network: Network, on images: ImageSet, _ configuration: TrainingConfiguration) async throws
+        -> NetworkSpeed
     {
         try await measure(network, images, configuration)
     }

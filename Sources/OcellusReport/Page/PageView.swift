@@ -196,7 +196,8 @@ struct PageView {
         version = record.environment.ocellus
         created = record.created
         let all: [(String, String, Bool)] = [
-            ("training", "Training", hasCurves), ("results", "Results", true), ("match", "Match", hasMatch), ("seeds", "Seeds", true),
+            ("training", "Training", hasCurves), ("results", "Results", true), ("match", "Match", hasMatch),
+            ("seeds", "Seeds", true),
             ("classes", "Classes", hasClasses), ("confusion", "Confusions", hasClasses),
             ("samples", "Test images", pictures?.hasSamples ?? false),
             ("mistakes", "Worst mistakes", pictures?.hasWorst ?? false),

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusArchive
+import OcellusImages
+import OcellusModel
+import OcellusTensor
+import OcellusTraining
+import Testing
+
+@testable import OcellusEvidence
+
+@Suite("The plan of a comparison") struct ComparisonPlanTests {
+    /// A machine on which the dense network trains four times as fast as the other.
+    private func probe(
+        memory: Int = 1 << 34, dense: Double = 1000, convolutional: Double = 250, holding: Int = 1 << 20
+    ) -> SpeedProbe {
+        SpeedProbe(memory: memory) { network, _, _ in
+            let speed = network.hasConvolution ? convolutional : dense
+            return NetworkSpeed(trainImagesPerSecond: speed, predictImagesPerSecond: 4 * speed, memory: holding)
+        }
+    }
+
+    private func measured(
+        _ configuration: ComparisonConfiguration, by probe: SpeedProbe, seconds: Double?
+    ) async throws -> ComparisonConfiguration {
+        var configuration = configuration
+        try await configuration.measure(
+            on: try MadeUpImages.dataset(), probe: probe, until: seconds.map { ContinuousClock.now + .seconds($0) },
+            drawsPictures: true)
+        return configuration
+    }
+
+    @Test("tunes first, then goes through the seeds with every network") func order() {
+        let plan = ComparisonPlan(MadeUpImages.configuration(.matched, seeds: [7, 2]))
+        let paths = plan.steps.map(plan.path)
+        #expect(paths.count == 14 && Set(paths).count == 14)
+        #expect(Array(paths.prefix(3)) == ["tuning/0-ann-1", "tuning/1-cnn-1", "tuning/0-ann-2"])
+        #expect(Array(paths.suffix(4)) == ["seed-7/0-ann", "seed-7/1-cnn", "seed-2/0-ann", "seed-2/1-cnn"])
+        #expect(ComparisonPlan(MadeUpImages.configuration(.bestEffort)).steps.count == 26)
+    }
+
+    @Test("tunes on the split of no seed that is compared", arguments: [[0, 1], [3, 5], [.max], [.max, 0]])
+    func tuningSeed(seeds: [UInt64]) {
+        #expect(!seeds.contains(MadeUpImages.configuration(.matched, seeds: seeds).tuningSeed))
+    }
+
+    // Two trainings of each network: 60 images, 2 epochs, 4 times 0.5 seconds to begin; and 3 seconds behind.
+    @Test("a budget must suffice for two seeds, or nothing is spent") func budget() async throws {
+        let configuration = MadeUpImages.configuration(.tutorial, seeds: [0, 1, 2, 3, 4])
+        let enough = try await measured(configuration, by: probe(), seconds: 60)
+        #expect(enough.speeds.keys.sorted() == ["ANN", "CNN"])
+        let error = await #expect(throws: EvidenceError.self) {
+            _ = try await measured(configuration, by: probe(convolutional: 1), seconds: 60)
+        }
+        #expect(error?.kind == .budgetTooSmall)
+        // 2·(0.5 + 2·60/1 + 30/4) + 2·(0.5 + 2·60/1000 + 30/4000) + two checkpoints of 1 MB each, over 0.8, and what follows.
+        #expect(error?.needs?.hasPrefix("about 10 minutes; all 5 seeds") == true, "\(error?.needs ?? "")")
+        #expect(error?.because?.hasPrefix("2 trainings of each") == true)
+        #expect(error?.advice?.hasPrefix("--budget 10m") == true, "\(error?.advice ?? "")")
+        let late = await #expect(throws: EvidenceError.self) {
+            _ = try await measured(configuration, by: probe(), seconds: 0)
+        }
+        #expect(late?.kind == .budgetTooSmall)
+    }
+
+    @Test("what cannot fit into memory is refused before it is tried") func memory() async throws {
+        let configuration = MadeUpImages.configuration(.matched)
+        let parameters = try NetworkSummary(MadeUpImages.dense).parameters
+        // Weights, gradients and Adam's two moments.
+        for (memory, fits) in [(16 * parameters * 10 / 8 + 20, true), (16 * parameters * 10 / 8 - 20, false)] {
+            let probe = SpeedProbe(memory: memory) { _, _, _ in throw CancellationError() }
+            if fits {
+                _ = try await measured(configuration, by: probe, seconds: nil)
+            } else {
+                let error = await #expect(throws: EvidenceError.self) {
+                    _ = try await measured(configuration, by: probe, seconds: nil)
+                }
+                #expect(error?.kind == .tooLarge && error?.summary.contains("ANN") == true)
+            }
+        }
+        let holding = await #expect(throws: EvidenceError.self) {
+            _ = try await measured(configuration, by: probe(memory: 1 << 20, holding: 1 << 20), seconds: 600)
+        }
+        #expect(holding?.kind == .tooLarge && holding?.needs == "0.1 GB, and a fifth to spare")
+    }
+
+    @Test("equal times are epochs in proportion to the speeds") func time() async throws {
+        var configuration = MadeUpImages.configuration(.matched, seeds: [1], epochs: 2)
+        try configuration.matchNetworks(by: .time)
+        configuration = try await measured(configuration, by: probe(), seconds: nil)
+        #expect(configuration.networks.map(\.epochs) == [8, 2])
+        #expect(configuration.matchNote?.contains("as long as CNN needs") == true)
+        #expect(configuration.notes.contains { $0.contains("Epochs: ANN 8, CNN 2.") })
+        // An unequal recipe keeps the longer of both times: 10 epochs of the slow one.
+        var tutorial = MadeUpImages.configuration(.tutorial, epochs: nil)
+        try tutorial.matchNetworks(by: .time)
+        #expect(try await measured(tutorial, by: probe(), seconds: nil).networks.map(\.epochs) == [40, 10])
+        let error = await #expect(throws: EvidenceError.self) {
+            _ = try await measured(tutorial, by: probe(dense: 1e9, convolutional: 1), seconds: nil)
+        }
+        #expect(error?.kind == .cannotMatch)
+
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            var comparison = try Comparison.create(
+                configuration, images: try MadeUpImages.dataset(), backend: MadeUpImages.backend,
+                at: folder.appending(path: "run").path(percentEncoded: false))
+            comparison.drawsPictures = false
+            let record = try await comparison.run()
+            let match = try #require(record.match)
+            #expect(match.kind == .time && match.ratio == nil)
+            #expect(match.costs.map(\.epochs) == [8, 2] && match.costs.map(\.imagesSeen) == [8 * 54, 2 * 54])
+            let seconds = record.networks.map(\.runs[0].trainingSeconds)
+            #expect(match.costs.map(\.trainingSeconds) == seconds)
+            #expect(match.secondsRatio == seconds[0] / seconds[1])
+        }
+    }
+
+    @Test("a match takes the recipe that it means") func recipes() throws {
+        for match in NetworkMatch.allCases {
+            var configuration = MadeUpImages.configuration(.tutorial)
+            try configuration.matchNetworks(by: match)
+            #expect(configuration.recipe == match.recipe ?? .tutorial && configuration.match == match)
+        }
+    }
+
+    @Test("the search keeps what was best and tries as often for every network") func search() throws {
+        let search = MadeUpImages.configuration(.bestEffort).search
+        var trials: [ComparisonTrial] = []
+        while let settings = search.next(after: trials) {
+            // The third rate is best, decay hurts, moving helps more than mirroring, and so does the larger dropout.
+            var accuracy = settings.learningRate == 0.001 ? 0.5 : 0.3
+            if settings.weightDecay > 0 { accuracy -= 0.1 }
+            if let augmentation = settings.augmentation { accuracy += 0.1 / Double(augmentation.steps.count) }
+            accuracy += settings.dropout / 10
+            trials.append(
+                ComparisonTrial(network: "a", settings: settings, validationAccuracy: accuracy, wallSeconds: 0))
+        }
+        #expect(trials.count == search.count && search.count == 11)
+        #expect(trials.prefix(5).map(\.settings.learningRate) == Recipe.bestEffort.learningRates)
+        #expect(trials.dropFirst(5).allSatisfy { $0.settings.learningRate == 0.001 })
+        #expect(trials.map(\.settings.weightDecay) == [0, 0, 0, 0, 0, 0.01, 0.1, 0, 0, 0, 0])
+        #expect(
+            trials.map { $0.settings.augmentation?.text } == Array(repeating: nil, count: 7) + [
+                "padcrop 1", "padcrop 1, flip", "padcrop 1", "padcrop 1",
+            ])
+        #expect(
+            try ComparisonTrial.chosen(trials).settings == trials[10].settings && trials[10].settings.dropout == 0.5)
+        // Where all rates diverged, the smallest one goes on.
+        for index in trials.indices { trials[index].failure = "NaN" }
+        #expect(search.next(after: Array(trials.prefix(5)))?.learningRate == 0.0001)
+        #expect(RecipeSearch(.tutorial, image: [1, 8, 9], augmentation: nil).next(after: []) == nil)
+    }
+
+    @Test("the dropout stands before the last layer, and parameters keep their names") func dropout() throws {
+        let settings = TrialSettings(learningRate: 0.1, dropout: 0.5)
+        for network in [MadeUpImages.dense, MadeUpImages.convolutional, .resNet18(input: [3, 32, 32], classes: 3)] {
+            let changed = settings.applied(to: network)
+            #expect(changed.layers.count == network.layers.count + 1)
+            #expect(try changed.parameters() == network.parameters())
+            let position = try #require(changed.layers.firstIndex { $0.name == "dropout" })
+            #expect(changed.layers[position + 1].kind == network.layers[position].kind)
+            #expect(TrialSettings(learningRate: 0.1).applied(to: network) == network)
+        }
+    }
+}
