@@ -12,6 +12,9 @@ typedef struct {
     /// `[O][P]`, or NULL
     const float *bias;
     bool relu;
+    /// Offsets into one sample, `inputs` for each of `positions`
+    const int32_t *table;
+    long positions, inputs;
 } local;
 
 /// Offset of channel `c` of sample `n` at position 0.
@@ -77,6 +80,33 @@ static void columns_gradient(const void *context, long begin, long end) {
     }
 }
 
+/// Items are (position, sample).
+static void gather(const void *context, long begin, long end) {
+    const local *l = context;
+    long sample = ocellus_maps_count(l->maps) / l->maps.batch;
+    for (long item = begin; item < end; item += 1) {
+        const int32_t *table = l->table + item / l->maps.batch * l->inputs;
+        const float *from = l->from + item % l->maps.batch * sample;
+        float *to = l->to + item * l->inputs;
+        for (long k = 0; k < l->inputs; k += 1) to[k] = from[table[k]];
+    }
+}
+
+/// Items are samples.
+static void gather_gradient(const void *context, long begin, long end) {
+    const local *l = context;
+    long sample = ocellus_maps_count(l->maps) / l->maps.batch;
+    for (long n = begin; n < end; n += 1) {
+        float *to = l->to + n * sample;
+        memset(to, 0, (size_t)sample * sizeof(float));
+        for (long p = 0; p < l->positions; p += 1) {
+            const int32_t *table = l->table + p * l->inputs;
+            const float *from = l->from + (p * l->maps.batch + n) * l->inputs;
+            for (long k = 0; k < l->inputs; k += 1) to[table[k]] += from[k];
+        }
+    }
+}
+
 /// Items are planes of the output.
 static void output(const void *context, long begin, long end) {
     const local *l = context;
@@ -138,6 +168,18 @@ void ocellus_local_columns_gradient(
     local local = {.maps = maps, .window = window, .from = from, .to = dx};
     ocellus_parallel_range(
         threads, ocellus_planes(maps) * maps.height, ocellus_grain(maps.width * maps.block), columns_gradient, &local);
+}
+
+void ocellus_local_gather(
+    ocellus_maps maps, const int32_t *table, long positions, long inputs, const float *x, float *to, int threads) {
+    local local = {.maps = maps, .table = table, .positions = positions, .inputs = inputs, .from = x, .to = to};
+    ocellus_parallel_range(threads, positions * maps.batch, ocellus_grain(inputs), gather, &local);
+}
+
+void ocellus_local_gather_gradient(
+    ocellus_maps maps, const int32_t *table, long positions, long inputs, const float *from, float *dx, int threads) {
+    local local = {.maps = maps, .table = table, .positions = positions, .inputs = inputs, .from = from, .to = dx};
+    ocellus_parallel_range(threads, maps.batch, ocellus_grain(positions * inputs), gather_gradient, &local);
 }
 
 void ocellus_local_output(

@@ -38,6 +38,8 @@ enum Call {
 
     case localColumns(ocellus_maps, ocellus_window, x: Floats, columns: Floats)
     case localColumnsGradient(ocellus_maps, ocellus_window, columns: Floats, dx: Floats)
+    case localGather(LocalTable, x: Floats, columns: Floats)
+    case localGatherGradient(LocalTable, columns: Floats, dx: Floats)
     case localOutput(ocellus_maps, products: Floats, bias: Floats?, relu: Bool, y: Floats)
     case localOutputGradient(ocellus_maps, dy: Floats, products: Floats)
     case localBiasGradient(ocellus_maps, dy: Floats, db: Floats)
@@ -54,6 +56,14 @@ enum Call {
     /// Sets the factor of all gradients from their joint norm.
     case clip(Int, UnsafePointer<UnsafePointer<Float>?>, UnsafePointer<Int>, maximum: Double)
     case update(Int, Rule, w: Floats, g: Floats, m: Floats?, v: Floats?)
+
+    /// Offsets of the random inputs of every position.
+    struct LocalTable {
+        var maps: ocellus_maps
+        var offsets: UnsafePointer<Int32>
+        var positions: Int
+        var inputs: Int
+    }
 
     /// The settings of an optimiser that stay the same from step to step.
     enum Rule {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import COcellusEngineKernels
 import COneDNN
 import OcellusModel
 import OcellusPlan
@@ -62,6 +63,16 @@ extension PlanCompiler {
             "locally connected input gradient", products, try plain(w, sizes.weights), columns, isMain: true)
         let result = newInstance(dx, try .plain(shape(dx).dimensions))
         let (maps, window) = (kernelMaps(result.layout), kernelWindow(convolution.geometry))
+        if let offsets = offsets(convolution, maps) {
+            step(
+                "scatter columns", kernel("gather gradient", result), reads: [columns], writes: [result], isMain: false
+            ) {
+                .localGatherGradient(
+                    .init(maps: maps, offsets: $0.table(offsets), positions: sizes.positions, inputs: sizes.inputs),
+                    columns: $0.pointer(columns), dx: $0.pointer(result))
+            }
+            return
+        }
         step("fold columns", kernel("columns gradient", result), reads: [columns], writes: [result], isMain: false) {
             .localColumnsGradient(maps, window, columns: $0.pointer(columns), dx: $0.pointer(result))
         }
@@ -88,11 +99,28 @@ extension PlanCompiler {
         }
     }
 
-    /// The windows of this operation's first input side by side.
+    /// Where the random inputs of each position lie in one sample of the maps; `nil` for windows.
+    private func offsets(_ convolution: Convolution, _ maps: ocellus_maps) -> [Int32]? {
+        let (area, block) = (maps.height * maps.width, maps.block)
+        return convolution.randomInputs?.map { input in
+            let (channel, pixel) = (input / area, input % area)
+            return Int32(channel / block * area * block + pixel * block + channel % block)
+        }
+    }
+
+    /// What the positions of this operation's first input see, side by side.
     private mutating func localColumns(_ convolution: Convolution, _ sizes: Products) throws(PlanError) -> Instance {
         let x = try maps(operation.inputs[0])
         let columns = temporary(try .plain(sizes.columns))
         let (maps, window) = (kernelMaps(x.layout), kernelWindow(convolution.geometry))
+        if let offsets = offsets(convolution, maps) {
+            step("gather columns", kernel("gather", x), reads: [x], writes: [columns], isMain: false) {
+                .localGather(
+                    .init(maps: maps, offsets: $0.table(offsets), positions: sizes.positions, inputs: sizes.inputs),
+                    x: $0.pointer(x), columns: $0.pointer(columns))
+            }
+            return columns
+        }
         step("unfold columns", kernel("columns", x), reads: [x], writes: [columns], isMain: false) {
             .localColumns(maps, window, x: $0.pointer(x), columns: $0.pointer(columns))
         }

@@ -129,6 +129,11 @@ final class OneDNNExecutable: Executable {
             ocellus_local_columns(maps, window, x, columns, threads)
         case .localColumnsGradient(let maps, let window, let columns, let dx):
             ocellus_local_columns_gradient(maps, window, columns, dx, threads)
+        case .localGather(let table, let x, let columns):
+            ocellus_local_gather(table.maps, table.offsets, table.positions, table.inputs, x, columns, threads)
+        case .localGatherGradient(let table, let columns, let dx):
+            ocellus_local_gather_gradient(
+                table.maps, table.offsets, table.positions, table.inputs, columns, dx, threads)
         case .localOutput(let maps, let products, let bias, let relu, let y):
             ocellus_local_output(maps, products, bias, relu, y, threads)
         case .localOutputGradient(let maps, let dy, let products):

@@ -50,7 +50,8 @@ extension ProgramBuilder {
         case .locallyConnected2D(let layer):
             let convolution = Convolution(
                 geometry: try layer.geometry(for: input), inputChannels: input[1],
-                outputChannels: layer.outputChannels, groups: 1, hasBias: layer.hasBias)
+                outputChannels: layer.outputChannels, groups: 1, hasBias: layer.hasBias,
+                connectionSeed: layer.connectionSeed)
             return weighted(
                 x, shape, relu: relu, hasBias: layer.hasBias, multiplyAdds: try layer.multiplyAdds(for: input),
                 forward: .locallyConnected2D(convolution, relu: relu),

@@ -74,6 +74,18 @@ package struct Convolution: Hashable, Sendable {
     package var outputChannels: Int
     package var groups: Int
     package var hasBias: Bool
+    /// As in ``LocallyConnected2D``.
+    package var connectionSeed: UInt64?
+
+    /// As in ``LocallyConnected2D/randomInputs(for:)``.
+    package var randomInputs: [Int]? {
+        connectionSeed.map {
+            LocallyConnected2D.randomInputs(
+                inputChannels * geometry.kernel.height * geometry.kernel.width,
+                of: inputChannels * geometry.input.height * geometry.input.width,
+                positions: geometry.output.height * geometry.output.width, seed: $0)
+        }
+    }
 }
 
 /// What an operation computes. The comment gives inputs → outputs in order; `?` marks what may be absent.

@@ -3,7 +3,8 @@
 import OcellusModel
 import OcellusPlan
 
-/// `y[n,o,i,j] = b[o,i,j] + Σ x[n, c, i·stride + p − top, j·stride + q − left] · w[i,j,o,c,p,q]`
+/// `y[n,o,i,j] = b[o,i,j] + Σ x[n, c, i·stride + p − top, j·stride + q − left] · w[i,j,o,c,p,q]`, or the sum over the random
+/// inputs of position (i,j).
 struct Untied: Bilinear {
     let convolution: Convolution
     private var geometry: Geometry2D { convolution.geometry }
@@ -20,6 +21,20 @@ struct Untied: Bilinear {
     func forEachTerm(batch: Int, _ body: (_ x: Int, _ w: Int, _ y: Int) -> Void) {
         let (geometry, kernel) = (geometry, geometry.kernel)
         let (inputs, outputs) = (convolution.inputChannels, convolution.outputChannels)
+        if let table = convolution.randomInputs {
+            let (count, image) = (table.count / positions, inputs * geometry.input.height * geometry.input.width)
+            for n in 0..<batch {
+                for o in 0..<outputs {
+                    for (index, from) in table.enumerated() {
+                        let (position, k) = (index / count, index % count)
+                        body(
+                            n * image + from, (position * outputs + o) * count + k,
+                            (n * outputs + o) * positions + position)
+                    }
+                }
+            }
+            return
+        }
         for n in 0..<batch {
             for o in 0..<outputs {
                 for c in 0..<inputs {

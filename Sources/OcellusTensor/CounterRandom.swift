@@ -15,6 +15,7 @@ package enum RandomPurpose: UInt32, Sendable {
     case selfTest = 8
     case alternatingFlip = 16
     case sampling = 17
+    case connections = 18
     case test = 1000
 }
 

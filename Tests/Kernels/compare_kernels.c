@@ -486,6 +486,28 @@ static void local(ocellus_maps m, ocellus_window w) {
     ocellus_local_columns_gradient(m, w, dcolumns, dx, threads);
     same("local columns gradient", dx, edx, in);
 
+    // Any inputs, some of them several times.
+    int32_t *table = malloc((size_t)(positions * k) * sizeof *table);
+    float *gathered = zeros(count);
+    memset(edx, 0, (size_t)in * sizeof *edx);
+    for (long p = 0; p < positions; p++) {
+        for (long i = 0; i < k; i++) {
+            long input = (p * 7 + i * 5) % (m.channels * m.height * m.width);
+            long c = input / (m.height * m.width), pixel = input % (m.height * m.width);
+            table[p * k + i] = (int32_t)at(m, 0, c, pixel / m.width, pixel % m.width);
+            for (long n = 0; n < m.batch; n++) {
+                long to = (p * m.batch + n) * k + i;
+                gathered[to] = x[at(m, n, c, pixel / m.width, pixel % m.width)];
+                edx[at(m, n, c, pixel / m.width, pixel % m.width)] += dcolumns[to];
+            }
+        }
+    }
+    ocellus_local_gather(m, table, positions, k, x, columns, threads);
+    same("local gather", columns, gathered, count);
+    ocellus_local_gather_gradient(m, table, positions, k, dcolumns, dx, threads);
+    same("local gather gradient", dx, edx, in);
+    free(table), free(gathered);
+
     long out = ocellus_maps_count(o), products_count = plain_count(o);
     float *products = randoms(products_count, 2), *bias = randoms(m.channels * positions, 2), *y = unwritten(out);
     float *ey = zeros(out), *dproducts = unwritten(products_count), *edproducts = zeros(products_count);

@@ -103,6 +103,29 @@ import Testing
         #expect(BlurPool2D(4).taps == [0.125, 0.375, 0.375, 0.125])
     }
 
+    @Test("random inputs are distinct, and others for every position and seed") func randomInputs() throws {
+        let layer = LocallyConnected2D(4, kernelSize: 3, connectionSeed: 1)
+        let table = try #require(try layer.randomInputs(for: [1, 2, 6, 5]))
+        #expect(table.count == 4 * 3 * 18)
+        let rows = (0..<12).map { Array(table[$0 * 18..<($0 + 1) * 18]) }
+        for row in rows {
+            #expect(row == row.sorted() && Set(row).count == 18)
+            #expect(row.allSatisfy { (0..<60).contains($0) })
+        }
+        #expect(Set(rows).count == 12)
+        // Every input is as likely: 12·18 / 60 = 3.6 draws of each.
+        #expect(Set(table).count > 50)
+        var other = layer
+        other.connectionSeed = 2
+        #expect(try other.randomInputs(for: [1, 2, 6, 5]) != table)
+        other.connectionSeed = nil
+        #expect(try other.randomInputs(for: [1, 2, 6, 5]) == nil)
+        #expect(try layer.parameters(for: [1, 2, 6, 5]) == other.parameters(for: [1, 2, 6, 5]))
+        // Padding adds no inputs to draw from.
+        let large = LocallyConnected2D(4, kernelSize: 3, padding: .all(2), connectionSeed: 1)
+        #expect(throws: ModelError.self) { try large.outputShape(for: [1, 2, 2, 2]) }
+    }
+
     @Test("fans count what one output sums over and one input reaches") func fans() throws {
         let conv = try Conv2D(8, kernelSize: 3, groups: 2).parameters(for: Self.maps)[0]
         #expect(conv.fanIn == 3 * 9 && conv.fanOut == 8 * 9)

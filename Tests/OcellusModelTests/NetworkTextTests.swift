@@ -58,6 +58,7 @@ import Testing
                 LocallyConnected2D(4, kernelSize: 3, stride: 2, padding: .same, hasBias: false)
                     .initialized(.normal(standardDeviation: 0.01)))
         ),
+        ("local 4 3 random 18446744073709551615", .init(LocallyConnected2D(4, kernelSize: 3, connectionSeed: .max))),
         ("dense 7 nobias init zeros", .init(Dense(7, hasBias: false).initialized(.zeros))),
         ("dense 7 init ones name=layer1.0", Dense(7).initialized(.ones).named("layer1.0")),
         ("dense 7 init fan-in-uniform", .init(Dense(7).initialized(.fanInUniform))),

@@ -26,6 +26,8 @@ import Testing
         LocallyConnected2D(3, kernelSize: 3, padding: .same, hasBias: false),
         LocallyConnected2D(
             4, kernelSize: Size2D(3, 2), stride: 2, padding: .explicit(top: 2, left: 0, bottom: 1, right: 3)),
+        LocallyConnected2D(5, kernelSize: 2, connectionSeed: 3),
+        LocallyConnected2D(3, kernelSize: Size2D(2, 3), stride: 2, padding: .same, hasBias: false, connectionSeed: 4),
     ]
 
     @Test("agrees with the reference", arguments: Engine.all, layers) @EngineActor
@@ -44,6 +46,38 @@ import Testing
 
     @Test("gradients match central differences", arguments: layers) func gradients(layer: LocallyConnected2D) throws {
         try expectGradients(.single(layer, input: [3, 5, 4]), batchSize: 3)
+    }
+
+    // A dense layer whose weights are zero but for the connections.
+    @Test("equals Dense when its inputs are random", arguments: Engine.all) @EngineActor
+    func random(engine: Engine) throws {
+        let layer = LocallyConnected2D(4, kernelSize: 3, hasBias: false, connectionSeed: 8)
+        let table = try #require(try layer.randomInputs(for: [1, 3, 5, 4]))
+        let weights = Samples.integers([3, 2, 4, 3, 3, 3], seed: 5)
+        let input = Samples.integers([2, 3, 5, 4], seed: 6)
+        var matrix = [Double](repeating: 0, count: 24 * 60)
+        for position in 0..<6 {
+            for output in 0..<4 {
+                for tap in 0..<27 {
+                    let column = table[position * 27 + tap]
+                    matrix[(output * 6 + position) * 60 + column] = weights.scalars[(position * 4 + output) * 27 + tap]
+                }
+            }
+        }
+        let gradient = Samples.integers([2, 4, 3, 2], seed: 7)
+        let sparse = try engine.run(
+            .single(layer, input: [3, 5, 4]),
+            NetworkData(input: input, parameters: [weights], outputGradient: gradient))
+        let dense = try Engine.reference.run(
+            Network(input: [3, 5, 4]) {
+                Flatten()
+                Dense(24, hasBias: false)
+            },
+            NetworkData(
+                input: input, parameters: [Tensor([24, 60], matrix)], outputGradient: Tensor([2, 24], gradient.scalars))
+        )
+        #expect(sparse.output.scalars == dense.output.scalars)
+        #expect(sparse.inputGradient?.scalars == dense.inputGradient?.scalars)
     }
 
     // With the same kernel at every position it is a convolution.

@@ -337,6 +337,17 @@ void ocellus_local_columns(
 void ocellus_local_columns_gradient(
     ocellus_maps maps, ocellus_window window, const float *columns, float *dx, int threads);
 
+/// `columns[p][n][k]` = the float of sample n at offset `table[p][k]`, for random inputs instead of windows.
+///
+/// - table: `[positions][inputs]`, offsets into one sample of the maps as they lie in memory.
+void ocellus_local_gather(
+    ocellus_maps maps, const int32_t *table, long positions, long inputs, const float *x, float *columns, int threads);
+
+/// The transpose of ocellus_local_gather(). Writes all of dx.
+void ocellus_local_gather_gradient(
+    ocellus_maps maps, const int32_t *table, long positions, long inputs, const float *columns, float *dx,
+    int threads);
+
 /// `y[n, o, p] = products[p][n][o] + bias[o][p]`, then `max(0, …)` when `relu`.
 ///
 /// - output: the output maps, P = height·width and O = channels.

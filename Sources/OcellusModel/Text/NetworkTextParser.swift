@@ -172,6 +172,9 @@ struct NetworkTextParser {
             "same": { (_) throws(ModelError) in layer.padding = .same },
             "pad": { (parser) throws(ModelError) in layer.padding = try parser.padding() },
             "nobias": { (_) throws(ModelError) in layer.hasBias = false },
+            "random": { (parser) throws(ModelError) in
+                layer.connectionSeed = try parser.seed("a seed of the random inputs")
+            },
             "init": { (parser) throws(ModelError) in layer.initializer = try parser.initializer() },
         ])
         return layer
@@ -233,6 +236,12 @@ struct NetworkTextParser {
 
     private mutating func integer(_ what: String) throws(ModelError) -> Int {
         guard let token = peek, let value = Int(token.text) else { throw unexpected(expected: [what]) }
+        next += 1
+        return value
+    }
+
+    private mutating func seed(_ what: String) throws(ModelError) -> UInt64 {
+        guard let token = peek, let value = UInt64(token.text) else { throw unexpected(expected: [what]) }
         next += 1
         return value
     }

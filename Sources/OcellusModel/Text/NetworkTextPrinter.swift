@@ -21,7 +21,8 @@ extension LayerKind {
             case .locallyConnected2D(let layer):
                 [
                     "local", "\(layer.outputChannels)", layer.kernelSize.text, layer.stride.words("stride", unless: 1),
-                    layer.padding.words(unless: .valid), layer.hasBias ? nil : "nobias", layer.initializer.words,
+                    layer.padding.words(unless: .valid), layer.hasBias ? nil : "nobias",
+                    layer.connectionSeed.map { "random \($0)" }, layer.initializer.words,
                 ]
             case .maxPool2D(let layer): poolWords("maxpool", layer.kernelSize, layer.stride, layer.padding)
             case .averagePool2D(let layer): poolWords("avgpool", layer.kernelSize, layer.stride, layer.padding)
