@@ -101,7 +101,8 @@ final class ProgressPrinter: @unchecked Sendable {
         case .drawing: message("drawing pictures")
         case .finished(let record):
             if let plan = record.plan, !plan.isFinished {
-                message("--resume with the run goes on\(plan.lacksPictures ? " and draws the pictures" : "")")
+                message(
+                    "not everything was made: --resume goes on\(plan.lacksPictures ? " and draws the pictures" : "")")
             }
         }
     }

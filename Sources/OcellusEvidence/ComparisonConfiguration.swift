@@ -100,6 +100,12 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         matchNote = match.note(networks[0].name, networks[1].name, resized)
     }
 
+    /// What is equal: a recipe that makes something so does it with and without being asked for by the match.
+    var effectiveMatch: NetworkMatch {
+        guard match == .asGiven else { return match }
+        return NetworkMatch.allCases.first { $0.recipe == recipe } ?? .asGiven
+    }
+
     /// What is tuned of each training.
     var search: RecipeSearch {
         RecipeSearch(recipe, image: networks.first?.network.input ?? [], augmentation: augmentation)

@@ -91,15 +91,16 @@ struct ComparisonPlan {
 
     /// Seconds behind the last step that fits: what is under way must come to its end, and the record be written.
     func reserve(_ counts: Counts) -> Double {
-        3
+        EvidenceBudget.reserve
             + configuration.speeds.values.reduce(0) { most, speed in
                 max(most, 1.5 * predicting(counts.validation + counts.test, speed) + 2 * Self.writing(speed))
             }
     }
 
-    /// Seconds that the pictures should take: mostly the shift curves, which read the test images 26 times.
+    /// Seconds that the pictures should take, with a third to spare: mostly the shift curves, which read the test images 26
+    /// times, and reading them again for samples and filters.
     func drawing(_ counts: Counts) -> Double {
-        configuration.speeds.values.reduce(1) { $0 + 1 + 30 * predicting(counts.test, $1) }
+        configuration.speeds.values.reduce(1) { $0 + 1 + 40 * predicting(counts.test, $1) }
     }
 
     private func predicting(_ images: Int, _ speed: NetworkSpeed) -> Double {

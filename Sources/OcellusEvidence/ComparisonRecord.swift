@@ -30,7 +30,8 @@ public struct ComparisonRecord: Codable, Sendable {
     public var difference: DifferenceRecord?
     /// Per seed, the two networks on the same test images.
     public var pairs: [PairRecord]
-    /// How many times the test images were scored: once for each trained model. The pictures and shift curves read them
+    /// How many times the test images were scored: once for each trained model, those of a seed that is not finished for
+    /// all networks included. The pictures and shift curves read them
     /// again for the models of one seed; nothing is chosen by them.
     public var testReadings: Int
     public var pictures: Pictures?

@@ -35,9 +35,6 @@ package struct EvidenceRun: Sendable {
         case budgetSpent(finished: Int, of: Int)
     }
 
-    /// Time kept back for the record and the page.
-    private static let reserve = 5.0
-
     // MARK: Making
 
     /// Measures the networks' speeds, chooses the scale that the budget allows, and makes the directory.
@@ -165,7 +162,7 @@ package struct EvidenceRun: Sendable {
         report: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> EvidenceRecord {
         let clock = ContinuousClock()
-        let end = deadline.map { $0 - .seconds(Self.reserve) }
+        let end = deadline.map { $0 - .seconds(EvidenceBudget.reserve) }
         let plan = try EvidencePlan(configuration, shape: images.shape)
         var files: [EvidenceCell: CellFile] = [:]
         for cell in plan.cells { files[cell] = try existing(cell) }
@@ -218,7 +215,7 @@ package struct EvidenceRun: Sendable {
     }
 
     private static func left(until deadline: ContinuousClock.Instant) -> Double {
-        (deadline - ContinuousClock().now).seconds - reserve
+        (deadline - ContinuousClock().now).seconds - EvidenceBudget.reserve
     }
 
     private func file(of cell: EvidenceCell) -> URL { directory.url.appending(path: "cells/\(cell.id).json") }

@@ -62,6 +62,7 @@ extension Findings {
     /// A sentence for whoever reads the verdict of a run that is not finished; `nil` when it is.
     package var unfinished: String? {
         guard let plan = record.plan, !plan.isFinished, let sentence = planSentence else { return nil }
-        return "The time did not suffice for everything that was planned. Finished: \(sentence). --resume goes on."
+        return
+            "The time did not suffice for everything that was planned. Finished: \(sentence). The run can be resumed."
     }
 }

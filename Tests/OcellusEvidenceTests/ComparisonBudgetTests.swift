@@ -37,7 +37,7 @@ private final class Ticks: Sendable {
         try await MadeUpImages.inTemporaryDirectory { folder in
             func path(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
             let images = try MadeUpImages.dataset()
-            let configuration = MadeUpImages.configuration(.matched, seeds: [3, 4, 9], epochs: 2)
+            let configuration = MadeUpImages.configuration(.matched, seeds: [3, 4, 9], epochs: 1)
             var whole = try Comparison.create(
                 configuration, images: images, backend: MadeUpImages.backend, at: path("whole"))
             whole.drawsPictures = false
@@ -54,8 +54,8 @@ private final class Ticks: Sendable {
                 let ticks = Ticks()
                 let comparison = try resumed(directory, ticks)
                 do {
-                    // Three seconds are kept back; nine questions are left, two trainings at most.
-                    let record = try await comparison.run(until: ticks.start + .seconds(12))
+                    // Five seconds are kept back; nine questions are left, three for a training.
+                    let record = try await comparison.run(until: ticks.start + .seconds(14))
                     let plan = try #require(record.plan)
                     finished.append(plan.trainingsFinished)
                     let own = record.networks.map { $0.runs.map(\.seed) }
@@ -93,7 +93,7 @@ private final class Ticks: Sendable {
             ).directory
             // Two trainings ask 2 + 2·2 times, the drawing more than ten times.
             let ticks = Ticks()
-            let hurried = try await resumed(directory, ticks, pictures: true).run(until: ticks.start + .seconds(13))
+            let hurried = try await resumed(directory, ticks, pictures: true).run(until: ticks.start + .seconds(15))
             #expect(hurried.pictures == nil && hurried.plan?.lacksPictures == true)
             #expect(hurried.plan?.trainingsFinished == 2 && hurried.plan?.isFinished == false)
             let record = try await resumed(directory, Ticks(), pictures: true).run()

@@ -47,12 +47,13 @@ import Testing
                 ANN       5,358,002         5.35 M       8       40,000       3    23.2 s
                 CNN         121,410         2.53 M      10       50,000       3    9.10 s
                 """), "\(text)")
-        let unfinished = "Finished: 3 of 5 seeds, 12 of 16 trainings. --resume goes on."
+        let unfinished = "Finished: 3 of 5 seeds, 12 of 16 trainings. The run can be resumed."
         #expect(text.contains("finished                     3 of 5 seeds, 12 of 16 trainings"))
         #expect(text.replacing("\n", with: " ").contains(unfinished))
         let page = try ReportPage.html(for: record)
         for part in [
-            "<section id=\"match\">", "by 154.9\u{A0}% (medians over seeds)", "<td>40,000</td>", unfinished,
+            "<section id=\"match\">", "<p>Time: ANN trained longer than CNN, by 154.9\u{A0}% (medians over seeds).",
+            "<td>40,000</td>", unfinished,
             "3 of 5 seeds, 12 of 16 trainings",
         ] {
             #expect(page.contains(part), "\(part)")

@@ -153,7 +153,8 @@ struct PageView {
             ["test accuracy", "parameters", "multiply-adds", "memory", "training", "images/s"]
             + (hasValidation ? ["to \(firstName)’s best"] : [])
         resultRows = Self.resultRows(findings)
-        match = findings.matchSentence ?? ""
+        let match = findings.matchSentence ?? ""
+        self.match = match.prefix(1).uppercased() + match.dropFirst()
         hasMatch = findings.matchSentence != nil
         costRows = zip(record.networks, findings.costCells).enumerated().map { series, row in
             Row(mark: keyMark(series), label: row.0.name, cells: row.1)
@@ -344,25 +345,4 @@ struct PageView {
             Pair(term: "whole run", value: NumberText.seconds(record.seconds)),
         ]
     }
-}
-
-/// The schedule in words, e.g. `cosine schedule after 2 epochs of warm-up`.
-func words(_ schedule: Schedule) -> String {
-    let course =
-        switch schedule.course {
-        case .constant: "constant rate"
-        case .step(let epochs, let factor): "rate times \(factor) after every \(counted(epochs, "epoch"))"
-        case .cosine(let final): "cosine schedule" + (final > 0 ? " down to \(final) of the rate" : "")
-        case .oneCycle(let rise, let start, let final):
-            "one cycle from \(start) of the rate, at its top after \(NumberText.percent(rise, digits: 0)) of the steps, to \(final)"
-        }
-    guard schedule.warmupEpochs > 0 else { return course }
-    return course + " after \(NumberText.significant(schedule.warmupEpochs)) epochs of warm-up"
-}
-
-/// The mark of a network for legends and tables, beside its name.
-func keyMark(_ series: Int) -> String {
-    var svg = SVG(width: 13, height: 13)
-    svg.marker(series, 6.5, 6.5, radius: 5)
-    return "<svg class=\"key\" viewBox=\"0 0 13 13\" aria-hidden=\"true\">\(svg.body)</svg>"
 }
