@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusModel
 import OcellusOneDNN
 package import OcellusPlan
 import OcellusReference
@@ -11,12 +12,15 @@ package enum EngineChoice: String, CaseIterable, Codable, Sendable {
     /// Nested loops, for checking; thousands of times slower.
     case reference
 
-    /// - Parameter threads: As given by the user; `nil` decides by ``ThreadCount``.
-    /// - Throws: ``ConfigurationError`` for an impossible thread count.
-    package func make(threads: Int? = nil) throws -> any Backend {
+    /// - Parameters:
+    ///   - threads: As given by the user; `nil` decides by ``ThreadCount``.
+    ///   - precision: What products are computed in.
+    /// - Throws: ``ConfigurationError`` for an impossible thread count, ``PlanError/Code/unsupported`` for a precision that
+    ///   the processor does not compute in.
+    package func make(threads: Int? = nil, precision: Precision = .float32) throws -> any Backend {
         switch self {
-        case .onednn: OneDNNBackend(threads: try ThreadCount.resolve(threads))
-        case .reference: ReferenceBackend()
+        case .onednn: try OneDNNBackend(threads: try ThreadCount.resolve(threads), precision: precision)
+        case .reference: ReferenceBackend(precision: precision)
         }
     }
 }

@@ -116,7 +116,8 @@ struct CompareCommand: AsyncParsableCommand {
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
             let backend = try (EngineChoice(rawValue: configuration.backend) ?? engine.backend)
-                .make(threads: engine.threads ?? configuration.threads)
+                .make(
+                    threads: engine.threads ?? configuration.threads, precision: configuration.precision ?? .float32)
             comparison = try Comparison.resume(run, images: images, backend: backend)
             if let deadline { try await comparison.measureSpeeds(probe: SpeedProbe(backend), until: deadline) }
         } else {
@@ -153,7 +154,8 @@ struct CompareCommand: AsyncParsableCommand {
             command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
             recipe: recipe ?? (match == .time ? .matched : .tutorial), networks: entries,
             seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, augmentation: try augmentation.augmentation(),
-            fold: fold?.fold, balance: balance.balance, backend: backend.name, threads: backend.threads)
+            fold: fold?.fold, balance: balance.balance, backend: backend.name, threads: backend.threads,
+            precision: backend.precision)
         try configuration.matchNetworks(by: match)
         try await configuration.measure(
             on: images, probe: SpeedProbe(backend, seconds: match == .time ? 1 : 0.3), until: deadline,

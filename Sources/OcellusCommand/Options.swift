@@ -41,16 +41,23 @@ struct EngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("onednn, or reference (slow, for checking).", valueName: "name"))
     var backend: EngineChoice = .onednn
 
+    @Option(
+        help: ArgumentHelp(
+            "What products are computed in: float32, or bfloat16 (8 significant bits, summed in float32; needs AVX512-BF16 or AMX).",
+            valueName: "type"))
+    var precision: Precision = .float32
+
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads must be in 1…1024.")
         }
     }
 
-    func make() throws -> any Backend { try backend.make(threads: threads) }
+    func make() throws -> any Backend { try backend.make(threads: threads, precision: precision) }
 }
 
 extension EngineChoice: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 
 /// Which images.
 struct DataOptions: ParsableArguments {

@@ -47,6 +47,8 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     /// `onednn` or `reference`.
     package var backend: String
     package var threads: Int
+    /// Absent in runs of versions that had float32 alone.
+    package var precision: Precision?
     /// SHA-256 of the training and test images, set when the run is made.
     package var dataSha256 = ""
     /// The frozen queue: names of the trainings in their order, set when the run is made.
@@ -55,7 +57,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     package init(
         command: [String], data: DataRequest, recipe: Recipe, networks: [Entry], seeds: [UInt64] = [0, 1, 2, 3, 4],
         epochs: Int? = nil, augmentation: Augmentation? = nil, fold: Fold? = nil, balance: ClassBalance? = nil,
-        backend: String, threads: Int
+        backend: String, threads: Int, precision: Precision = .float32
     ) {
         self.command = command
         self.data = data
@@ -69,6 +71,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         tuningSeed = (0...UInt64(seeds.count)).map { (seeds.max() ?? 0) &+ 1 &+ $0 }.first { !seeds.contains($0) } ?? 0
         self.backend = backend
         self.threads = threads
+        self.precision = precision
     }
 
     /// The name of a network in tables: names known to the library in capitals when they are abbreviations, a number for

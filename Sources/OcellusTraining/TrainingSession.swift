@@ -65,7 +65,8 @@ package final class TrainingSession {
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
-            choices: plan.executable.choices, backend: backend.name, threads: backend.threads)
+            choices: plan.executable.choices, backend: backend.name, threads: backend.threads,
+            precision: backend.precision)
         if let resume {
             try restore(resume, dataSha256: dataSha256)
         } else {
@@ -290,6 +291,12 @@ package final class TrainingSession {
                 needs: "\(saved.configuration)", received: "\(state.configuration)",
                 advice: "resume with the run's own settings; only the number of epochs may grow")
         }
+        let (precision, given) = (saved.precision ?? .float32, state.precision ?? .float32)
+        guard precision == given else {
+            throw TrainingError(
+                .differentRun, "the checkpoint was made in another precision.", needs: precision.rawValue,
+                received: given.rawValue, advice: "resume in the run's own precision, or start a new run")
+        }
         if saved.choices != state.choices || saved.backend != state.backend || saved.threads != state.threads {
             notices.append(
                 "the engine differs from the one before the interruption (\(saved.backend), \(saved.threads) threads): "
@@ -298,6 +305,7 @@ package final class TrainingSession {
         saved.choices = state.choices
         saved.backend = state.backend
         saved.threads = state.threads
+        saved.precision = state.precision
         saved.configuration = state.configuration
         try plan.load(checkpoint.weights)
         try plan.load(optimizerStates: checkpoint.optimizerState)

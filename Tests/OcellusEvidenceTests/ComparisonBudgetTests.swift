@@ -37,7 +37,7 @@ private final class Ticks: Sendable {
         try await MadeUpImages.inTemporaryDirectory { folder in
             func path(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
             let images = try MadeUpImages.dataset()
-            let configuration = MadeUpImages.configuration(.matched, seeds: [3, 4, 9], epochs: 1)
+            let configuration = MadeUpImages.configuration(.matched, seeds: [3, 4, 9], epochs: 2)
             var whole = try Comparison.create(
                 configuration, images: images, backend: MadeUpImages.backend, at: path("whole"))
             whole.drawsPictures = false
@@ -49,13 +49,21 @@ private final class Ticks: Sendable {
             ).directory
             var finished: [Int] = []
             var seeds: [[UInt64]] = []
+            // Epochs in which trainings went on.
+            let begun = Mutex(Set<Int>())
             while true {
                 try #require(finished.count < 30)
                 let ticks = Ticks()
                 let comparison = try resumed(directory, ticks)
                 do {
-                    // Five seconds are kept back; nine questions are left, three for a training.
-                    let record = try await comparison.run(until: ticks.start + .seconds(14))
+                    // Five seconds are kept back and the seventh question ends it. A training of two epochs asks five times,
+                    // so it ends now here, now there, and never behind two trainings.
+                    let record = try await comparison.run(
+                        until: ticks.start + .seconds(12),
+                        report: { event in
+                            guard case .training(_, .started(_, _, let epoch, let step)) = event else { return }
+                            if step > 0 { begun.withLock { _ = $0.insert(epoch) } }
+                        })
                     let plan = try #require(record.plan)
                     finished.append(plan.trainingsFinished)
                     let own = record.networks.map { $0.runs.map(\.seed) }
@@ -75,6 +83,7 @@ private final class Ticks: Sendable {
             // Tuning alone takes several budgets, and there are records of one seed and of two before that of all.
             #expect(finished.first == 0 && finished == finished.sorted())
             #expect(seeds.contains([3]) && seeds.contains([3, 4]) && seeds.last == [3, 4, 9])
+            #expect(begun.withLock { $0 } == [1, 2])
             for run in expected.networks.flatMap(\.runs) {
                 let first = try ModelFile(contentsOf: URL(filePath: path("whole")).appending(path: run.model))
                 let second = try ModelFile(contentsOf: URL(filePath: path("pieces")).appending(path: run.model))
