@@ -158,8 +158,7 @@ struct CompareCommand: AsyncParsableCommand {
             precision: backend.precision)
         try configuration.matchNetworks(by: match)
         try await configuration.measure(
-            on: images, probe: SpeedProbe(backend, seconds: match == .time ? 1 : 0.3), until: deadline,
-            drawsPictures: !noPictures)
+            on: images, probe: SpeedProbe(backend), budget: budget, until: deadline, drawsPictures: !noPictures)
         return configuration
     }
 

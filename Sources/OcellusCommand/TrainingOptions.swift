@@ -122,9 +122,9 @@ struct TrainingOptions: ParsableArguments {
 
     /// The configuration, with the class weights that ``balance`` asks for.
     ///
-    /// - Parameter classCounts: Training images of each class; needed for ``balance`` only.
+    /// - Parameter images: All of them; weights follow those that are left for training.
     /// - Throws: ``TrainingError/Code/noImages`` when a class to be balanced has no image.
-    func configuration(classCounts: [Int]) throws -> TrainingConfiguration {
+    func configuration(for images: ImageDataset) throws -> TrainingConfiguration {
         var optimizer = optimizer.optimizer
         switch optimizer {
         case .sgd(let rate, _, _, _):
@@ -147,7 +147,9 @@ struct TrainingOptions: ParsableArguments {
             }
         var weights: [Double]?
         if balance == .weights {
-            weights = try ClassBalance.weights(of: classCounts)
+            weights = try ClassBalance.weights(
+                of: TrainingParts.trainingImages(
+                    of: images, validationFraction: validation, fold: fold?.fold, seed: seed))
         }
         return TrainingConfiguration(
             epochs: epochs ?? 10, batchSize: batchSize, optimizer: optimizer,

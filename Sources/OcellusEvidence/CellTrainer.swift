@@ -19,6 +19,9 @@ final class CellTrainer {
     /// Without the data's own validation split where the recipe trains on everything.
     private let images: ImageDataset
 
+    /// Whether the time sufficed to go on with anything.
+    private(set) var hasTrained = false
+
     private var configuration: ComparisonConfiguration { comparison.configuration }
     private var recipe: Recipe { configuration.recipe }
 
@@ -65,7 +68,7 @@ final class CellTrainer {
                 directory: comparison.directory.url.relativePath, trainings: plan.steps.count,
                 finished: plan.steps.count - missing.count))
         if !comparison.configuration.speeds.isEmpty {
-            let counts = ComparisonPlan.Counts(all, comparison.configuration)
+            let counts = try ComparisonPlan.Counts(all, comparison.configuration)
             report(.expected(seconds: missing.reduce(0) { $0 + plan.seconds($1, counts) }))
         }
     }
@@ -168,13 +171,14 @@ final class CellTrainer {
         task: ComparisonTask, _ position: Int
     ) async throws -> (TrainingRun, TrainingParts) {
         guard !isTimeUp() else { throw TimeIsUp() }
+        hasTrained = true
         report(.trainingStarted(task, number: position + 1, of: plan.steps.count))
         let parts = try TrainingParts(
             images, validationFraction: recipe.validationFraction, fold: configuration.fold, seed: seed,
             preprocessing: recipe.preprocessing(for: images.shape, fit: images.fit, resampling: images.resampling))
         var training = configuration.training(entry, seed: seed, settings: settings)
         if configuration.balance == .weights {
-            training.loss.classWeights = try ClassBalance.weights(of: parts.train.classCounts)
+            training.loss.classWeights = try ClassBalance.weights(of: parts.train)
         }
         var trainer = Trainer(
             settings?.applied(to: entry.network) ?? entry.network, configuration: training,

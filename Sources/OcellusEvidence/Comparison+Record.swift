@@ -41,7 +41,8 @@ extension Comparison {
             networks: networks, difference: try ComparisonStatistics.difference(pairs), pairs: pairs,
             testReadings: results.cells.joined().count, pictures: nil,
             match: ComparisonStatistics.match(
-                configuration.effectiveMatch, networks, trainCounts: cells.map { $0.map(\.trainCount) }),
+                configuration.effectiveMatch, networks, trainCounts: cells.map { $0.map(\.trainCount) },
+                plannedSecondsRatio: configuration.plannedSecondsRatio),
             plan: ComparisonRecord.PlanRecord(
                 seeds: configuration.seeds, trainingsPlanned: plan.steps.count, trainingsFinished: results.count,
                 lacksPictures: false))

@@ -39,8 +39,7 @@ package struct Comparison: Sendable {
     ) throws -> Comparison {
         var configuration = configuration
         configuration.dataSha256 = hash(of: images)
-        try configuration.validate()
-        if configuration.balance == .weights { _ = try ClassBalance.weights(of: images.train.classCounts) }
+        try configuration.validate(on: images)
         let plan = ComparisonPlan(configuration)
         configuration.queue = plan.steps.map(plan.path)
         let directory = try RunDirectory.create(
@@ -105,7 +104,8 @@ package struct Comparison: Sendable {
     ///     that every network has. `nil` makes everything.
     ///   - shouldStop: Asked between steps; `true` writes a checkpoint and throws ``TrainingError/Code/interrupted``.
     ///   - report: Gets what happens, in order.
-    /// - Throws: ``EvidenceError/Code/budgetSpent`` when the time does not suffice for one seed.
+    /// - Throws: ``EvidenceError/Code/budgetSpent`` when the time does not suffice for one seed, ``EvidenceError/Code/budgetTooSmall``
+    ///   when it suffices for nothing.
     package func run(
         until deadline: ContinuousClock.Instant? = nil, shouldStop: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (ComparisonEvent) -> Void = { _ in }
@@ -118,18 +118,27 @@ package struct Comparison: Sendable {
         }
         let clock = ContinuousClock()
         let plan = ComparisonPlan(configuration)
-        let counts = ComparisonPlan.Counts(images, configuration)
+        let counts = try ComparisonPlan.Counts(images, configuration)
         let end = deadline.map { $0 - .seconds(plan.reserve(counts)) }
         let lastStep = end.map { $0 - .seconds(drawsPictures ? plan.drawing(counts) : 0) }
         let isTimeUp = { @Sendable [now] in lastStep.map { now() >= $0 } ?? false }
         let trainer = try CellTrainer(self, shouldStop: shouldStop, isTimeUp: isTimeUp, report: report)
         let results = try await trainer.run()
         guard results.finishedSeeds > 0 else {
+            let path = directory.url.relativePath
+            guard trainer.hasTrained else {
+                let kept = plan.reserve(counts) + (drawsPictures ? plan.drawing(counts) : 0)
+                throw EvidenceError(
+                    .budgetTooSmall, "the budget is too small to go on.",
+                    needs: "\(Int(kept.rounded(.up))) seconds for the record"
+                        + (drawsPictures ? " and the pictures" : "") + ", and time to train",
+                    advice: "--resume \(path) with a longer --budget" + (drawsPictures ? ", or --no-pictures" : ""))
+            }
             throw EvidenceError(
                 .budgetSpent, "the time ended before every network was trained once.",
                 needs: "\(plan.steps.count) trainings", received: "\(results.count) finished",
                 because: "the machine was busier than when the budget was checked, or the run was resumed for a moment",
-                advice: "--resume \(directory.url.relativePath) --budget TIME to go on")
+                advice: "--resume \(path) --budget TIME to go on")
         }
         var record = try record(of: results, plan)
         let drawingStart = clock.now

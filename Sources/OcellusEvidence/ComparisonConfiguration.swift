@@ -13,6 +13,8 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         package var network: Network
         /// Replaces the number of the recipe and of the whole comparison.
         package var epochs: Int? = nil
+        /// Ends the training within the last of the epochs.
+        package var steps: Int? = nil
 
         package init(name: String, network: Network) {
             self.name = name
@@ -42,6 +44,8 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     package var balance: ClassBalance?
     /// Divides the images of tuning: none of ``seeds``, so that no seed of the comparison has been tuned on its own split.
     package var tuningSeed: UInt64
+    /// Time of a training of the first network over one of the second as planned by ``NetworkMatch/time``.
+    package var plannedSecondsRatio: Double?
     /// By network name, where they had to be measured before the plan was made.
     package var speeds: [String: NetworkSpeed] = [:]
     /// `onednn` or `reference`.
@@ -125,6 +129,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
             configuration.optimizer = .adamW(
                 learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: settings.weightDecay)
         }
+        configuration.steps = entry.steps
         if balance == .sampler { configuration.sampling = .balanced }
         return configuration
     }
@@ -132,9 +137,8 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     /// What the recipe and the match hold equal and what they do not, one sentence each.
     var notes: [String] {
         let heldOut = fold.map { "Part \($0.index + 1) of \($0.count)" }
-        let varying = networks.compactMap { entry in entry.epochs.map { "\(entry.name) \($0)" } }
         var notes = recipe.notes(
-            epochs: varying.isEmpty ? epochs.map { "\($0)" } : varying.joined(separator: ", "),
+            epochs: networks.contains { $0.steps != nil } ? "by equal times, see below" : epochs.map { "\($0)" },
             augmentation: augmentation, image: networks.first?.network.input ?? [],
             heldOut: heldOut ?? "A tenth of every class")
         switch balance {
@@ -143,6 +147,27 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         case nil: break
         }
         return notes + (matchNote.map { [$0] } ?? [])
+    }
+
+    /// The images that one training is made with; the others validate.
+    ///
+    /// - Parameter images: All of them.
+    func trainingImages(of images: ImageDataset, seed: UInt64) throws -> ImageSet {
+        guard recipe.validationFraction > 0 else { return images.train }
+        return try TrainingParts.trainingImages(
+            of: images, validationFraction: recipe.validationFraction, fold: fold, seed: seed)
+    }
+
+    /// As ``validate()``, and that the images can be divided for every training.
+    ///
+    /// - Throws: ``EvidenceError``, ``ModelError``, ``DataError``; ``TrainingError/Code/noImages`` when a class that is to be
+    ///   weighed has no image left in one of the splits.
+    package func validate(on images: ImageDataset) throws {
+        try validate()
+        for seed in (search.count > 0 ? [tuningSeed] : []) + seeds {
+            let training = try trainingImages(of: images, seed: seed)
+            if balance == .weights { _ = try ClassBalance.weights(of: training) }
+        }
     }
 
     /// Throws for the first setting that makes no comparison, before anything is trained.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OcellusImages
+import OcellusImages
 import OcellusModel
 import OcellusTensor
 import OcellusTraining
@@ -60,18 +60,12 @@ struct ComparisonPlan {
         var validation: Int
         var test: Int
 
-        init(_ images: ImageDataset, _ configuration: ComparisonConfiguration) {
-            let all = images.train.count
+        /// Those of the first seed.
+        init(_ images: ImageDataset, _ configuration: ComparisonConfiguration) throws {
+            train = try configuration.trainingImages(of: images, seed: configuration.seeds[0]).count
+            validation =
+                configuration.recipe.validationFraction > 0 ? images.validation?.count ?? images.train.count - train : 0
             test = images.test.count
-            if configuration.recipe.validationFraction == 0 {
-                (train, validation) = (all, 0)
-            } else if let given = images.validation {
-                (train, validation) = (all, given.count)
-            } else {
-                let share = configuration.fold.map { 1 / Double($0.count) } ?? configuration.recipe.validationFraction
-                validation = Int((share * Double(all)).rounded())
-                train = all - validation
-            }
         }
     }
 
@@ -79,10 +73,11 @@ struct ComparisonPlan {
     func seconds(_ step: Step, _ counts: Counts) -> Double {
         let entry = configuration.networks[step.network]
         guard let speed = configuration.speeds[entry.name] else { return 0 }
-        let epochs = Double(configuration.training(entry, seed: 0, settings: nil).epochs)
+        let settings = configuration.training(entry, seed: 0, settings: nil)
+        let seen = settings.imagesSeen(in: settings.epochs, of: counts.train)
         let training =
-            epochs
-            * (Double(counts.train) / max(1, speed.trainImagesPerSecond) + predicting(counts.validation, speed))
+            Double(seen) / max(1, speed.trainImagesPerSecond)
+            + Double(settings.epochs) * predicting(counts.validation, speed)
         guard case .training = step else { return 0.5 + training + Self.writing(speed) }
         return 0.5 + training + predicting(counts.test, speed) + Self.writing(speed)
     }
@@ -112,8 +107,11 @@ struct ComparisonPlan {
 
     /// Throws unless the tuning and two seeds (or the only one) fit into four fifths of the time: predictions are of a moment.
     ///
+    /// - Parameters:
+    ///   - seconds: What is left.
+    ///   - budget: Seconds of the whole command, of which some are spent.
     /// - Throws: ``EvidenceError/Code/budgetTooSmall``.
-    func requireFit(_ counts: Counts, in seconds: Double, drawsPictures: Bool) throws {
+    func requireFit(_ counts: Counts, in seconds: Double, of budget: Double, drawsPictures: Bool) throws {
         var least = configuration
         least.seeds = Array(configuration.seeds.prefix(2))
         let shortest = ComparisonPlan(least)
@@ -129,9 +127,10 @@ struct ComparisonPlan {
             .budgetTooSmall, "the budget is too small for a result.",
             needs: "about \(Self.words(needed)); all \(configuration.seeds.count) seeds take about "
                 + Self.words(self.seconds(counts) / 0.8 + behind),
-            received: "\(Int(max(0, seconds))) seconds left",
+            received: "\(Int(max(0, seconds))) seconds left of \(Self.argument(budget))",
             because: "\(parts.joined(separator: " and ")) take so long here",
-            advice: "--budget \(Self.argument(needed)), fewer --epochs, or smaller images")
+            // What was spent so far will be spent again, and the next prediction will be another one.
+            advice: "--budget \(Self.argument(1.1 * (needed + budget - seconds))), fewer --epochs, or smaller images")
     }
 
     /// `45 seconds`, `12 minutes`, `3.2 hours`, never less than it is.
@@ -143,100 +142,8 @@ struct ComparisonPlan {
         }
     }
 
-    /// As `--budget` reads it.
-    private static func argument(_ seconds: Double) -> String {
+    /// As `--budget` reads it, never less than it is.
+    static func argument(_ seconds: Double) -> String {
         seconds < 120 ? "\(Int(seconds.rounded(.up)))s" : "\(Int((seconds / 60).rounded(.up)))m"
-    }
-}
-
-extension ComparisonConfiguration {
-    /// Measures what can only be measured, before anything is trained: gives the networks equal times where they are to be
-    /// matched in time, and makes sure that memory and budget suffice.
-    ///
-    /// - Parameters:
-    ///   - deadline: When everything must be done; `nil` for no end.
-    ///   - drawsPictures: Whether pictures need a part of it.
-    /// - Throws: ``EvidenceError/Code/tooLarge``, ``EvidenceError/Code/budgetTooSmall``,
-    ///   ``EvidenceError/Code/cannotMatch``; ``ModelError``.
-    package mutating func measure(
-        on images: ImageDataset, probe: SpeedProbe, until deadline: ContinuousClock.Instant?, drawsPictures: Bool
-    ) async throws {
-        try validate()
-        for entry in networks {
-            let optimizer = training(entry, seed: seeds[0], settings: nil).optimizer
-            try probe.checkMemory(of: entry.network, called: entry.name, optimizer)
-        }
-        guard match == .time || deadline != nil else { return }
-        try await measureSpeeds(on: images, probe: probe, until: deadline)
-        let counts = ComparisonPlan.Counts(images, self)
-        if match == .time { try matchTimes(trainCount: counts.train) }
-        if let deadline {
-            let left = (deadline - ContinuousClock.now).seconds
-            try ComparisonPlan(self).requireFit(counts, in: left, drawsPictures: drawsPictures)
-        }
-    }
-
-    /// For equal times twice in turn, so that a moment in which the machine is busy does not fall on one network alone.
-    ///
-    /// - Throws: ``EvidenceError/Code/budgetTooSmall`` when the time is over before anything is known.
-    mutating func measureSpeeds(
-        on images: ImageDataset, probe: SpeedProbe, until deadline: ContinuousClock.Instant?
-    ) async throws {
-        let slowest = search.slowest
-        var found: [String: [NetworkSpeed]] = [:]
-        for _ in 0..<(match == .time ? 2 : 1) {
-            for entry in networks {
-                if let deadline, ContinuousClock.now >= deadline {
-                    throw EvidenceError(
-                        .budgetTooSmall, "the time was over before the speeds of the networks were measured.",
-                        needs: "some seconds for each network", advice: "a longer --budget")
-                }
-                let tuned = recipe.learningRates.isEmpty ? nil : slowest
-                let speed = try await probe.speed(
-                    of: slowest.applied(to: entry.network), on: images.train,
-                    training(entry, seed: seeds[0], settings: tuned))
-                try probe.checkMemory(of: speed, called: entry.name)
-                found[entry.name, default: []].append(speed)
-            }
-        }
-        speeds = found.compactMapValues { speeds in
-            guard let first = speeds.first, let last = speeds.last else { return nil }
-            // The mean of the times of one image.
-            func mean(_ value: (NetworkSpeed) -> Double) -> Double {
-                2 / (1 / max(1e-9, value(first)) + 1 / max(1e-9, value(last)))
-            }
-            return NetworkSpeed(
-                trainImagesPerSecond: mean(\.trainImagesPerSecond),
-                predictImagesPerSecond: mean(\.predictImagesPerSecond), memory: max(first.memory, last.memory))
-        }
-    }
-
-    /// Gives every network as many epochs as take what the slowest takes for its own.
-    ///
-    /// - Throws: ``EvidenceError/Code/cannotMatch`` for more epochs than a training may have.
-    mutating func matchTimes(trainCount: Int) throws {
-        func epochTime(_ entry: Entry) -> Double {
-            Double(trainCount) / max(1e-9, speeds[entry.name]?.trainImagesPerSecond ?? 0)
-        }
-        let times = networks.map { entry in
-            (entry, Double(training(entry, seed: seeds[0], settings: nil).epochs) * epochTime(entry))
-        }
-        guard let (slowest, target) = times.max(by: { $0.1 < $1.1 }) else { return }
-        var parts: [String] = []
-        for index in networks.indices {
-            let epochs = max(1, (target / epochTime(networks[index])).rounded())
-            guard epochs <= 1_000_000 else {
-                throw EvidenceError(
-                    .cannotMatch,
-                    "\(networks[index].name) trains too much faster than \(slowest.name) for equal times.",
-                    needs: "at most 1000000 epochs", received: "\(epochs)",
-                    advice: "fewer --epochs, or --match recipe")
-            }
-            networks[index].epochs = Int(epochs)
-            parts.append("\(networks[index].name) \(Int(epochs))")
-        }
-        matchNote =
-            "Every network trains for as long as \(slowest.name) needs, measured for a moment before: epochs "
-            + parts.joined(separator: ", ") + ". The schedule of each spans its own epochs; images seen differ."
     }
 }

@@ -48,16 +48,22 @@ public struct ComparisonRecord: Codable, Sendable {
         /// The first network's share of what was to be made equal divided by the second's: parameters, multiply-adds, images
         /// seen (``NetworkMatch/recipe``) or trials (``NetworkMatch/bestEffort``). Absent where nothing of that kind was.
         public var ratio: Double?
-        /// Median training time of the first network divided by the second's.
+        /// Training time of the first network divided by the second's as it was planned for equal times
+        /// (``NetworkMatch/time``): 1 but for the rounding to whole steps. Absent for other matches.
+        public var plannedSecondsRatio: Double? = nil
+        /// The same as measured: the median over seeds of the ratio within a seed.
         public var secondsRatio: Double?
+
+        /// Whether times that were planned equal came out more than a tenth apart; absent for other matches.
+        public var timesDiffer: Bool? = nil
 
         /// What a network got and what it costs.
         public struct Cost: Codable, Sendable {
             public var parameters: Int
             /// Of one image forward.
             public var multiplyAdds: Int
-            /// Planned for each training.
-            public var epochs: Int
+            /// Planned for each training; a fraction where the last one is cut short.
+            public var epochs: Double
             /// In one training, repetitions included; the mean over seeds.
             public var imagesSeen: Double
             /// Trainings made to tune it.

@@ -13,7 +13,7 @@ public enum NetworkMatch: String, Codable, Sendable, CaseIterable {
     case params
     /// Multiply-adds of one image forward: the first network is resized to fit the second.
     case macs
-    /// Wall time of training: the faster networks get more epochs.
+    /// Wall time of training: the faster networks make more steps.
     case time
     /// Effort: the recipe ``Recipe/bestEffort``.
     case bestEffort = "best-effort"

@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusImages
+import OcellusMetrics
 import OcellusModel
 package import OcellusPlan
 import OcellusTensor
@@ -17,36 +18,51 @@ package struct NetworkSpeed: Codable, Sendable, Equatable {
 
 /// What this machine can hold and how fast it is, asked before anything long begins.
 package struct SpeedProbe: Sendable {
-    /// Bytes of the machine.
-    let memory: Int
-    private let measure: @Sendable (Network, ImageSet, TrainingConfiguration) async throws -> NetworkSpeed
-
-    /// A probe with another clock and other memory than the machine's.
-    init(
-        memory: Int,
-        measure: @escaping @Sendable (Network, ImageSet, TrainingConfiguration) async throws -> NetworkSpeed
-    ) {
-        self.memory = memory
-        self.measure = measure
+    /// A training that goes on by pieces.
+    struct Meter {
+        /// Bytes that it holds.
+        var memory: Int
+        /// Trains on for so many seconds and returns those of one step.
+        var stepSeconds: @EngineActor (_ during: Double) throws -> Double
     }
 
-    /// - Parameter seconds: Of training to measure for each network; prediction gets two thirds of it.
-    package init(_ backend: any Backend, seconds: Double = 0.3) {
-        self.init(memory: Int(clamping: ProcessInfo.processInfo.physicalMemory)) { network, images, configuration in
-            let few = images.subset(Array(0..<min(images.count, 1024)))
-            func benchmark(_ batchSize: Int) -> Benchmark {
-                var configuration = configuration
-                configuration.batchSize = min(batchSize, few.count)
-                return Benchmark(network: network, images: few, configuration: configuration, backend: backend)
-            }
-            return try await EngineActor.run {
-                let training = try benchmark(configuration.batchSize).train(seconds: seconds, warmup: 2)
-                let predicting = try benchmark(256).predict(seconds: seconds * 2 / 3, warmup: 1)
-                return NetworkSpeed(
-                    trainImagesPerSecond: training.imagesPerSecond, predictImagesPerSecond: predicting.imagesPerSecond,
-                    memory: training.memory)
-            }
-        }
+    typealias Measure = @Sendable (Network, ImageSet, TrainingConfiguration) async throws -> NetworkSpeed
+    typealias Open = @EngineActor @Sendable (Network, ImageSet, TrainingConfiguration) throws -> Meter
+
+    /// Bytes of the machine.
+    let memory: Int
+    private let measure: Measure
+    private let open: Open
+
+    /// A probe with other speeds and other memory than the machine's.
+    init(memory: Int, measure: @escaping Measure, open: @escaping Open) {
+        self.memory = memory
+        self.measure = measure
+        self.open = open
+    }
+
+    package init(_ backend: any Backend) {
+        self.init(
+            memory: Int(clamping: ProcessInfo.processInfo.physicalMemory),
+            measure: { network, images, configuration in
+                let few = images.subset(Array(0..<min(images.count, 1024)))
+                func benchmark(_ batchSize: Int) -> Benchmark {
+                    var configuration = configuration
+                    configuration.batchSize = min(batchSize, few.count)
+                    return Benchmark(network: network, images: few, configuration: configuration, backend: backend)
+                }
+                return try await EngineActor.run {
+                    let training = try benchmark(configuration.batchSize).train(seconds: 0.3, warmup: 2)
+                    let predicting = try benchmark(256).predict(seconds: 0.2, warmup: 1)
+                    return NetworkSpeed(
+                        trainImagesPerSecond: training.imagesPerSecond,
+                        predictImagesPerSecond: predicting.imagesPerSecond, memory: training.memory)
+                }
+            },
+            open: { network, images, configuration in
+                let meter = try TrainingMeter(network, images: images, configuration: configuration, backend: backend)
+                return Meter(memory: meter.memory) { try meter.stepSeconds(during: $0) }
+            })
     }
 
     /// How fast the network trains and predicts.
@@ -58,14 +74,83 @@ package struct SpeedProbe: Sendable {
         try await measure(network, images, configuration)
     }
 
+    // MARK: Equal times
+
+    /// One training of those whose times are compared.
+    struct Training: Sendable {
+        /// In tables.
+        var name: String
+        var network: Network
+        var configuration: TrainingConfiguration
+
+        init(name: String, _ training: (network: Network, configuration: TrainingConfiguration)) {
+            self.name = name
+            (network, configuration) = training
+        }
+    }
+
+    /// Rounds in which every network has its turn.
+    static let rounds = 15
+    /// Seconds of one turn.
+    static let turn = 0.2
+
+    /// Seconds of one step of each network over those of the first.
+    ///
+    /// The networks train in turns, round after round, and each round gives a ratio: what slows the machine down for longer
+    /// than a round falls on all of them and leaves the ratio, and their median leaves out what falls on one turn.
+    ///
+    /// - Parameters:
+    ///   - images: Of the networks' size; they train.
+    ///   - deadline: When to give up.
+    /// - Returns: The medians over the rounds: of the ratios, and of the seconds.
+    /// - Throws: ``EvidenceError/Code/tooLarge`` where the trainings do not fit into memory together,
+    ///   ``EvidenceError/Code/budgetTooSmall`` when the time is over.
+    func steps(
+        of trainings: [Training], on images: ImageSet, until deadline: ContinuousClock.Instant?
+    ) async throws -> [(ratio: Double, seconds: Double)] {
+        let all = trainings.map(\.name).joined(separator: " and ") + " in turns"
+        let least = try trainings.reduce(0) { try $0 + Self.leastMemory($1.network, $1.configuration.optimizer) }
+        try check(least, "at least ", all)
+        let rounds = try await EngineActor.run {
+            var meters: [Meter] = []
+            for training in trainings {
+                meters.append(try open(training.network, images, training.configuration))
+                try check(Double(meters.reduce(0) { $0 + $1.memory }), "", all)
+            }
+            // The first round warms up.
+            return try (0...Self.rounds).map { _ in
+                try meters.map { meter in
+                    if let deadline, ContinuousClock.now >= deadline { throw Self.tooLate }
+                    return try meter.stepSeconds(Self.turn)
+                }
+            }.dropFirst()
+        }
+        return trainings.indices.map { index in
+            let ratios = rounds.map { $0[index] / max(1e-12, $0[0]) }
+            return (median(ratios) ?? 1, median(rounds.map { $0[index] }) ?? 0)
+        }
+    }
+
+    /// The budget ended before anything was known.
+    static var tooLate: EvidenceError {
+        EvidenceError(
+            .budgetTooSmall, "the time was over before the speeds of the networks were measured.",
+            needs: "some seconds for each network", advice: "a longer --budget")
+    }
+
+    // MARK: Memory
+
     /// Throws unless weights, gradients and the optimiser's state fit into four fifths of the memory, so that nothing that
     /// cannot fit is tried.
     ///
     /// - Parameter name: The network's in tables.
     /// - Throws: ``EvidenceError/Code/tooLarge``, ``ModelError``.
     func checkMemory(of network: Network, called name: String, _ optimizer: Optimizer) throws {
-        let numbers = Double(try NetworkSummary(network).parameters) * Double(2 + optimizer.stateCount)
-        try check(4 * numbers, "at least ", name)
+        try check(Self.leastMemory(network, optimizer), "at least ", name)
+    }
+
+    private static func leastMemory(_ network: Network, _ optimizer: Optimizer) throws -> Double {
+        4 * Double(try NetworkSummary(network).parameters) * Double(2 + optimizer.stateCount)
     }
 
     /// Throws unless what a training was measured to hold fits into four fifths of the memory.

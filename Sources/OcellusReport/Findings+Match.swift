@@ -23,12 +23,28 @@ extension Findings {
         case .recipe:
             "recipe: "
                 + compared(match.ratio, "saw as many images as", "saw more images than", "saw fewer images than")
-        case .time:
-            "time: "
-                + compared(match.secondsRatio, "trained as long as", "trained longer than", "trained shorter than")
-                + " (medians over seeds)"
+        case .time: "time: " + times(match)
         case .bestEffort: "best effort: " + counted("trials of its settings")
         }
+    }
+
+    /// `ANN over CNN was planned as 1.00 and measured as 1.03 (median over seeds)`
+    private func times(_ match: ComparisonRecord.MatchRecord) -> String {
+        guard let pair, let measured = match.secondsRatio else { return "not known" }
+        let planned = match.plannedSecondsRatio.map { "planned as \(NumberText.decimal($0, 2)) and " } ?? ""
+        return "\(pair.first) over \(pair.second) was \(planned)measured as \(NumberText.decimal(measured, 2)) "
+            + "(median over seeds)"
+    }
+
+    /// A sentence for whoever reads the verdict of networks whose times were to be equal and are not; `nil` otherwise.
+    package var matchWarning: String? {
+        guard let pair, let match = record.match, match.timesDiffer == true, let ratio = match.secondsRatio else {
+            return nil
+        }
+        let percent = NumberText.decimal(100 * abs(ratio - 1), 0)
+        return "\(pair.first) trained \(percent) % \(ratio > 1 ? "longer" : "shorter") than \(pair.second), although "
+            + "equal times were planned: the machine had another speed while it trained than while it was measured. "
+            + "Try again while nothing else runs, with more --epochs, or with --match macs, which no machine changes."
     }
 
     /// Heads of ``costCells``, behind the network's name.
@@ -39,7 +55,9 @@ extension Findings {
         (record.match?.costs ?? []).map { cost in
             [
                 NumberText.integer(cost.parameters), NumberText.short(cost.multiplyAdds),
-                NumberText.integer(cost.epochs), NumberText.integer(Int(cost.imagesSeen.rounded())),
+                cost.epochs == cost.epochs.rounded()
+                    ? NumberText.integer(Int(cost.epochs)) : NumberText.decimal(cost.epochs, 1),
+                NumberText.integer(Int(cost.imagesSeen.rounded())),
                 cost.trials == 0 ? "none" : NumberText.integer(cost.trials), NumberText.seconds(cost.trainingSeconds),
             ]
         }

@@ -165,7 +165,7 @@ package struct Findings {
                     "budget of \(network.name)",
                     "\(NumberText.short(network.summary.parameters)) parameters, "
                         + "\(NumberText.short(network.summary.multiplyAdds)) multiply-adds per image, "
-                        + "\(counted(network.configuration.epochs, "epoch")), "
+                        + "\(words(of: network.configuration)), "
                         + "\(NumberText.seconds(trainingSeconds(network) ?? .nan)) of training"
                 ))
         }

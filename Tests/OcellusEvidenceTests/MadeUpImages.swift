@@ -79,6 +79,7 @@ enum MadeUpImages {
             }
         }
         record.match?.secondsRatio = nil
+        record.match?.timesDiffer = nil
         for cost in (record.match?.costs ?? []).indices { record.match?.costs[cost].trainingSeconds = 0 }
         return try CanonicalJSON.encode(record)
     }

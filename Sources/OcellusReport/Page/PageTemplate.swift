@@ -16,7 +16,7 @@ let pageTemplate = """
     <section id="summary" class="verdict">
     <p class="kicker">Verdict</p>
     <p class="word">{{verdict}}</p>
-    {{#unfinished}}<p class="reason">{{unfinished}}</p>{{/unfinished}}
+    {{#warnings}}<p class="reason">{{.}}</p>{{/warnings}}
     <p class="reason">{{reason}}</p>
     {{#visibility}}<p class="note">{{visibility}}</p>{{/visibility}}
     {{>cards}}

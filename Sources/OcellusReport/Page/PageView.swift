@@ -64,7 +64,8 @@ struct PageView {
     let verdict: String
     let reason: String
     let visibility: String?
-    let unfinished: String?
+    /// What to know before the verdict is believed.
+    let warnings: [String]
     let cards: [Card]
     let sections: [Section]
     let hasCurves: Bool
@@ -128,7 +129,7 @@ struct PageView {
             findings.verdictReason
             + (record.networks.count > 2 ? " The verdict is about the first two networks." : "")
         visibility = findings.visibility
-        unfinished = findings.unfinished
+        warnings = [findings.unfinished, findings.matchWarning].compactMap { $0 }
         cards = record.networks.enumerated().map { series, network in
             Self.card(findings, network, series)
         }
@@ -284,7 +285,7 @@ struct PageView {
     private static func training(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Training {
         let configuration = network.configuration
         let parts = [
-            "\(configuration.optimizer)", words(configuration.schedule), counted(configuration.epochs, "epoch"),
+            "\(configuration.optimizer)", words(configuration.schedule), words(of: configuration),
             "batches of \(NumberText.integer(configuration.batchSize))",
             configuration.augmentation.map { "augmentation \($0.text)" },
             configuration.loss.labelSmoothing > 0 ? "label smoothing \(configuration.loss.labelSmoothing)" : nil,

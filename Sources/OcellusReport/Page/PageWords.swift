@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusModel
+import OcellusTraining
 
 /// The schedule in words, e.g. `cosine schedule after 2 epochs of warm-up`.
 func words(_ schedule: Schedule) -> String {
@@ -14,6 +15,12 @@ func words(_ schedule: Schedule) -> String {
         }
     guard schedule.warmupEpochs > 0 else { return course }
     return course + " after \(NumberText.significant(schedule.warmupEpochs)) epochs of warm-up"
+}
+
+/// How long a training was planned to be, e.g. `10 epochs` or `2,714 steps within 18 epochs`.
+func words(of configuration: TrainingConfiguration) -> String {
+    let epochs = counted(configuration.epochs, "epoch")
+    return configuration.steps.map { "\(counted($0, "step")) within \(epochs)" } ?? epochs
 }
 
 /// The mark of a network for legends and tables, beside its name.

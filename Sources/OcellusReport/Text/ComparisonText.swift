@@ -117,7 +117,8 @@ package enum ComparisonText {
     }
 
     private static func verdict(_ findings: Findings, _ style: TerminalStyle) -> String {
-        let sentences = [findings.unfinished, findings.verdictReason, findings.visibility].compactMap { $0 }
+        let sentences = [findings.unfinished, findings.matchWarning, findings.verdictReason, findings.visibility]
+            .compactMap { $0 }
         return title("Verdict", style) + style.bold(style.shown(findings.verdict)) + "\n"
             + sentences.map { wrapped(style.shown($0), to: style.columns) + "\n" }.joined()
     }
