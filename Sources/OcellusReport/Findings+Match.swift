@@ -43,8 +43,8 @@ extension Findings {
         }
         let percent = NumberText.decimal(100 * abs(ratio - 1), 0)
         return "\(pair.first) trained \(percent) % \(ratio > 1 ? "longer" : "shorter") than \(pair.second), although "
-            + "equal times were planned: the machine had another speed while it trained than while it was measured. "
-            + "Try again while nothing else runs, with more --epochs, or with --match macs, which no machine changes."
+            + "equal times were planned: the machine had another speed while it trained than while it was measured, or the "
+            + "trainings were too short. Try again while nothing else runs, with more --epochs, or with --match macs, which no machine changes."
     }
 
     /// Heads of ``costCells``, behind the network's name.

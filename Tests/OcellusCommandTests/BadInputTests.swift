@@ -42,6 +42,12 @@ extension CommandTests {
             ["train", "--network", "flatten, dense classes", "--epochs", "1", "-o", "out"] + more
         }
 
+        /// Images of two classes under the names of three.
+        private static let unshownClass: @Sendable (Scratch) throws -> Void = {
+            try MadeUp.idx("idx", in: $0)
+            try $0.write(Data("dark\nlight\nnone\n".utf8), to: "idx/labels.txt")
+        }
+
         static let wrongArguments = [
             BadInput(
                 name: "unknown command", arguments: ["trian"], status: 64, code: "usage.arguments",
@@ -133,11 +139,16 @@ extension CommandTests {
             BadInput(
                 name: "balance without images of a class", arguments: train("--data", "idx", "--balance", "weights"),
                 status: 65, code: "training.noImages",
-                says: ["at least one training image of every class", "--balance none"],
-                prepare: {
-                    try MadeUp.idx("idx", in: $0)
-                    try $0.write(Data("dark\nlight\nnone\n".utf8), to: "idx/labels.txt")
-                }),
+                says: ["at least one training image of every class", "none of \"none\"", "--balance none"],
+                prepare: unshownClass),
+            BadInput(
+                name: "balance without images of a class, compared",
+                arguments: [
+                    "compare", "--data", "idx", "--balance", "weights", "--networks", "flatten, dense classes",
+                    "maxpool 2, flatten, dense classes", "-o", "out",
+                ], status: 65, code: "training.noImages",
+                says: ["at least one training image of every class", "none of \"none\"", "--balance none"],
+                prepare: unshownClass),
             BadInput(
                 name: "a match with another recipe",
                 arguments: ["compare", "--match", "recipe", "--recipe", "tutorial"],
