@@ -99,6 +99,6 @@ extension ComparisonConfiguration {
             "Every network trains for as long as \(networks[slowest].name) needs for its epochs: "
             + parts.joined(separator: ", ")
             + ". The networks trained in turns for some seconds before, and the median of the ratios of their times "
-            + "decided. The schedule of each spans its own steps; images seen differ."
+            + "in the faster half of the rounds decided. The schedule of each spans its own steps; images seen differ."
     }
 }

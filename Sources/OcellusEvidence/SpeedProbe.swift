@@ -90,19 +90,21 @@ package struct SpeedProbe: Sendable {
     }
 
     /// Rounds in which every network has its turn.
-    static let rounds = 15
+    static let rounds = 33
     /// Seconds of one turn.
-    static let turn = 0.2
+    static let turn = 0.12
 
     /// Seconds of one step of each network over those of the first.
     ///
     /// The networks train in turns, round after round, and each round gives a ratio: what slows the machine down for longer
-    /// than a round falls on all of them and leaves the ratio, and their median leaves out what falls on one turn.
+    /// than a round falls on all of them and leaves the ratio. What falls on single turns is left out twice: only the faster
+    /// half of the rounds counts, because others that compute at the same time slow networks down unequally, and of those
+    /// the median.
     ///
     /// - Parameters:
     ///   - images: Of the networks' size; they train.
     ///   - deadline: When to give up.
-    /// - Returns: The medians over the rounds: of the ratios, and of the seconds.
+    /// - Returns: The medians over those rounds: of the ratios, and of the seconds.
     /// - Throws: ``EvidenceError/Code/tooLarge`` where the trainings do not fit into memory together,
     ///   ``EvidenceError/Code/budgetTooSmall`` when the time is over.
     func steps(
@@ -125,9 +127,12 @@ package struct SpeedProbe: Sendable {
                 }
             }.dropFirst()
         }
+        let typical = trainings.indices.map { index in max(1e-12, median(rounds.map { $0[index] }) ?? 0) }
+        func slowness(_ round: [Double]) -> Double { zip(round, typical).reduce(0) { $0 + $1.0 / $1.1 } }
+        let quiet = rounds.sorted { slowness($0) < slowness($1) }.prefix((Self.rounds + 1) / 2)
         return trainings.indices.map { index in
-            let ratios = rounds.map { $0[index] / max(1e-12, $0[0]) }
-            return (median(ratios) ?? 1, median(rounds.map { $0[index] }) ?? 0)
+            let ratios = quiet.map { $0[index] / max(1e-12, $0[0]) }
+            return (median(ratios) ?? 1, median(quiet.map { $0[index] }) ?? 0)
         }
     }
 

@@ -171,8 +171,11 @@ import Testing
                         turns.append(name)
                         return turns.count
                     }
-                    // From the middle on the machine is half as fast, and every seventh turn is a busy one.
-                    return (name == "CNN" ? 0.4 : 0.1) * (turn > 16 ? 2 : 1) * (turn % 7 == 0 ? 5 : 1)
+                    // From the middle on the machine is half as fast, every seventh turn is a busy one, and for a third of
+                    // the rounds something slows one network down more than the other.
+                    let isShared = (20..<44).contains(turn)
+                    return (name == "CNN" ? (isShared ? 0.9 : 0.4) : (isShared ? 0.15 : 0.1)) * (turn > 34 ? 2 : 1)
+                        * (turn % 7 == 0 ? 5 : 1)
                 }
             })
         let trainings = MadeUpImages.configuration(.matched).networks.map { entry in
