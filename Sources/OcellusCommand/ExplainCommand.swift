@@ -94,13 +94,14 @@ struct ExplainCommand: AsyncParsableCommand {
         let record = try await explainer.record(
             of: Self.shortNamed(classifiers), pictures: try await pictures(for: classifiers[0].model, progress),
             command: ["ocellus"] + CommandLine.arguments.dropFirst(), report: { progress.message($0) })
-        if let html {
-            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: URL(filePath: html))
-        }
         if output.json {
             try Console.outputJSON(record)
         } else {
             try Console.output(ExplanationText.rendered(record, style: output.stdout, page: html))
+        }
+        // After the results, so that a page that cannot be written costs none of them.
+        if let html {
+            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: URL(filePath: html))
         }
     }
 
