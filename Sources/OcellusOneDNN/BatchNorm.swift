@@ -54,9 +54,11 @@ extension PlanCompiler {
         let x = try maps(inputs[0])
         let channels = try Layout.plain([shape(inputs[0])[1]])
         needScratch(floats: ocellus_batch_norm_scratch(kernelMaps(x.layout)))
+        // The gradient is this operation again, with the scale of the forward one and zeros for the rest.
+        let scale = instances(of: inputs[1]).isEmpty ? newInstance(inputs[1], channels) : try primary(inputs[1])
+        let shift = instances(of: inputs[2]).isEmpty ? newInstance(inputs[2], channels) : try primary(inputs[2])
         let record = BatchNormRecord(
-            x: x.layout, mean: try primary(inputs[3]), variance: try primary(inputs[4]),
-            scale: newInstance(inputs[1], channels), shift: newInstance(inputs[2], channels))
+            x: x.layout, mean: try primary(inputs[3]), variance: try primary(inputs[4]), scale: scale, shift: shift)
         try normalize(x, record, epsilon, relu: relu)
     }
 
