@@ -58,7 +58,7 @@ import Testing
         #expect(inference.operations.map(\.layer).first == "0 Conv2D(2, 3×3, padding same)")
     }
 
-    @Test("ReLUs and sums of residuals join batch norms, and sums of gradients join ReLU gradients") func joined() throws {
+    @Test("ReLUs and sums join batch norms, sums of gradients join ReLUs") func joined() throws {
         let network = Network(input: [2, 4, 4]) {
             Conv2D(2, kernelSize: 3, hasBias: false)
             BatchNorm2D()
