@@ -17,7 +17,7 @@ public struct ImageSet: Sendable {
     /// All images of the original set.
     private let storage: PixelStorage
     /// Where image i lies in `storage`, counted in images.
-    private let positions: [Int]
+    let positions: [Int]
     private let digest = Digest()
 
     /// Number of images.
@@ -102,6 +102,28 @@ public struct ImageSet: Sendable {
         }
         return ImageSet(
             classes: classes, shape: shape, labels: labels, groups: groups, storage: storage, positions: positions)
+    }
+
+    /// The images of several sets as one, in their order. Those of one file or folder share its pixels, others are copied.
+    ///
+    /// - Throws: ``DataError/Code/doNotMatch`` unless all have the same classes and image size.
+    package static func joined(_ sets: [ImageSet]) throws(DataError) -> ImageSet {
+        guard let first = sets.first, sets.allSatisfy({ $0.shape == first.shape && $0.classes == first.classes }) else {
+            throw DataError(
+                .doNotMatch, "the sets of images do not fit each other.", needs: "the same classes and size",
+                received: sets.map(\.description).joined(separator: "; "))
+        }
+        let labels = sets.flatMap(\.labels)
+        let groups = sets.allSatisfy { $0.groups != nil } ? sets.flatMap { $0.groups ?? [] } : nil
+        if sets.allSatisfy({ $0.storage.isFile(of: first.storage) }) {
+            return ImageSet(
+                classes: first.classes, shape: first.shape, labels: labels, groups: groups, storage: first.storage,
+                positions: sets.flatMap(\.positions))
+        }
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(labels.count * first.shape.count)
+        for set in sets { for index in 0..<set.count { set.withPixels(at: index) { pixels.append(contentsOf: $0) } } }
+        return try ImageSet(classes: first.classes, shape: first.shape, labels: labels, pixels: pixels, groups: groups)
     }
 
     /// One image as planar bytes `[C, H, W]`.

@@ -165,14 +165,32 @@ package struct TrainingParts: Sendable {
             validation = nil
             splitSha256 = dataSha256
         }
-        if let preprocessing {
-            self.preprocessing = preprocessing
-        } else {
-            let (mean, deviation) = train.channelStatistics()
-            try train.checkReadable()
-            self.preprocessing = Preprocessing(
-                width: train.shape[2], height: train.shape[1], channels: train.shape[0], fit: images.fit,
-                resampling: images.resampling, mean: mean, standardDeviation: deviation)
-        }
+        self.preprocessing =
+            try preprocessing ?? Self.preprocessing(of: train, fit: images.fit, resampling: images.resampling)
+    }
+
+    /// Trains on the images of a split; those held out are not looked at, so that nothing of the training follows them.
+    ///
+    /// - Parameter images: What the split's indices count.
+    package init(
+        training images: ImageSet, of split: Split, name: String, fit: Preprocessing.Fit,
+        resampling: Preprocessing.Resampling
+    ) throws {
+        train = images.subset(split.train)
+        validation = nil
+        dataName = name
+        dataSha256 = images.sha256
+        splitSha256 = split.sha256
+        preprocessing = try Self.preprocessing(of: train, fit: fit, resampling: resampling)
+    }
+
+    private static func preprocessing(
+        of train: ImageSet, fit: Preprocessing.Fit, resampling: Preprocessing.Resampling
+    ) throws -> Preprocessing {
+        let (mean, deviation) = train.channelStatistics()
+        try train.checkReadable()
+        return Preprocessing(
+            width: train.shape[2], height: train.shape[1], channels: train.shape[0], fit: fit,
+            resampling: resampling, mean: mean, standardDeviation: deviation)
     }
 }

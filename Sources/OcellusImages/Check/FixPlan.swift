@@ -107,7 +107,8 @@ extension FolderCheck {
             case .emptyFile, .noImage, .truncated, .damaged, .unsupported, .tooLarge:
                 for full in finding.paths { move(full, finding) }
             case .duplicate, .duplicateAcrossSplits: for full in finding.paths.dropFirst() { move(full, finding) }
-            case .duplicateWithOtherClass, .nearDuplicateAcrossSplits, .nearDuplicateWithOtherClass, .unread,
+            case .labelError, .duplicateWithOtherClass, .nearDuplicateAcrossSplits, .nearDuplicateWithOtherClass,
+                .unread,
                 .singleColor, .oddSize,
                 .oddChannels, .looseImage:
                 for full in finding.paths where !moved.contains(full) { add(.review, full, nil, finding) }

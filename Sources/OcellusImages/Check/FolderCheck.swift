@@ -27,6 +27,8 @@ package struct FolderCheck: Sendable {
     let entries: [Entry]
     /// Whether the files can be moved: a folder.
     let isFolder: Bool
+    /// A set that holds pixels instead of files.
+    private let pixels: ImageDataset?
 
     /// Reads and decodes all images at a path.
     ///
@@ -38,19 +40,21 @@ package struct FolderCheck: Sendable {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.path = path
         self.options = options
-        let kind = try ImageDataset.recognise(path)
+        let kind = ImageDataset.knownNames.contains(path) ? nil : try ImageDataset.recognise(path)
         let source: ImageSource
         switch kind {
-        case .idx, .cifar10, .cifar100:
-            let images = try await ImageDataset(contentsOf: URL(fileURLWithPath: path))
+        case nil, .idx, .cifar10, .cifar100:
+            let images = try await ImageDataset.named(path)
             (layout, entries) = Self.decoded(images, path: path)
             isFolder = false
+            pixels = images
             return
         case .folder: source = .folder(path)
         case .manifest: source = .manifest(path)
         case .archives(let paths): source = .archives(paths, root: path)
         }
         isFolder = kind == .folder
+        pixels = nil
         layout = try source.layout(options: options)
         let parts = layout.splits.flatMap { part in part.files.map { (part.name, $0) } }
         var facts = [ImageFacts?](repeating: nil, count: parts.count)
@@ -80,7 +84,7 @@ package struct FolderCheck: Sendable {
                 let image = DecodedImage(
                     width: set.shape[2], height: set.shape[1], channels: set.shape[0], planar: set.pixels(at: index))
                 return Entry(
-                    path: "\(name.rawValue)[\(index)]", split: name, label: Int(set.labels[index]),
+                    path: Self.name(name, index), split: name, label: Int(set.labels[index]),
                     facts: ImageFacts(image))
             }
         }
@@ -88,6 +92,20 @@ package struct FolderCheck: Sendable {
         layout.test = []
         return (layout, entries)
     }
+
+    /// Names of the images of a data set that was read from the same path, as findings name them.
+    ///
+    /// - Returns: Of the training, validation and test images.
+    package func names(of images: ImageDataset) -> (train: [String], validation: [String], test: [String]) {
+        func names(_ set: ImageSet?, _ split: SplitName) -> [String] {
+            guard let set else { return [] }
+            guard pixels == nil else { return (0..<set.count).map { Self.name(split, $0) } }
+            return set.positions.map { entries[$0].path }
+        }
+        return (names(images.train, .train), names(images.validation, .validation), names(images.test, .test))
+    }
+
+    private static func name(_ split: SplitName, _ index: Int) -> String { "\(split.rawValue)[\(index)]" }
 
     /// Small pictures for a page, as JPEG, of at most `limit` of the files that findings name.
     ///
@@ -98,6 +116,7 @@ package struct FolderCheck: Sendable {
         for finding in report.findings {
             for path in finding.paths where wanted.count < limit && seen.insert(path).inserted { wanted.append(path) }
         }
+        if let pixels { return Self.thumbnails(of: pixels, wanted: Set(wanted), side: side) }
         let files = Dictionary(
             layout.splits.flatMap(\.files).map { ($0.path, $0.content) }, uniquingKeysWith: { first, _ in first })
         let known = wanted.filter { files[$0] != nil }
@@ -113,8 +132,27 @@ package struct FolderCheck: Sendable {
         return thumbnails
     }
 
+    private static func thumbnails(of images: ImageDataset, wanted: Set<String>, side: Int) -> [String: Data] {
+        let parts: [(SplitName, ImageSet?)] = [
+            (.train, images.train), (.validation, images.validation), (.test, images.test),
+        ]
+        var thumbnails: [String: Data] = [:]
+        for (split, set) in parts {
+            guard let set else { continue }
+            for index in 0..<set.count where wanted.contains(name(split, index)) {
+                let image = DecodedImage(
+                    width: set.shape[2], height: set.shape[1], channels: set.shape[0], planar: set.pixels(at: index))
+                thumbnails[name(split, index)] = thumbnail(image, side: side)
+            }
+        }
+        return thumbnails
+    }
+
     private static func thumbnail(_ data: Data, side: Int, limits: ImageLimits) -> Data? {
-        guard let image = try? ImageDecoder.decode(data, limits: limits) else { return nil }
+        (try? ImageDecoder.decode(data, limits: limits)).flatMap { thumbnail($0, side: side) }
+    }
+
+    private static func thumbnail(_ image: DecodedImage, side: Int) -> Data? {
         let scale = min(1, Double(side) / Double(max(image.width, image.height)))
         let width = max(1, Int((Double(image.width) * scale).rounded()))
         let height = max(1, Int((Double(image.height) * scale).rounded()))

@@ -28,6 +28,15 @@ enum PixelStorage: Sendable {
         }
     }
 
+    /// Whether both are one and the same file or list of files.
+    func isFile(of other: PixelStorage) -> Bool {
+        switch (self, other) {
+        case (.mapped(let own), .mapped(let other)): own === other
+        case (.files(let own), .files(let other)): own === other
+        default: false
+        }
+    }
+
     /// Asks the system to have images ready that will be lent soon; returns at once.
     func prefetch(_ positions: some Sequence<Int>, size: Int) {
         switch self {
