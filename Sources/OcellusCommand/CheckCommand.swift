@@ -50,6 +50,9 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Follow symbolic links below the folder.")
     var followLinks = false
 
+    @Flag(help: "Decode everything, also what an earlier check has decoded; keep nothing.")
+    var noCache = false
+
     @Flag(help: "List images whose labels are probably wrong: trains a network for each fold, which takes its time.")
     var labelErrors = false
 
@@ -104,9 +107,14 @@ struct CheckCommand: AsyncParsableCommand {
         if let undo { return try change(undo) { try $0.undo(in: path, journal: undo) } }
         var options = ImageFolderOptions()
         options.followsLinks = followLinks
-        let check = try await FolderCheck(path, options: options)
+        let progress = output.progress()
+        let check = try await FolderCheck(
+            path, options: options, cache: noCache ? nil : FolderCheck.defaultCache,
+            progress: { progress.show(path, done: $0, of: $1) })
+        progress.end()
+        if let failure = check.cacheFailure { progress.message("note: the cache could not be written: \(failure)") }
         var report = check.report()
-        if let suspected = try await suspectedLabels(check, options) {
+        if let suspected = try await suspectedLabels(check, options, progress) {
             report.add(suspected.findings)
             report.notes += suspected.notes
         }
@@ -136,7 +144,9 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     /// What `--label-errors` or `--model` finds; `nil` without them.
-    private func suspectedLabels(_ check: FolderCheck, _ options: ImageFolderOptions) async throws -> LabelErrors? {
+    private func suspectedLabels(_ check: FolderCheck, _ options: ImageFolderOptions, _ progress: ProgressPrinter)
+        async throws -> LabelErrors?
+    {
         guard labelErrors || model != nil else { return nil }
         let backend = try engine.make()
         let classifier = try model.map { try Classifier(contentsOf: URL(filePath: $0), backend: backend) }
@@ -152,7 +162,6 @@ struct CheckCommand: AsyncParsableCommand {
         let images = try await ImageDataset.named(path, options: options)
         let names = check.names(of: images)
         if let classifier { return try LabelErrors(images, names: names, classifier: classifier) }
-        let progress = output.progress()
         let configuration = TrainingConfiguration(epochs: epochs ?? 10, seed: seed ?? 0)
         try configuration.validate(classes: images.classes.count)
         let count = folds ?? 5

@@ -118,6 +118,9 @@ final class ProgressPrinter: @unchecked Sendable {
         }
     }
 
+    /// Images that were looked at, of all.
+    func show(_ name: String, done: Int, of count: Int) { write(line.update(name, done: done, of: count, now: now)) }
+
     /// Leaves the terminal on an empty line.
     func end() { write(line.clear()) }
 }

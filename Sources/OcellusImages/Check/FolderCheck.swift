@@ -29,14 +29,24 @@ package struct FolderCheck: Sendable {
     let isFolder: Bool
     /// A set that holds pixels instead of files.
     private let pixels: ImageDataset?
+    /// Why the cache could not be written; nothing that was found depends on it.
+    package let cacheFailure: String?
+
+    /// `check` in the cache directory of the user.
+    package static var defaultCache: URL { ImageCache.directory.appending(path: "check") }
 
     /// Reads and decodes all images at a path.
     ///
     /// - Parameters:
     ///   - path: Whatever ``ImageDataset`` reads.
     ///   - options: Limits, and whether links are followed.
+    ///   - cache: A directory, e.g. ``defaultCache``, that keeps what decoding told, by content; `nil` keeps nothing.
+    ///   - progress: Told after some files how many were looked at, and of how many.
     /// - Throws: ``DataError`` when there is nothing to check, `CancellationError`.
-    package init(_ path: String, options: ImageFolderOptions = ImageFolderOptions()) async throws {
+    package init(
+        _ path: String, options: ImageFolderOptions = ImageFolderOptions(), cache: URL? = nil,
+        progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }
+    ) async throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.path = path
         self.options = options
@@ -48,6 +58,7 @@ package struct FolderCheck: Sendable {
             (layout, entries) = Self.decoded(images, path: path)
             isFolder = false
             pixels = images
+            cacheFailure = nil
             return
         case .folder: source = .folder(path)
         case .manifest: source = .manifest(path)
@@ -59,12 +70,22 @@ package struct FolderCheck: Sendable {
         let parts = layout.splits.flatMap { part in part.files.map { (part.name, $0) } }
         var facts = [ImageFacts?](repeating: nil, count: parts.count)
         let limits = options.limits
+        let kept = cache.map { CheckCache(in: $0, for: path, limits: limits) }
+        var done = 0
         try await ImageContents.forEach(of: parts.map(\.1.content), limits: limits) { chunk in
             (0..<chunk.count).map { place in
-                ImageFacts({ () throws(ImageFailure) in try chunk.load(place) }, limits: limits)
+                ImageFacts({ () throws(ImageFailure) in try chunk.load(place) }, limits: limits, cache: kept)
             }
         } collect: { indices, part in
             for (index, found) in zip(indices, part) { facts[index] = found }
+            done += indices.count
+            progress(done, parts.count)
+        }
+        do {
+            try kept?.write(facts.compactMap { $0 })
+            cacheFailure = nil
+        } catch {
+            cacheFailure = error.localizedDescription
         }
         entries = zip(parts, facts).compactMap { part, facts in
             facts.map { Entry(path: part.1.path, split: part.0, label: Int(part.1.label), facts: $0) }

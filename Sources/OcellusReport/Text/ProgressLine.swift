@@ -68,15 +68,35 @@ package struct ProgressLine: Sendable {
             if !style.rewrites, lastWritten == -.infinity { lastWritten = now }
         }
         let left = secondsLeft(state, now)
+        let step = "step \(state.step)/\(state.steps)"
         if style.rewrites {
             guard now - lastWritten >= Self.barRefresh else { return nil }
             lastWritten = now
             barIsOpen = true
-            return "\r" + bar(state, left) + "\u{1B}[K"
+            return "\r" + bar(state.share, text(state, step, left)) + "\u{1B}[K"
         }
         guard now - lastWritten >= heartbeat else { return nil }
         lastWritten = now
-        return text(state, "step \(state.step)/\(state.steps)", left) + "\n"
+        return text(state, step, left) + "\n"
+    }
+
+    /// As ``update(_:now:)`` for work that is counted in images.
+    package mutating func update(_ name: String, done: Int, of count: Int, now: Double) -> String? {
+        if started[name] == nil {
+            started[name] = now
+            if !style.rewrites, lastWritten == -.infinity { lastWritten = now }
+        }
+        guard now - lastWritten >= (style.rewrites ? Self.barRefresh : heartbeat) else { return nil }
+        lastWritten = now
+        let share = count > 0 ? min(1, Double(done) / Double(count)) : 1
+        var parts = ["\(name): \(NumberText.integer(done)) of \(counted(count, "image"))"]
+        if let start = started[name], share > 0, share < 1, now > start {
+            parts.append("\(NumberText.seconds((now - start) * (1 - share) / share)) left")
+        }
+        let text = style.shown(parts.joined(separator: ", "))
+        guard style.rewrites else { return text + "\n" }
+        barIsOpen = true
+        return "\r" + bar(share, text) + "\u{1B}[K"
     }
 
     /// What to write after an epoch: nothing where a bar is drawn, which the next update redraws.
@@ -133,10 +153,10 @@ package struct ProgressLine: Sendable {
     }
 
     /// The bar with as much of the text as fits on the line, whose last column stays free.
-    private func bar(_ state: State, _ left: Double?) -> String {
-        let filled = Int((state.share * Double(Self.barWidth)).rounded(.down))
+    private func bar(_ share: Double, _ text: String) -> String {
+        let filled = Int((share * Double(Self.barWidth)).rounded(.down))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
-        let line = style.shown(bar) + " " + text(state, "step \(state.step)/\(state.steps)", left)
+        let line = style.shown(bar) + " " + text
         return style.columns.map { clipped(line, to: max(1, $0 - 1), style) } ?? line
     }
 }
