@@ -92,12 +92,12 @@ struct ProbeCommand: AsyncParsableCommand {
             request.size = request.size ?? Size2D(first.preprocessing.height, first.preprocessing.width)
             request.fit = request.fit ?? first.preprocessing.fit
         }
-        let dataset = try await request.open()
-        for note in dataset.notes { progress.message("note: \(note)") }
+        let test = try await request.openTest()
+        for note in test.notes { progress.message("note: \(note)") }
         let found = try ModelProbe(images: images, corruptions: try chosen()).record(
-            of: classifiers, test: dataset.test,
+            of: classifiers, test: test.images,
             origin: .init(
-                command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: dataset.name, notes: dataset.notes),
+                command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: test.name, notes: test.notes),
             report: { progress.message($0) })
         if output.json {
             try Console.outputJSON(found)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusDatasets
 import OcellusEvidence
 import OcellusReport
 import OcellusTensor
@@ -13,6 +14,8 @@ final class ProgressPrinter: @unchecked Sendable {
     private let isQuiet: Bool
     private let start = ContinuousClock.now
     private var last: ProgressLine.State?
+    /// Bytes that were here before the present transfer.
+    private var resumed = 0
 
     init(style: TerminalStyle, isQuiet: Bool) {
         self.style = style
@@ -82,6 +85,9 @@ final class ProgressPrinter: @unchecked Sendable {
             message("run: \(directory)")
             let done = finished > 0 ? ", of which \(finished) are done" : ""
             message("\(trainings) trainings\(done)")
+        case .expected(let seconds): message("the rest should take \(NumberText.seconds(seconds))")
+        case .budgetSpent(let finished, let trainings):
+            message("the time is up: \(finished) of \(trainings) trainings are done")
         case .trainingStarted: break
         case .training(let task, let event):
             // Every training of a comparison has a line of its own at its end; what precedes is known by then.
@@ -96,7 +102,11 @@ final class ProgressPrinter: @unchecked Sendable {
                 "\(task.name): test accuracy \(NumberText.percent(run.testAccuracy)) after "
                     + "\(NumberText.seconds(run.trainingSeconds))")
         case .drawing: message("drawing pictures")
-        case .finished: break
+        case .finished(let record):
+            if let plan = record.plan, !plan.isFinished {
+                message(
+                    "not everything was made: --resume goes on\(plan.lacksPictures ? " and draws the pictures" : "")")
+            }
         }
     }
 
@@ -121,6 +131,27 @@ final class ProgressPrinter: @unchecked Sendable {
     /// Images that were looked at, of all.
     func show(_ name: String, done: Int, of count: Int) { write(line.update(name, done: done, of: count, now: now)) }
 
+    func show(_ event: FetchEvent, of set: String) {
+        switch event {
+        case .waiting: message("\(set): another process fetches it; waiting")
+        case .present(let file): message("\(set): \(file) is here")
+        case .started(let file, let address, let offset):
+            resumed = offset
+            let rest = offset > 0 ? ", going on after \(NumberText.bytes(offset))" : ""
+            message("\(set): \(file) from \(address)\(rest)")
+        case .again(let file, let reason, let offset):
+            resumed = offset
+            message("\(set): \(file) again, because \(reason)")
+        case .progress(let file, let bytes, let size):
+            // A server that sends all of it begins again.
+            resumed = min(resumed, bytes)
+            write(line.received(file, bytes: bytes, of: size, first: resumed, now: now))
+        case .notice(let text): message("note: \(text)")
+        case .finished(let file, let size):
+            message("\(set): \(file), \(NumberText.bytes(size)), SHA-256 as published")
+        }
+    }
+
     /// Leaves the terminal on an empty line.
     func end() { write(line.clear()) }
 }
@@ -129,7 +160,8 @@ extension ComparisonTask {
     /// For progress lines.
     fileprivate var name: String {
         switch purpose {
-        case .tuning(let rate): "\(network), learning rate \(rate)"
+        case .tuning(let trial, let trials, let settings):
+            "\(network), trial \(trial) of \(trials) (\(TrialText.settings(settings)))"
         case .comparison: "\(network), seed \(seed)"
         }
     }

@@ -80,7 +80,7 @@ struct PlanCompiler {
 
     mutating func compile() throws(PlanError) -> OneDNNExecutable {
         let written = [program.input, program.labels, program.sampleWeights, program.outputGradient].compactMap(\.self)
-        for id in written + program.buffers {
+        for id in written + program.buffers + program.zeros {
             _ = newInstance(id, try .plain(shape(id).dimensions), home: .own)
         }
         for index in program.operations.indices {
@@ -139,7 +139,7 @@ struct PlanCompiler {
             updatedEarly.contains(program.parameters[parameter]) ? .own : .state(parameter, slot: slot)
         case .gradient: gradientOf[id].map { .gradient($0) } ?? .arena
         case .activation, .workspace: .arena
-        case .input, .labels, .sampleWeights, .outputGradient, .buffer: .own
+        case .input, .labels, .sampleWeights, .outputGradient, .buffer, .zeros: .own
         }
     }
 

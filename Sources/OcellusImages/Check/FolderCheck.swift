@@ -50,10 +50,10 @@ package struct FolderCheck: Sendable {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.path = path
         self.options = options
-        let kind = ImageDataset.knownNames.contains(path) ? nil : try ImageDataset.recognise(path)
+        let kind = ImageDataset.isName(path) ? nil : try ImageDataset.recognise(path)
         let source: ImageSource
         switch kind {
-        case nil, .idx, .cifar10, .cifar100:
+        case nil, .idx, .cifar10, .cifar100, .cifarArchive:
             let images = try await ImageDataset.named(path)
             (layout, entries) = Self.decoded(images, path: path)
             isFolder = false

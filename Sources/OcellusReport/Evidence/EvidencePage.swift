@@ -136,10 +136,13 @@ struct EvidenceView {
                     }, tableNote: table.note)
             },
             filterSheet: claim.filters.map {
-                PicturesView.sheet($0, "Filters of layer \($0.layer)", isOpen: true)
+                PicturesView.sheet($0, "Filters of layer \($0.layer)", source: "test images", isOpen: true)
             },
             mapSheet: claim.featureMaps.map {
-                PicturesView.maps($0, of: record.data.classes[$0.label], isOpen: true) { "Layer \($0)" }
+                let name = record.data.classes[$0.label]
+                return PicturesView.maps($0, of: name, words: "test image of class \(name)", isOpen: true) {
+                    "Layer \($0)"
+                }
             },
             repetition: "ocellus evidence --claims \(claim.name)"
                 + ", cells of \(NumberText.seconds(claim.seconds)), which claims share.",

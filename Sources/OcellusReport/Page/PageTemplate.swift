@@ -16,6 +16,7 @@ let pageTemplate = """
     <section id="summary" class="verdict">
     <p class="kicker">Verdict</p>
     <p class="word">{{verdict}}</p>
+    {{#warnings}}<p class="reason">{{.}}</p>{{/warnings}}
     <p class="reason">{{reason}}</p>
     {{#visibility}}<p class="note">{{visibility}}</p>{{/visibility}}
     {{>cards}}
@@ -106,6 +107,16 @@ let pageParts: [String: String] = [
     forward; memory is what the training plan holds; training time and images/s are medians over seeds, evaluation left out.{{#hasValidation}}
     The last column is the training time until the validation accuracy first reached {{firstName}}’s best of the same seed.{{/hasValidation}}</p>
     </section>
+    {{#hasMatch}}<section id="match">
+    <h2>Match</h2>
+    <p>{{match}}.</p>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col">network</th>{{#costHeads}}<th scope="col">{{.}}</th>{{/costHeads}}</tr></thead>
+    <tbody>{{#costRows}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/costRows}}</tbody>
+    </table></div>
+    <p class="note">{{costNote}}</p>
+    </section>{{/hasMatch}}
     <section id="seeds">
     <h2>Seeds</h2>
     {{>legend}}
@@ -159,6 +170,18 @@ let pageParts: [String: String] = [
     {{/items}}</ul>
 
     """,
+    "filterSheets": """
+    {{#filterNetworks}}<h4>{{{mark}}}{{label}}</h4>
+    {{#none}}<p class="soft">{{none}}</p>{{/none}}
+    {{#sheets}}{{>filterSheet}}{{/sheets}}{{/filterNetworks}}
+
+    """,
+    "mapSheets": """
+    {{#mapNetworks}}<h4>{{{mark}}}{{label}}</h4>
+    {{#none}}<p class="soft">{{none}}</p>{{/none}}
+    {{#sheets}}{{>mapSheet}}{{/sheets}}{{/mapNetworks}}
+
+    """,
     "pictures": """
     {{#pictures}}{{#hasSamples}}<section id="samples">
     <h2>Test images</h2>
@@ -177,18 +200,14 @@ let pageParts: [String: String] = [
     <p class="note">Each filter is drawn from the darkest to the brightest of its own weights (behind the first layer, their mean over input
     channels). Beside it are the places of test images that excite it most, most exciting first, as large as the region that it sees.
     A filter that looks like noise may still be useful: only its effect on the result would tell.</p>
-    {{#filterNetworks}}<h4>{{{mark}}}{{label}}</h4>
-    {{#none}}<p class="soft">{{none}}</p>{{/none}}
-    {{#sheets}}{{>filterSheet}}{{/sheets}}{{/filterNetworks}}
+    {{>filterSheets}}
     </section>{{/hasFilters}}
     {{#hasMaps}}<section id="maps">
     <h2>Feature maps</h2>
     <p class="note">What one picture of each class becomes on its way through the network: n filters give n maps. Each map is scaled to its own range, so
     brightness does not compare between maps. A shifted picture gives shifted maps away from the borders; what the later layers make of that
     is measured under <a href="#shift">Shift</a>.</p>
-    {{#mapNetworks}}<h4>{{{mark}}}{{label}}</h4>
-    {{#none}}<p class="soft">{{none}}</p>{{/none}}
-    {{#sheets}}{{>mapSheet}}{{/sheets}}{{/mapNetworks}}
+    {{>mapSheets}}
     </section>{{/hasMaps}}{{/pictures}}
 
     """,

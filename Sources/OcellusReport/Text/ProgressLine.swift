@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Progress of trainings on standard error: a bar where lines can be rewritten, else complete lines.
+/// Progress of trainings and transfers on standard error: a bar where lines can be rewritten, else complete lines.
 ///
 /// A bar is redrawn at most ten times a second. Elsewhere each epoch gets one line, and a heartbeat follows when nothing
 /// was written for ten seconds (thirty where `CI` is set). The value only decides and words; the caller writes, and
@@ -62,38 +62,61 @@ package struct ProgressLine: Sendable {
     ///
     /// - Parameter now: Seconds on a clock that never goes back.
     package mutating func update(_ state: State, now: Double) -> String? {
-        if started[state.name] == nil {
-            started[state.name] = now
-            // The first heartbeat is due one interval after the start.
-            if !style.rewrites, lastWritten == -.infinity { lastWritten = now }
+        begin(state.name, now)
+        guard isDue(now) else { return nil }
+        return line(text(state, "step \(state.step)/\(state.steps)", secondsLeft(state, now)), share: state.share)
+    }
+
+    /// What to write after bytes of a file came, or nothing because something was written a moment ago.
+    ///
+    /// - Parameters:
+    ///   - bytes: That are here.
+    ///   - first: Those of them that an earlier transfer left.
+    ///   - now: Seconds on a clock that never goes back.
+    package mutating func received(
+        _ name: String, bytes: Int, of size: Int, first: Int, now: Double
+    ) -> String? {
+        begin(name, now)
+        guard isDue(now) else { return nil }
+        var parts = ["\(name): \(NumberText.bytes(bytes)) of \(NumberText.bytes(size))"]
+        let seconds = now - (started[name] ?? now)
+        if seconds > 0, bytes > first {
+            let rate = Double(bytes - first) / seconds
+            parts.append("\(NumberText.bytes(Int(rate)))/s")
+            if bytes < size { parts.append("\(NumberText.seconds(Double(size - bytes) / rate)) left") }
         }
-        let left = secondsLeft(state, now)
-        let step = "step \(state.step)/\(state.steps)"
-        if style.rewrites {
-            guard now - lastWritten >= Self.barRefresh else { return nil }
-            lastWritten = now
-            barIsOpen = true
-            return "\r" + bar(state.share, text(state, step, left)) + "\u{1B}[K"
-        }
-        guard now - lastWritten >= heartbeat else { return nil }
-        lastWritten = now
-        return text(state, step, left) + "\n"
+        return line(style.shown(parts.joined(separator: ", ")), share: size > 0 ? Double(bytes) / Double(size) : 1)
     }
 
     /// As ``update(_:now:)`` for work that is counted in images.
     package mutating func update(_ name: String, done: Int, of count: Int, now: Double) -> String? {
-        if started[name] == nil {
-            started[name] = now
-            if !style.rewrites, lastWritten == -.infinity { lastWritten = now }
-        }
-        guard now - lastWritten >= (style.rewrites ? Self.barRefresh : heartbeat) else { return nil }
-        lastWritten = now
+        begin(name, now)
+        guard isDue(now) else { return nil }
         let share = count > 0 ? min(1, Double(done) / Double(count)) : 1
         var parts = ["\(name): \(NumberText.integer(done)) of \(counted(count, "image"))"]
-        if let start = started[name], share > 0, share < 1, now > start {
-            parts.append("\(NumberText.seconds((now - start) * (1 - share) / share)) left")
+        let seconds = now - (started[name] ?? now)
+        if seconds > 0, share > 0, share < 1 {
+            parts.append("\(NumberText.seconds(seconds * (1 - share) / share)) left")
         }
-        let text = style.shown(parts.joined(separator: ", "))
+        return line(style.shown(parts.joined(separator: ", ")), share: share)
+    }
+
+    private mutating func begin(_ name: String, _ now: Double) {
+        guard started[name] == nil else { return }
+        started[name] = now
+        // The first heartbeat is due one interval after the start.
+        if !style.rewrites, lastWritten == -.infinity { lastWritten = now }
+    }
+
+    /// Whether enough time passed since something was written; it counts as written then.
+    private mutating func isDue(_ now: Double) -> Bool {
+        guard now - lastWritten >= (style.rewrites ? Self.barRefresh : heartbeat) else { return false }
+        lastWritten = now
+        return true
+    }
+
+    /// The text behind a bar that is redrawn, or as a line of its own.
+    private mutating func line(_ text: String, share: Double) -> String {
         guard style.rewrites else { return text + "\n" }
         barIsOpen = true
         return "\r" + bar(share, text) + "\u{1B}[K"
