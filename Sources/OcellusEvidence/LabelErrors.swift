@@ -36,7 +36,7 @@ package struct LabelErrors: Sendable {
         events: @escaping @Sendable (Int, TrainingEvent) -> Void = { _, _ in }
     ) async throws {
         let all = try ImageSet.joined([images.train] + (images.validation.map { [$0] } ?? []) + [images.test])
-        let groups = all.groupsOfDuplicates() ?? all.groups
+        let groups = all.groupsOfDuplicates ?? all.groups
         var configuration = configuration
         configuration.result = .last
         configuration.patience = nil

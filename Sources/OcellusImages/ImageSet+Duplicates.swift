@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ImageSet {
-    /// A number for each image, the same for images of one group and for images with the same pixels, whatever their
-    /// labels; `nil` when no two images are the same.
-    ///
-    /// Every pixel is read once.
-    package func groupsOfDuplicates() -> [Int]? {
+    /// The value of ``groupsOfDuplicates``.
+    func findDuplicates() -> [Int]? {
         var units = DisjointSets(count: count)
         if let groups {
             var first: [Int: Int] = [:]
@@ -32,6 +29,29 @@ extension ImageSet {
             }
         }
         return hasDuplicates ? (0..<count).map { units.root($0) } : nil
+    }
+}
+
+extension Split {
+    /// The split with the held-out images of a group that it divides moved to the training images; itself, when it divides
+    /// none.
+    ///
+    /// - Parameter groups: A number for each image.
+    /// - Throws: ``DataError/Code/noImages`` when that leaves nothing held out.
+    package func undivided(_ groups: [Int]) throws(DataError) -> (split: Split, moved: Int) {
+        let trained = Set(train.map { groups[$0] })
+        let moved = validation.filter { trained.contains(groups[$0]) }
+        guard !moved.isEmpty else { return (self, 0) }
+        guard moved.count < validation.count else {
+            throw DataError(
+                .noImages, "nothing can be held out: all held-out images have copies among the training images.",
+                needs: "images that are not all alike", received: "\(moved.count) held-out images",
+                advice: "ocellus check finds the copies; its plan takes them out")
+        }
+        return (
+            Split(train: (train + moved).sorted(), validation: validation.filter { !trained.contains(groups[$0]) }),
+            moved.count
+        )
     }
 }
 

@@ -18,7 +18,8 @@ public struct ImageSet: Sendable {
     private let storage: PixelStorage
     /// Where image i lies in `storage`, counted in images.
     let positions: [Int]
-    private let digest = Digest()
+    private let digest = Once<String>()
+    private let duplicates = Once<[Int]?>()
 
     /// Number of images.
     public var count: Int { positions.count }
@@ -171,6 +172,12 @@ public struct ImageSet: Sendable {
             return hash.hexadecimal()
         }
     }
+
+    /// A number for each image, the same for images of one group and for images with the same pixels, whatever their
+    /// labels; `nil` when no two images are the same.
+    ///
+    /// Computed once, when first asked for; every pixel is read then.
+    package var groupsOfDuplicates: [Int]? { duplicates.value { findDuplicates() } }
 
     /// Throws ``DataError/Code/classNames`` unless the names are usable: not empty, different, no more than labels can tell.
     static func check(classes: [String]) throws(DataError) {

@@ -36,14 +36,17 @@ import Testing
         // What the cache says of one content is shown: an entry with another size, under a right sum.
         let entries = try await Self.check(directory, cache).entries
         var facts = entries.map(\.facts)
-        facts[0].header = ImageHeader(
-            width: 7, height: 5, channels: 3, orientation: 1, hasAlpha: false, bitsPerSample: 8)
+        // The first picture's content has a twin, which says the same.
+        for index in facts.indices where facts[index].sha256 == facts[0].sha256 {
+            facts[index].header = ImageHeader(
+                width: 7, height: 5, channels: 3, orientation: 1, hasAlpha: false, bitsPerSample: 8)
+        }
         let limits = ImageLimits()
         try CheckCache(in: cache, for: directory.path + "/photos", limits: limits).write(facts)
         let shown = try await Self.check(directory, cache).entries
         #expect(shown[0].facts.header?.width == 7)
-        #expect(shown[1].facts.look?.thumbnail == entries[1].facts.look?.thumbnail)
-        #expect(shown[1].facts.look?.contrast == entries[1].facts.look?.contrast)
+        #expect(shown.map(\.facts.look?.thumbnail) == entries.map(\.facts.look?.thumbnail))
+        #expect(shown.map(\.facts.look?.contrast) == entries.map(\.facts.look?.contrast))
     }
 
     @Test("a file that changed under its name, size and time is decoded") func changed() async throws {

@@ -38,7 +38,7 @@ package struct FixPlan: Equatable, Sendable {
             .map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
     }
 
-    private static func quoted(_ field: String) -> String {
+    static func quoted(_ field: String) -> String {
         let needsQuotes = field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D, 0x3B, 0x09].contains($0) }
         return needsQuotes ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
     }

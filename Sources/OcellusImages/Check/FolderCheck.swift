@@ -19,6 +19,8 @@ package struct FolderCheck: Sendable {
         var split: SplitName
         var label: Int
         var facts: ImageFacts
+        /// Of the table; `nil` for an image of its own.
+        var group: String?
     }
 
     package let path: String
@@ -88,7 +90,9 @@ package struct FolderCheck: Sendable {
             cacheFailure = error.localizedDescription
         }
         entries = zip(parts, facts).compactMap { part, facts in
-            facts.map { Entry(path: part.1.path, split: part.0, label: Int(part.1.label), facts: $0) }
+            facts.map {
+                Entry(path: part.1.path, split: part.0, label: Int(part.1.label), facts: $0, group: part.1.group)
+            }
         }
     }
 
