@@ -76,7 +76,8 @@ let package = Package(
         room(
             "OcellusImages",
             [
-                "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels", "CEmbeddedImages",
+                "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels", "COcellusThread",
+                "CEmbeddedImages",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         room("OcellusArchive", ["OcellusModel", "OcellusTensor"]),

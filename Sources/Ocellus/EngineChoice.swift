@@ -11,12 +11,17 @@ package enum EngineChoice: String, CaseIterable, Codable, Sendable {
     /// Nested loops, for checking; thousands of times slower.
     case reference
 
-    /// - Parameter threads: As given by the user; `nil` decides by ``ThreadCount``.
+    /// - Parameters:
+    ///   - threads: As given by the user; `nil` decides by ``ThreadCount``.
+    ///   - loaderThreads: Likewise.
     /// - Throws: ``ConfigurationError`` for an impossible thread count.
-    package func make(threads: Int? = nil) throws -> any Backend {
+    package func make(threads: Int? = nil, loaderThreads: Int? = nil) throws -> any Backend {
         switch self {
-        case .onednn: OneDNNBackend(threads: try ThreadCount.resolve(threads))
-        case .reference: ReferenceBackend()
+        case .onednn:
+            let threads = try ThreadCount.resolve(threads)
+            return OneDNNBackend(
+                threads: threads, loaderThreads: try ThreadCount.resolveLoaders(loaderThreads, computing: threads))
+        case .reference: return ReferenceBackend()
         }
     }
 }

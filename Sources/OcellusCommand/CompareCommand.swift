@@ -90,8 +90,8 @@ struct CompareCommand: AsyncParsableCommand {
             let run = try RunDirectory.open(resume)
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
-            let backend = try (EngineChoice(rawValue: configuration.backend) ?? engine.backend)
-                .make(threads: engine.threads ?? configuration.threads)
+            let backend = try engine.make(
+                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads)
             comparison = try Comparison.resume(run, images: images, backend: backend)
         } else {
             let images = try await data.request.open()

@@ -88,7 +88,7 @@ struct TrainCommand: AsyncParsableCommand {
                 verb: "train", name: Network.names.contains(network) ? network : "network", at: directory,
                 configuration: settings)
         }
-        let backend = try settings.engine.make(threads: engine.threads ?? settings.threads)
+        let backend = try engine.make(settings.engine, threads: settings.threads)
         let progress = output.progress()
         progress.message("run: \(run.path)")
         for note in images.notes { progress.message("note: \(note)") }

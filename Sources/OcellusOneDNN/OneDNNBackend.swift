@@ -11,11 +11,15 @@ import OcellusTensor
 /// Calls of ``compile(_:)`` and of what it returns belong on ``EngineActor``.
 package struct OneDNNBackend: Backend {
     package let threads: Int
+    package let loaderThreads: Int
     package var name: String { "onednn" }
 
-    /// - Parameter threads: At least 1; the processors that the process may use when left out.
-    package init(threads: Int? = nil) {
+    /// - Parameters:
+    ///   - threads: At least 1; the processors that the process may use when left out.
+    ///   - loaderThreads: At least 0; as many as `threads` when left out.
+    package init(threads: Int? = nil, loaderThreads: Int? = nil) {
         self.threads = max(1, threads ?? Int(ocellus_default_threads()))
+        self.loaderThreads = max(0, loaderThreads ?? self.threads)
     }
 
     /// For example `oneDNN 2.6.3, avx512_core_bf16; kernels avx512`.

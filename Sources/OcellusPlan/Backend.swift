@@ -10,6 +10,9 @@ package protocol Backend: Sendable {
     var details: String { get }
     /// Threads it computes with.
     var threads: Int { get }
+    /// Threads that make images ready beside those that compute, where that takes decoding; 0 has those that compute do
+    /// it between two steps.
+    var loaderThreads: Int { get }
     /// - Throws: ``PlanError/Code/unsupported`` naming the layer of an operation that it cannot do.
     func compile(_ program: Program) throws(PlanError) -> any Executable
     /// Runs `body(thread, team)` for every thread of the team at the same time and waits: for work between two runs, on
@@ -18,6 +21,8 @@ package protocol Backend: Sendable {
 }
 
 extension Backend {
+    package var loaderThreads: Int { 0 }
+
     /// On the calling thread alone.
     package func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void) { body(0, 1) }
 }

@@ -77,9 +77,12 @@ package struct Benchmark: Sendable {
     package func load(seconds: Double, warmup: Int = 20) throws -> Result {
         let batchSize = min(configuration.batchSize, images.count)
         let (mean, deviation) = images.channelStatistics()
-        let feeder = BatchFeeder(
+        // Whole batches only: each takes the same.
+        let shown = Array(0..<images.count / batchSize * batchSize)
+        let feeder = try BatchFeeder(
             images, scaling: PixelScaling(mean: mean, standardDeviation: deviation),
-            augmentation: configuration.augmentation, seed: configuration.seed, backend: backend)
+            augmentation: configuration.augmentation, seed: configuration.seed, backend: backend,
+            schedule: BatchSchedule(batchSize: batchSize, epochs: .max) { _ in shown })
         let input = UnsafeMutableBufferPointer<Float>.allocate(capacity: batchSize * images.shape.count)
         input.initialize(repeating: 0)
         defer { input.deallocate() }
@@ -88,14 +91,12 @@ package struct Benchmark: Sendable {
         var startSeconds = 0.0
         var steps: [Double] = []
         var measured = 0.0
-        let order = Array(0..<images.count)
         var (first, epoch) = (0, 0)
         for count in 1... {
             let before = clock.now
-            feeder.write(order[first..<first + batchSize], epoch: epoch, into: input)
+            try feeder.write(shown[first..<first + batchSize], epoch: epoch, into: input)
             let duration = (clock.now - before).seconds
-            try images.checkReadable()
-            let isLast = first + 2 * batchSize > images.count
+            let isLast = first + batchSize == shown.count
             (first, epoch) = isLast ? (0, epoch + 1) : (first + batchSize, epoch)
             if count == 1 { startSeconds = (clock.now - start).seconds }
             guard count > warmup else { continue }

@@ -3,12 +3,25 @@
 import Foundation
 import OcellusImages
 import OcellusModel
+import OcellusPlan
 import OcellusReference
 import OcellusTraining
 import Testing
 
+/// The reference with threads that read images ahead.
+struct LoadingReference: Backend {
+    var loaderThreads: Int
+    var threads: Int { 1 }
+    var name: String { "reference" }
+    var details: String { "" }
+    func compile(_ program: Program) throws(PlanError) -> any Executable {
+        try ReferenceBackend(precision: .float).compile(program)
+    }
+}
+
 @Suite("Files that break while they train") struct UnreadableFileTests {
-    @Test("the training ends with the file's name") func named() async throws {
+    @Test("the training ends with the file's name, with and without threads that read ahead", arguments: [0, 2])
+    func named(loaderThreads: Int) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         for index in 0..<20 {
@@ -26,7 +39,8 @@ import Testing
             Dense(2)
         }
         let trainer = Trainer(
-            network, configuration: TrainingConfiguration(epochs: 2, batchSize: 4), backend: ReferenceBackend())
+            network, configuration: TrainingConfiguration(epochs: 2, batchSize: 4),
+            backend: LoadingReference(loaderThreads: loaderThreads))
         // Read whole, it trains.
         let run = try await trainer.fit(images)
         #expect(run.history.count == 2)
