@@ -66,7 +66,7 @@ let package = Package(
 
         // Images and files.
         .target(
-            name: "COcellusImageCodecs",
+            name: "COcellusImageCodecs", dependencies: ["COcellusImageKernels"],
             linkerSettings: [
                 .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z"), .linkedLibrary("webp"),
                 .linkedLibrary("webpdemux"), .linkedLibrary("gif"), .linkedLibrary("tiff"),

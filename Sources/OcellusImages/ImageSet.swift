@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusModel
 public import OcellusTensor
 
 /// Labelled images of one size, one byte a pixel: in memory, in a mapped file, or decoded from files when needed.
@@ -128,6 +129,20 @@ public struct ImageSet: Sendable {
         at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
     ) throws(DataError) -> Result {
         try storage.withImage(positions[index], size: shape.count, body)
+    }
+
+    /// The file of an image, for cutting parts out of it; `nil` where images lie decoded.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    func encoded(at index: Int) throws(DataError) -> EncodedImage? {
+        guard case .files(let files) = storage else { return nil }
+        return try files.encoded(positions[index])
+    }
+
+    /// Whether a training with this augmentation cuts its random crops out of the files' own pixels, and not out of images
+    /// that were fitted to the model's size before: where images are decoded when needed and a crop comes first.
+    package func cropsFiles(_ augmentation: Augmentation?) -> Bool {
+        isDecodedWhenNeeded && augmentation?.firstCrop != nil
     }
 
     /// Whether images are read from their files and decoded each time.

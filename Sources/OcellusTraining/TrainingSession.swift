@@ -63,7 +63,9 @@ package final class TrainingSession {
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
-            choices: plan.executable.choices, backend: backend.name, threads: backend.threads)
+            choices: plan.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
+            backend: backend.name, threads: backend.threads)
+        if state.cropsFiles == true { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
             try restore(resume, dataSha256: dataSha256)
         } else {
@@ -80,7 +82,7 @@ package final class TrainingSession {
     /// Images of the last step.
     package private(set) var lastBatchCount = 0
 
-    /// What a person should know after a resume; empty otherwise.
+    /// What a person should know before the training goes on.
     package private(set) var notices: [String] = []
 
     /// The result: best or last weights by the configuration.
@@ -296,6 +298,14 @@ package final class TrainingSession {
                 .differentRun, "the checkpoint was made with other settings.",
                 needs: "\(saved.configuration)", received: "\(state.configuration)",
                 advice: "resume with the run's own settings; only the number of epochs may grow")
+        }
+        guard (saved.cropsFiles ?? false) == (state.cropsFiles ?? false) else {
+            throw TrainingError(
+                .differentRun, "random crops would be cut out of other pixels than before.",
+                needs: saved.cropsFiles == true ? "crops of the files" : "crops of fitted images",
+                received: state.cropsFiles == true ? "crops of the files" : "crops of fitted images",
+                because: "images of files are \(state.cropsFiles == true ? "decoded each time" : "kept decoded") here",
+                advice: saved.cropsFiles == true ? "--cache none" : "--cache disk, or memory")
         }
         if saved.choices != state.choices || saved.backend != state.backend || saved.threads != state.threads {
             notices.append(

@@ -16,6 +16,8 @@ package final class ImageAugmenter {
     private var operations: PixelOperator
     private var partner: [UInt8] = []
     private var bytes: [UInt8] = []
+    /// Whether crops are cut out of files.
+    private let cropsFiles: Bool
 
     package init(_ augmentation: Augmentation, images: ImageSet, seed: UInt64) {
         self.augmentation = augmentation
@@ -23,6 +25,7 @@ package final class ImageAugmenter {
         self.seed = seed
         warp = ImageWarp(shape: images.shape, border: augmentation.border)
         operations = PixelOperator(shape: images.shape)
+        cropsFiles = images.cropsFiles(augmentation)
     }
 
     /// The image at a position as training sees it in an epoch: a function of the seed, the epoch and the position.
@@ -38,8 +41,7 @@ package final class ImageAugmenter {
     package func augment(
         _ index: Int, epoch: Int, into output: UnsafeMutableBufferPointer<UInt8>
     ) throws(DataError) -> MixedLabel {
-        let draw = draw(index, epoch)
-        try apply(draw, to: index, into: output)
+        let draw = try apply(to: index, epoch, into: output)
         let label = images.labels[index % images.count]
         guard let mix = draw.mix else { return MixedLabel(label) }
         if partner.isEmpty { partner = [UInt8](repeating: 0, count: images.shape.count) }
@@ -48,7 +50,7 @@ package final class ImageAugmenter {
         partner = []
         defer { partner = buffer }
         try buffer.withUnsafeMutableBufferPointer { buffer throws(DataError) in
-            try apply(self.draw(mix.partner, epoch), to: mix.partner, into: buffer)
+            _ = try apply(to: mix.partner, epoch, into: buffer)
             blend(UnsafeBufferPointer(buffer), into: output, mix)
         }
         return MixedLabel(label, share: mix.share, images.labels[mix.partner])
@@ -75,16 +77,23 @@ package final class ImageAugmenter {
         return (pixels, label)
     }
 
-    private func draw(_ index: Int, _ epoch: Int) -> AugmentationDraw {
-        augmentation.draw(seed: seed, epoch: epoch, sample: index, shape: images.shape, count: images.count)
-    }
-
-    /// Everything but the mix.
+    /// Draws, and does everything but the mix.
     private func apply(
-        _ draw: AugmentationDraw, to index: Int, into output: UnsafeMutableBufferPointer<UInt8>
-    ) throws(DataError) {
-        try images.withReadablePixels(at: index % images.count) { warp.apply(draw.transform, to: $0, into: output) }
+        to index: Int, _ epoch: Int, into output: UnsafeMutableBufferPointer<UInt8>
+    ) throws(DataError) -> AugmentationDraw {
+        let file = cropsFiles ? try images.encoded(at: index % images.count) : nil
+        let draw = augmentation.draw(
+            seed: seed, epoch: epoch, sample: index, shape: images.shape, count: images.count,
+            file: file.map { Size2D($0.height, $0.width) })
+        if let file, let crop = draw.crop {
+            try file.crop(crop).withUnsafeBufferPointer { warp.apply(draw.transform, to: $0, into: output) }
+        } else {
+            try images.withReadablePixels(at: index % images.count) {
+                warp.apply(draw.transform, to: $0, into: output)
+            }
+        }
         for operation in draw.operations { operations.apply(operation, to: output) }
+        return draw
     }
 
     private func blend(

@@ -37,7 +37,7 @@ package final class ImageReader: Sendable {
             try images.checkReadable()
             return
         }
-        let found = try loader.withNext { batch in
+        let found: Void? = try loader.withNext { batch in
             precondition(batch.indices == ArraySlice(range), "images are read in order")
             scaling.scale(images: batch.pixels, size: images.shape.count, into: buffer)
         }

@@ -29,6 +29,15 @@ final class ImageFilePixels: Sendable {
         try preprocessing.apply(try ImageFiles.decode(paths[position], limits: limits))
     }
 
+    /// The file, not decoded yet.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    func encoded(_ position: Int) throws(DataError) -> EncodedImage {
+        let path = paths[position]
+        return try EncodedImage(
+            try Files.read(path, limit: limits.bytes), name: path, preprocessing: preprocessing, limits: limits)
+    }
+
     /// Has the system read a file ahead.
     func prefetch(_ position: Int) {
         #if canImport(Glibc)
