@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 package import OcellusImages
 package import OcellusModel
 package import OcellusPlan
@@ -30,6 +31,8 @@ package struct Benchmark: Sendable {
         package var memory: Int
         /// Seconds to compile the plan and make the first step.
         package var startSeconds: Double
+        /// Seconds that all threads of the process worked meanwhile, where that was measured.
+        package var processorSeconds: Double?
     }
 
     private struct TimeIsUp: Error {}
@@ -92,7 +95,9 @@ package struct Benchmark: Sendable {
         var steps: [Double] = []
         var measured = 0.0
         var (first, epoch) = (0, 0)
+        var worked = clock_t()
         for count in 1... {
+            if count == warmup + 1 { worked = Foundation.clock() }
             let before = clock.now
             try feeder.write(shown[first..<first + batchSize], epoch: epoch, into: input)
             let duration = (clock.now - before).seconds
@@ -106,7 +111,10 @@ package struct Benchmark: Sendable {
         }
         return Result(
             imagesPerSecond: Double(batchSize * steps.count) / measured, stepMilliseconds: steps,
-            memory: input.count * MemoryLayout<Float>.size, startSeconds: startSeconds)
+            memory: input.count * MemoryLayout<Float>.size
+                + BatchFeeder.memory(images, batchSize: batchSize, backend: backend),
+            startSeconds: startSeconds,
+            processorSeconds: Double(Foundation.clock() - worked) / Double(CLOCKS_PER_SEC))
     }
 
     /// Runs batches forward for `seconds` after `warmup` batches that do not count.
