@@ -46,6 +46,9 @@ struct EvidenceCommand: AsyncParsableCommand {
         help: ArgumentHelp("The run's directory (default: runs/evidence/<data>-<n>).", valueName: "directory"))
     var directory: String?
 
+    @Flag(help: "Leave parts of images out of record and report; filters and plots stay.")
+    var noPictures = false
+
     @Option(help: ArgumentHelp("Go on with a run.", valueName: "run"))
     var resume: String?
 
@@ -88,7 +91,8 @@ struct EvidenceCommand: AsyncParsableCommand {
                 EvidenceConfiguration(
                     command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
                     dense: entries[0], convolutional: entries[1], claims: claims.isEmpty ? Claims.names : claims,
-                    seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, backend: backend.name, threads: backend.threads),
+                    seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, pictures: !noPictures, backend: backend.name,
+                    threads: backend.threads),
                 images: images, backend: backend, until: deadline, at: directory)
         }
         let record = try await make(run, until: deadline, progress)

@@ -216,8 +216,10 @@ public struct ComparisonRecord: Codable, Sendable {
         public var index: Int
         /// The kernel (mean over input channels behind the first layer), scaled to its own range.
         public var png: Data
-        /// The test patches that excite it most, as one strip, most exciting first.
-        public var patches: Data
+        /// The test patches that excite it most, as one strip, most exciting first; absent where pictures are left out.
+        public var patches: Data?
+        /// Test accuracy that switching off this filter alone costs, where it was measured.
+        public var accuracyLost: Double?
     }
 
     /// The maps of one picture.

@@ -24,13 +24,15 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
     package var threads: Int
     /// SHA-256 of the training and test images.
     package var dataSha256 = ""
+    /// Whether parts of images are drawn in the record.
+    package var pictures = true
     /// The frozen queue: names of the cells in their order.
     package var queue: [String] = []
 
     package init(
         command: [String], data: DataRequest, dense: ComparisonConfiguration.Entry,
         convolutional: ComparisonConfiguration.Entry, claims: [String], seeds: [UInt64],
-        scale: EvidenceScale = EvidenceScale(), backend: String, threads: Int
+        scale: EvidenceScale = EvidenceScale(), pictures: Bool = true, backend: String, threads: Int
     ) {
         self.command = command
         self.data = data
@@ -39,12 +41,21 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
         self.claims = claims
         self.seeds = seeds
         self.scale = scale
+        self.pictures = pictures
         self.backend = backend
         self.threads = threads
     }
 
     func network(_ variant: NetworkVariant) -> Network {
         variant.applied(to: variant.base == .dense ? dense.network : convolutional.network)
+    }
+
+    /// Filters of a network's first convolution.
+    func firstFilters(_ variant: NetworkVariant) -> Int {
+        for layer in network(variant).layers {
+            if case .conv2D(let convolution) = layer.kind { return convolution.outputChannels }
+        }
+        return 0
     }
 
     var names: [NetworkVariant.Base: String] { [.dense: dense.name, .convolutional: convolutional.name] }

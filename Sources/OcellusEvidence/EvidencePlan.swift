@@ -62,6 +62,10 @@ struct EvidencePlan {
                 model.network, images * Double(RotationClaim.angles.count + RotationClaim.factors.count))
         case .linearity(let model): return predicting(model.network, Double(shape.count) + images)
         case .equivariance: return 1
+        case .filters(let model):
+            // Each filter alone, half of them, and the responses of two models with their maps read back.
+            let filters = configuration.firstFilters(model.network)
+            return Double(filters) * predicting(model.network, images) + 4 * predicting(model.network, images + 2000)
         case .timing(let variant, let side):
             var network = configuration.network(variant)
             network.input = [shape[0], side, side]

@@ -69,6 +69,10 @@ public struct ClaimRecord: Codable, Sendable {
     public var findings: [Finding]
     public var figures: [ClaimFigure]
     public var tables: [ClaimTable]
+    /// Filters of the first seed's network, where the claim is about them.
+    public var filters: ComparisonRecord.FilterSheet?
+    /// What its first layers make of one test image; absent where pictures are left out.
+    public var featureMaps: ComparisonRecord.FeatureMapSheet?
     /// Wall time of the cells that this claim needs; claims share cells.
     public var seconds: Double
 }

@@ -74,7 +74,7 @@ struct EvidenceRecorder {
                 Finding(
                     text: statement.text, unit: statement.unit, expectation: statement.expectation,
                     points: statement.points, judgement: judgement, isExact: statement.isExact)
-            }, figures: draft.figures, tables: draft.tables,
+            }, figures: draft.figures, tables: draft.tables, filters: draft.filters, featureMaps: draft.featureMaps,
             seconds: plan.cells.filter(needed.contains).reduce(0) { $0 + (files[$1]?.seconds ?? 0) })
     }
 

@@ -43,6 +43,12 @@ public struct Classifier: Sendable {
         try self.init(file, backend: backend)
     }
 
+    /// The same network with other weights: what this model was before training, or with parts of it silenced.
+    package func replacing(weights: Weights) throws -> Classifier {
+        try Classifier(
+            network: network, weights: weights, classes: classes, preprocessing: preprocessing, backend: backend)
+    }
+
     /// Reads a model file and runs its self-test.
     ///
     /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,

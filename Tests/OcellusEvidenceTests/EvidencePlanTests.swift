@@ -18,9 +18,9 @@ import Testing
         for activation in NetworkVariant.Activation.allCases {
             for pooling in NetworkVariant.Pooling.allCases {
                 for base in NetworkVariant.Base.allCases {
-                    for isUntied in [false, true] {
+                    for connections in NetworkVariant.Connections.allCases {
                         let variant = NetworkVariant(
-                            base: base, activation: activation, pooling: pooling, isUntied: isUntied)
+                            base: base, activation: activation, pooling: pooling, connections: connections)
                         configuration.speeds[variant.id] = NetworkSpeed(
                             trainImagesPerSecond: 5000, predictImagesPerSecond: 20_000, memory: 1 << 20)
                     }

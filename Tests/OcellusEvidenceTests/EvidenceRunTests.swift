@@ -78,10 +78,36 @@ import Testing
         }
     }
 
+    @Test("classes by texture: filters detect them, training makes the filters, and windows beat random connections")
+    func filters() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let record = try await start(.texture, ["filters", "locality"], epochs: 20, in: folder).record()
+            let claim = record.claims[0]
+            #expect(claim.findings[0].points == [0] && claim.findings[0].judgement.verdict == .supported)
+            #expect(claim.findings[1].points.allSatisfy { $0 > 0.3 }, "\(claim.findings[1])")
+            let sheet = try #require(claim.filters)
+            #expect(
+                sheet.filters.count == 8 && sheet.filters.allSatisfy { $0.patches != nil && $0.accuracyLost != nil })
+            #expect(claim.featureMaps?.layers.first?.shape == [8, 10, 10])
+            #expect(record.claims[1].findings[0].points.allSatisfy { $0 > 0 })
+            // Nothing else in the record shows an image.
+            var configuration = PlantedImages.configuration(["filters"], seeds: [0])
+            configuration.pictures = false
+            let bare = try await EvidenceRun.create(
+                configuration, images: try PlantedImages.dataset(.texture), backend: backend,
+                until: clock.now + .seconds(100), at: folder.appending(path: "bare").path(percentEncoded: false),
+                fixedScale: true
+            ).record().claims[0]
+            #expect(bare.filters?.filters.count == 8 && bare.featureMaps == nil)
+            #expect(bare.filters?.filters.allSatisfy { $0.patches == nil && !$0.png.isEmpty } == true)
+        }
+    }
+
     @Test("random labels: ten trainings of each kind never support an effect") func labels() async throws {
         try await MadeUpImages.inTemporaryDirectory { folder in
             let run = try await start(
-                .labels, ["permutation", "sharing", "augmentation"], seeds: Array(0..<10), epochs: 3, in: folder)
+                .labels, ["permutation", "sharing", "augmentation", "filters", "locality"], seeds: Array(0..<10),
+                epochs: 3, in: folder)
             let record = try await run.record()
             for claim in record.claims {
                 for finding in claim.findings where finding.expectation.kind == .above {

@@ -34,7 +34,7 @@ import Testing
 
     // Counted by hand for the twin of the tutorial's network: 32·30²·(27 + 1) + 64·13²·(288 + 1) and the dense layers.
     @Test("the untied twin has as many outputs and 4,080,394 parameters") func untied() throws {
-        let twin = NetworkVariant(base: .convolutional, isUntied: true).applied(to: cnn)
+        let twin = NetworkVariant(base: .convolutional, connections: .untied).applied(to: cnn)
         #expect(try twin.parameters().reduce(0) { $0 + $1.shape.count } == 4_080_394)
         #expect(try twin.outputShape() == cnn.outputShape())
         #expect(try NetworkSummary(twin).multiplyAdds == NetworkSummary(cnn).multiplyAdds)
@@ -44,11 +44,11 @@ import Testing
         var ids = Set<String>()
         for activation in NetworkVariant.Activation.allCases {
             for pooling in NetworkVariant.Pooling.allCases {
-                for isUntied in [false, true] {
+                for connections in NetworkVariant.Connections.allCases {
                     let variant = NetworkVariant(
-                        base: .convolutional, activation: activation, pooling: pooling, isUntied: isUntied)
+                        base: .convolutional, activation: activation, pooling: pooling, connections: connections)
                     #expect(ids.insert(variant.id).inserted)
-                    if !isUntied || pooling != .none { try variant.applied(to: cnn).validate() }
+                    if connections == .shared || pooling != .none { try variant.applied(to: cnn).validate() }
                 }
             }
         }

@@ -79,7 +79,7 @@ import Testing
         #expect(kernel.width == 2 && kernel.height == 2)
         // Image 1 with 3 + 3 + 3 + 3, then image 0 with its 9 (first where the window hangs over the upper edge), then
         // the dark one (first position of all).
-        let strip = try ImageDecoder.decode(sheets[0].filters[0].patches, name: "patches")
+        let strip = try ImageDecoder.decode(try #require(sheets[0].filters[0].patches), name: "patches")
         #expect(strip.width == 8 && strip.height == 2)
         #expect(strip.pixels == [3, 3, 128, 0, 0, 128, 0, 0, 3, 3, 128, 0, 9, 128, 0, 0])
     }

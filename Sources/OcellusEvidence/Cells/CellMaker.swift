@@ -59,6 +59,7 @@ final class CellMaker {
                 try await EngineActor.run {
                     try EquivarianceProbe.result(model, few.subset(Array(0..<min(16, few.count))))
                 })
+        case .filters(let training): return try await filters(training)
         case .timing(let network, let side): return .timing(try await timing(network, side))
         }
     }
@@ -153,6 +154,17 @@ final class CellMaker {
         let model = try Classifier(contentsOf: file, backend: backend)
         last = (cell, model)
         return model
+    }
+
+    private func filters(_ cell: TrainingCell) async throws -> CellResult {
+        let shouldStop = shouldStop
+        let model = try await model(cell)
+        let result = try await FilterProbe.result(
+            model, drawn: try model.network.initialWeights(seed: cell.seed),
+            train: try TrainingImages(cell, of: images.train, scale: configuration.scale).plain,
+            test: try probeImages(cell), isFirst: cell.seed == configuration.seeds.first,
+            withPictures: configuration.pictures, mayGoOn: { if shouldStop() { throw Stopped() } })
+        return result.map { .filters($0) } ?? .failed("the network has no convolution.")
     }
 
     private func modelFile(_ cell: TrainingCell) -> URL {

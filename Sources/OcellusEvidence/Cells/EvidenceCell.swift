@@ -15,6 +15,8 @@ package enum EvidenceCell: Codable, Sendable, Hashable {
     case linearity(TrainingCell)
     /// How far the maps of a trained model move with the image.
     case equivariance(TrainingCell)
+    /// What the first filters of a trained model detect.
+    case filters(TrainingCell)
     /// The time of one image at another size; nothing is trained.
     case timing(NetworkVariant, side: Int)
 
@@ -26,6 +28,7 @@ package enum EvidenceCell: Codable, Sendable, Hashable {
         case .warp(let model): "warp-\(model.id)"
         case .linearity(let model): "linearity-\(model.id)"
         case .equivariance(let model): "equivariance-\(model.id)"
+        case .filters(let model): "filters-\(model.id)"
         case .timing(let network, let side): "timing-\(network.id)-side-\(side)"
         }
     }
@@ -34,7 +37,8 @@ package enum EvidenceCell: Codable, Sendable, Hashable {
     var model: TrainingCell? {
         switch self {
         case .training, .timing: nil
-        case .shift(let model), .warp(let model), .linearity(let model), .equivariance(let model): model
+        case .shift(let model), .warp(let model), .linearity(let model), .equivariance(let model), .filters(let model):
+            model
         }
     }
 }
@@ -72,6 +76,7 @@ enum CellResult: Codable, Sendable {
     case warp(WarpResult)
     case linearity(LinearityResult)
     case equivariance(EquivarianceResult)
+    case filters(FilterResult)
     case timing(TimingResult)
     /// A training that diverged, and how.
     case failed(String)
@@ -170,6 +175,29 @@ struct EquivarianceResult: Codable, Sendable {
     }
     var shifts: [Int]
     var layers: [Layer]
+    var count: Int
+}
+
+struct FilterResult: Codable, Sendable {
+    /// Path of the convolution in parameter names.
+    var layer: String
+    var filters: Int
+    /// Maps that the layer gave when it ran.
+    var maps: Int
+    /// Accuracy of the nearest class mean by the strongest response of every filter alone.
+    var trained: Double
+    /// The same with the filters that training began with.
+    var drawn: Double
+    /// Share of the most frequent class.
+    var chance: Double
+    /// Of the whole network, then with every second filter switched off.
+    var accuracy: Double
+    var withoutHalf: Double
+    /// Accuracy lost without each filter alone.
+    var lostWithout: [Double]
+    /// For the first seed; patches and maps only where pictures are wanted.
+    var sheet: ComparisonRecord.FilterSheet?
+    var featureMaps: ComparisonRecord.FeatureMapSheet?
     var count: Int
 }
 

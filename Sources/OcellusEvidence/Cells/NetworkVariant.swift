@@ -16,22 +16,32 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
         case maximum, average, stride, blur, none
     }
 
+    /// What stands in the place of every convolution.
+    package enum Connections: String, Codable, Sendable, CaseIterable {
+        /// The convolution itself.
+        case shared
+        /// The same windows, with kernels of its own for every output position.
+        case untied
+        /// As many inputs for every output position, drawn from all of them.
+        case random
+    }
+
     package var base: Base
     package var activation: Activation = .relu
     package var pooling: Pooling = .maximum
-    /// Whether every output position has kernels of its own.
-    package var isUntied = false
+    package var connections: Connections = .shared
 
     package static let dense = NetworkVariant(base: .dense)
     package static let convolutional = NetworkVariant(base: .convolutional)
 
     package init(
-        base: Base, activation: Activation = .relu, pooling: Pooling = .maximum, isUntied: Bool = false
+        base: Base, activation: Activation = .relu, pooling: Pooling = .maximum,
+        connections: Connections = .shared
     ) {
         self.base = base
         self.activation = activation
         self.pooling = pooling
-        self.isUntied = isUntied
+        self.connections = connections
     }
 
     /// `dense`, `convolutional-average-identity`; names of files and of progress lines.
@@ -39,7 +49,7 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
         var parts = [base.rawValue]
         if pooling != .maximum { parts.append(pooling.rawValue) }
         if activation != .relu { parts.append(activation.rawValue) }
-        if isUntied { parts.append("untied") }
+        if connections != .shared { parts.append(connections.rawValue) }
         return parts.joined(separator: "-")
     }
 
@@ -53,7 +63,11 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
         case .average, .blur: parts.append("\(pooling.rawValue) pooling")
         }
         if activation != .relu { parts.append(activation.rawValue) }
-        if isUntied { parts.append("weights not shared") }
+        switch connections {
+        case .shared: break
+        case .untied: parts.append("weights not shared")
+        case .random: parts.append("random connections")
+        }
         return parts.joined(separator: ", ")
     }
 
@@ -70,10 +84,12 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
             switch layer.kind {
             case .relu: if let kind = activationKind { result.append(NamedLayer(kind, name: layer.name)) }
             case .maxPool2D(let pool): addPooling(pool, layer, to: &result)
-            case .conv2D(let convolution) where isUntied && convolution.groups == 1 && convolution.dilation == 1:
+            case .conv2D(let convolution)
+            where connections != .shared && convolution.groups == 1 && convolution.dilation == 1:
                 var twin = LocallyConnected2D(
                     convolution.outputChannels, kernelSize: convolution.kernelSize, stride: convolution.stride,
-                    padding: convolution.padding, hasBias: convolution.hasBias)
+                    padding: convolution.padding, hasBias: convolution.hasBias,
+                    connectionSeed: connections == .random ? UInt64(result.count) : nil)
                 twin.initializer = convolution.initializer
                 result.append(NamedLayer(.locallyConnected2D(twin), name: layer.name))
             default: result.append(layer)

@@ -35,6 +35,8 @@ struct ClaimDraft: Sendable {
     var statements: [Statement] = []
     var figures: [ClaimFigure] = []
     var tables: [ClaimTable] = []
+    var filters: ComparisonRecord.FilterSheet?
+    var featureMaps: ComparisonRecord.FeatureMapSheet?
 }
 
 /// The margins of all verdicts, fixed before the first run.
@@ -51,7 +53,7 @@ package enum EvidenceMargins {
 package enum Claims {
     static let all: [any Claim] = [
         ComputationClaim(), PermutationClaim(), LocationClaim(), ReLUClaim(), RotationClaim(), PoolingClaim(),
-        LocalityClaim(), SharingClaim(), OverfittingClaim(), AugmentationClaim(),
+        FilterClaim(), LocalityClaim(), SharingClaim(), OverfittingClaim(), AugmentationClaim(),
     ]
     package static var names: [String] { all.map(\.name) }
 
@@ -104,6 +106,10 @@ struct EvidenceResults: Sendable {
         guard case .equivariance(let result)? = cells[.equivariance(cell)] else { return nil }
         return result
     }
+    func filters(_ cell: TrainingCell) -> FilterResult? {
+        guard case .filters(let result)? = cells[.filters(cell)] else { return nil }
+        return result
+    }
     func timing(_ network: NetworkVariant, side: Int) -> TimingResult? {
         guard case .timing(let result)? = cells[.timing(network, side: side)] else { return nil }
         return result
@@ -135,6 +141,25 @@ struct EvidenceResults: Sendable {
         return ClaimFigure.Curve(
             name: name, series: series, isDashed: isDashed, values: columns.map { mean($0) },
             spread: rows.count < 2 ? nil : columns.map { (try? meanInterval($0))?.halfWidth })
+    }
+
+    /// A value of trainings on shares of the images, in percent and ascending.
+    func byShare(
+        _ heading: String, _ yTitle: String, _ percents: [Int],
+        _ networks: [(name: String, series: Int, network: NetworkVariant)],
+        _ value: @escaping (TrainingResult) -> Double
+    ) -> ClaimFigure {
+        ClaimFigure(
+            heading: heading, caption: "Means over seeds with 95 % intervals; the axis of images is logarithmic.",
+            xTitle: "training images", yTitle: yTitle, xScale: .logarithmic,
+            places: percents.map { Double(configuration.scale.trainImages * $0) / 100 },
+            curves: networks.map { entry in
+                curve(entry.name, series: entry.series, count: percents.count) { seed in
+                    percents.map { percent in
+                        training(TrainingCell(network: entry.network, percent: percent, seed: seed)).map(value)
+                    }
+                }
+            })
     }
 
     /// Test and training accuracy of networks, means over seeds.

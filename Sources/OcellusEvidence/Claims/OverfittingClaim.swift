@@ -19,7 +19,7 @@ struct OverfittingClaim: Claim {
         "Steps are as many for every share, within 300 passes.",
     ]
 
-    static let percents = [5, 20, 100]
+    private static let percents = [1, 5, 20, 100]
 
     func cells(seed: UInt64, isFirst: Bool, shape: Shape) -> [EvidenceCell] {
         Self.percents.reversed().flatMap { percent in
@@ -39,17 +39,8 @@ struct OverfittingClaim: Claim {
         }
         let networks = [(results.dense, NetworkVariant.dense), (results.convolutional, .convolutional)]
         func figure(_ heading: String, _ yTitle: String, _ value: @escaping (TrainingResult) -> Double) -> ClaimFigure {
-            ClaimFigure(
-                heading: heading, caption: "Means over seeds with 95 % intervals; the axis of images is logarithmic.",
-                xTitle: "training images", yTitle: yTitle, xScale: .logarithmic,
-                places: Self.percents.map { Double(results.configuration.scale.trainImages * $0) / 100 },
-                curves: networks.enumerated().map { series, entry in
-                    results.curve(entry.0, series: series, count: Self.percents.count) { seed in
-                        Self.percents.map { percent in
-                            results.training(TrainingCell(network: entry.1, percent: percent, seed: seed)).map(value)
-                        }
-                    }
-                })
+            results.byShare(
+                heading, yTitle, Self.percents, networks.enumerated().map { ($1.0, $0, $1.1) }, value)
         }
         return ClaimDraft(
             statements: Self.percents.reversed().map { percent in

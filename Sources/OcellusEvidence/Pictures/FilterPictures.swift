@@ -30,11 +30,13 @@ struct FilterPictures {
     }
 
     /// One sheet for each convolution; none for a network without.
-    func sheets() throws -> [ComparisonRecord.FilterSheet] {
+    ///
+    /// - Parameter layers: Convolutions to draw, from the first.
+    func sheets(layers: Int = .max) throws -> [ComparisonRecord.FilterSheet] {
         guard model.network.hasConvolution else { return [] }
         let reader = try ActivationReader(
             model, batchSize: min(Self.batchSize, test.count))
-        let convolutions = reader.convolutions
+        let convolutions = reader.convolutions.prefix(layers)
         guard !convolutions.isEmpty else { return [] }
         let shown = min(Self.mostInLayer, max(4, Self.mostInNetwork / convolutions.count))
         let peaks = peaks(of: convolutions.map { ($0.output, min(shown, $0.convolution.outputChannels)) }, reader)

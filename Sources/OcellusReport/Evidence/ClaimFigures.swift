@@ -38,7 +38,8 @@ enum ClaimFigures {
             case (.linear, false): .linear(figure.yTitle, covering: values)
             }
         var frame = Frame(
-            x: xAxis, y: yAxis, leftMargin: figure.yScale == .logarithmic ? 66 : 52, rightMargin: 84)
+            x: xAxis, y: yAxis, leftMargin: figure.yScale == .logarithmic ? 66 : 52,
+            rightMargin: Frame.labelMargin(figure.curves.map(\.name)))
         var ends: [(text: String, series: Int, y: Double)] = []
         var words: [String] = []
         for curve in figure.curves {

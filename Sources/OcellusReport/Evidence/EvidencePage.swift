@@ -41,6 +41,8 @@ struct EvidenceView {
         var judgement: Figure?
         var figures: [Figure]
         var tables: [Table]
+        var filterSheet: PicturesView.FilterSheetView?
+        var mapSheet: PicturesView.MapSheetView?
         var repetition: String
         /// The first finding in one line, for the summary.
         var brief: String
@@ -141,6 +143,12 @@ struct EvidenceView {
                             label: row.name,
                             cells: zip(row.values, table.columns).map { EvidenceWords.cell($0, $1.unit) })
                     }, tableNote: table.note)
+            },
+            filterSheet: claim.filters.map {
+                PicturesView.sheet($0, "Filters of layer \($0.layer)", isOpen: true)
+            },
+            mapSheet: claim.featureMaps.map {
+                PicturesView.maps($0, of: record.data.classes[$0.label], isOpen: true) { "Layer \($0)" }
             },
             repetition: "ocellus evidence --claims \(claim.name)"
                 + ", cells of \(NumberText.seconds(claim.seconds)), which claims share.",
@@ -260,7 +268,7 @@ private let evidenceTemplate = """
     {{/rows}}</tbody>
     </table></div>
     {{#tableNote}}<p class="note">{{tableNote}}</p>{{/tableNote}}{{/tables}}
-    <h4>Caveats and source</h4>
+    {{#filterSheet}}{{>filterSheet}}{{/filterSheet}}{{#mapSheet}}{{>mapSheet}}{{/mapSheet}}<h4>Caveats and source</h4>
     <ul class="sentences">{{#caveats}}<li>{{.}}</li>{{/caveats}}</ul>
     <p class="note">{{source}}</p>
     <p class="note">Repeat it: {{repetition}}</p>

@@ -54,6 +54,19 @@ let pageParts: [String: String] = [
     <figcaption>{{caption}}</figcaption></figure>
 
     """,
+    "filterSheet": """
+    <details{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}} <span class="soft">{{sheetFacts}}</span></summary>
+    <ul class="filters">{{#filters}}<li><span class="index">{{index}}</span>{{#kernel}}<img class="kernel" src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/kernel}}
+    {{#patches}}<div class="scroll"><img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/></div>{{/patches}}{{#lost}}<span>{{lost}}</span>{{/lost}}</li>
+    {{/filters}}</ul></details>
+
+    """,
+    "mapSheet": """
+    <details class="slim"{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}}</summary>
+    <div class="maps">{{#strips}}<div class="layer">{{layerName}} <span class="soft">{{layerFacts}}</span></div><div class="scroll">{{#strip}}<img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/strip}}{{^strip}}<span class="soft">no picture</span>{{/strip}}</div>
+    {{/strips}}</div></details>
+
+    """,
     "legend": """
     <ul class="legend">{{#cards}}<li>{{{key}}}{{name}}</li>{{/cards}}</ul>
 
@@ -151,11 +164,7 @@ let pageParts: [String: String] = [
     A filter that looks like noise may still be useful: only its effect on the result would tell.</p>
     {{#filterNetworks}}<h4>{{{mark}}}{{label}}</h4>
     {{#none}}<p class="soft">{{none}}</p>{{/none}}
-    {{#sheets}}<details{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}} <span class="soft">{{sheetFacts}}</span></summary>
-    <ul class="filters">{{#filters}}<li><span class="index">{{index}}</span>{{#kernel}}<img class="kernel" src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/kernel}}
-    {{#patches}}<div class="scroll"><img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/></div>{{/patches}}</li>
-    {{/filters}}</ul></details>
-    {{/sheets}}{{/filterNetworks}}
+    {{#sheets}}{{>filterSheet}}{{/sheets}}{{/filterNetworks}}
     </section>{{/hasFilters}}
     {{#hasMaps}}<section id="maps">
     <h2>Feature maps</h2>
@@ -164,10 +173,7 @@ let pageParts: [String: String] = [
     is measured under <a href="#shift">Shift</a>.</p>
     {{#mapNetworks}}<h4>{{{mark}}}{{label}}</h4>
     {{#none}}<p class="soft">{{none}}</p>{{/none}}
-    {{#sheets}}<details class="slim"{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}}</summary>
-    <div class="maps">{{#strips}}<div class="layer">{{layerName}} <span class="soft">{{layerFacts}}</span></div><div class="scroll">{{#strip}}<img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/strip}}{{^strip}}<span class="soft">no picture</span>{{/strip}}</div>
-    {{/strips}}</div></details>
-    {{/sheets}}{{/mapNetworks}}
+    {{#sheets}}{{>mapSheet}}{{/sheets}}{{/mapNetworks}}
     </section>{{/hasMaps}}{{/pictures}}
 
     """,

@@ -55,6 +55,8 @@ struct PicturesView {
         var index: Int
         var kernel: ImageView?
         var patches: ImageView?
+        /// What the network loses without it.
+        var lost: String?
     }
 
     struct FilterSheetView {
@@ -116,7 +118,9 @@ struct PicturesView {
             FilterNetwork(
                 mark: keyMark(series), label: networks[series].name,
                 none: sheets.isEmpty ? "No convolution, so no filter that could be drawn as a small picture." : nil,
-                sheets: sheets.enumerated().map { Self.sheet(networks[series], $0.element, isOpen: $0.offset == 0) })
+                sheets: sheets.enumerated().map {
+                    Self.sheet($0.element, Self.layerText(networks[series], $0.element.layer), isOpen: $0.offset == 0)
+                })
         }
         hasFilters = filterNetworks.contains { !$0.sheets.isEmpty }
         mapNetworks = zip(networks.indices, pictures.featureMaps).map { series, sheets in
@@ -124,7 +128,9 @@ struct PicturesView {
                 mark: keyMark(series), label: networks[series].name,
                 none: sheets.isEmpty ? "No layer of this network gives maps." : nil,
                 sheets: sheets.enumerated().map {
-                    Self.maps(findings, networks[series], $0.element, isOpen: $0.offset == 0)
+                    Self.maps($0.element, of: findings.className($0.element.label), isOpen: $0.offset == 0) {
+                        Self.layerText(networks[series], $0)
+                    }
                 })
         }
         hasMaps = mapNetworks.contains { !$0.sheets.isEmpty }
@@ -150,12 +156,10 @@ struct PicturesView {
         network.summary.rows.first { $0.name == name }.map { "Layer \(name), \($0.layer)" } ?? "Layer \(name)"
     }
 
-    private static func sheet(
-        _ network: ComparisonRecord.NetworkRecord, _ sheet: ComparisonRecord.FilterSheet, isOpen: Bool
-    ) -> FilterSheetView {
+    static func sheet(_ sheet: ComparisonRecord.FilterSheet, _ name: String, isOpen: Bool) -> FilterSheetView {
         let shown = sheet.filters.count < sheet.count ? "the first \(sheet.filters.count) of " : ""
         return FilterSheetView(
-            sheetName: layerText(network, sheet.layer),
+            sheetName: name,
             sheetFacts:
                 "\(shown)\(counted(sheet.count, "filter")), each sees \(NumberText.size(sheet.receptiveField)) pixels",
             isOpen: isOpen,
@@ -166,19 +170,19 @@ struct PicturesView {
                         filter.png, alternative: "Weights of filter \(filter.index), layer \(sheet.layer)",
                         targetHeight: 36
                     ),
-                    patches: ImageView(
-                        filter.patches,
-                        alternative:
-                            "Parts of test images that excite filter \(filter.index) of layer \(sheet.layer) most",
-                        targetHeight: 36))
+                    patches: filter.patches.flatMap {
+                        ImageView(
+                            $0,
+                            alternative:
+                                "Parts of test images that excite filter \(filter.index) of layer \(sheet.layer) most",
+                            targetHeight: 36)
+                    }, lost: filter.accuracyLost.map { "without it \(NumberText.points(-$0))" })
             })
     }
 
-    private static func maps(
-        _ findings: Findings, _ network: ComparisonRecord.NetworkRecord, _ sheet: ComparisonRecord.FeatureMapSheet,
-        isOpen: Bool
+    static func maps(
+        _ sheet: ComparisonRecord.FeatureMapSheet, of name: String, isOpen: Bool, layerText: (String) -> String
     ) -> MapSheetView {
-        let name = findings.className(sheet.label)
         let input = Strip(
             layerName: "Picture", layerFacts: name,
             strip: ImageView(sheet.png, alternative: "Test image of class \(name)", targetHeight: 84))
@@ -191,7 +195,7 @@ struct PicturesView {
                         ? "\(layer.shape[0]) maps of \(layer.shape[2])×\(layer.shape[1])"
                         : "\(layer.shape.count) values"
                     return Strip(
-                        layerName: layerText(network, layer.layer), layerFacts: facts,
+                        layerName: layerText(layer.layer), layerFacts: facts,
                         strip: ImageView(
                             layer.png, alternative: "\(facts) of layer \(layer.layer) for the image of class \(name)",
                             targetHeight: 60))

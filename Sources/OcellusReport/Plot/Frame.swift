@@ -61,15 +61,27 @@ struct Frame {
         svg.marker(series, xPlace(x), yPlace(y), radius: radius, title: title)
     }
 
-    /// Names at the right ends of lines, pushed apart so that none covers another.
+    /// Names at the right ends of lines, pushed apart so that none covers another, and none the labels below.
     mutating func endLabels(_ labels: [(text: String, series: Int, y: Double)]) {
-        var free = top + 4
-        for label in labels.filter(\.y.isFinite).sorted(by: { yPlace($0.y) < yPlace($1.y) }) {
-            let place = max(free, yPlace(label.y) + 4.5)
-            svg.text(
-                clipped(harmless(label.text), to: 9, TerminalStyle()), right + 6, place, .start,
-                "label name s\(label.series % 6)")
-            free = place + 15
+        let sorted = labels.filter(\.y.isFinite).sorted { yPlace($0.y) < yPlace($1.y) }
+        var places: [Double] = []
+        for label in sorted { places.append(max((places.last ?? top - 11) + 15, yPlace(label.y) + 4.5)) }
+        for index in places.indices.reversed() {
+            places[index] = min(places[index], bottom - 15 * Double(places.count - 1 - index))
         }
+        let most = Int((Self.width - right - 6) / Self.letterWidth)
+        for (label, place) in zip(sorted, places) {
+            svg.text(
+                clipped(harmless(label.text), to: most, TerminalStyle()), right + 6, place, .start,
+                "label name s\(label.series % 6)")
+        }
+    }
+
+    /// Of a bold letter in a plot, on average.
+    private static let letterWidth = 8.6
+
+    /// Room for such names, so that most are whole.
+    static func labelMargin(_ names: [String]) -> Double {
+        min(128, max(78, 6 + letterWidth * Double(names.map(\.count).max() ?? 0)))
     }
 }
