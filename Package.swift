@@ -81,6 +81,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         room("OcellusArchive", ["OcellusModel", "OcellusTensor"]),
+        .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("curl")]),
+        room("OcellusDatasets", ["OcellusImages", "OcellusTensor", "COcellusTransfer"]),
 
         // Training, use, evidence.
         room(
@@ -117,8 +119,8 @@ let package = Package(
             name: "OcellusCommand",
             dependencies: [
                 "Ocellus", "OcellusTensor", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN",
-                "OcellusMetrics", "OcellusImages", "OcellusArchive", "OcellusTraining", "OcellusInference",
-                "OcellusEvidence", "OcellusReport",
+                "OcellusMetrics", "OcellusImages", "OcellusDatasets", "OcellusArchive", "OcellusTraining",
+                "OcellusInference", "OcellusEvidence", "OcellusReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -141,6 +143,7 @@ let package = Package(
                 "OcellusModel",
                 "OcellusTensor", "OcellusTestSupport",
             ], exclude: ["Fixtures"]),
+        tests("OcellusDatasetsTests", ["OcellusDatasets", "OcellusImages", "OcellusTensor"]),
         tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"], exclude: ["Fixtures"]),
         tests(
             "OcellusInferenceTests",

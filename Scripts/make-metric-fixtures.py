@@ -88,6 +88,13 @@ for a, b in ((0, 1), (2, 3), (1, 0), (4, 1)):
         out.append(f"        ({samples[a]}, {samples[b]}, {level}, {float(ci.low)!r}, {float(ci.high)!r}),")
 out += ["    ]", ""]
 
+out.append("    /// scipy.stats.spearmanr")
+out.append("    static let rankCorrelations: [(first: [Double], second: [Double], value: Double)] = [")
+for x, y in (([1, 2, 3, 4, 5], [5, 6, 7, 8, 7]), ([0.5, 0.5, 2, -1], [3, 1, 1, 0]), ([1, 2, 3], [9, 4, 1]),
+             ([0, 0, 0, 1, 1, 7, 7, 2], [1, 0, 0, 0, 3, 2, 2, 2])):
+    out.append(f"        ({x}, {y}, {float(stats.spearmanr(x, y).statistic)!r}),")
+out += ["    ]", ""]
+
 logits = np.array([[2.0, -1.0, 0.5], [100.0, 99.0, -100.0], [-3.0, -3.0, -3.0], [0.25, 4.0, 1.5]], dtype=np.float32)
 labels = [0, 1, 2, 2]
 log_softmax = special.log_softmax(logits.astype(np.float64), axis=1)

@@ -14,6 +14,8 @@ CLOSE = 0.85
 # What all sides of a row must agree on.
 CONDITIONS = ("network", "batch_size", "threads", "precision", "mode", "parameters")
 OCELLUS = "Ocellus"
+# What `ocellus bench` calls them.
+PRECISIONS = {"f32": "float32", "bf16": "bfloat16"}
 
 
 class Settings:
@@ -25,10 +27,10 @@ class Settings:
         self.environment = dict(
             os.environ, OMP_NUM_THREADS=str(threads), OCELLUS_THREADS=str(threads), PYTHONDONTWRITEBYTECODE="1")
         try:
-            usage, _ = processes.run([ocellus, "bench", "--help"], self.environment, 60)
+            processes.run([ocellus, "bench", "--help"], self.environment, 60)
         except processes.Failed as error:
             sys.exit(f"run: {error}")
-        self.has_precision = "--precision" in usage
+        self.has_bf16 = not {"avx512_bf16", "amx_bf16"}.isdisjoint(machine.facts()["instruction_sets"])
 
     def hide(self, command):
         """The command without this machine's paths, as it stands in results."""
@@ -49,7 +51,7 @@ def ocellus_command(settings, row):
         command += ["--opt", row.optimizer]
     else:
         command.append("--inference")
-    return command + (["--precision", row.precision] if settings.has_precision else [])
+    return command + ["--precision", PRECISIONS[row.precision]]
 
 
 def peer_command(settings, row, peer):
@@ -81,6 +83,8 @@ def _measure(settings, row, side):
     if side == OCELLUS:
         # Ocellus leaves the processor's treatment of denormal numbers as the system sets it: they are kept.
         found.setdefault("denormals", "kept")
+        found["precision"] = next(
+            (short for short, name in PRECISIONS.items() if name == found.get("precision")), found.get("precision"))
     found["load"] = machine.load()
     wanted = {
         "network": row.network, "batch_size": row.batch, "threads": settings.threads, "precision": row.precision,
@@ -106,8 +110,8 @@ def verdict(row, ratio):
 def measure(settings, row):
     """The result of a row as it is saved."""
     result = {"schema": 2, "name": rows.name(row), "row": row._asdict(), "seconds": settings.seconds}
-    if row.precision != "f32" and not settings.has_precision:
-        return dict(result, status="not available", reason=f"ocellus bench has no --precision: it computes in f32 only")
+    if row.precision == "bf16" and not settings.has_bf16:
+        return dict(result, status="not available", reason="this processor has neither AVX512-BF16 nor AMX")
 
     result["commands"] = {OCELLUS: settings.hide(ocellus_command(settings, row))}
     scouts, failures = {}, {}

@@ -5,6 +5,7 @@ import io
 import pathlib
 import struct
 import tarfile
+import zipfile
 
 target = pathlib.Path(__file__).resolve().parents[2] / "Tests/OcellusImagesTests/Fixtures/corpus"
 
@@ -47,6 +48,17 @@ def main():
     keep("idx", "labels", bytes([0, 0, 8, 1]) + struct.pack(">I", 3) + bytes([0, 1, 2]))
     keep("cifar10", "two", (bytes([3]) + bytes(3072)) * 2)
     keep("cifar100", "two", (bytes([3, 99]) + bytes(3072)) * 2)
+    for name, header, size in [("images", "'|u1', 'fortran_order': False, 'shape': (2, 2, 2, 3)", 24),
+                               ("labels", "'<i4', 'fortran_order': False, 'shape': (3,)", 12),
+                               ("fortran", "'|u1', 'fortran_order': True, 'shape': (2, 3)", 6)]:
+        text = ("{'descr': " + header + ", }").ljust(117).encode() + b"\n"
+        keep("npy", name, b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + bytes(size))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr(zipfile.ZipInfo("gzip/a"), bytes(300), zipfile.ZIP_DEFLATED)
+        packed.writestr(zipfile.ZipInfo("b"), b"bcd")
+        packed.comment = b"comment"
+    keep("zip", "two", out.getvalue())
 
 
 main()

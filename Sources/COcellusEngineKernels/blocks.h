@@ -4,7 +4,12 @@
 
 #define LOAD(pointer) (*(const F_MEMORY *)(pointer))
 #define STORE(pointer, value) (*(F_MEMORY *)(pointer) = (value))
+// Elements of maps.
+#define LOAD_MAP LOAD
+#define STORE_MAP STORE
 #define STORE_WORDS(pointer, value) (*(I_MEMORY *)(pointer) = (value))
+
+#define E float
 
 #define B 1
 #define F float
@@ -80,3 +85,6 @@
 #undef LOAD
 #undef STORE
 #undef STORE_WORDS
+#undef LOAD_MAP
+#undef STORE_MAP
+#undef E

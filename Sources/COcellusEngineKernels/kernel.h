@@ -26,6 +26,8 @@ typedef int32_t i16 __attribute__((vector_size(64)));
 typedef double d8 __attribute__((vector_size(64)));
 typedef int64_t l8 __attribute__((vector_size(64)));
 typedef uint64_t u8 __attribute__((vector_size(64)));
+typedef uint32_t w16 __attribute__((vector_size(64)));
+typedef uint16_t h16 __attribute__((vector_size(32)));
 typedef uint8_t b8 __attribute__((vector_size(8)));
 typedef uint8_t b16 __attribute__((vector_size(16)));
 
@@ -34,6 +36,7 @@ typedef f8 f8_memory __attribute__((aligned(4), may_alias));
 typedef f16 f16_memory __attribute__((aligned(4), may_alias));
 typedef i8 i8_memory __attribute__((aligned(4), may_alias));
 typedef i16 i16_memory __attribute__((aligned(4), may_alias));
+typedef h16 h16_memory __attribute__((aligned(2), may_alias));
 typedef b8 b8_memory __attribute__((aligned(1), may_alias));
 typedef b16 b16_memory __attribute__((aligned(1), may_alias));
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Max pooling of B channels at once. Items of the forward loops are rows of the output, of the gradient's planes.
+// Max pooling of B channels at once, in elements E. Items of the forward loops are rows of the output, of the gradient's planes.
 
 /// Makes `value` at kernel position `position` the best when it is larger or NaN.
 #define TAKE_LARGER(value, position)                                  \
@@ -15,24 +15,24 @@ static void BLOCK_ISA(max_pool)(const void *context, long begin, long end) {
     const max_pool *pool = context;
     ocellus_axis rows = ocellus_rows(pool->maps, pool->window), columns = ocellus_columns(pool->maps, pool->window);
     for (long item = begin; item < end; item += 1) {
-        const float *plane = pool->x + item / rows.output * rows.input * columns.input * B;
+        const E *plane = (const E *)pool->x + item / rows.output * rows.input * columns.input * B;
         long row = item % rows.output;
         ocellus_span p = ocellus_inside(rows, row);
         for (long column = 0; column < columns.output; column += 1) {
             ocellus_span q = ocellus_inside(columns, column);
-            const float *window = plane
+            const E *window = plane
                                   + ((row * rows.stride - rows.before) * columns.input + column * columns.stride
                                      - columns.before)
                                         * B;
-            F best = LOAD(window + (p.begin * columns.input + q.begin) * B);
+            F best = LOAD_MAP(window + (p.begin * columns.input + q.begin) * B);
             I winner = (I){0} + (int32_t)(p.begin * columns.kernel + q.begin);
             for (long r = p.begin; r < p.end; r += 1) {
                 for (long s = q.begin; s < q.end; s += 1) {
-                    TAKE_LARGER(LOAD(window + (r * columns.input + s) * B), r * columns.kernel + s)
+                    TAKE_LARGER(LOAD_MAP(window + (r * columns.input + s) * B), r * columns.kernel + s)
                 }
             }
             long at = (item * columns.output + column) * B;
-            STORE(pool->y + at, best);
+            STORE_MAP((E *)pool->y + at, best);
             if (pool->winner_bytes == 1) STORE_BYTES((uint8_t *)pool->winners + at, winner);
             if (pool->winner_bytes == 4) STORE_WORDS((int32_t *)pool->winners + at, winner);
         }
@@ -45,16 +45,16 @@ static void BLOCK_ISA(max_pool_quarter)(const void *context, long begin, long en
     uint8_t *winners = pool->winner_bytes == 0 ? NULL : pool->winners;
     for (long item = begin; item < end; item += 1) {
         long plane = item / pool->window.output_height, row = item % pool->window.output_height;
-        const float *upper = pool->x + (plane * pool->maps.height + 2 * row) * width * B;
-        const float *lower = upper + width * B;
-        float *y = pool->y + item * output_width * B;
+        const E *upper = (const E *)pool->x + (plane * pool->maps.height + 2 * row) * width * B;
+        const E *lower = upper + width * B;
+        E *y = (E *)pool->y + item * output_width * B;
         for (long column = 0; column < output_width; column += 1) {
-            F best = LOAD(upper + 2 * column * B);
+            F best = LOAD_MAP(upper + 2 * column * B);
             I winner = {0};
-            TAKE_LARGER(LOAD(upper + (2 * column + 1) * B), 1)
-            TAKE_LARGER(LOAD(lower + 2 * column * B), 2)
-            TAKE_LARGER(LOAD(lower + (2 * column + 1) * B), 3)
-            STORE(y + column * B, best);
+            TAKE_LARGER(LOAD_MAP(upper + (2 * column + 1) * B), 1)
+            TAKE_LARGER(LOAD_MAP(lower + 2 * column * B), 2)
+            TAKE_LARGER(LOAD_MAP(lower + (2 * column + 1) * B), 3)
+            STORE_MAP(y + column * B, best);
             if (winners != NULL) STORE_BYTES(winners + (item * output_width + column) * B, winner);
         }
     }
@@ -63,9 +63,9 @@ static void BLOCK_ISA(max_pool_quarter)(const void *context, long begin, long en
 
 /// `dy`, or 0 where the ReLU before the pool gave nothing.
 OCELLUS_INLINE F BLOCK_ISA(arriving)(const max_pool_gradient *pool, long at) {
-    F dy = LOAD(pool->dy + at);
+    F dy = LOAD_MAP((const E *)pool->dy + at);
     if (pool->y == NULL) return dy;
-    F y = LOAD(pool->y + at);
+    F y = LOAD_MAP((const E *)pool->y + at);
     return SELECT(y > 0, dy, (F){0});
 }
 
@@ -92,7 +92,7 @@ static void BLOCK_ISA(max_pool_gradient)(const void *context, long begin, long e
                         sum += SELECT(winner == here, BLOCK_ISA(arriving)(pool, at), (F){0});
                     }
                 }
-                STORE(pool->dx + (item * columns.input + first + j) * B, sum);
+                STORE_MAP((E *)pool->dx + (item * columns.input + first + j) * B, sum);
             }
         }
     }
@@ -104,24 +104,24 @@ static void BLOCK_ISA(max_pool_gradient_quarter)(const void *context, long begin
     long output_height = pool->window.output_height, output_width = pool->window.output_width;
     for (long plane = begin; plane < end; plane += 1) {
         for (long row = 0; row < output_height; row += 1) {
-            float *upper = pool->dx + (plane * height + 2 * row) * width * B;
-            float *lower = upper + width * B;
+            E *upper = (E *)pool->dx + (plane * height + 2 * row) * width * B;
+            E *lower = upper + width * B;
             for (long column = 0; column < output_width; column += 1) {
                 long at = ((plane * output_height + row) * output_width + column) * B;
                 F dy = BLOCK_ISA(arriving)(pool, at);
                 I winner = LOAD_BYTES((const uint8_t *)pool->winners + at);
-                STORE(upper + 2 * column * B, SELECT(winner == 0, dy, (F){0}));
-                STORE(upper + (2 * column + 1) * B, SELECT(winner == 1, dy, (F){0}));
-                STORE(lower + 2 * column * B, SELECT(winner == 2, dy, (F){0}));
-                STORE(lower + (2 * column + 1) * B, SELECT(winner == 3, dy, (F){0}));
+                STORE_MAP(upper + 2 * column * B, SELECT(winner == 0, dy, (F){0}));
+                STORE_MAP(upper + (2 * column + 1) * B, SELECT(winner == 1, dy, (F){0}));
+                STORE_MAP(lower + 2 * column * B, SELECT(winner == 2, dy, (F){0}));
+                STORE_MAP(lower + (2 * column + 1) * B, SELECT(winner == 3, dy, (F){0}));
             }
-            size_t rest = (size_t)((width - 2 * output_width) * B) * sizeof(float);
+            size_t rest = (size_t)((width - 2 * output_width) * B) * sizeof(E);
             memset(upper + 2 * output_width * B, 0, rest);
             memset(lower + 2 * output_width * B, 0, rest);
         }
         long covered = 2 * output_height;
         memset(
-            pool->dx + (plane * height + covered) * width * B, 0,
-            (size_t)((height - covered) * width * B) * sizeof(float));
+            (E *)pool->dx + (plane * height + covered) * width * B, 0,
+            (size_t)((height - covered) * width * B) * sizeof(E));
     }
 }

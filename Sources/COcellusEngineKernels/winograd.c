@@ -47,9 +47,12 @@ typedef struct {
 typedef struct {
     winograd_tiles tiles;
     long depth, outputs, tiles_at_once;
-    const float *x, *u, *bias;
+    /// Maps, of the elements that the version works on.
+    const void *x;
+    void *y;
+    const float *u, *bias;
     bool relu;
-    float *y, *scratch;
+    float *scratch;
     /// In floats.
     long scratch_per_thread;
 } winograd_convolution;
@@ -57,7 +60,8 @@ typedef struct {
 typedef struct {
     winograd_tiles tiles;
     long inputs, outputs, tiles_at_once;
-    const float *x, *dy;
+    /// As above.
+    const void *x, *dy;
     float *dw, *scratch;
     long scratch_per_thread;
     /// Threads that took part.
@@ -92,11 +96,18 @@ static long odd_lines(long floats) { return ((floats + 15) / 16 | 1) * 16; }
 
 #define OCELLUS_BLOCK_BODY "winograd.body.h"
 #include "for_each_block.h"
+#include "for_each_bfloat16_block.h"
 
 #define PICK_TILE(name, tile, block)                                                        \
     ((tile) == 4 ? (block) == 16 ? OCELLUS_PICK(name##_4x4_16) : OCELLUS_PICK(name##_4x4_8) \
                  : (block) == 16 ? OCELLUS_PICK(name##_5x5_16)                              \
                                  : OCELLUS_PICK(name##_5x5_8))
+
+/// The same, for maps in float32 or in bfloat16 (block 16).
+#define PICK_MAPS(name, tile, block, is_bfloat16)                         \
+    (!(is_bfloat16) ? PICK_TILE(name, tile, block)                        \
+     : (tile) == 4  ? OCELLUS_PICK(name##_4x4_bfloat16)                   \
+                    : OCELLUS_PICK(name##_5x5_bfloat16))
 
 // MARK: Scratch
 
@@ -157,8 +168,8 @@ long ocellus_winograd_weight_gradient_scratch(ocellus_winograd sizes, int thread
 // MARK: Directions
 
 static void convolve(
-    ocellus_winograd sizes, winograd_plan plan, winograd_filters filters, winograd_convolution job, float *scratch,
-    int threads) {
+    ocellus_winograd sizes, winograd_plan plan, winograd_filters filters, winograd_convolution job, bool is_bfloat16,
+    float *scratch, int threads) {
     filters.u = scratch;
     ocellus_parallel_range(
         threads, (filters.depth / sizes.block) * (filters.outputs / sizes.block),
@@ -171,33 +182,34 @@ static void convolve(
     job.u = scratch;
     job.scratch = scratch + odd_lines(plan.filters);
     job.scratch_per_thread = plan.per_thread;
-    ocellus_parallel(plan.team, PICK_TILE(winograd_convolution, plan.tile, sizes.block), &job);
+    ocellus_parallel(plan.team, PICK_MAPS(winograd_convolution, plan.tile, sizes.block, is_bfloat16), &job);
 }
 
-void ocellus_winograd_forward(
-    ocellus_winograd sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
-    int threads) {
+static void forward(
+    ocellus_winograd sizes, const void *x, const float *w, const float *bias, bool relu, void *y, bool is_bfloat16,
+    float *scratch, int threads) {
     convolve(
         sizes, plan_of(sizes, forward_tiles(sizes), false, threads),
         (winograd_filters){.depth = sizes.inputs, .outputs = sizes.outputs, .w = w},
-        (winograd_convolution){.x = x, .bias = bias, .relu = relu, .y = y}, scratch, threads);
+        (winograd_convolution){.x = x, .bias = bias, .relu = relu, .y = y}, is_bfloat16, scratch, threads);
 }
 
-void ocellus_winograd_input_gradient(
-    ocellus_winograd sizes, const float *dy, const float *w, float *dx, float *scratch, int threads) {
+static void input_gradient(
+    ocellus_winograd sizes, const void *dy, const float *w, void *dx, bool is_bfloat16, float *scratch, int threads) {
     convolve(
         sizes, plan_of(sizes, backward_tiles(sizes), false, threads),
         (winograd_filters){.depth = sizes.outputs, .outputs = sizes.inputs, .is_turned = true, .w = w},
-        (winograd_convolution){.x = dy, .y = dx}, scratch, threads);
+        (winograd_convolution){.x = dy, .y = dx}, is_bfloat16, scratch, threads);
 }
 
-void ocellus_winograd_weight_gradient(
-    ocellus_winograd sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads) {
+static void weight_gradient(
+    ocellus_winograd sizes, const void *x, const void *dy, float *dw, float *db, bool is_bfloat16, float *scratch,
+    int threads) {
     winograd_plan plan = plan_of(sizes, forward_tiles(sizes), true, threads);
     winograd_weight_gradient job = {
         .tiles = plan.tiles, .inputs = sizes.inputs, .outputs = sizes.outputs, .tiles_at_once = plan.tiles_at_once,
         .x = x, .dy = dy, .dw = dw, .scratch = scratch, .scratch_per_thread = plan.per_thread};
-    ocellus_parallel(plan.team, PICK_TILE(winograd_weight_gradient, plan.tile, sizes.block), &job);
+    ocellus_parallel(plan.team, PICK_MAPS(winograd_weight_gradient, plan.tile, sizes.block, is_bfloat16), &job);
     ocellus_parallel_range(
         threads, (sizes.inputs / sizes.block) * (sizes.outputs / sizes.block),
         ocellus_grain(plan.points * sizes.block * sizes.block), PICK_TILE(gather_filters, plan.tile, sizes.block),
@@ -210,4 +222,36 @@ void ocellus_winograd_weight_gradient(
         }
         db[o] = sum;
     }
+}
+
+void ocellus_winograd_forward(
+    ocellus_winograd sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
+    int threads) {
+    forward(sizes, x, w, bias, relu, y, false, scratch, threads);
+}
+
+void ocellus_winograd_forward_bfloat16(
+    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *bias, bool relu, uint16_t *y,
+    float *scratch, int threads) {
+    forward(sizes, x, w, bias, relu, y, true, scratch, threads);
+}
+
+void ocellus_winograd_input_gradient(
+    ocellus_winograd sizes, const float *dy, const float *w, float *dx, float *scratch, int threads) {
+    input_gradient(sizes, dy, w, dx, false, scratch, threads);
+}
+
+void ocellus_winograd_input_gradient_bfloat16(
+    ocellus_winograd sizes, const uint16_t *dy, const float *w, uint16_t *dx, float *scratch, int threads) {
+    input_gradient(sizes, dy, w, dx, true, scratch, threads);
+}
+
+void ocellus_winograd_weight_gradient(
+    ocellus_winograd sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads) {
+    weight_gradient(sizes, x, dy, dw, db, false, scratch, threads);
+}
+
+void ocellus_winograd_weight_gradient_bfloat16(
+    ocellus_winograd sizes, const uint16_t *x, const uint16_t *dy, float *dw, float *db, float *scratch, int threads) {
+    weight_gradient(sizes, x, dy, dw, db, true, scratch, threads);
 }

@@ -10,8 +10,8 @@
 
 /// Start of `size`×`size` positions from (row, column) on, which may lie beyond the plane's borders: there, from a copy
 /// with zeros.
-OCELLUS_INLINE const float *TILE_ISA(patch)(
-    const float *plane, long height, long width, long row, long column, long size, float *copy, long *stride) {
+OCELLUS_INLINE const E *TILE_ISA(patch)(
+    const E *plane, long height, long width, long row, long column, long size, E *copy, long *stride) {
     if (row >= 0 && column >= 0 && row + size <= height && column + size <= width) {
         *stride = width * B;
         return plane + (row * width + column) * B;
@@ -20,8 +20,8 @@ OCELLUS_INLINE const float *TILE_ISA(patch)(
         for (long s = 0; s < size; s += 1) {
             bool inside = row + r >= 0 && row + r < height && column + s >= 0 && column + s < width;
             F value = {0};
-            if (inside) value = LOAD(plane + ((row + r) * width + column + s) * B);
-            STORE(copy + (r * size + s) * B, value);
+            if (inside) value = LOAD_MAP(plane + ((row + r) * width + column + s) * B);
+            STORE_MAP(copy + (r * size + s) * B, value);
         }
     }
     *stride = size * B;
@@ -29,11 +29,11 @@ OCELLUS_INLINE const float *TILE_ISA(patch)(
 }
 
 /// Bᵀ d B of one block of channels; its POINTS² vectors are `step` floats apart.
-OCELLUS_INLINE void TILE_ISA(transform_input)(const float *d, long stride, float *v, long step) {
+OCELLUS_INLINE void TILE_ISA(transform_input)(const E *d, long stride, float *v, long step) {
     F half[POINTS][POINTS];
     for (long s = 0; s < POINTS; s += 1) {
         F column[POINTS], t[POINTS];
-        for (long r = 0; r < POINTS; r += 1) column[r] = LOAD(d + r * stride + s * B);
+        for (long r = 0; r < POINTS; r += 1) column[r] = LOAD_MAP(d + r * stride + s * B);
         TILE_ISA(spread_input)(column, t);
         for (long r = 0; r < POINTS; r += 1) half[r][s] = t[r];
     }
@@ -45,11 +45,11 @@ OCELLUS_INLINE void TILE_ISA(transform_input)(const float *d, long stride, float
 }
 
 /// A dY Aᵀ of one block of channels; adds the sum of dY to `sum`.
-OCELLUS_INLINE void TILE_ISA(transform_gradient)(const float *d, long stride, float *v, long step, F *sum) {
+OCELLUS_INLINE void TILE_ISA(transform_gradient)(const E *d, long stride, float *v, long step, F *sum) {
     F half[POINTS][TILE], total = {0};
     for (long s = 0; s < TILE; s += 1) {
         F column[TILE], t[POINTS];
-        for (long r = 0; r < TILE; r += 1) column[r] = LOAD(d + r * stride + s * B);
+        for (long r = 0; r < TILE; r += 1) column[r] = LOAD_MAP(d + r * stride + s * B);
         for (long r = 0; r < TILE; r += 1) total += column[r];
         TILE_ISA(spread_output)(column, t);
         for (long r = 0; r < POINTS; r += 1) half[r][s] = t[r];
@@ -64,7 +64,7 @@ OCELLUS_INLINE void TILE_ISA(transform_gradient)(const float *d, long stride, fl
 
 /// Writes max(Aᵀ m A + bias, floor) to the first `rows`×`columns` positions.
 OCELLUS_INLINE void TILE_ISA(transform_output)(
-    const float *m, long step, F bias, F floor, float *y, long stride, long rows, long columns) {
+    const float *m, long step, F bias, F floor, E *y, long stride, long rows, long columns) {
     F half[TILE][POINTS];
     for (long s = 0; s < POINTS; s += 1) {
         F column[POINTS], t[TILE];
@@ -79,11 +79,12 @@ OCELLUS_INLINE void TILE_ISA(transform_output)(
         for (long s = 0; s < TILE; s += 1) {
             if (s >= columns) continue;
             F value = t[s] + bias;
-            STORE(y + r * stride + s * B, SELECT(value > floor, value, floor));
+            STORE_MAP(y + r * stride + s * B, SELECT(value > floor, value, floor));
         }
     }
 }
 
+#ifndef MAPS_ONLY
 // MARK: Filters
 
 /// Items are pairs of a block of outputs and a block of inputs. Writes U as
@@ -130,6 +131,8 @@ static void TILE_ISA(transform_filters)(const void *context, long begin, long en
     }
 }
 
+#endif
+
 // MARK: Convolution
 
 /// A thread's share of the tiles, some at a time.
@@ -141,17 +144,17 @@ static void TILE_ISA(winograd_convolution)(void *context, int thread, int team) 
     long v_step = share.at_once * B, m_step = share.at_once * B;
     long v_point = odd_lines(depth_blocks * v_step), m_point = odd_lines(output_blocks * m_step);
     float *v = job->scratch + thread * job->scratch_per_thread, *m = v + POINTS * POINTS * v_point;
-    float copy[POINTS * POINTS * B];
+    E copy[POINTS * POINTS * B];
     F floor = BLOCK_ISA(everywhere)(job->relu ? 0 : -__builtin_inff());
     for (long first = share.begin; first < share.end; first += share.at_once) {
         long count = ocellus_min(share.at_once, share.end - first);
         for (long t = 0; t < count; t += 1) {
             winograd_place place = place_of(tiles, TILE, first + t);
             for (long c = 0; c < depth_blocks; c += 1) {
-                const float *plane =
-                    job->x + (place.sample * depth_blocks + c) * tiles.input_height * tiles.input_width * B;
+                const E *plane =
+                    (const E *)job->x + (place.sample * depth_blocks + c) * tiles.input_height * tiles.input_width * B;
                 long stride;
-                const float *d = TILE_ISA(patch)(
+                const E *d = TILE_ISA(patch)(
                     plane, tiles.input_height, tiles.input_width, place.row - tiles.top, place.column - tiles.left, POINTS,
                     copy, &stride);
                 TILE_ISA(transform_input)(d, stride, v + c * v_step + t * B, v_point);
@@ -177,7 +180,7 @@ static void TILE_ISA(winograd_convolution)(void *context, int thread, int team) 
             for (long o = 0; o < output_blocks; o += 1) {
                 F bias = {0};
                 if (job->bias != NULL) bias = LOAD(job->bias + o * B);
-                float *y = job->y
+                E *y = (E *)job->y
                            + (((place.sample * output_blocks + o) * tiles.output_height + place.row)
                                   * tiles.output_width
                               + place.column)
@@ -207,7 +210,7 @@ static void TILE_ISA(winograd_weight_gradient)(void *context, int thread, int te
     long v_point = odd_lines(input_blocks * step), g_point = odd_lines(output_blocks * step);
     float *sums = job->scratch + thread * job->scratch_per_thread;
     float *bias = sums + POINTS * POINTS * job->inputs * job->outputs, *v = bias + job->outputs, *g = v + POINTS * POINTS * v_point;
-    float copy[POINTS * POINTS * B];
+    E copy[POINTS * POINTS * B];
     for (long o = 0; o < job->outputs; o += 1) bias[o] = 0;
     if (share.begin >= share.end) memset(sums, 0, POINTS * POINTS * job->inputs * job->outputs * sizeof(float));
     for (long first = share.begin; first < share.end; first += share.at_once) {
@@ -215,17 +218,17 @@ static void TILE_ISA(winograd_weight_gradient)(void *context, int thread, int te
         for (long t = 0; t < count; t += 1) {
             winograd_place place = place_of(tiles, TILE, first + t);
             for (long c = 0; c < input_blocks; c += 1) {
-                const float *plane =
-                    job->x + (place.sample * input_blocks + c) * tiles.input_height * tiles.input_width * B;
-                const float *d = TILE_ISA(patch)(
+                const E *plane =
+                    (const E *)job->x + (place.sample * input_blocks + c) * tiles.input_height * tiles.input_width * B;
+                const E *d = TILE_ISA(patch)(
                     plane, tiles.input_height, tiles.input_width, place.row - tiles.top, place.column - tiles.left, POINTS,
                     copy, &stride);
                 TILE_ISA(transform_input)(d, stride, v + c * step + t * B, v_point);
             }
             for (long o = 0; o < output_blocks; o += 1) {
-                const float *plane =
-                    job->dy + (place.sample * output_blocks + o) * tiles.output_height * tiles.output_width * B;
-                const float *d = TILE_ISA(patch)(
+                const E *plane =
+                    (const E *)job->dy + (place.sample * output_blocks + o) * tiles.output_height * tiles.output_width * B;
+                const E *d = TILE_ISA(patch)(
                     plane, tiles.output_height, tiles.output_width, place.row, place.column, TILE, copy, &stride);
                 F sum = LOAD(bias + o * B);
                 TILE_ISA(transform_gradient)(d, stride, g + o * step + t * B, g_point, &sum);
@@ -251,6 +254,7 @@ static void TILE_ISA(winograd_weight_gradient)(void *context, int thread, int te
     }
 }
 
+#ifndef MAPS_ONLY
 /// Items are pairs of a block of outputs and a block of inputs: the sum of the threads' sums, brought to 3×3.
 static void TILE_ISA(gather_filters)(const void *context, long begin, long end) {
     const winograd_weight_gradient *job = context;
@@ -280,5 +284,6 @@ static void TILE_ISA(gather_filters)(const void *context, long begin, long end) 
         }
     }
 }
+#endif
 
 #undef POINTS

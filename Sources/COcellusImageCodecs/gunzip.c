@@ -26,14 +26,15 @@ static ocellus_codec_status status_of(int zlib_status) {
     }
 }
 
-ocellus_codec_status ocellus_gunzip(
-    const uint8_t *source, size_t count, size_t limit, uint8_t **output, size_t *output_count) {
+/// `window` as zlib's inflateInit2 takes it. What follows the end of a stream is another one if `is_repeated`, else damage.
+static ocellus_codec_status decompress(
+    const uint8_t *source, size_t count, int window, int is_repeated, size_t limit, uint8_t **output,
+    size_t *output_count) {
     *output = NULL;
     *output_count = 0;
     z_stream stream;
     memset(&stream, 0, sizeof stream);
-    // 16 more than the window's bits: a gzip header and trailer, and nothing else, is accepted.
-    if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return OCELLUS_CODEC_NO_MEMORY;
+    if (inflateInit2(&stream, window) != Z_OK) return OCELLUS_CODEC_NO_MEMORY;
 
     // One byte above the limit tells "exactly the limit" from "more".
     size_t ceiling = limit < SIZE_MAX ? limit + 1 : limit;
@@ -60,7 +61,8 @@ ocellus_codec_status ocellus_gunzip(
             status = OCELLUS_CODEC_LIMIT;
         } else if (result == Z_STREAM_END) {
             if (consumed == count) break;
-            inflateReset(&stream);
+            if (is_repeated) inflateReset(&stream);
+            else status = OCELLUS_CODEC_DAMAGED;
         } else if (result != Z_OK) {
             status = status_of(result);
         }
@@ -74,4 +76,16 @@ ocellus_codec_status ocellus_gunzip(
         free(buffer);
     }
     return status;
+}
+
+ocellus_codec_status ocellus_gunzip(
+    const uint8_t *source, size_t count, size_t limit, uint8_t **output, size_t *output_count) {
+    // 16 more than the window's bits: a gzip header and trailer, and nothing else, is accepted.
+    return decompress(source, count, 16 + MAX_WBITS, 1, limit, output, output_count);
+}
+
+ocellus_codec_status ocellus_inflate(
+    const uint8_t *source, size_t count, size_t limit, uint8_t **output, size_t *output_count) {
+    // Negative: neither header nor trailer.
+    return decompress(source, count, -MAX_WBITS, 0, limit, output, output_count);
 }

@@ -33,6 +33,11 @@ int ocellus_dnn_vector_width(void) {
     return (set & dnnl_cpu_isa_avx) == dnnl_cpu_isa_avx ? 8 : 4;
 }
 
+bool ocellus_dnn_has_bfloat16(void) {
+    unsigned set = (unsigned)dnnl_get_effective_cpu_isa();
+    return (set & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+}
+
 const char *ocellus_dnn_status_name(int status) {
     switch (status) {
         case dnnl_success: return "success";
@@ -115,8 +120,8 @@ int ocellus_dnn_execute(
 }
 
 int ocellus_dnn_convert(
-    const ocellus_dnn_context *context, const ocellus_dnn_layout *from, const float *source,
-    const ocellus_dnn_layout *to, float *result) {
+    const ocellus_dnn_context *context, const ocellus_dnn_layout *from, const void *source,
+    const ocellus_dnn_layout *to, void *result) {
     dnnl_primitive_desc_t descriptor = NULL;
     dnnl_primitive_t primitive = NULL;
     dnnl_memory_t source_memory = NULL, result_memory = NULL;

@@ -9,6 +9,7 @@
 typedef struct {
     int rank;
     bool is_blocked;
+    dnnl_data_type_t type;
     const dnnl_dim_t *dimensions, *padded, *strides;
     int block_count;
     const dnnl_dim_t *blocks, *block_axes;
@@ -21,6 +22,7 @@ static fields get_fields(const ocellus_dnn_layout *layout) {
     dnnl_format_kind_t kind = dnnl_format_kind_undef;
     dnnl_memory_desc_query(md, dnnl_query_format_kind, &kind);
     dnnl_memory_desc_query(md, dnnl_query_ndims_s32, &f.rank);
+    dnnl_memory_desc_query(md, dnnl_query_data_type, &f.type);
     dnnl_memory_desc_query(md, dnnl_query_dims, (void *)&f.dimensions);
     dnnl_memory_desc_query(md, dnnl_query_padded_dims, (void *)&f.padded);
     f.is_blocked = kind == dnnl_blocked;
@@ -32,6 +34,7 @@ static fields get_fields(const ocellus_dnn_layout *layout) {
 #else
     const dnnl_memory_desc_t *md = layout->descriptor;
     f.rank = md->ndims;
+    f.type = md->data_type;
     f.dimensions = md->dims;
     f.padded = md->padded_dims;
     f.is_blocked = md->format_kind == dnnl_blocked;
@@ -60,21 +63,30 @@ static void copy(dnnl_dims_t to, const int64_t *from, int rank) {
     for (int axis = 0; axis < rank; axis++) to[axis] = from[axis];
 }
 
-int ocellus_dnn_layout_strided(
-    ocellus_dnn_layout **out, int rank, const int64_t *dimensions, const int64_t *strides) {
+static dnnl_data_type_t data_type(ocellus_dnn_type type) {
+    return type == OCELLUS_DNN_BFLOAT16 ? dnnl_bf16 : dnnl_f32;
+}
+
+static int with_strides(
+    ocellus_dnn_layout **out, dnnl_data_type_t type, int rank, const int64_t *dimensions, const int64_t *strides) {
     if (rank < 1 || rank > DNNL_MAX_NDIMS) return dnnl_invalid_arguments;
     if (!allocate(out)) return dnnl_out_of_memory;
     dnnl_dims_t sizes, steps;
     copy(sizes, dimensions, rank);
     copy(steps, strides, rank);
 #if DNNL_VERSION_MAJOR >= 3
-    return finish(out, dnnl_memory_desc_create_with_strides(&(*out)->descriptor, rank, sizes, dnnl_f32, steps));
+    return finish(out, dnnl_memory_desc_create_with_strides(&(*out)->descriptor, rank, sizes, type, steps));
 #else
-    return finish(out, dnnl_memory_desc_init_by_strides((*out)->descriptor, rank, sizes, dnnl_f32, steps));
+    return finish(out, dnnl_memory_desc_init_by_strides((*out)->descriptor, rank, sizes, type, steps));
 #endif
 }
 
-int ocellus_dnn_layout_plain(ocellus_dnn_layout **out, int rank, const int64_t *dimensions) {
+int ocellus_dnn_layout_strided(
+    ocellus_dnn_layout **out, int rank, const int64_t *dimensions, const int64_t *strides) {
+    return with_strides(out, dnnl_f32, rank, dimensions, strides);
+}
+
+int ocellus_dnn_layout_plain(ocellus_dnn_layout **out, ocellus_dnn_type type, int rank, const int64_t *dimensions) {
     if (rank < 1 || rank > DNNL_MAX_NDIMS) return dnnl_invalid_arguments;
     int64_t strides[DNNL_MAX_NDIMS];
     int64_t stride = 1;
@@ -82,33 +94,34 @@ int ocellus_dnn_layout_plain(ocellus_dnn_layout **out, int rank, const int64_t *
         strides[axis] = stride;
         stride *= dimensions[axis];
     }
-    return ocellus_dnn_layout_strided(out, rank, dimensions, strides);
+    return with_strides(out, data_type(type), rank, dimensions, strides);
 }
 
-static int with_tag(ocellus_dnn_layout **out, int rank, const int64_t *dimensions, dnnl_format_tag_t tag) {
+static int with_tag(
+    ocellus_dnn_layout **out, ocellus_dnn_type type, int rank, const int64_t *dimensions, dnnl_format_tag_t tag) {
     if (rank < 1 || rank > DNNL_MAX_NDIMS) return dnnl_invalid_arguments;
     if (!allocate(out)) return dnnl_out_of_memory;
     dnnl_dims_t sizes;
     copy(sizes, dimensions, rank);
 #if DNNL_VERSION_MAJOR >= 3
-    return finish(out, dnnl_memory_desc_create_with_tag(&(*out)->descriptor, rank, sizes, dnnl_f32, tag));
+    return finish(out, dnnl_memory_desc_create_with_tag(&(*out)->descriptor, rank, sizes, data_type(type), tag));
 #else
-    return finish(out, dnnl_memory_desc_init_by_tag((*out)->descriptor, rank, sizes, dnnl_f32, tag));
+    return finish(out, dnnl_memory_desc_init_by_tag((*out)->descriptor, rank, sizes, data_type(type), tag));
 #endif
 }
 
-int ocellus_dnn_layout_blocked(ocellus_dnn_layout **out, const int64_t *dimensions, int block) {
+int ocellus_dnn_layout_blocked(ocellus_dnn_layout **out, ocellus_dnn_type type, const int64_t *dimensions, int block) {
     if (block != 8 && block != 16) return dnnl_invalid_arguments;
-    return with_tag(out, 4, dimensions, block == 8 ? dnnl_aBcd8b : dnnl_aBcd16b);
+    return with_tag(out, type, 4, dimensions, block == 8 ? dnnl_aBcd8b : dnnl_aBcd16b);
 }
 
 int ocellus_dnn_layout_filters(ocellus_dnn_layout **out, const int64_t *dimensions, int block) {
     if (block != 8 && block != 16) return dnnl_invalid_arguments;
-    return with_tag(out, 4, dimensions, block == 8 ? dnnl_ABcd8b8a : dnnl_ABcd16b16a);
+    return with_tag(out, OCELLUS_DNN_FLOAT32, 4, dimensions, block == 8 ? dnnl_ABcd8b8a : dnnl_ABcd16b16a);
 }
 
-int ocellus_dnn_layout_any(ocellus_dnn_layout **out, int rank, const int64_t *dimensions) {
-    return with_tag(out, rank, dimensions, dnnl_format_tag_any);
+int ocellus_dnn_layout_any(ocellus_dnn_layout **out, ocellus_dnn_type type, int rank, const int64_t *dimensions) {
+    return with_tag(out, type, rank, dimensions, dnnl_format_tag_any);
 }
 
 int ocellus_dnn_layout_part(
@@ -137,6 +150,10 @@ bool ocellus_dnn_layout_equal(const ocellus_dnn_layout *a, const ocellus_dnn_lay
 }
 
 size_t ocellus_dnn_layout_bytes(const ocellus_dnn_layout *layout) { return dnnl_memory_desc_get_size(MD(layout)); }
+
+ocellus_dnn_type ocellus_dnn_layout_type(const ocellus_dnn_layout *layout) {
+    return get_fields(layout).type == dnnl_bf16 ? OCELLUS_DNN_BFLOAT16 : OCELLUS_DNN_FLOAT32;
+}
 
 int ocellus_dnn_layout_rank(const ocellus_dnn_layout *layout) { return get_fields(layout).rank; }
 
@@ -187,4 +204,5 @@ void ocellus_dnn_layout_describe(const ocellus_dnn_layout *layout, char *text, s
         if (written < 0) return;
         used += (size_t)written;
     }
+    if (f.type == dnnl_bf16 && used + 1 < size) snprintf(text + used, size - used, ":bf16");
 }

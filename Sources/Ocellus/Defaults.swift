@@ -18,16 +18,18 @@ extension Trainer {
     ///   - batchSize: Images of one update.
     ///   - seed: Decides initial weights, order, dropout and, where the data have no validation images, the split.
     ///   - validationFraction: Share of the training images held out where the data have no validation images.
-    /// - Throws: An error of code `configuration.invalid` when one of those variables is no number of threads.
+    ///   - precision: What products are computed in.
+    /// - Throws: An error of code `configuration.invalid` when one of those variables is no number of threads, of code
+    ///   `plan.unsupported` for a precision that the processor does not compute in.
     public init(
         _ network: Network, optimizer: Optimizer = .adam(), schedule: Schedule = .constant, batchSize: Int = 32,
-        seed: UInt64 = 0, validationFraction: Double = 0.1
+        seed: UInt64 = 0, validationFraction: Double = 0.1, precision: Precision = .float32
     ) throws {
         self.init(
             network,
             configuration: TrainingConfiguration(
                 batchSize: batchSize, optimizer: optimizer, schedule: schedule, seed: seed),
-            validationFraction: validationFraction, backend: try EngineChoice.onednn.make())
+            validationFraction: validationFraction, backend: try EngineChoice.onednn.make(precision: precision))
     }
 }
 
@@ -57,9 +59,12 @@ extension TrainingRun {
 extension Classifier {
     /// Reads a model file, for the default engine, and runs its self-test.
     ///
+    /// - Parameters:
+    ///   - file: A model file.
+    ///   - precision: What products are computed in; a file of either can be read in either.
     /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
     ///   ``ModelError`` for the network in it, ``InferenceError`` when it needs more memory than there is.
-    public init(contentsOf file: URL) throws {
-        try self.init(contentsOf: file, backend: try EngineChoice.onednn.make())
+    public init(contentsOf file: URL, precision: Precision = .float32) throws {
+        try self.init(contentsOf: file, backend: try EngineChoice.onednn.make(precision: precision))
     }
 }

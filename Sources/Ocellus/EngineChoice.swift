@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusModel
 import OcellusOneDNN
 package import OcellusPlan
 import OcellusReference
@@ -14,14 +15,19 @@ package enum EngineChoice: String, CaseIterable, Codable, Sendable {
     /// - Parameters:
     ///   - threads: As given by the user; `nil` decides by ``ThreadCount``.
     ///   - loaderThreads: Likewise.
-    /// - Throws: ``ConfigurationError`` for an impossible thread count.
-    package func make(threads: Int? = nil, loaderThreads: Int? = nil) throws -> any Backend {
+    ///   - precision: What products are computed in.
+    /// - Throws: ``ConfigurationError`` for an impossible thread count, ``PlanError/Code/unsupported`` for a precision that
+    ///   the processor does not compute in.
+    package func make(threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision = .float32) throws
+        -> any Backend
+    {
         switch self {
         case .onednn:
             let threads = try ThreadCount.resolve(threads)
-            return OneDNNBackend(
-                threads: threads, loaderThreads: try ThreadCount.resolveLoaders(loaderThreads, computing: threads))
-        case .reference: return ReferenceBackend()
+            return try OneDNNBackend(
+                threads: threads, loaderThreads: try ThreadCount.resolveLoaders(loaderThreads, computing: threads),
+                precision: precision)
+        case .reference: return ReferenceBackend(precision: precision)
         }
     }
 }

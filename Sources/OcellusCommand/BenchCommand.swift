@@ -82,7 +82,8 @@ struct BenchCommand: AsyncParsableCommand {
             network: self.network, mode: loader ? "loader" : inference ? "inference" : "training", batchSize: batchSize,
             imagesPerSecond: result.imagesPerSecond, stepMilliseconds: .init(result.stepMilliseconds),
             memoryBytes: result.memory, startSeconds: result.startSeconds, threads: backend.threads,
-            precision: "f32", backend: backend.name, backendDetails: backend.details, optimizer: optimizer.description,
+            precision: backend.precision.rawValue, backend: backend.name, backendDetails: backend.details,
+            optimizer: optimizer.description,
             data: data.data,
             imagesPerCoreSecond: result.processorSeconds.map {
                 Double(result.stepMilliseconds.count * batchSize) / max($0, 1e-9)

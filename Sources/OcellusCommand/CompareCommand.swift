@@ -91,7 +91,8 @@ struct CompareCommand: AsyncParsableCommand {
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
             let backend = try engine.make(
-                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads)
+                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads,
+                precision: configuration.precision ?? .float32)
             comparison = try Comparison.resume(run, images: images, backend: backend)
         } else {
             let images = try await data.request.open()
@@ -105,7 +106,8 @@ struct CompareCommand: AsyncParsableCommand {
                 command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
                 recipe: recipe,
                 networks: entries, seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs,
-                augmentation: try augmentation.augmentation(), backend: backend.name, threads: backend.threads)
+                augmentation: try augmentation.augmentation(), backend: backend.name, threads: backend.threads,
+                precision: backend.precision)
             try configuration.resizeFirst(by: match)
             comparison = try Comparison.create(configuration, images: images, backend: backend, at: directory)
             if let matchNote = configuration.matchNote { progress.message("note: \(matchNote)") }

@@ -10,14 +10,18 @@ import OcellusReport
 import OcellusTensor
 import OcellusTraining
 
-/// `ocellus data`: what concerns images without training.
+/// `ocellus data`: what concerns data sets without training.
 struct DataCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Look at images as networks see them.",
+        commandName: "data", abstract: "Fetch standard data sets; look at images as networks see them.",
         discussion: """
+              ocellus data list
+              ocellus data fetch cifar-10
               ocellus data preview --data photos --augment "flip, rotate 15"
             """,
-        subcommands: [PreviewCommand.self])
+        subcommands: [
+            SetListCommand.self, FetchCommand.self, VerifyCommand.self, WhereCommand.self, PreviewCommand.self,
+        ])
 }
 
 /// `ocellus data preview`: a sheet of training images, unchanged and as the first epochs show them.

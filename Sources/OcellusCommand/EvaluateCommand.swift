@@ -16,6 +16,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         commandName: "evaluate", abstract: "Score a model on labelled images.",
         discussion: """
               ocellus evaluate runs/train/cnn-1/model.safetensors --data photos
+              ocellus evaluate runs/train/cnn-1/model.safetensors --data cifar-10-c/fog/3
 
             Classes are matched by name. With --min-accuracy the exit status is 3 when the accuracy is lower.
             """)
@@ -51,20 +52,24 @@ struct EvaluateCommand: AsyncParsableCommand {
         request.size = request.size ?? Size2D(classifier.preprocessing.height, classifier.preprocessing.width)
         request.fit = request.fit ?? classifier.preprocessing.fit
         request.resampling = request.resampling ?? classifier.preprocessing.resampling
-        let images = try await request.open()
-        for note in images.notes { progress.message("note: \(note)") }
         let part: ImageSet
+        let notes: [String]
         switch split {
-        case .train: part = images.train
-        case .test: part = images.test
+        case .test:
+            (part, _, notes) = try await request.openTest()
+        case .train:
+            let images = try await request.open()
+            (part, notes) = (images.train, images.notes)
         case .validation:
+            let images = try await request.open()
             guard let validation = images.validation else {
                 throw TrainingError(
                     .noValidation, "\(images.name) has no validation images.", needs: "a validation split",
                     advice: "--split test")
             }
-            part = validation
+            (part, notes) = (validation, images.notes)
         }
+        for note in notes { progress.message("note: \(note)") }
         let evaluation = try classifier.evaluate(part)
         let document = EvaluationDocument(
             model: model, split: split, sha256: part.sha256, evaluation: evaluation,

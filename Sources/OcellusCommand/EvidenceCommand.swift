@@ -75,7 +75,8 @@ struct EvidenceCommand: AsyncParsableCommand {
             let configuration = try EvidenceRun.configuration(of: directory)
             let images = try await configuration.data.open()
             let backend = try engine.make(
-                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads)
+                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads,
+                precision: configuration.precision ?? .float32)
             run = try await EvidenceRun.resume(
                 directory, images: images, backend: backend, seeds: seeds, claims: claims)
         } else {
@@ -92,7 +93,7 @@ struct EvidenceCommand: AsyncParsableCommand {
                     command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
                     dense: entries[0], convolutional: entries[1], claims: claims.isEmpty ? Claims.names : claims,
                     seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, pictures: !noPictures, backend: backend.name,
-                    threads: backend.threads),
+                    threads: backend.threads, precision: backend.precision),
                 images: images, backend: backend, until: deadline, at: directory)
         }
         let record = try await make(run, until: deadline, progress)

@@ -47,6 +47,12 @@ struct EngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("onednn, or reference (slow, for checking).", valueName: "name"))
     var backend: EngineChoice = .onednn
 
+    @Option(
+        help: ArgumentHelp(
+            "What products are computed in: float32, or bfloat16 (8 significant bits, summed in float32; needs AVX512-BF16 or AMX).",
+            valueName: "type"))
+    var precision: Precision = .float32
+
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads must be in 1…1024.")
@@ -56,24 +62,26 @@ struct EngineOptions: ParsableArguments {
         }
     }
 
-    func make() throws -> any Backend { try make(backend) }
+    func make() throws -> any Backend { try make(backend, precision: precision) }
 
     /// - Parameters:
     ///   - choice: Of the run that goes on.
     ///   - threads: Of that run, where the user gave none.
-    func make(_ choice: EngineChoice, threads: Int? = nil) throws -> any Backend {
-        try choice.make(threads: self.threads ?? threads, loaderThreads: loaderThreads)
+    ///   - precision: Of that run.
+    func make(_ choice: EngineChoice, threads: Int? = nil, precision: Precision) throws -> any Backend {
+        try choice.make(threads: self.threads ?? threads, loaderThreads: loaderThreads, precision: precision)
     }
 }
 
 extension EngineChoice: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 
 /// Which images.
 struct DataOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "embedded, or a path: a folder of images per class, a .csv, a tar archive or shards, IDX or CIFAR files.",
+            "embedded, the name of a standard set (ocellus data list), or a path: a folder of images per class, a .csv, a tar archive or shards, IDX or CIFAR files.",
             valueName: "path"))
     var data = "embedded"
 

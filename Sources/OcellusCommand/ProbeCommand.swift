@@ -3,22 +3,28 @@
 import ArgumentParser
 import Foundation
 import Ocellus
+import OcellusArchive
 import OcellusEvidence
 import OcellusImages
 import OcellusInference
 import OcellusModel
 import OcellusReport
+import OcellusTensor
 import OcellusTraining
 
 /// `ocellus probe`: what trained models make of disturbed images.
 struct ProbeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "probe", abstract: "Probe models with shifted, turned and scaled images.",
+        commandName: "probe", abstract: "Probe models with shifted, turned, scaled and corrupted images.",
         discussion: """
               ocellus probe runs/train/cnn-1/model.safetensors --data photos
-              ocellus probe ann.safetensors cnn.safetensors --json
+              ocellus probe ann.safetensors cnn.safetensors --corruptions all --html probe.html
+              ocellus probe cnn.safetensors --corruptions fog jpeg --record probe.json
 
-            Also calibration, and how many images can be answered at a stated error. Several models see the same images.
+            Also calibration, how many images can be answered at a stated error, and the classes. Several models see the same \
+            images; the first is the baseline. `ocellus report probe.json` makes the page of a saved record.
+
+            Corruptions: \(Corruption.allCases.map(\.rawValue).joined(separator: ", ")).
             """)
 
     @Argument(help: ArgumentHelp("Model files.", valueName: "model"))
@@ -26,8 +32,19 @@ struct ProbeCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Option(help: ArgumentHelp("Test images that are moved, turned and scaled.", valueName: "n"))
+    @Option(help: ArgumentHelp("Test images that are disturbed.", valueName: "n"))
     var images = 1000
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Corruptions at five severities: none, all, or names.", valueName: "names"))
+    var corruptions = ["none"]
+
+    @Option(help: ArgumentHelp("Write the page to this file.", valueName: "file"))
+    var html: String?
+
+    @Option(help: ArgumentHelp("Save the record to this file, for `ocellus report`.", valueName: "file"))
+    var record: String?
 
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
@@ -35,6 +52,29 @@ struct ProbeCommand: AsyncParsableCommand {
     func validate() throws {
         guard images >= 1 else { throw ValidationError("--images must be at least 1.") }
         guard Set(models).count == models.count else { throw ValidationError("give each model once.") }
+        _ = try chosen()
+    }
+
+    private func chosen() throws -> [Corruption] {
+        switch corruptions {
+        case ["none"]: return []
+        case ["all"]: return Corruption.allCases
+        default:
+            let names = Corruption.allCases.map(\.rawValue)
+            if let alone = corruptions.first(where: ["none", "all"].contains) {
+                throw ValidationError("\"\(alone)\" stands alone: --corruptions takes none, all, or names.")
+            }
+            let asked = try corruptions.map { name in
+                guard let corruption = Corruption(rawValue: name) else {
+                    throw ValidationError(
+                        "\"\(name)\" is no corruption"
+                            + (closestMatch(to: name, in: names).map { "; did you mean \"\($0)\"?" }
+                                ?? "; they are \(names.joined(separator: ", "))"))
+                }
+                return corruption
+            }
+            return Corruption.allCases.filter(asked.contains)
+        }
     }
 
     func run() async throws {
@@ -52,14 +92,24 @@ struct ProbeCommand: AsyncParsableCommand {
             request.size = request.size ?? Size2D(first.preprocessing.height, first.preprocessing.width)
             request.fit = request.fit ?? first.preprocessing.fit
         }
-        let dataset = try await request.open()
-        for note in dataset.notes { progress.message("note: \(note)") }
-        let record = try ModelProbe(images: images).record(
-            of: classifiers, test: dataset.test, report: { progress.message($0) })
+        let test = try await request.openTest()
+        for note in test.notes { progress.message("note: \(note)") }
+        let found = try ModelProbe(images: images, corruptions: try chosen()).record(
+            of: classifiers, test: test.images,
+            origin: .init(
+                command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: test.name, notes: test.notes),
+            report: { progress.message($0) })
         if output.json {
-            try Console.outputJSON(record)
+            try Console.outputJSON(found)
         } else {
-            try Console.output(ProbeText.rendered(record, style: output.stdout))
+            try Console.output(ProbeText.rendered(found, style: output.stdout, report: html))
+        }
+        // After the results, so that a file that cannot be written costs none of them.
+        if let record {
+            try AtomicFile.write(Data((try CanonicalJSON.encode(found) + "\n").utf8), to: URL(filePath: record))
+        }
+        if let html {
+            try AtomicFile.write(Data(try ReportPage.html(for: found).utf8), to: URL(filePath: html))
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusDatasets
 import OcellusEvidence
 import OcellusReport
 import OcellusTensor
@@ -13,6 +14,8 @@ final class ProgressPrinter: @unchecked Sendable {
     private let isQuiet: Bool
     private let start = ContinuousClock.now
     private var last: ProgressLine.State?
+    /// Bytes that were here before the present transfer.
+    private var resumed = 0
 
     init(style: TerminalStyle, isQuiet: Bool) {
         self.style = style
@@ -115,6 +118,27 @@ final class ProgressPrinter: @unchecked Sendable {
             message("\(name)\(result) after \(NumberText.seconds(seconds))")
         case .budgetSpent(let finished, let cells):
             message("the time is up: \(finished) of \(cells) cells are done")
+        }
+    }
+
+    func show(_ event: FetchEvent, of set: String) {
+        switch event {
+        case .waiting: message("\(set): another process fetches it; waiting")
+        case .present(let file): message("\(set): \(file) is here")
+        case .started(let file, let address, let offset):
+            resumed = offset
+            let rest = offset > 0 ? ", going on after \(NumberText.bytes(offset))" : ""
+            message("\(set): \(file) from \(address)\(rest)")
+        case .again(let file, let reason, let offset):
+            resumed = offset
+            message("\(set): \(file) again, because \(reason)")
+        case .progress(let file, let bytes, let size):
+            // A server that sends all of it begins again.
+            resumed = min(resumed, bytes)
+            write(line.received(file, bytes: bytes, of: size, first: resumed, now: now))
+        case .notice(let text): message("note: \(text)")
+        case .finished(let file, let size):
+            message("\(set): \(file), \(NumberText.bytes(size)), SHA-256 as published")
         }
     }
 

@@ -14,6 +14,7 @@ struct ReportCommand: ParsableCommand {
         discussion: """
               ocellus report runs/compare/fashion-mini-1
               ocellus report runs/compare/fashion-mini-1 -o page.html
+              ocellus report probe.json -o probe.html
             """)
 
     @Argument(help: ArgumentHelp("A run's directory, or a record.json.", valueName: "run"))
@@ -45,6 +46,22 @@ struct ReportCommand: ParsableCommand {
             } else {
                 try Console.output(
                     EvidenceText.rendered(record, style: output.stdout, report: page.relativePath))
+            }
+            return
+        }
+        if kind.kind == "probe" {
+            let record = try CanonicalJSON.decode(ProbeRecord.self, from: text, what: recordFile.relativePath)
+            guard record.isWhole else {
+                throw ArchiveError(
+                    .unreadableJSON, "\(recordFile.relativePath) is not a whole record of a probe.",
+                    needs: "the same places, corruptions and classes for each of its models",
+                    advice: "save it again by ocellus probe --record")
+            }
+            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
+            if output.json {
+                try Console.outputJSON(record)
+            } else {
+                try Console.output(ProbeText.rendered(record, style: output.stdout, report: page.relativePath))
             }
             return
         }

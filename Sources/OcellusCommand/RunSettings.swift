@@ -25,4 +25,6 @@ struct TrainSettings: Codable, Sendable {
     var preprocessing: Preprocessing?
     var engine: EngineChoice
     var threads: Int
+    /// Absent in runs of versions that had float32 alone.
+    var precision: Precision?
 }

@@ -88,7 +88,8 @@ struct TrainCommand: AsyncParsableCommand {
                 verb: "train", name: Network.names.contains(network) ? network : "network", at: directory,
                 configuration: settings)
         }
-        let backend = try engine.make(settings.engine, threads: settings.threads)
+        let backend = try engine.make(
+            settings.engine, threads: settings.threads, precision: settings.precision ?? .float32)
         let progress = output.progress()
         progress.message("run: \(run.path)")
         for note in images.notes { progress.message("note: \(note)") }
@@ -150,7 +151,7 @@ struct TrainCommand: AsyncParsableCommand {
                 ? Preprocessing(
                     width: shape[2], height: shape[1], channels: shape[0], fit: images.fit,
                     resampling: images.resampling) : nil,
-            engine: engine.backend, threads: try engine.make().threads)
+            engine: engine.backend, threads: try engine.make().threads, precision: engine.precision)
     }
 
     /// Takes a larger number of epochs and keeps it, so that a further resume knows it.

@@ -58,7 +58,8 @@ package struct Comparison: Sendable {
         try configuration.validate()
         try requireOrigin(
             dataSha256: configuration.dataSha256, of: hash(of: images), backend,
-            engine: (configuration.backend, configuration.threads), because: "times of one run must be comparable")
+            engine: (configuration.backend, configuration.threads, configuration.precision),
+            because: "times of one run must be comparable")
         return Comparison(configuration, directory, images, backend)
     }
 

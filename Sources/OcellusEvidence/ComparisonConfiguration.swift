@@ -34,12 +34,15 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     /// `onednn` or `reference`.
     package var backend: String
     package var threads: Int
+    /// Absent in runs of versions that had float32 alone.
+    package var precision: Precision?
     /// SHA-256 of the training and test images, set when the run is made.
     package var dataSha256 = ""
 
     package init(
         command: [String], data: DataRequest, recipe: Recipe, networks: [Entry], seeds: [UInt64] = [0, 1, 2, 3, 4],
-        epochs: Int? = nil, augmentation: Augmentation? = nil, backend: String, threads: Int
+        epochs: Int? = nil, augmentation: Augmentation? = nil, backend: String, threads: Int,
+        precision: Precision = .float32
     ) {
         self.command = command
         self.data = data
@@ -50,6 +53,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         self.augmentation = augmentation
         self.backend = backend
         self.threads = threads
+        self.precision = precision
     }
 
     /// The name of a network in tables: names known to the library in capitals when they are abbreviations, a number for

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 
@@ -12,7 +13,7 @@ extension ComparisonRecord.Environment {
             processor: processorName ?? "unknown processor", cores: process.activeProcessorCount,
             memory: Int(clamping: process.physicalMemory), system: systemName, swift: compiler,
             ocellus: OcellusVersion.current, backend: backend.name, backendDetails: backend.details,
-            threads: backend.threads, precision: "float32")
+            threads: backend.threads, precision: backend.precision.rawValue)
     }
 
     /// The first processor's name as the kernel gives it; `nil` where there is no such file.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusModel
+package import OcellusModel
 import OcellusTensor
 package import OcellusTraining
 
@@ -22,6 +22,8 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
     /// `onednn` or `reference`.
     package var backend: String
     package var threads: Int
+    /// Absent in runs of versions that had float32 alone.
+    package var precision: Precision?
     /// SHA-256 of the training and test images.
     package var dataSha256 = ""
     /// Whether parts of images are drawn in the record.
@@ -32,7 +34,8 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
     package init(
         command: [String], data: DataRequest, dense: ComparisonConfiguration.Entry,
         convolutional: ComparisonConfiguration.Entry, claims: [String], seeds: [UInt64],
-        scale: EvidenceScale = EvidenceScale(), pictures: Bool = true, backend: String, threads: Int
+        scale: EvidenceScale = EvidenceScale(), pictures: Bool = true, backend: String, threads: Int,
+        precision: Precision = .float32
     ) {
         self.command = command
         self.data = data
@@ -44,6 +47,7 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
         self.pictures = pictures
         self.backend = backend
         self.threads = threads
+        self.precision = precision
     }
 
     func network(_ variant: NetworkVariant) -> Network {

@@ -7,6 +7,7 @@ public struct EvidenceError: OcellusError, Equatable {
     public enum Code: String, Sendable {
         case noNetworks, duplicateName, noSeeds, duplicateSeed, outOfRange, differentData, differentEngine, diverged
         case newerRecord, unknownClaim, budgetTooSmall, tooLarge, differentPlan, cannotMatch
+        case cannotExplain
     }
     public var kind: Code
     public var summary: String

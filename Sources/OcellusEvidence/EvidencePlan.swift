@@ -107,7 +107,8 @@ struct EvidencePlan {
         guard needed <= usable else {
             throw EvidenceError(
                 .budgetTooSmall, "the budget is too small for any verdict.",
-                needs: "about \(Int((needed / 0.8).rounded(.up))) seconds", received: "\(Int(seconds)) seconds left",
+                needs: "about \(Int((needed / 0.8).rounded(.up))) seconds",
+                received: "\(max(0, Int(seconds))) seconds left",
                 because: "two seeds of the claim \"\(configuration.claims.first ?? "")\" take so long here",
                 advice: "a longer --budget, or smaller images")
         }

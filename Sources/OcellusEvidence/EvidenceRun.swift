@@ -56,7 +56,7 @@ package struct EvidenceRun: Sendable {
         try validate(configuration)
         if !fixedScale {
             let variants = try EvidencePlan(configuration, shape: images.shape).variants
-            configuration.speeds = try await speeds(variants, configuration, images, backend)
+            configuration.speeds = try await speeds(variants, configuration, images, backend, until: deadline)
             configuration = try EvidencePlan.scaled(
                 configuration, shape: images.shape, trainCount: images.train.count, testCount: images.test.count,
                 seconds: left(until: deadline))
@@ -85,7 +85,7 @@ package struct EvidenceRun: Sendable {
         var configuration = try configuration(of: directory)
         try requireOrigin(
             dataSha256: configuration.dataSha256, of: hash(of: images), backend,
-            engine: (configuration.backend, configuration.threads),
+            engine: (configuration.backend, configuration.threads, configuration.precision),
             because: "another number of threads rounds differently, and the seeds of one run must be alike")
         guard configuration.queue == (try EvidencePlan(configuration, shape: images.shape)).cells.map(\.id) else {
             throw EvidenceError(
@@ -151,14 +151,23 @@ package struct EvidenceRun: Sendable {
     }
 
     /// A fraction of a second of training and of prediction for each network.
+    ///
+    /// - Throws: ``EvidenceError/Code/budgetTooSmall`` when the deadline passes before all are measured.
     private static func speeds(
         _ variants: [NetworkVariant], _ configuration: EvidenceConfiguration, _ images: ImageDataset,
-        _ backend: any Backend
+        _ backend: any Backend, until deadline: ContinuousClock.Instant? = nil
     ) async throws -> [String: NetworkSpeed] {
         try checkMemory(variants, configuration)
         let few = images.train.subset(Array(0..<min(images.train.count, 1024)))
         var speeds: [String: NetworkSpeed] = [:]
-        for variant in variants {
+        for (measured, variant) in variants.enumerated() {
+            if let deadline, left(until: deadline) <= 0 {
+                throw EvidenceError(
+                    .budgetTooSmall, "the budget is too small for any verdict.",
+                    received:
+                        "no time left after the speeds of \(measured) of \(variants.count) networks were measured",
+                    advice: "a longer --budget, fewer --claims, or smaller images")
+            }
             let batch = min(configuration.scale.batchSize, few.count)
             func benchmark(_ size: Int) -> Benchmark {
                 Benchmark(

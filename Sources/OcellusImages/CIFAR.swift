@@ -35,6 +35,8 @@ struct CIFAR: Sendable {
     let classes: [String]
 
     private static let pixelBytes = 3 * 32 * 32
+    /// Most bytes of a file in an archive; that of 50,000 records has 154 million.
+    private static let largestFile = 1 << 28
 
     static let ten = CIFAR(
         name: "CIFAR-10", folder: "cifar-10-batches-bin", labelBytes: 1,
@@ -94,6 +96,44 @@ struct CIFAR: Sendable {
             notes.append("\(Files.list(missing)) missing: there are \(train.count) training images")
         }
         return try ImageDataset(name: name, train: train, test: test, notes: notes)
+    }
+
+    /// Which of the two a tar archive holds, told by its first file; `nil` for neither.
+    static func inside(archive path: String) -> CIFAR? {
+        guard let stream = try? FileStream(path) else { return nil }
+        var reader = TarReader(stream, limit: largestFile)
+        // Directories come before the files in them.
+        for _ in 0..<4 {
+            guard let member = try? reader.next() else { return nil }
+            if member.kind == .file { return [ten, hundred].first { member.name.hasPrefix($0.folder + "/") } }
+        }
+        return nil
+    }
+
+    /// Reads the published archive as it is.
+    ///
+    /// - Parameter name: The data set's; `nil` for the usual one.
+    /// - Throws: ``DataError`` with the file named.
+    static func read(archive path: String, name: String? = nil) throws(DataError) -> ImageDataset {
+        guard let kind = inside(archive: path) else {
+            throw DataError(
+                .missingFile, "\(path) does not hold CIFAR.", needs: "the archive of the binary version",
+                advice: "copy or download it again")
+        }
+        let files = kind.trainFiles + [kind.testFile]
+        let contents = try TarReader.members(
+            files.map { "\(kind.folder)/\($0)" }, of: try FileStream(path), limit: largestFile)
+        var sets: [ImageSet] = []
+        for part in [0..<files.count - 1, files.count - 1..<files.count] {
+            var labels: [UInt16] = []
+            var pixels: [UInt8] = []
+            for index in part {
+                try kind.append(contents[index], path: "\(path)/\(files[index])", labels: &labels, pixels: &pixels)
+            }
+            sets.append(try ImageSet(classes: kind.classes, shape: [3, 32, 32], labels: labels, pixels: pixels))
+        }
+        return try ImageDataset(
+            name: name ?? kind.name, train: sets[0], test: sets[1], notes: ClassNames.notes(on: sets[0]))
     }
 
     private func imageSet(_ files: [String], in directory: String, classes: [String]) throws(DataError) -> ImageSet {

@@ -4,6 +4,46 @@ import Crypto
 import Foundation
 import Synchronization
 
+/// SHA-256 of whole files, as published beside downloads.
+enum FileDigest {
+    private static let piece = 1 << 20
+
+    /// In hexadecimal.
+    ///
+    /// - Throws: ``DataError`` when the file cannot be read.
+    static func ofFile(_ path: String) throws(DataError) -> String {
+        let file = try FileBytes(path)
+        var hash = SHA256()
+        for start in stride(from: 0, to: file.count, by: piece) {
+            hash.update(data: try file.read(start..<min(start + piece, file.count)))
+        }
+        return hash.finalize().hexadecimal
+    }
+
+    /// Of what is compressed in a file, in hexadecimal.
+    ///
+    /// - Throws: ``DataError`` when the file cannot be read or is damaged.
+    static func ofContent(_ path: String) throws(DataError) -> String {
+        let stream = try FileStream(path)
+        var hash = SHA256()
+        while true {
+            let bytes = try stream.read(piece)
+            if bytes.isEmpty { return hash.finalize().hexadecimal }
+            hash.update(data: bytes)
+        }
+    }
+}
+
+extension SHA256Digest {
+    fileprivate var hexadecimal: String {
+        let digits = Array("0123456789abcdef")
+        return reduce(into: "") {
+            $0.append(digits[Int($1 >> 4)])
+            $0.append(digits[Int($1 & 15)])
+        }
+    }
+}
+
 /// SHA-256 over a sequence of values, each written so that two different sequences never give the same bytes.
 struct ContentHash {
     private var hash = SHA256()
@@ -26,13 +66,7 @@ struct ContentHash {
     /// Raw bytes; the caller adds their number before, where it is not fixed.
     mutating func add(bytes: UnsafeBufferPointer<UInt8>) { hash.update(bufferPointer: UnsafeRawBufferPointer(bytes)) }
 
-    func hexadecimal() -> String {
-        let digits = Array("0123456789abcdef")
-        return hash.finalize().reduce(into: "") {
-            $0.append(digits[Int($1 >> 4)])
-            $0.append(digits[Int($1 & 15)])
-        }
-    }
+    func hexadecimal() -> String { hash.finalize().hexadecimal }
 }
 
 /// A digest computed at most once, when first asked for, from whichever thread.

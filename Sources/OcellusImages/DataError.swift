@@ -8,6 +8,8 @@ public struct DataError: OcellusError, Equatable {
     public enum Code: String, Sendable {
         /// No such name or path.
         case notFound
+        /// A standard set that was not fetched.
+        case notFetched
         /// The file or directory may not be read.
         case notPermitted
         /// Reading failed half-way.
@@ -65,7 +67,7 @@ public struct DataError: OcellusError, Equatable {
     public var code: String { "data.\(kind.rawValue)" }
     public var exitClass: ExitClass {
         switch kind {
-        case .notFound, .notPermitted, .missingFile: .missingInput
+        case .notFound, .notFetched, .notPermitted, .missingFile: .missingInput
         case .cannotRead: .inputOutput
         case .outOfRange: .usage
         case .cannotWrite: .cannotWrite

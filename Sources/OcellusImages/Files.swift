@@ -20,6 +20,12 @@ enum Files {
         return unfollowedKind(at: resolved(path)) == .file ? .file : .other
     }
 
+    /// Bytes of a regular file; `nil` for anything else.
+    static func size(of path: String) -> Int? {
+        guard kind(at: path) == .file else { return nil }
+        return (try? FileManager.default.attributesOfItem(atPath: resolved(path))[.size] as? NSNumber)?.intValue
+    }
+
     /// Whether anything has this name, a link that leads nowhere too.
     static func exists(_ path: String) -> Bool { (try? FileManager.default.attributesOfItem(atPath: path)) != nil }
 

@@ -13,6 +13,14 @@ package struct IDX: Sendable {
     /// Named in errors.
     package let path: String
 
+    /// - Precondition: As many values as the shape has.
+    init(shape: Shape, values: [UInt8], path: String) {
+        precondition(shape.count == values.count, "a value for each place")
+        self.shape = shape
+        self.values = values
+        self.path = path
+    }
+
     /// - Throws: ``DataError/Code/wrongMagic``, ``DataError/Code/wrongSize``, ``DataError/Code/damaged``,
     ///   ``DataError/Code/tooLarge``.
     package init(_ bytes: [UInt8], path: String) throws(DataError) {

@@ -33,9 +33,12 @@ struct IDXDirectory {
         }
     }
 
-    func read() throws(DataError) -> ImageDataset {
+    /// - Parameters:
+    ///   - name: The data set's; `nil` for the directory's.
+    ///   - classes: Class names; `nil` for those in a file beside the images.
+    func read(name: String? = nil, classes: [String]? = nil) throws(DataError) -> ImageDataset {
         let entries = try Files.entries(of: path)
-        var classes: [String]?
+        var classes = classes
         for name in ["labels.txt", "classes.txt"] where classes == nil {
             classes = try ClassNames.read(path + "/" + name)
         }
@@ -43,7 +46,7 @@ struct IDXDirectory {
         // Test labels are checked against the classes of the training images.
         let test = try imageSet(["t10k", "test"], classes: train.classes, among: entries)
         return try ImageDataset(
-            name: Files.name(of: path), train: train, test: test, notes: ClassNames.notes(on: train))
+            name: name ?? Files.name(of: path), train: train, test: test, notes: ClassNames.notes(on: train))
     }
 
     private func imageSet(

@@ -4,12 +4,19 @@ public import Foundation
 import OcellusTensor
 
 extension ImageDataset {
-    /// Names that stand for a data set without a path.
-    package static let knownNames = ["embedded", "fashion-mini"]
+    /// Names of the images in the binary.
+    package static let embeddedNames = ["embedded", "fashion-mini"]
+
+    /// Whether a text is the name of a data set, and hence no path.
+    package static func isName(_ text: String) -> Bool {
+        embeddedNames.contains(text) || StandardImages(text) != nil
+    }
 
     /// The kinds of data that are read, told by their files.
     package enum Kind: Hashable, Sendable {
         case idx, cifar10, cifar100
+        /// The published tar archive of CIFAR-10 or CIFAR-100 in the binary version.
+        case cifarArchive
         /// A folder of image files.
         case folder
         /// A table of image files with their classes.
@@ -20,7 +27,7 @@ extension ImageDataset {
 
     /// Reads whatever data set lies at a path:
     ///
-    /// - a directory of IDX files, or of CIFAR-10 or CIFAR-100 in the binary version;
+    /// - a directory of IDX files, or of CIFAR-10 or CIFAR-100 in the binary version, or the archive of either;
     /// - a folder of image files for each class, with or without directories for the splits, or image files whose names
     ///   begin with their class (`dog.1.jpg`);
     /// - a table with the columns `path` and `label`, and perhaps `split` and `group`;
@@ -37,6 +44,7 @@ extension ImageDataset {
         case .idx: self = try IDXDirectory(path).read()
         case .cifar10: self = try CIFAR.ten.read(path)
         case .cifar100: self = try CIFAR.hundred.read(path)
+        case .cifarArchive: self = try CIFAR.read(archive: path)
         case .folder: self = try await ImageFolder(source: .folder(path), options: options).read()
         case .manifest: self = try await ImageFolder(source: .manifest(path), options: options).read()
         case .archives(let paths):
@@ -46,11 +54,13 @@ extension ImageDataset {
 
     /// Reads a data set by its known name or its path; a name goes before a path, `./embedded` is always a path.
     ///
-    /// - Throws: ``DataError/Code/notFound`` with the nearest name, and what ``init(contentsOf:options:)`` throws.
+    /// - Throws: ``DataError/Code/notFound`` with the nearest name, ``DataError/Code/notFetched`` for a standard set, and
+    ///   what ``init(contentsOf:options:)`` throws.
     package static func named(
         _ nameOrPath: String, options: ImageFolderOptions = ImageFolderOptions()
     ) async throws -> ImageDataset {
-        if knownNames.contains(nameOrPath) { return try embedded }
+        if embeddedNames.contains(nameOrPath) { return try embedded }
+        if let images = StandardImages(nameOrPath) { return try images.dataset() }
         return try await ImageDataset(contentsOf: URL(fileURLWithPath: nameOrPath), options: options)
     }
 
@@ -76,7 +86,9 @@ extension ImageDataset {
     }
 
     private static func recognise(file path: String) throws(DataError) -> Kind {
-        if ImageArchives.isInside(path) { return .archives([path]) }
+        if ImageArchives.isInside(path) {
+            return CIFAR.inside(archive: path) == nil ? .archives([path]) : .cifarArchive
+        }
         if ImageManifest.isManifest(path) { return .manifest }
         let start = Files.prefix(of: path, count: ImageFormat.prefixLength)
         let advice: String
@@ -134,10 +146,10 @@ extension ImageDataset {
             $0.kind == .directory || ImageArchives.isArchive($0.name) || ImageManifest.isManifest($0.name)
         }
         let paths = usable.map { parent.isEmpty ? $0.name : (parent as NSString).appendingPathComponent($0.name) }
-        let guess = closestMatch(to: path, in: knownNames + paths)
+        let guess = closestMatch(to: path, in: embeddedNames + StandardSet.all.map(\.name) + paths)
         return DataError(
             .notFound, "\"\(path)\" is neither the name of a data set nor a path.",
-            needs: "\(knownNames.joined(separator: ", ")), a directory, a tar archive or a .csv",
+            needs: "\(embeddedNames.joined(separator: ", ")), a standard set, a directory, a tar archive or a .csv",
             advice: guess.map { "did you mean \($0)?" })
     }
 }

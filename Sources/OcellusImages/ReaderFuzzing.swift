@@ -6,7 +6,9 @@ import OcellusTensor
 /// What the fuzzer and the tests that replay its corpus call: each reader on bytes that may be anything.
 package enum ReaderFuzzing {
     /// Names that ``run(_:_:)`` knows.
-    package static let readers = ["tar", "archive", "csv", "manifest", "plan", "idx", "cifar10", "cifar100"]
+    package static let readers = [
+        "tar", "archive", "csv", "manifest", "plan", "idx", "cifar10", "cifar100", "npy", "zip",
+    ]
 
     /// Reads bytes to their end. Whether they make sense does not matter; a crash, a hang or a broken promise does.
     package static func run(_ reader: String, _ bytes: [UInt8]) {
@@ -53,6 +55,17 @@ package enum ReaderFuzzing {
             let kind = reader == "cifar10" ? CIFAR.ten : CIFAR.hundred
             try kind.append(bytes, path: "a.bin", labels: &labels, pixels: &pixels)
             precondition(pixels.count == labels.count * 3072, "pixels for each label")
+        case "npy":
+            let array = try NPY(bytes, path: "a.npy")
+            precondition(array.shape.count * array.element.size < bytes.count, "no more values than bytes")
+            if array.shape.rank == 1 { _ = try array.labels(classes: 10) }
+            if array.shape.rank == 4 {
+                // An array can be its own labels only by mistake.
+                _ = try NPY.imageSet(images: array, labels: array, classes: ["a", "b"])
+            }
+        case "zip":
+            let archive = try ZipReader(MemoryBytes(bytes: bytes, path: "a.zip"))
+            for name in archive.names { _ = try archive.content(of: name, limit: 1 << 20) }
         default: return
         }
     }

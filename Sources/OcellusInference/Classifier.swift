@@ -56,7 +56,10 @@ public struct Classifier: Sendable {
     ///   is, ``PlanError`` when the backend cannot run it.
     package init(contentsOf file: URL, backend: any Backend) throws {
         try self.init(try ModelFile(contentsOf: file), backend: backend)
-        try selfTest?.check(try logits(ofPixels: selfTest?.pixels ?? Data()), path: file.path(percentEncoded: false))
+        if let selfTest {
+            try selfTest.check(
+                try logits(ofPixels: selfTest.pixels), in: backend.precision, path: file.path(percentEncoded: false))
+        }
     }
 
     private init(_ file: ModelFile, backend: any Backend) throws {
@@ -82,7 +85,14 @@ public struct Classifier: Sendable {
             content.selfTest = selfTest
         } else {
             let pixels = SelfTest.pixels(for: network.input)
-            content.selfTest = SelfTest(pixels: pixels, logits: try logits(ofPixels: pixels))
+            // In float32, so that the test says as much as it can wherever the file is read.
+            let writer =
+                backend.precision == .float32
+                ? self
+                : try Classifier(
+                    network: network, weights: weights, classes: classes, preprocessing: preprocessing,
+                    backend: backend.inFloat32)
+            content.selfTest = SelfTest(pixels: pixels, logits: try writer.logits(ofPixels: pixels))
         }
         try content.write(to: file)
     }

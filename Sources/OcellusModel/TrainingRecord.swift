@@ -46,6 +46,8 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
     public var test: Score?
     /// `onednn` or `reference`.
     public var backend: String
+    /// What products were computed in; `nil` in files of versions that had float32 alone.
+    public var precision: Precision?
     /// What decided the bits, e.g. the algorithm of each convolution.
     public var choices: [String: String]
     /// Of the program that trained.
@@ -58,7 +60,8 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
         crops: String? = nil, sampling: String? = nil, dataName: String,
         dataSha256: String, splitSha256: String,
-        validation: Score? = nil, test: Score? = nil, backend: String, choices: [String: String],
+        validation: Score? = nil, test: Score? = nil, backend: String, precision: Precision? = nil,
+        choices: [String: String],
         ocellusVersion: String, date: String
     ) {
         self.optimizer = optimizer
@@ -78,6 +81,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         self.validation = validation
         self.test = test
         self.backend = backend
+        self.precision = precision
         self.choices = choices
         self.ocellusVersion = ocellusVersion
         self.date = date

@@ -18,7 +18,7 @@ struct BatchNormRecord {
 extension PlanCompiler {
     mutating func lowerBatchNorm(_ epsilon: Float, _ momentum: Float) throws(PlanError) {
         let inputs = operation.inputs
-        let x = try maps(inputs[0])
+        let x = if let narrow = try narrowMaps(inputs[0]) { narrow } else { try maps(inputs[0]) }
         let channels = try Layout.plain([shape(inputs[0])[1]])
         guard let description = try probe(OCELLUS_DNN_TRAINING, x.layout, nil, epsilon, hint: nil) else {
             throw unsupported("this batch norm")
@@ -80,12 +80,14 @@ extension PlanCompiler {
         guard let description = try probe(OCELLUS_DNN_INFERENCE, x.layout, nil, epsilon, hint: nil) else {
             throw unsupported("this batch norm")
         }
+        // The gradient is this operation again, with the scale of the forward one and zeros for the rest.
+        let scale = instances(of: inputs[1]).isEmpty ? newInstance(inputs[1], channels) : try primary(inputs[1])
+        let shift = instances(of: inputs[2]).isEmpty ? newInstance(inputs[2], channels) : try primary(inputs[2])
         try primitive(
             "batch norm", description,
             reads: [
-                (OCELLUS_DNN_SOURCE, x), (OCELLUS_DNN_SCALE, newInstance(inputs[1], channels)),
-                (OCELLUS_DNN_SHIFT, newInstance(inputs[2], channels)), (OCELLUS_DNN_MEAN, try primary(inputs[3])),
-                (OCELLUS_DNN_VARIANCE, try primary(inputs[4])),
+                (OCELLUS_DNN_SOURCE, x), (OCELLUS_DNN_SCALE, scale), (OCELLUS_DNN_SHIFT, shift),
+                (OCELLUS_DNN_MEAN, try primary(inputs[3])), (OCELLUS_DNN_VARIANCE, try primary(inputs[4])),
             ], writes: [(OCELLUS_DNN_RESULT, newInstance(operation.outputs[0], over: x))])
     }
 

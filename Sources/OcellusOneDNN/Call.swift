@@ -7,6 +7,8 @@ import OcellusPlan
 import OcellusTensor
 
 typealias Floats = UnsafeMutablePointer<Float>
+/// Elements in bfloat16.
+typealias Halves = UnsafeMutablePointer<UInt16>
 
 /// What one step does, with every address resolved. All payloads are plain values, so running copies no references.
 enum Call {
@@ -15,6 +17,12 @@ enum Call {
     case winograd(ocellus_winograd, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     case winogradInputGradient(ocellus_winograd, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     case winogradWeightGradient(ocellus_winograd, x: Floats, dy: Floats, dw: Floats, db: Floats?, scratch: Floats)
+    /// The same with maps in bfloat16.
+    case winogradBfloat16(
+        ocellus_winograd, x: Halves, w: Floats, bias: Floats?, relu: Bool, y: Halves, scratch: Floats)
+    case winogradInputGradientBfloat16(ocellus_winograd, dy: Halves, w: Floats, dx: Halves, scratch: Floats)
+    case winogradWeightGradientBfloat16(
+        ocellus_winograd, x: Halves, dy: Halves, dw: Floats, db: Floats?, scratch: Floats)
 
     case denseForward(ocellus_dense, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     /// The weight gradient of a dense layer and the update of its weights; states and bias gradient where there are any.
@@ -24,6 +32,9 @@ enum Call {
     case maxPool(ocellus_maps, ocellus_window, x: Floats, y: Floats, winners: UnsafeMutableRawPointer?)
     case maxPoolGradient(
         ocellus_maps, ocellus_window, dy: Floats, winners: UnsafeMutableRawPointer, y: Floats?, dx: Floats)
+    case maxPoolBfloat16(ocellus_maps, ocellus_window, x: Halves, y: Halves, winners: UnsafeMutableRawPointer?)
+    case maxPoolGradientBfloat16(
+        ocellus_maps, ocellus_window, dy: Halves, winners: UnsafeMutableRawPointer, y: Halves?, dx: Halves)
     case averagePool(ocellus_maps, ocellus_window, x: Floats, y: Floats)
     case averagePoolGradient(ocellus_maps, ocellus_window, dy: Floats, dx: Floats)
     case blurPool(ocellus_maps, ocellus_window, UnsafePointer<Double>, x: Floats, y: Floats)
@@ -31,6 +42,9 @@ enum Call {
 
     case activation(Activation, Int, x: Floats, y: Floats)
     case activationGradient(Activation, Int, saved: Floats, dy: Floats, dx: Floats)
+    case reluBfloat16(Int, x: Halves, y: Halves)
+    case reluGradientBfloat16(Int, saved: Halves, dy: Halves, dx: Halves)
+    case addBfloat16(Int, a: Halves, b: Halves, y: Halves)
     case zeroPadding(ocellus_maps, Floats)
     case scale(Float, Int, x: Floats, y: Floats)
     case add(Int, a: Floats, b: Floats, y: Floats)

@@ -19,25 +19,34 @@ extension PlanCompiler {
     mutating func lowerDense(hasBias: Bool, relu: Bool) throws(PlanError) {
         let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         let outputs = shape(w)[0]
-        let source = try denseSource(x)
-        let anyWeights = try Layout.any([outputs] + source.layout.dimensions.dropFirst())
+        let name = relu ? "dense and relu" : "dense"
+        let layout = try denseLayout(x)
+        let anyWeights = try Layout.any([outputs] + layout.dimensions.dropFirst())
         let bias = hasBias ? try Layout.plain([outputs]) : nil
         let result = try Layout.plain(shape(y).dimensions)
         let isTraining = program.operations.contains { $0.phase == .backward }
         guard
             let description = try probe(
-                isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE, source.layout, anyWeights, bias, result,
+                isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE, layout, anyWeights, bias, result,
                 relu: relu, hint: nil)
         else { throw unsupported("this dense layer") }
         let record = DenseRecord(
-            x: source.layout, weights: try description.required(OCELLUS_DNN_WEIGHTS), bias: bias, y: result,
+            x: layout, weights: try description.required(OCELLUS_DNN_WEIGHTS), bias: bias, y: result,
             forward: description)
+        let updatesEarly = updateWithGradient(of: w) != nil && largeDense(w, record) != nil
+        // With few images, the time of so many weights is that of moving them in float32 through memory, once for the
+        // product and once for the update; a copy in bfloat16 would be one thing more to move.
+        if precision == .bfloat16, !updatesEarly || program.batchSize >= 64,
+            let record = try bfloat16Dense(layout, hasBias: hasBias, relu: relu)
+        {
+            return try lowerBfloat16(record, name: name)
+        }
         denses[w] = record
-        if updateWithGradient(of: w) != nil, largeDense(w, record) != nil { updatedEarly.insert(w) }
+        if updatesEarly { updatedEarly.insert(w) }
+        let source = try instance(x, as: layout)
         let weights = newInstance(w, record.weights)
         let biasInstance = bias.map { newInstance(operation.inputs[2], $0) }
         let output = newInstance(y, result)
-        let name = relu ? "dense and relu" : "dense"
         if let sizes = largeDense(w, record), sizes.blocksOfOutputs >= 4 * threads {
             needScratch(floats: ocellus_dense_scratch(sizes))
             step(
@@ -65,15 +74,16 @@ extension PlanCompiler {
             outputs_at_once: blocks.outputs, inputs_first: blocks.inputsFirst)
     }
 
-    /// The features, or the maps that they were before they were flattened: a dense layer reads blocked maps as they
+    /// Row-major features, or the maps that they were before they were flattened: a dense layer reads blocked maps as they
     /// are when its weights are laid out alike, as long as no padding lies between them.
-    private mutating func denseSource(_ x: ValueID) throws(PlanError) -> Instance {
-        let source = try primary(x)
-        if source.layout.block > 1, !source.layout.isRowMajor, source.layout.isUnpadded { return source }
-        return try plain(x)
+    private func denseLayout(_ x: ValueID) throws(PlanError) -> Layout {
+        let source = try written(x).layout
+        return source.block > 1 && !source.isRowMajor && source.isUnpadded
+            ? try .maps(source.dimensions, block: source.block) : try .plain(shape(x).dimensions)
     }
 
     mutating func lowerDenseInputGradient() throws(PlanError) {
+        if try lowerBfloat16InputGradient(name: "dense input gradient") { return }
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         guard let record = denses[w] else { throw missingForward() }
         let gradient = try plain(dy)
@@ -95,6 +105,7 @@ extension PlanCompiler {
     }
 
     mutating func lowerDenseWeightGradient(hasBias: Bool) throws(PlanError) {
+        if try lowerBfloat16WeightGradient(name: "dense weight gradient") { return }
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
         guard let w = forwardWeight(), let record = denses[w] else { throw missingForward() }
         let source = try instance(x, as: record.x)

@@ -7,6 +7,13 @@ import OcellusTensor
 
 extension PlanCompiler {
     mutating func lowerActivation(_ activation: Activation) throws(PlanError) {
+        if activation == .relu, let x = try narrowMaps(operation.inputs[0]) {
+            let y = newInstance(operation.outputs[0], over: x)
+            step("relu", kernel("elementwise", x), reads: [x], writes: [y]) { resources in
+                .reluBfloat16(x.layout.elements, x: resources.halves(x), y: resources.halves(y))
+            }
+            return
+        }
         let (x, y) = (try primary(operation.inputs[0]), operation.outputs[0])
         var source = x
         let fillsPadding = activation == .sigmoid && !x.layout.isUnpadded
@@ -25,6 +32,16 @@ extension PlanCompiler {
     }
 
     mutating func lowerActivationGradient(_ activation: Activation) throws(PlanError) {
+        if activation == .relu, let saved = try narrowMaps(operation.inputs[1]) {
+            let dy = try instance(operation.inputs[0], as: saved.layout)
+            let dx = newInstance(operation.outputs[0], over: dy)
+            step("relu gradient", kernel("elementwise", dy), reads: [dy, saved], writes: [dx]) { resources in
+                .reluGradientBfloat16(
+                    dy.layout.elements, saved: resources.halves(saved), dy: resources.halves(dy),
+                    dx: resources.halves(dx))
+            }
+            return
+        }
         let saved = try primary(operation.inputs[1])
         let dy = try instance(operation.inputs[0], as: saved.layout)
         let dx = newInstance(operation.outputs[0], over: dy)
@@ -45,6 +62,14 @@ extension PlanCompiler {
 
     mutating func lowerAdd() throws(PlanError) {
         let (first, second) = (operation.inputs[0], operation.inputs[1])
+        if let a = try narrowMaps(first), let b = try narrowMaps(second) {
+            let y = newInstance(operation.outputs[0], over: a)
+            step("add", kernel("elementwise", a), reads: [a, b], writes: [y]) { resources in
+                .addBfloat16(
+                    a.layout.elements, a: resources.halves(a), b: resources.halves(b), y: resources.halves(y))
+            }
+            return
+        }
         // The blocked form wins, since what comes next is likely a convolution.
         let blocks = (try primary(first).layout.block, try primary(second).layout.block)
         let prefersSecond = blocks.0 <= 1 && blocks.1 > 1
@@ -88,7 +113,7 @@ extension PlanCompiler {
     }
 
     /// The block in which all parts can lie behind one another: every part but the last must fill its blocks.
-    private func sharedBlock(_ parts: [ValueID]) throws(PlanError) -> Int {
+    private mutating func sharedBlock(_ parts: [ValueID]) throws(PlanError) -> Int {
         guard shape(parts[0]).rank == 4 else { return 1 }
         var blocks = Set<Int>()
         for part in parts { blocks.insert(try primary(part).layout.block) }

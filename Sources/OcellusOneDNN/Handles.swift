@@ -39,6 +39,8 @@ final class Context {
 final class Layout {
     let pointer: OpaquePointer
     let dimensions: [Int]
+    /// How an element is stored.
+    let type: Precision
     /// Bytes with padding.
     let bytes: Int
     /// 1 for row-major, 8 or 16 for maps with channels in blocks of that size, 0 for any other form.
@@ -47,15 +49,18 @@ final class Layout {
     fileprivate init(owning pointer: OpaquePointer) {
         self.pointer = pointer
         dimensions = (0..<ocellus_dnn_layout_rank(pointer)).map { Int(ocellus_dnn_layout_dimension(pointer, $0)) }
+        type = ocellus_dnn_layout_type(pointer) == OCELLUS_DNN_BFLOAT16 ? .bfloat16 : .float32
         bytes = ocellus_dnn_layout_bytes(pointer)
         block = Int(ocellus_dnn_layout_block(pointer))
     }
     deinit { ocellus_dnn_layout_destroy(pointer) }
 
-    static func plain(_ dimensions: [Int]) throws(PlanError) -> Layout {
+    static func plain(_ dimensions: [Int], _ type: Precision = .float32) throws(PlanError) -> Layout {
         let sizes = dimensions.map(Int64.init)
         return Layout(
-            owning: try make("describe a tensor") { ocellus_dnn_layout_plain($0, Int32(sizes.count), sizes) })
+            owning: try make("describe a tensor") {
+                ocellus_dnn_layout_plain($0, type.stored, Int32(sizes.count), sizes)
+            })
     }
     static func strided(_ dimensions: [Int], _ strides: [Int]) throws(PlanError) -> Layout {
         let (sizes, steps) = (dimensions.map(Int64.init), strides.map(Int64.init))
@@ -63,10 +68,11 @@ final class Layout {
             owning: try make("describe a tensor") { ocellus_dnn_layout_strided($0, Int32(sizes.count), sizes, steps) })
     }
     /// Maps with channels in blocks of 8 or 16; row-major for block 1.
-    static func maps(_ dimensions: [Int], block: Int) throws(PlanError) -> Layout {
-        if block == 1 { return try plain(dimensions) }
+    static func maps(_ dimensions: [Int], block: Int, _ type: Precision = .float32) throws(PlanError) -> Layout {
+        if block == 1 { return try plain(dimensions, type) }
         let sizes = dimensions.map(Int64.init)
-        return Layout(owning: try make("describe maps") { ocellus_dnn_layout_blocked($0, sizes, Int32(block)) })
+        return Layout(
+            owning: try make("describe maps") { ocellus_dnn_layout_blocked($0, type.stored, sizes, Int32(block)) })
     }
     /// Filters `[O, C, 3, 3]` in blocks of 8 or 16 inputs by as many outputs.
     static func filters(_ dimensions: [Int], block: Int) throws(PlanError) -> Layout {
@@ -74,10 +80,12 @@ final class Layout {
         return Layout(owning: try make("describe filters") { ocellus_dnn_layout_filters($0, sizes, Int32(block)) })
     }
     /// Left to the operation that it is given to.
-    static func any(_ dimensions: [Int]) throws(PlanError) -> Layout {
+    static func any(_ dimensions: [Int], _ type: Precision = .float32) throws(PlanError) -> Layout {
         let sizes = dimensions.map(Int64.init)
         return Layout(
-            owning: try make("describe a tensor") { ocellus_dnn_layout_any($0, Int32(sizes.count), sizes) })
+            owning: try make("describe a tensor") {
+                ocellus_dnn_layout_any($0, type.stored, Int32(sizes.count), sizes)
+            })
     }
     /// The part that starts at `offset` along axis 1.
     func part(_ dimensions: [Int], offset: Int) throws(PlanError) -> Layout {
@@ -87,7 +95,7 @@ final class Layout {
             owning: try make("describe a part of a tensor") { ocellus_dnn_layout_part($0, pointer, sizes, starts) })
     }
 
-    var elements: Int { bytes / MemoryLayout<Float>.stride }
+    var elements: Int { bytes / (type == .bfloat16 ? 2 : 4) }
     /// Whether the channels fill whole blocks, so that no padding follows them.
     var isUnpadded: Bool { block <= 1 || dimensions[1] % block == 0 }
     /// Whether the elements lie in row-major order of their logical index, as blocks of a single position do.
@@ -99,7 +107,7 @@ final class Layout {
 
     func equals(_ other: Layout) -> Bool { ocellus_dnn_layout_equal(pointer, other.pointer) }
 
-    /// Axes by letter, outermost first, with inner blocks behind: `aBcd16b`.
+    /// Axes by letter, outermost first, with inner blocks behind and the type unless it is float32: `aBcd16b:bf16`.
     var description: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 96) { text in
             guard let start = text.baseAddress else { return "" }
@@ -107,6 +115,10 @@ final class Layout {
             return String(cString: start)
         }
     }
+}
+
+extension Precision {
+    fileprivate var stored: ocellus_dnn_type { self == .bfloat16 ? OCELLUS_DNN_BFLOAT16 : OCELLUS_DNN_FLOAT32 }
 }
 
 /// An operation with sizes, layouts and implementation decided (a primitive descriptor).

@@ -63,7 +63,7 @@ extension PlanCompiler {
             "locally connected input gradient", products, try plain(w, sizes.weights), columns, isMain: true)
         let result = newInstance(dx, try .plain(shape(dx).dimensions))
         let (maps, window) = (kernelMaps(result.layout), kernelWindow(convolution.geometry))
-        if let offsets = offsets(convolution, maps) {
+        if let offsets = try offsets(convolution, maps) {
             step(
                 "scatter columns", kernel("gather gradient", result), reads: [columns], writes: [result], isMain: false
             ) {
@@ -100,8 +100,16 @@ extension PlanCompiler {
     }
 
     /// Where the random inputs of each position lie in one sample of the maps; `nil` for windows.
-    private func offsets(_ convolution: Convolution, _ maps: ocellus_maps) -> [Int32]? {
+    private func offsets(_ convolution: Convolution, _ maps: ocellus_maps) throws(PlanError) -> [Int32]? {
+        guard convolution.connectionSeed != nil else { return nil }
         let (area, block) = (maps.height * maps.width, maps.block)
+        // The kernels' tables hold 32-bit offsets.
+        guard (maps.channels + block) * area <= Int(Int32.max) else {
+            throw PlanError(
+                .unsupported, "the engine has no random inputs of such large maps.",
+                needs: "at most 2³¹ − 1 values an image", received: "\(maps.channels * area)",
+                advice: "smaller images (--size)")
+        }
         return convolution.randomInputs?.map { input in
             let (channel, pixel) = (input / area, input % area)
             return Int32(channel / block * area * block + pixel * block + channel % block)
@@ -113,7 +121,7 @@ extension PlanCompiler {
         let x = try maps(operation.inputs[0])
         let columns = temporary(try .plain(sizes.columns))
         let (maps, window) = (kernelMaps(x.layout), kernelWindow(convolution.geometry))
-        if let offsets = offsets(convolution, maps) {
+        if let offsets = try offsets(convolution, maps) {
             step("gather columns", kernel("gather", x), reads: [x], writes: [columns], isMain: false) {
                 .localGather(
                     .init(maps: maps, offsets: $0.table(offsets), positions: sizes.positions, inputs: sizes.inputs),

@@ -188,6 +188,8 @@ final class Resources {
 
     func pointer(_ instance: Instance) -> Floats { addresses[instance.buffer].assumingMemoryBound(to: Float.self) }
 
+    func halves(_ instance: Instance) -> Halves { addresses[instance.buffer].assumingMemoryBound(to: UInt16.self) }
+
     /// A primitive with its arguments as a call; the scratchpad joins them when the operation wants one.
     func call(
         _ description: Description, _ arguments: [(Int, Instance)]

@@ -2,7 +2,7 @@
 
 import COcellusEngineKernels
 import COneDNN
-import OcellusModel
+package import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 
@@ -12,15 +12,43 @@ import OcellusTensor
 package struct OneDNNBackend: Backend {
     package let threads: Int
     package let loaderThreads: Int
+    package let precision: Precision
     package var name: String { "onednn" }
 
+    /// In float32.
+    ///
     /// - Parameters:
     ///   - threads: At least 1; the processors that the process may use when left out.
     ///   - loaderThreads: At least 0; as many as `threads` when left out.
     package init(threads: Int? = nil, loaderThreads: Int? = nil) {
         self.threads = max(1, threads ?? Int(ocellus_default_threads()))
         self.loaderThreads = max(0, loaderThreads ?? self.threads)
+        precision = .float32
     }
+
+    /// - Parameters:
+    ///   - threads: At least 1; the processors that the process may use when left out.
+    ///   - loaderThreads: At least 0; as many as `threads` when left out.
+    ///   - precision: What products are computed in.
+    /// - Throws: ``PlanError/Code/unsupported`` for a precision that the processor does not compute in.
+    package init(threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision) throws(PlanError) {
+        guard precision == .float32 || Self.hasBfloat16 else {
+            throw PlanError(
+                .unsupported, "this processor does not compute in bfloat16.",
+                needs: "the instructions AVX512-BF16 or AMX",
+                received: String(cString: ocellus_dnn_instruction_set()),
+                because: "emulated, bfloat16 would be slower and less exact than float32",
+                advice: "--precision float32")
+        }
+        self.threads = max(1, threads ?? Int(ocellus_default_threads()))
+        self.loaderThreads = max(0, loaderThreads ?? self.threads)
+        self.precision = precision
+    }
+
+    /// Whether the processor has instructions for bfloat16 that oneDNN uses.
+    package static var hasBfloat16: Bool { ocellus_dnn_has_bfloat16() }
+
+    package var inFloat32: any Backend { OneDNNBackend(threads: threads, loaderThreads: loaderThreads) }
 
     /// For example `oneDNN 2.6.3, avx512_core_bf16; kernels avx512`.
     package var details: String {
@@ -46,7 +74,7 @@ package struct OneDNNBackend: Backend {
     package func compile(_ program: Program) throws(PlanError) -> any Executable {
         // oneDNN divides the work among threads when an operation is created.
         ocellus_set_threads(Int32(threads))
-        var compiler = try PlanCompiler(program, threads: threads)
+        var compiler = try PlanCompiler(program, threads: threads, precision: precision)
         return try compiler.compile()
     }
 }

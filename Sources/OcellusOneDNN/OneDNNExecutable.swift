@@ -45,7 +45,7 @@ final class OneDNNExecutable: Executable {
         }
         var plainLayouts = [Layout?](repeating: nil, count: instances.count)
         for (index, instance) in instances.enumerated() {
-            guard let layout = instance?.layout, layout.block == 0 else { continue }
+            guard let layout = instance?.layout, layout.block == 0 || layout.type != .float32 else { continue }
             let plain = try Layout.plain(layout.dimensions)
             // Asked now, so that a form that cannot be converted is an error of the compilation.
             _ = try Description.reorder(resources.context, layout, plain)
@@ -97,6 +97,12 @@ final class OneDNNExecutable: Executable {
             ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads)
         case .winogradWeightGradient(let sizes, let x, let dy, let dw, let db, let scratch):
             ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads)
+        case .winogradBfloat16(let sizes, let x, let w, let bias, let relu, let y, let scratch):
+            ocellus_winograd_forward_bfloat16(sizes, x, w, bias, relu, y, scratch, threads)
+        case .winogradInputGradientBfloat16(let sizes, let dy, let w, let dx, let scratch):
+            ocellus_winograd_input_gradient_bfloat16(sizes, dy, w, dx, scratch, threads)
+        case .winogradWeightGradientBfloat16(let sizes, let x, let dy, let dw, let db, let scratch):
+            ocellus_winograd_weight_gradient_bfloat16(sizes, x, dy, dw, db, scratch, threads)
         case .denseForward(let sizes, let x, let w, let bias, let relu, let y, let scratch):
             ocellus_dense_forward(sizes, x, w, bias, relu, y, scratch, threads)
         case .denseUpdate(let sizes, let rule, let x, let dy, let w, let m, let v, let db, let scratch):
@@ -106,6 +112,10 @@ final class OneDNNExecutable: Executable {
             ocellus_max_pool(maps, window, x, y, winners, threads)
         case .maxPoolGradient(let maps, let window, let dy, let winners, let y, let dx):
             ocellus_max_pool_gradient(maps, window, dy, winners, y, dx, threads)
+        case .maxPoolBfloat16(let maps, let window, let x, let y, let winners):
+            ocellus_max_pool_bfloat16(maps, window, x, y, winners, threads)
+        case .maxPoolGradientBfloat16(let maps, let window, let dy, let winners, let y, let dx):
+            ocellus_max_pool_gradient_bfloat16(maps, window, dy, winners, y, dx, threads)
         case .averagePool(let maps, let window, let x, let y):
             ocellus_average_pool(maps, window, x, y, threads)
         case .averagePoolGradient(let maps, let window, let dy, let dx):
@@ -118,6 +128,10 @@ final class OneDNNExecutable: Executable {
             activation.run(count, x, y, threads)
         case .activationGradient(let activation, let count, let saved, let dy, let dx):
             activation.runGradient(count, saved, dy, dx, threads)
+        case .reluBfloat16(let count, let x, let y): ocellus_relu_bfloat16(count, x, y, threads)
+        case .reluGradientBfloat16(let count, let saved, let dy, let dx):
+            ocellus_relu_gradient_bfloat16(count, saved, dy, dx, threads)
+        case .addBfloat16(let count, let a, let b, let y): ocellus_add_bfloat16(count, a, b, y, threads)
         case .zeroPadding(let maps, let x): ocellus_maps_zero_padding(maps, x, threads)
         case .scale(let factor, let count, let x, let y): ocellus_scale(count, x, factor, y, threads)
         case .add(let count, let a, let b, let y): ocellus_add(count, a, b, y, threads)

@@ -19,9 +19,13 @@ struct PendingStep {
 /// that makes the value, in the layout that suits it; others are copies in the layout that a later operation needs,
 /// made once by a reorder step. Parameters take the layout of their forward operation, and so do their gradients and
 /// optimiser states.
+///
+/// In ``Precision/bfloat16`` an instance may hold bfloat16: written so by an operation that can, or a copy. Only
+/// operations that ask for such an instance see it; ``primary(_:)`` and what builds on it give float32.
 struct PlanCompiler {
     let program: Program
     let threads: Int
+    let precision: Precision
     let context: Context
     /// Block of maps that this machine's primitives prefer.
     let preferredBlock: Int
@@ -34,6 +38,7 @@ struct PlanCompiler {
     /// What the forward operation of a weight decided, by the weight.
     var convolutions: [ValueID: ConvolutionRecord] = [:]
     var denses: [ValueID: DenseRecord] = [:]
+    var bfloat16Products: [ValueID: Bfloat16Record] = [:]
     /// What a forward operation left for its gradient, by the workspace it wrote.
     var batchNorms: [ValueID: BatchNormRecord] = [:]
     var maxPools: [ValueID: MaxPoolRecord] = [:]
@@ -54,9 +59,10 @@ struct PlanCompiler {
     /// Index of the parameter whose gradient a value is.
     private let gradientOf: [ValueID: Int]
 
-    init(_ program: Program, threads: Int) throws(PlanError) {
+    init(_ program: Program, threads: Int, precision: Precision) throws(PlanError) {
         self.program = program
         self.threads = threads
+        self.precision = precision
         context = try Context()
         preferredBlock = ocellus_dnn_vector_width() >= 16 ? 16 : 8
         instances = Array(repeating: [], count: program.values.count)
@@ -74,7 +80,7 @@ struct PlanCompiler {
 
     mutating func compile() throws(PlanError) -> OneDNNExecutable {
         let written = [program.input, program.labels, program.sampleWeights, program.outputGradient].compactMap(\.self)
-        for id in written + program.buffers {
+        for id in written + program.buffers + program.zeros {
             _ = newInstance(id, try .plain(shape(id).dimensions), home: .own)
         }
         for index in program.operations.indices {
@@ -133,7 +139,7 @@ struct PlanCompiler {
             updatedEarly.contains(program.parameters[parameter]) ? .own : .state(parameter, slot: slot)
         case .gradient: gradientOf[id].map { .gradient($0) } ?? .arena
         case .activation, .workspace: .arena
-        case .input, .labels, .sampleWeights, .outputGradient, .buffer: .own
+        case .input, .labels, .sampleWeights, .outputGradient, .buffer, .zeros: .own
         }
     }
 
@@ -179,18 +185,28 @@ struct PlanCompiler {
     }
 
     /// The form in which a value was written.
-    func primary(_ id: ValueID) throws(PlanError) -> Instance {
+    func written(_ id: ValueID) throws(PlanError) -> Instance {
         guard let instance = instances[id.index].first else { throw missing(id) }
         return instance
     }
 
-    func hasInstance(_ id: ValueID) -> Bool { !instances[id.index].isEmpty }
+    /// The form in which a value was written, in float32.
+    mutating func primary(_ id: ValueID) throws(PlanError) -> Instance {
+        let source = try written(id)
+        if source.layout.type == .float32 { return source }
+        for instance in instances[id.index] where instance.layout.type == .float32 { return instance }
+        return try instance(id, as: .maps(source.layout.dimensions, block: max(1, source.layout.block)))
+    }
+
+    func instances(of id: ValueID) -> [Instance] { instances[id.index] }
 
     /// The value in the wanted layout, by a reorder step when no instance has it.
     mutating func instance(_ id: ValueID, as layout: Layout) throws(PlanError) -> Instance {
         for instance in instances[id.index] where instance.layout.equals(layout) { return instance }
-        let source = try primary(id)
-        if source.layout.isRowMajor, layout.isRowMajor, layout.bytes == source.layout.bytes {
+        let source = try written(id)
+        if source.layout.isRowMajor, layout.isRowMajor, layout.bytes == source.layout.bytes,
+            layout.type == source.layout.type
+        {
             return Instance(buffer: source.buffer, layout: layout)
         }
         // A copy must speak of the same logical axes; row-major memory has them all.
@@ -198,7 +214,7 @@ struct PlanCompiler {
         if source.layout.dimensions != layout.dimensions {
             from = try rowMajor(id)
             from.layout = try .plain(layout.dimensions)
-            if layout.isRowMajor { return from }
+            if layout.isRowMajor, layout.type == .float32 { return from }
         }
         let copy = temporary(layout)
         attach(copy, to: id)
@@ -206,10 +222,12 @@ struct PlanCompiler {
         return copy
     }
 
-    /// The value in row-major order, with the dimensions of its layout.
+    /// The value in row-major order and float32, with the dimensions of its layout.
     private mutating func rowMajor(_ id: ValueID) throws(PlanError) -> Instance {
-        for instance in instances[id.index] where instance.layout.isRowMajor { return instance }
-        let source = try primary(id)
+        for instance in instances[id.index] where instance.layout.isRowMajor && instance.layout.type == .float32 {
+            return instance
+        }
+        let source = try written(id)
         let copy = temporary(try .plain(source.layout.dimensions))
         attach(copy, to: id)
         try reorder(source, to: copy, name: "reorder \(program[id].name)")

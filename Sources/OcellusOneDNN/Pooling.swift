@@ -24,9 +24,12 @@ extension PlanCompiler {
     func kernelWindow(_ geometry: Geometry2D) -> ocellus_window { window(geometry) }
 
     mutating func lowerMaxPool(_ geometry: Geometry2D) throws(PlanError) {
-        let x = try maps(operation.inputs[0])
+        let narrow = try narrowMaps(operation.inputs[0])
+        let isBfloat16 = narrow != nil
+        let x = if let narrow { narrow } else { try maps(operation.inputs[0]) }
         let y = newInstance(
-            operation.outputs[0], try .maps(shape(operation.outputs[0]).dimensions, block: x.layout.block))
+            operation.outputs[0],
+            try .maps(shape(operation.outputs[0]).dimensions, block: x.layout.block, x.layout.type))
         let (sizes, window) = (kernelMaps(x.layout), window(geometry))
         var winners: Int?
         if operation.outputs.count == 2 {
@@ -36,9 +39,10 @@ extension PlanCompiler {
             winners = buffer
         }
         step("max pool", kernel("max pool", x), reads: [x], writes: [y]) { [winners] resources in
-            .maxPool(
-                sizes, window, x: resources.pointer(x), y: resources.pointer(y),
-                winners: winners.map { resources.addresses[$0] })
+            let winners = winners.map { resources.addresses[$0] }
+            return isBfloat16
+                ? .maxPoolBfloat16(sizes, window, x: resources.halves(x), y: resources.halves(y), winners: winners)
+                : .maxPool(sizes, window, x: resources.pointer(x), y: resources.pointer(y), winners: winners)
         }
     }
 
@@ -46,8 +50,10 @@ extension PlanCompiler {
         guard let record = maxPools[operation.inputs[1]] else {
             throw PlanError(.invalid, "the pool's gradient comes before the pool.")
         }
-        let dy = try maps(operation.inputs[0], block: record.input.block)
-        let y = throughReLU ? try maps(operation.inputs[2], block: record.input.block) : nil
+        let output = try Layout.maps(
+            shape(operation.inputs[0]).dimensions, block: record.input.block, record.input.type)
+        let dy = try instance(operation.inputs[0], as: output)
+        let y = throughReLU ? try instance(operation.inputs[2], as: output) : nil
         let dx = newInstance(operation.outputs[0], record.input)
         let (sizes, window) = (kernelMaps(record.input), window(geometry))
         touch(record.winners)
@@ -55,9 +61,14 @@ extension PlanCompiler {
             throughReLU ? "max pool and relu gradient" : "max pool gradient", kernel("max pool gradient", dx),
             reads: [dy] + (y.map { [$0] } ?? []), writes: [dx]
         ) { resources in
-            .maxPoolGradient(
-                sizes, window, dy: resources.pointer(dy), winners: resources.addresses[record.winners],
-                y: y.map(resources.pointer), dx: resources.pointer(dx))
+            let winners = resources.addresses[record.winners]
+            return record.input.type == .bfloat16
+                ? .maxPoolGradientBfloat16(
+                    sizes, window, dy: resources.halves(dy), winners: winners, y: y.map(resources.halves),
+                    dx: resources.halves(dx))
+                : .maxPoolGradient(
+                    sizes, window, dy: resources.pointer(dy), winners: winners, y: y.map(resources.pointer),
+                    dx: resources.pointer(dx))
         }
     }
 

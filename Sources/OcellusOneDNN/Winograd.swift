@@ -6,16 +6,19 @@ import OcellusPlan
 import OcellusTensor
 
 extension PlanCompiler {
+    // In bfloat16, maps are read and written so where what reads the result takes it, and everything else stays float32:
+    // the transforms would amplify the rounding of factors.
+
     mutating func lowerWinograd(_ convolution: Convolution, relu: Bool) throws(PlanError) {
-        let (x, w) = (operation.inputs[0], operation.inputs[1])
+        let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         let filters = try Layout.filters(convolution.weightDimensions, block: preferredBlock)
-        let input = try maps(x, block: preferredBlock)
+        let isBfloat16 = keepsBfloat16(y)
+        let input = try winogradMaps(x, isBfloat16)
         let weights = newInstance(w, filters)
         let bias =
             convolution.hasBias
             ? newInstance(operation.inputs[2], try .plain([convolution.outputChannels])) : nil
-        let output = newInstance(
-            operation.outputs[0], try .maps(shape(operation.outputs[0]).dimensions, block: preferredBlock))
+        let output = newInstance(y, try .maps(shape(y).dimensions, block: preferredBlock, input.layout.type))
         let sizes = convolution.winogradSizes(batch: input.layout.dimensions[0], block: preferredBlock)
         needScratch(floats: ocellus_winograd_scratch(sizes, Int32(threads)))
         note(.winograd, "forward")
@@ -23,32 +26,46 @@ extension PlanCompiler {
             relu ? "convolution and relu" : "convolution", kernel("winograd", output),
             reads: [input, weights] + (bias.map { [$0] } ?? []), writes: [output]
         ) { (resources) throws(PlanError) in
-            .winograd(
-                sizes, x: resources.pointer(input), w: resources.pointer(weights), bias: bias.map(resources.pointer),
-                relu: relu, y: resources.pointer(output), scratch: try resources.lentScratch())
+            let (w, bias) = (resources.pointer(weights), bias.map(resources.pointer))
+            let scratch = try resources.lentScratch()
+            return isBfloat16
+                ? .winogradBfloat16(
+                    sizes, x: resources.halves(input), w: w, bias: bias, relu: relu, y: resources.halves(output),
+                    scratch: scratch)
+                : .winograd(
+                    sizes, x: resources.pointer(input), w: w, bias: bias, relu: relu, y: resources.pointer(output),
+                    scratch: scratch)
         }
     }
 
     mutating func lowerWinogradInputGradient(_ convolution: Convolution) throws(PlanError) {
-        let dy = try maps(operation.inputs[0], block: preferredBlock)
+        let isBfloat16 = keepsBfloat16(operation.outputs[0])
+        let dy = try winogradMaps(operation.inputs[0], isBfloat16)
         let weights = try primary(operation.inputs[1])
         let dx = newInstance(
-            operation.outputs[0], try .maps(shape(operation.outputs[0]).dimensions, block: preferredBlock))
+            operation.outputs[0],
+            try .maps(shape(operation.outputs[0]).dimensions, block: preferredBlock, dy.layout.type))
         let sizes = convolution.winogradSizes(batch: dy.layout.dimensions[0], block: preferredBlock)
         needScratch(floats: ocellus_winograd_scratch(sizes, Int32(threads)))
         note(.winograd, "input gradient")
         step(
             "convolution input gradient", kernel("winograd", dx), reads: [dy, weights], writes: [dx]
         ) { (resources) throws(PlanError) in
-            .winogradInputGradient(
-                sizes, dy: resources.pointer(dy), w: resources.pointer(weights), dx: resources.pointer(dx),
-                scratch: try resources.lentScratch())
+            let (w, scratch) = (resources.pointer(weights), try resources.lentScratch())
+            return isBfloat16
+                ? .winogradInputGradientBfloat16(
+                    sizes, dy: resources.halves(dy), w: w, dx: resources.halves(dx), scratch: scratch)
+                : .winogradInputGradient(
+                    sizes, dy: resources.pointer(dy), w: w, dx: resources.pointer(dx), scratch: scratch)
         }
     }
 
     mutating func lowerWinogradWeightGradient(_ convolution: Convolution) throws(PlanError) {
-        let x = try maps(operation.inputs[0], block: preferredBlock)
-        let dy = try maps(operation.inputs[1], block: preferredBlock)
+        // Copies in bfloat16 are the smaller ones, where one is needed.
+        let types = (try written(operation.inputs[0]).layout.type, try written(operation.inputs[1]).layout.type)
+        let isBfloat16 = types.0 == .bfloat16 || types.1 == .bfloat16
+        let x = try winogradMaps(operation.inputs[0], isBfloat16)
+        let dy = try winogradMaps(operation.inputs[1], isBfloat16)
         let dw = newInstance(
             operation.outputs[0], try .filters(convolution.weightDimensions, block: preferredBlock))
         let db =
@@ -61,10 +78,18 @@ extension PlanCompiler {
             "convolution weight gradient", kernel("winograd", x), reads: [x, dy],
             writes: [dw] + (db.map { [$0] } ?? [])
         ) { (resources) throws(PlanError) in
-            .winogradWeightGradient(
-                sizes, x: resources.pointer(x), dy: resources.pointer(dy), dw: resources.pointer(dw),
-                db: db.map(resources.pointer), scratch: try resources.lentScratch())
+            let (dw, db) = (resources.pointer(dw), db.map(resources.pointer))
+            let scratch = try resources.lentScratch()
+            return isBfloat16
+                ? .winogradWeightGradientBfloat16(
+                    sizes, x: resources.halves(x), dy: resources.halves(dy), dw: dw, db: db, scratch: scratch)
+                : .winogradWeightGradient(
+                    sizes, x: resources.pointer(x), dy: resources.pointer(dy), dw: dw, db: db, scratch: scratch)
         }
+    }
+
+    private mutating func winogradMaps(_ id: ValueID, _ isBfloat16: Bool) throws(PlanError) -> Instance {
+        try instance(id, as: .maps(shape(id).dimensions, block: preferredBlock, isBfloat16 ? .bfloat16 : .float32))
     }
 }
 

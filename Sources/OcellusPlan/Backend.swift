@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusModel
 package import OcellusTensor
 
 /// Turns programs into something that runs on one device. Given once, to ``Plan``; nothing else knows backends.
@@ -13,6 +14,10 @@ package protocol Backend: Sendable {
     /// Threads that make images ready beside those that compute, where that takes decoding; 0 has those that compute do
     /// it between two steps.
     var loaderThreads: Int { get }
+    /// What products are computed in.
+    var precision: Precision { get }
+    /// The same backend in ``Precision/float32``.
+    var inFloat32: any Backend { get }
     /// - Throws: ``PlanError/Code/unsupported`` naming the layer of an operation that it cannot do.
     func compile(_ program: Program) throws(PlanError) -> any Executable
     /// Runs `body(thread, team)` for every thread of the team at the same time and waits: for work between two runs, on
@@ -22,7 +27,8 @@ package protocol Backend: Sendable {
 
 extension Backend {
     package var loaderThreads: Int { 0 }
-
+    package var precision: Precision { .float32 }
+    package var inFloat32: any Backend { self }
     /// On the calling thread alone.
     package func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void) { body(0, 1) }
 }

@@ -29,6 +29,7 @@ extension ProgramBuilder {
             layer = "\(path) \(layers[index].layer)"
             let shape = shapes[index]
             current = try lower(layers[index].kind, path: path, from: current, to: shape, relu: joinsReLU)
+            program.layerOutputs[path] = current
             index += joinsReLU ? 2 : 1
         }
         return current
@@ -157,7 +158,7 @@ extension ProgramBuilder {
     }
 
     private mutating func maxPool(_ x: ValueID, _ geometry: Geometry2D, _ shape: Shape) -> ValueID {
-        guard isTraining, requiresGradient(x) else { return apply(.maxPool2D(geometry), [x], shape) }
+        guard requiresGradient(x) else { return apply(.maxPool2D(geometry), [x], shape) }
         let followsReLU = fusesReLU && program.operations.last.map { $0.outputs == [x] && $0.kind.endsInReLU } == true
         let y = value("\(layer) output", shape, .activation)
         let winners = value("\(layer) winners", shape, .workspace)
@@ -215,9 +216,18 @@ extension ProgramBuilder {
         let buffers = takeBuffers(2)
         let shape = program[x].shape
         guard isTraining else {
-            return apply(
-                .batchNorm2DInference(epsilon: layer.epsilon), [x] + parameters + buffers, shape,
-                multiplyAdds: shape.count)
+            let kind = Operator.batchNorm2DInference(epsilon: layer.epsilon)
+            let y = apply(kind, [x] + parameters + buffers, shape, multiplyAdds: shape.count)
+            onBackward(of: y, [x]) { builder, dy in
+                // The layer is y = s·x + t for each channel, so dx is what it makes of dy without mean and shift.
+                let zeros = builder.value("\(builder.layer) zeros", [shape[1]], .zeros)
+                builder.program.zeros.append(zeros)
+                let dx = builder.apply(
+                    kind, [dy, parameters[0], zeros, zeros, buffers[1]], shape, multiplyAdds: shape.count,
+                    suffix: "input gradient")
+                builder.addGradient(dx, to: x)
+            }
+            return y
         }
         let y = value("\(self.layer) output", shape, .activation)
         let saved = value("\(self.layer) batch statistics", [2, shape[1]], .workspace)

@@ -16,8 +16,10 @@ package enum Role: Hashable, Sendable {
     case labels
     /// Weight of each sample in the loss `[N]`, written by the host; 0 leaves a sample out.
     case sampleWeights
-    /// Gradient of the output, written by the host (``PlanMode/gradients`` only).
+    /// Gradient of the output or of a layer's, written by the host (``PlanMode/gradients``, ``PlanMode/attribution``).
     case outputGradient
+    /// 0 in every element, for good.
+    case zeros
     /// Position in ``Network/parameters()``.
     case parameter(Int)
     /// Position in ``Network/buffers()``.
@@ -177,6 +179,10 @@ package struct Program: Sendable {
     package var input: ValueID
     package var inputGradient: ValueID?
     package var outputGradient: ValueID?
+    /// What layers give and the gradients of that, by the layer's path (``PlanMode/attribution`` only).
+    package var layerOutputs: [String: ValueID] = [:]
+    package var layerGradients: [String: ValueID] = [:]
+    package var zeros: [ValueID] = []
     package var labels: ValueID?
     package var sampleWeights: ValueID?
     /// In the order of ``Network/parameters()``.

@@ -13,6 +13,12 @@ package enum PlanMode: Sendable {
     case training(Loss, Optimizer, maximumGradientNorm: Double? = nil)
     /// Forward as in training, then backward from an output gradient that the host supplies, down to the input.
     case gradients
+    /// Forward as in ``inference``, then backward from a gradient that the host supplies, down to the input.
+    ///
+    /// The gradient is that of the layer `from`, else of the network's output. Outputs and gradients of `layers` are kept
+    /// too; a layer behind `from` has no gradient. Layers are named by path, e.g. `3` or `layer1.0.conv2`, and no ReLU is
+    /// joined with the layer before it, so that each has an output of its own.
+    case attribution(from: String? = nil, layers: [String] = [])
 }
 
 /// Lowers a network, its loss and its update to a ``Program``.
@@ -52,13 +58,13 @@ package struct ProgramBuilder {
 
     private init(_ network: Network, _ mode: PlanMode, _ batchSize: Int, _ fusesReLU: Bool) throws(ModelError) {
         self.network = network
-        self.fusesReLU = fusesReLU
+        if case .attribution = mode { self.fusesReLU = false } else { self.fusesReLU = fusesReLU }
         let placeholder = ValueID(index: 0)
         program = Program(batchSize: batchSize, output: placeholder, input: placeholder)
         let parameters = try network.parameters()
         parameterNames = parameters.map(\.name)
         switch mode {
-        case .inference, .activations: isTraining = false
+        case .inference, .activations, .attribution: isTraining = false
         case .training, .gradients: isTraining = true
         }
 
@@ -72,7 +78,10 @@ package struct ProgramBuilder {
         for (index, spec) in try network.buffers().enumerated() {
             program.buffers.append(value(spec.name, spec.shape, .buffer(index)))
         }
-        if case .gradients = mode { needsGradient.insert(program.input) }
+        switch mode {
+        case .gradients, .attribution: needsGradient.insert(program.input)
+        case .inference, .activations, .training: break
+        }
     }
 
     private mutating func build(_ mode: PlanMode) throws(ModelError) {
@@ -88,9 +97,22 @@ package struct ProgramBuilder {
         case .gradients:
             let gradient = value("gradient of output", program[output].shape, .outputGradient)
             program.outputGradient = gradient
-            backward(from: gradient)
+            backward(from: gradient, of: output)
             program.inputGradient = gradients[program.input]
             for id in gradients.values where program[id].role == .gradient {
+                program.values[id.index].isResult = true
+            }
+        case .attribution(let start, let layers):
+            let source = try start.map { (path) throws(ModelError) in try layerOutput(path) } ?? output
+            let kept = try layers.map { (path) throws(ModelError) in (path, try layerOutput(path)) }
+            let gradient = value("gradient of \(program[source].name)", program[source].shape, .outputGradient)
+            program.outputGradient = gradient
+            backward(from: gradient, of: source)
+            program.inputGradient = gradients[program.input]
+            program.layerOutputs = Dictionary(kept) { first, _ in first }
+            program.layerGradients = program.layerOutputs.compactMapValues { gradients[$0] }
+            let read = Array(program.layerOutputs.values) + Array(program.layerGradients.values)
+            for id in read + [program.inputGradient].compactMap(\.self) {
                 program.values[id.index].isResult = true
             }
         case .training(let loss, let optimizer, let maximumNorm):
@@ -101,9 +123,18 @@ package struct ProgramBuilder {
                     .outOfRange, "the gradient clip is out of range.", needs: "a norm above 0",
                     received: "\(maximumNorm)")
             }
-            backward(from: lower(loss))
+            backward(from: lower(loss), of: output)
             lower(optimizer, maximumNorm: maximumNorm)
         }
+    }
+
+    /// - Throws: ``ModelError/Code/unknownLayer``.
+    private func layerOutput(_ path: String) throws(ModelError) -> ValueID {
+        if let id = program.layerOutputs[path] { return id }
+        let paths = program.layerOutputs.keys.sorted()
+        throw ModelError(
+            .unknownLayer, "the network has no layer \"\(path)\".", needs: "one of \(paths.joined(separator: ", "))",
+            received: path, advice: closestMatch(to: path, in: paths).map { "did you mean \"\($0)\"?" })
     }
 
     // MARK: Building blocks for layers
@@ -148,7 +179,7 @@ package struct ProgramBuilder {
     mutating func onBackward(
         of output: ValueID, _ inputs: [ValueID], _ body: @escaping (inout ProgramBuilder, ValueID) -> Void
     ) {
-        guard isTraining, inputs.contains(where: needsGradient.contains) else { return }
+        guard inputs.contains(where: needsGradient.contains) else { return }
         let layer = layer
         tape.append(
             (
@@ -186,9 +217,9 @@ package struct ProgramBuilder {
         program.parameterGradients[index] = nil
     }
 
-    private mutating func backward(from outputGradient: ValueID) {
+    private mutating func backward(from gradient: ValueID, of source: ValueID) {
         phase = .backward
-        gradients[program.output] = outputGradient
+        gradients[source] = gradient
         for entry in tape.reversed() {
             layer = entry.layer
             entry.backward(&self)

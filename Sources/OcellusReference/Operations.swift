@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
@@ -7,7 +8,9 @@ extension ReferenceExecutable {
     /// What an operation computes from its inputs, one array for each output; the comments of ``Operator`` say what.
     /// Operations that change persistent values do so here.
     func results(of operation: Operation) -> [[Double]] {
-        let inputs = operation.inputs.map { self[$0] }
+        let inputs = operation.inputs.enumerated().map { position, id in
+            precision == .bfloat16 && operation.kind.multiplies(position) ? self[id].map(bfloat16) : self[id]
+        }
         let shapes = operation.inputs.map { program[$0].shape }
         let batch = program.batchSize
         /// The bias behind input and weight, where there is one.
@@ -115,4 +118,22 @@ extension ReferenceExecutable {
             return []
         }
     }
+}
+
+extension Operator {
+    /// Whether an input is a factor of products that ``Precision/bfloat16`` rounds.
+    fileprivate func multiplies(_ input: Int) -> Bool {
+        switch self {
+        case .conv2D, .conv2DInputGradient, .conv2DWeightGradient, .dense, .denseInputGradient, .denseWeightGradient:
+            input < 2
+        default: false
+        }
+    }
+}
+
+/// The nearest number that bfloat16 represents, ties to even.
+private func bfloat16(_ x: Double) -> Double {
+    let bits = Float(x).bitPattern
+    guard Float(x).isFinite else { return x }
+    return Double(Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000))
 }

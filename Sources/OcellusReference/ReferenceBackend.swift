@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 
 /// Nested loops written to be read: the oracle that other backends are tested against, and `--backend reference`.
 ///
-/// Every sum runs in Double. ``Precision/float`` rounds each result to Float once, when it is stored;
-/// ``Precision/double`` keeps it, so that central differences can check gradients.
+/// Every sum runs in Double. ``Storage/float`` rounds each result to Float once, when it is stored;
+/// ``Storage/double`` keeps it, so that central differences can check gradients.
 package struct ReferenceBackend: Backend {
     /// How results are stored between operations.
-    package enum Precision: String, Sendable {
+    package enum Storage: String, Sendable {
         case float, double
     }
+    package let storage: Storage
+    /// In ``Precision/bfloat16`` the factors of convolutions and dense layers are rounded; sums stay in Double.
     package let precision: Precision
 
-    package init(precision: Precision = .float) { self.precision = precision }
+    package init(storage: Storage = .float, precision: Precision = .float32) {
+        self.storage = storage
+        self.precision = precision
+    }
 
     package var name: String { "reference" }
-    package var details: String { "nested loops, sums in double, values in \(precision)" }
+    package var details: String { "nested loops, sums in double, values in \(storage)" }
+    package var inFloat32: any Backend { ReferenceBackend(storage: storage) }
     package var threads: Int { 1 }
 
     /// - Throws: ``PlanError/Code/outOfMemory`` for programs that no machine could hold.
@@ -34,6 +41,6 @@ package struct ReferenceBackend: Backend {
             }
             count = sum
         }
-        return ReferenceExecutable(program, precision: precision)
+        return ReferenceExecutable(program, storage: storage, precision: precision)
     }
 }

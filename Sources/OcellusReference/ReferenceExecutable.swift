@@ -11,7 +11,8 @@ import OcellusTensor
 /// the buffer.
 final class ReferenceExecutable: Executable {
     let program: Program
-    let precision: ReferenceBackend.Precision
+    let storage: ReferenceBackend.Storage
+    let precision: Precision
     let steps: [StepInfo]
     let memory: PlanMemory
     let choices: [String: String] = [:]
@@ -26,8 +27,9 @@ final class ReferenceExecutable: Executable {
     /// By ``ValueID/index``, row-major.
     private var elements: [[Double]]
 
-    init(_ program: Program, precision: ReferenceBackend.Precision) {
+    init(_ program: Program, storage: ReferenceBackend.Storage, precision: Precision) {
         self.program = program
+        self.storage = storage
         self.precision = precision
         elements = program.values.map { Array(repeating: 0, count: $0.shape.count) }
         let size = MemoryLayout<Double>.size
@@ -79,7 +81,7 @@ final class ReferenceExecutable: Executable {
             }
         }
         set {
-            let rounds = precision == .float && program[id].role != .workspace
+            let rounds = storage == .float && program[id].role != .workspace
             elements[id.index] = rounds ? newValue.map { Double(Float($0)) } : newValue
             switch program[id].role {
             case .input: for (index, element) in newValue.enumerated() { input[index] = Float(element) }

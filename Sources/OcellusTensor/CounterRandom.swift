@@ -16,6 +16,8 @@ package enum RandomPurpose: UInt32, Sendable {
     case alternatingFlip = 16
     case sampling = 17
     case connections = 18
+    case noise = 19
+    case corruption = 24
     case test = 1000
 }
 

@@ -9,6 +9,12 @@ package struct Bounds {
     package var output: [Double]
     package var inputGradient: [Double]
     package var parameterGradients: [String: [Double]]
+
+    package init(output: [Double], inputGradient: [Double], parameterGradients: [String: [Double]]) {
+        self.output = output
+        self.inputGradient = inputGradient
+        self.parameterGradients = parameterGradients
+    }
 }
 
 extension Engine {
@@ -16,13 +22,15 @@ extension Engine {
     ///
     /// A sum of K products in floating point differs from the exact one by at most `K·ε/(1 − K·ε)·Σ|x·w|` in any order
     /// (Higham 2002, "Accuracy and stability of numerical algorithms", section 3.1), which is below `2·K·ε·Σ|x·w|`.
+    /// Factors that are rounded by at most u of themselves first add `(2·u + u²)·Σ|x·w|`.
     /// The sums of absolute values come from running the reference on absolute values.
     ///
     /// - Parameter terms: K, at least the longest sum of any of the results, bias included.
     package func bounds(_ network: Network, _ data: NetworkData, terms: Int) throws -> Bounds {
         let magnitudes = try Engine.reference.run(network, data.mapped(abs))
+        let factors = factorEpsilon * (2 + factorEpsilon)
         func bound(_ tensor: Tensor<Double>) -> [Double] {
-            tensor.scalars.map { 2 * Double(terms) * epsilon * sumFactor * $0 }
+            tensor.scalars.map { (2 * Double(terms) * epsilon * sumFactor + factors) * $0 }
         }
         return Bounds(
             output: bound(magnitudes.output), inputGradient: magnitudes.inputGradient.map(bound) ?? [],

@@ -32,10 +32,19 @@ package struct DataRequest: Codable, Hashable, Sendable {
 
     /// With an absolute path, as a run's configuration keeps it: a resume then finds the images from anywhere.
     package var absolute: DataRequest {
-        guard !ImageDataset.knownNames.contains(path) else { return self }
+        guard !ImageDataset.isName(path) else { return self }
         var request = self
         request.path = URL(filePath: path).path(percentEncoded: false)
         return request
+    }
+
+    /// The images to test on, also those of a set that has no others.
+    package func openTest() async throws -> (images: ImageSet, name: String, notes: [String]) {
+        if let standard = StandardImages(path), standard.set.isTestOnly {
+            return (try standard.test(), path, [])
+        }
+        let images = try await open()
+        return (images.test, images.name, images.notes)
     }
 
     package func open() async throws -> ImageDataset {

@@ -48,7 +48,8 @@ public struct TrainingRun: Sendable {
                 TrainingRecord.Score(
                     correct: Int(($0 * Double(validationCount)).rounded()), count: validationCount)
             },
-            backend: backend.name, choices: choices, ocellusVersion: OcellusVersion.current,
+            backend: backend.name, precision: backend.precision, choices: choices,
+            ocellusVersion: OcellusVersion.current,
             date: Date.now.formatted(.iso8601))
     }
 }

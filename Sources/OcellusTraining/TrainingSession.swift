@@ -64,7 +64,7 @@ package final class TrainingSession {
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
             choices: plan.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
-            backend: backend.name, threads: backend.threads)
+            backend: backend.name, threads: backend.threads, precision: backend.precision)
         if state.cropsFiles == true { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
             try restore(resume, dataSha256: dataSha256)
@@ -307,6 +307,12 @@ package final class TrainingSession {
                 because: "images of files are \(state.cropsFiles == true ? "decoded each time" : "kept decoded") here",
                 advice: saved.cropsFiles == true ? "--cache none" : "--cache disk, or memory")
         }
+        let (precision, given) = (saved.precision ?? .float32, state.precision ?? .float32)
+        guard precision == given else {
+            throw TrainingError(
+                .differentRun, "the checkpoint was made in another precision.", needs: precision.rawValue,
+                received: given.rawValue, advice: "resume in the run's own precision, or start a new run")
+        }
         if saved.choices != state.choices || saved.backend != state.backend || saved.threads != state.threads {
             notices.append(
                 "the engine differs from the one before the interruption (\(saved.backend), \(saved.threads) threads): "
@@ -315,6 +321,7 @@ package final class TrainingSession {
         saved.choices = state.choices
         saved.backend = state.backend
         saved.threads = state.threads
+        saved.precision = state.precision
         saved.configuration = state.configuration
         try plan.load(checkpoint.weights)
         try plan.load(optimizerStates: checkpoint.optimizerState)

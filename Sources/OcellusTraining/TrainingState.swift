@@ -35,6 +35,8 @@ package struct TrainingState: Codable, Sendable, Equatable {
     package var cropsFiles: Bool?
     package var backend: String
     package var threads: Int
+    /// Absent in checkpoints of versions that had float32 alone.
+    package var precision: Precision?
 
     /// Whether every planned epoch was made, or the training stopped early.
     package var isFinished: Bool { stoppedEarly || epoch >= configuration.epochs }

@@ -611,6 +611,84 @@ static void losses(long batch, long classes) {
 
 // MARK: Threads
 
+// MARK: bfloat16
+
+/// To the nearest, ties to even; no NaN is among the numbers here.
+static uint16_t *narrow(const float *x, long count) {
+    uint16_t *result = malloc((size_t)(count > 0 ? count : 1) * sizeof *result);
+    for (long i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof bits);
+        result[i] = (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+    }
+    return result;
+}
+
+static float *widened(const uint16_t *x, long count) {
+    float *result = zeros(count);
+    for (long i = 0; i < count; i++) {
+        uint32_t bits = (uint32_t)x[i] << 16;
+        memcpy(result + i, &bits, sizeof bits);
+    }
+    return result;
+}
+
+/// Expects the rounded results of the float32 kernel.
+static void same_narrow(const char *kernel, const uint16_t *found, const float *expected, long count) {
+    uint16_t *rounded = narrow(expected, count);
+    float *a = widened(found, count), *b = widened(rounded, count);
+    same(kernel, a, b, count);
+    free(rounded), free(a), free(b);
+}
+
+static void narrow_elementwise(long n) {
+    float *randomA = randoms(n, 3), *randomB = randoms(n, 3), *expected = unwritten(n);
+    uint16_t *a = narrow(randomA, n), *b = narrow(randomB, n), *y = narrow(expected, n);
+    float *wideA = widened(a, n), *wideB = widened(b, n);
+    ocellus_relu(n, wideA, expected, threads), ocellus_relu_bfloat16(n, a, y, threads);
+    same_narrow("relu, bfloat16", y, expected, n);
+    ocellus_relu_gradient(n, wideA, wideB, expected, threads), ocellus_relu_gradient_bfloat16(n, a, b, y, threads);
+    same_narrow("relu gradient, bfloat16", y, expected, n);
+    ocellus_add(n, wideA, wideB, expected, threads), ocellus_add_bfloat16(n, a, b, y, threads);
+    same_narrow("add, bfloat16", y, expected, n);
+    free(randomA), free(randomB), free(expected), free(a), free(b), free(y), free(wideA), free(wideB);
+}
+
+/// Maps of block 16.
+static void narrow_maps(long batch, long inputs, long outputs, long size) {
+    ocellus_maps m = {batch, inputs, size, size, 16};
+    ocellus_window w = {2, 2, 2, 2, 0, 0, size / 2, size / 2};
+    ocellus_winograd sizes = {batch, inputs, outputs, size, size, 1, 1, size, size, 16};
+    long nx = batch * inputs * size * size, ny = batch * outputs * size * size, nw = 9 * inputs * outputs;
+    long np = batch * inputs * (size / 2) * (size / 2);
+    float *randomX = randoms(nx, 2), *randomY = randoms(ny, 2), *filters = randoms(nw, 1), *bias = randoms(outputs, 1);
+    uint16_t *x = narrow(randomX, nx), *dy = narrow(randomY, ny);
+    float *wideX = widened(x, nx), *wideDY = widened(dy, ny), *expected = unwritten(nx > ny ? nx : ny);
+    uint16_t *y = narrow(expected, nx > ny ? nx : ny);
+
+    uint8_t *winners = calloc((size_t)np, 1);
+    ocellus_max_pool(m, w, wideX, expected, winners, threads);
+    ocellus_max_pool_bfloat16(m, w, x, y, winners, threads);
+    same_narrow("max pool, bfloat16", y, expected, np);
+    ocellus_max_pool_gradient(m, w, wideX, winners, NULL, expected, threads);
+    ocellus_max_pool_gradient_bfloat16(m, w, x, winners, NULL, y, threads);
+    same_narrow("max pool gradient, bfloat16", y, expected, nx);
+
+    long need = ocellus_winograd_scratch(sizes, threads), other = ocellus_winograd_weight_gradient_scratch(sizes, threads);
+    float *scratch = unwritten(need > other ? need : other), *dw = unwritten(nw), *found = unwritten(nw);
+    ocellus_winograd_forward(sizes, wideX, filters, bias, true, expected, scratch, threads);
+    ocellus_winograd_forward_bfloat16(sizes, x, filters, bias, true, y, scratch, threads);
+    same_narrow("winograd, bfloat16", y, expected, ny);
+    ocellus_winograd_input_gradient(sizes, wideDY, filters, expected, scratch, threads);
+    ocellus_winograd_input_gradient_bfloat16(sizes, dy, filters, y, scratch, threads);
+    same_narrow("winograd input gradient, bfloat16", y, expected, nx);
+    ocellus_winograd_weight_gradient(sizes, wideX, wideDY, dw, NULL, scratch, threads);
+    ocellus_winograd_weight_gradient_bfloat16(sizes, x, dy, found, NULL, scratch, threads);
+    same("winograd weight gradient, bfloat16", found, dw, nw);
+    free(randomX), free(randomY), free(filters), free(bias), free(x), free(dy), free(wideX), free(wideDY);
+    free(expected), free(y), free(winners), free(scratch), free(dw), free(found);
+}
+
 static void count_once(void *context, int thread, int team) {
     (void)team;
     __atomic_add_fetch((int *)context + thread, 1, __ATOMIC_SEQ_CST);
@@ -627,6 +705,7 @@ static void teams(void) {
 }
 
 static void everything(void) {
+    for (int i = 0; i < count_cases; i++) narrow_elementwise(counts[i]);
     for (int i = 0; i < count_cases; i++) elementwise(counts[i]), updates(counts[i]);
     const long blocks[] = {1, 8, 16};
     for (int i = 0; i < 3; i++) {
@@ -651,6 +730,7 @@ static void everything(void) {
         max_pool(large, (ocellus_window){17, 19, 1, 1, 0, 0, 1, 1});
     }
     for (long block = 8; block <= 16; block += 8) {
+        if (block == 16) narrow_maps(2, 32, 16, 9), narrow_maps(3, 16, 48, 10);
         winograd(1, 16, 16, 4, block), winograd(3, 16, 48, 10, block), winograd(5, 32, 16, 15, block);
     }
     dense_update(1, 5, 3, 64), dense_update(7, 33, 70, 64), dense_update(9, 100, 130, 48);

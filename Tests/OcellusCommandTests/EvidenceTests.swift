@@ -52,5 +52,39 @@ extension CommandTests {
                 #expect(text.stdout.contains(part), "\(part)")
             }
         }
+
+        @Test("probe writes a page, and report writes the same one again from the record") func probePage() async throws
+        {
+            let model = try await SharedModel.get()
+            let scratch = try Scratch()
+            let result = try await Ocellus.run(
+                [
+                    "probe", model.path, "--images", "10", "--corruptions", "fog", "jpeg", "--html", "probe.html",
+                    "--record", "probe.json", "--json",
+                ], directory: scratch)
+            let document = try OutputTests.checkJSON(result, "probe")
+            let probed = try #require((document["models"] as? [[String: Any]])?.first)
+            let corruptions = try #require(probed["corruptions"] as? [[String: Any]])
+            #expect(corruptions.map { $0["name"] as? String } == ["fog", "jpeg"])
+            let again = try await Ocellus.run(["report", "probe.json", "-o", "again.html"], directory: scratch)
+            #expect(again.status == 0 && again.stdout.contains("Mean corruption error"), "\(again.stderr)")
+            let pages = try ["probe.html", "again.html"].map { try scratch.read($0) }
+            #expect(pages[0] == pages[1] && pages[0].count > 10_000)
+            // Changed by hand so that a model lacks a number.
+            let saved = String(decoding: try scratch.read("probe.json"), as: UTF8.self)
+            let damaged = saved.replacing("\"name\":\"fog\"", with: "\"name\":\"jpeg\"")
+            try scratch.write(Data(damaged.utf8), to: "probe.json")
+            let refused = try await Ocellus.run(["report", "probe.json"], directory: scratch)
+            #expect(refused.status != 0 && refused.stderr.contains("not a whole record"), "\(refused.stderr)")
+        }
+
+        @Test("corruptions that do not exist are refused with a suggestion") func unknownCorruption() async throws {
+            let model = try await SharedModel.get()
+            for (names, word) in [(["fogg"], "\"fog\""), (["all", "fog"], "\"all\""), (["none", "snow"], "\"none\"")] {
+                let result = try await Ocellus.run(
+                    ["probe", model.path, "--corruptions"] + names, directory: model.directory)
+                #expect(result.status == 64 && result.stderr.contains(word) && result.stdout == "", "\(result.stderr)")
+            }
+        }
     }
 }

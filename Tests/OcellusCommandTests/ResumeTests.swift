@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusTensor
+import OcellusTestSupport
 import Testing
 
 extension CommandTests {
@@ -55,7 +56,21 @@ extension CommandTests {
                 ]),
         ]
 
-        @Test("a run killed at any moment ends with the weights of an undisturbed one", arguments: recipes)
+        /// Empty where the processor does not compute in bfloat16.
+        static let bfloat16 =
+            Engine.bfloat16 == nil
+            ? []
+            : [
+                Recipe(
+                    name: "bfloat16",
+                    arguments: [
+                        "--network",
+                        "conv 32 3x3 stride 2, relu, conv 32 3x3, batchnorm, relu, maxpool 2, flatten, dense classes",
+                        "--precision", "bfloat16", "--epochs", "5", "-b", "48",
+                    ])
+            ]
+
+        @Test("a run killed at any moment ends with the weights of an undisturbed one", arguments: recipes + bfloat16)
         func killed(recipe: Recipe) async throws {
             let scratch = try Scratch()
             let environment = ["OCELLUS_THREADS": "2"]

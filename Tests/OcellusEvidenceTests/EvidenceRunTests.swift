@@ -84,6 +84,7 @@ import Testing
             let record = try await start(.texture, ["filters", "locality"], epochs: 20, in: folder).record()
             let claim = record.claims[0]
             #expect(claim.findings[0].points == [0] && claim.findings[0].judgement.verdict == .supported)
+            // Of at most 0.5: half of the images are of each class, and single responses tell most of them.
             #expect(claim.findings[1].points.allSatisfy { $0 > 0.3 }, "\(claim.findings[1])")
             let sheet = try #require(claim.filters)
             #expect(
@@ -206,6 +207,20 @@ import Testing
             let record = try await again.record(until: begin + .seconds(8), shouldStop: shouldStop)
             #expect(record.plan.cellsFinished == 0)
             #expect(clock.now - begin < .seconds(8))
+        }
+    }
+
+    @Test("a budget that ends before the plan is an error, not a run") func tiny() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let path = folder.appending(path: "run").path(percentEncoded: false)
+            let error = await #expect(throws: EvidenceError.self) {
+                try await EvidenceRun.create(
+                    PlantedImages.configuration(["permutation"]), images: try PlantedImages.dataset(.labels),
+                    backend: backend, until: clock.now, at: path)
+            }
+            #expect(error?.kind == .budgetTooSmall)
+            #expect(error?.received?.contains("0 of 2 networks") == true)
+            #expect(!FileManager.default.fileExists(atPath: path))
         }
     }
 

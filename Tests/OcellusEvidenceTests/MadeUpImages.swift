@@ -49,7 +49,7 @@ enum MadeUpImages {
         Dense(3)
     }
 
-    static let backend = ReferenceBackend(precision: .float)
+    static let backend = ReferenceBackend(storage: .float)
 
     static func configuration(
         _ recipe: Recipe, seeds: [UInt64] = [3, 5], epochs: Int? = 2

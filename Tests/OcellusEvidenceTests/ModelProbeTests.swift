@@ -56,4 +56,52 @@ import Testing
         #expect(throws: InferenceError.self) { try ModelProbe().record(of: [("a model", model)], test: other) }
         #expect(throws: DataError.self) { try images.test.relabelled([0], classes: ["first", "second"]) }
     }
+
+    @Test("corruptions: errors add up, classes too, and the first model is the baseline") func corruptions()
+        async throws
+    {
+        let images = try PlantedImages.dataset(.position)
+        let model = try await trained(images)
+        let weak = try Classifier(
+            network: model.network, weights: try model.network.initialWeights(seed: 5), classes: model.classes,
+            preprocessing: model.preprocessing, backend: backend)
+        let asked: [Corruption] = [.contrast, .impulseNoise, .fog, .saturate, .speckleNoise]
+        let probe = ModelProbe(images: 100, corruptions: asked)
+        let record = try probe.record(of: [("a", model), ("b", weak)], test: images.test)
+        #expect(record.isWhole && record.models.count == 2 && record.disturbedCount == 100)
+        for (index, probed) in record.models.enumerated() {
+            // Gray images have no saturation.
+            #expect(probed.corruptions.map(\.name) == ["contrast", "impulse-noise", "fog", "speckle-noise"])
+            let headline = probed.corruptions.filter(\.isHeadline)
+            #expect(headline.count == 3)
+            let errors = headline.map { 1 - $0.accuracy.reduce(0, +) / 5 }
+            #expect(abs((probed.meanCorruptionError ?? 0) - errors.reduce(0, +) / 3) < 1e-12, "\(index)")
+            // Both classes have as many images.
+            let classes = probed.classes.compactMap(\.corruptedAccuracy)
+            #expect(abs((classes[0] + classes[1]) / 2 - (probed.corruptedAccuracy ?? 0)) < 1e-12)
+            let before = probed.classes.compactMap(\.undisturbedAccuracy)
+            #expect(abs((before[0] + before[1]) / 2 - probed.undisturbedAccuracy) < 1e-12)
+            let clean = probed.classes.compactMap(\.accuracy)
+            #expect(abs((clean[0] + clean[1]) / 2 - probed.accuracy) < 1e-12)
+            #expect(probed.perturbations.count == 4 && probed.riskCoverage.last?.coverage == 1)
+            #expect(abs((probed.riskCoverage.last?.risk ?? 0) - (1 - probed.accuracy)) < 1e-12)
+        }
+        let again = try probe.record(of: [("b", weak), ("a", model)], test: images.test)
+        #expect(again.models[1].corruptions.map(\.accuracy) == record.models[0].corruptions.map(\.accuracy))
+        #expect(abs((again.models[0].relativeCorruptionError ?? 0) - 1) < 1e-12)
+        let ratios = zip(record.models[0].corruptions, record.models[1].corruptions).filter(\.0.isHeadline).map {
+            (1 - $0.meanAccuracy) / (1 - $1.meanAccuracy)
+        }
+        #expect(abs((again.models[1].relativeCorruptionError ?? 0) - ratios.reduce(0, +) / 3) < 1e-9)
+        #expect(record.corruptionNotes.contains { $0.contains("saturate") })
+    }
+
+    @Test("what corruptions are not is said") func notes() {
+        let all = Corruption.allCases
+        let photos = CorruptionProbe.notes(asked: all, applied: all, shape: [3, 64, 48]).joined(separator: " ")
+        #expect(photos.contains("48/32") && photos.contains("Frost") && photos.contains("Spatter"))
+        let small = CorruptionProbe.notes(asked: [.snow], applied: [.snow], shape: [3, 32, 32])
+        #expect(small.count == 1)
+        #expect(CorruptionProbe.notes(asked: [], applied: [], shape: [3, 32, 32]).isEmpty)
+    }
 }

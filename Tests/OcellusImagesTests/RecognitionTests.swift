@@ -28,12 +28,12 @@ import Testing
 
     @Test(
         "a mistyped name is answered with the nearest",
-        arguments: [("embeded", "embedded"), ("fashion_mini", "fashion-mini")])
+        arguments: [("embeded", "embedded"), ("fashion_mini", "fashion-mini"), ("cifar10", "cifar-10")])
     func mistyped(name: String, meant: String) async {
         let error = await #expect(throws: DataError.self) { try await ImageDataset.named(name) }
         #expect(error?.code == "data.notFound" && error?.exitClass == .missingInput)
         #expect(error?.summary == "\"\(name)\" is neither the name of a data set nor a path.")
-        #expect(error?.needs == "embedded, fashion-mini, a directory, a tar archive or a .csv")
+        #expect(error?.needs == "embedded, fashion-mini, a standard set, a directory, a tar archive or a .csv")
         #expect(error?.advice == "did you mean \(meant)?")
     }
 

@@ -169,6 +169,14 @@ enum SciPyValues {
         ([-1.5, 2.25], [0.832, 0.839, 0.849, 0.841, 0.836], 0.95, -23.359503048079887, 24.28830304807989),
     ]
 
+    /// scipy.stats.spearmanr
+    static let rankCorrelations: [(first: [Double], second: [Double], value: Double)] = [
+        ([1, 2, 3, 4, 5], [5, 6, 7, 8, 7], 0.8207826816681233),
+        ([0.5, 0.5, 2, -1], [3, 1, 1, 0], 0.5000000000000001),
+        ([1, 2, 3], [9, 4, 1], -1.0),
+        ([0, 0, 0, 1, 1, 7, 7, 2], [1, 0, 0, 0, 3, 2, 2, 2], 0.6494054168326641),
+    ]
+
     /// scipy.special.log_softmax of float32 logits in double, negated at the labels
     static let logits: [[Float]] = [[2.0, -1.0, 0.5], [100.0, 99.0, -100.0], [-3.0, -3.0, -3.0], [0.25, 4.0, 1.5]]
     static let labels = [0, 1, 2, 2]

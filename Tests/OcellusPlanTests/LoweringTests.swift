@@ -22,7 +22,7 @@ import Testing
     }
 
     private static let modes: [PlanMode] = [
-        .inference, .activations, .gradients, .training(Loss(), .adam(), maximumGradientNorm: 1),
+        .inference, .activations, .gradients, .attribution(), .training(Loss(), .adam(), maximumGradientNorm: 1),
     ]
 
     /// Every example in every mode, with and without joined ReLUs.
@@ -65,7 +65,7 @@ import Testing
             let phases = Set(program.operations.map(\.phase))
             switch mode {
             case .inference, .activations: #expect(phases == [.forward])
-            case .gradients: #expect(phases == [.forward, .backward])
+            case .gradients, .attribution: #expect(phases == [.forward, .backward])
             case .training: #expect(phases == Set(Phase.allCases))
             }
         }
@@ -102,7 +102,7 @@ import Testing
     @Test("no result depends on a value outside its lifetime") func poison() throws {
         for example in ExampleNetwork.all {
             let data = try example.data(batchSize: 2, seed: 1)
-            for mode in [PlanMode.gradients, .training(Loss(), .adam(), maximumGradientNorm: 1)] {
+            for mode in [PlanMode.gradients, .attribution(), .training(Loss(), .adam(), maximumGradientNorm: 1)] {
                 func results(poisoned: Bool) throws -> [[Double]] {
                     let plan = try Engine.reference.plan(example.network, data, mode: mode)
                     let (program, lifetimes) = (plan.program, plan.program.lifetimes())
@@ -116,7 +116,8 @@ import Testing
                         plan.executable.run(step: step)
                     }
                     let gradients = program.parameterGradients.compactMap { $0 }.filter { program[$0].isResult }
-                    return (program.parameters + program.buffers + gradients + [program.output])
+                    let input = program.inputGradient.map { [$0] } ?? []
+                    return (program.parameters + program.buffers + gradients + input + [program.output])
                         .map { plan.executable.readDoubles($0) }
                 }
                 let clean = try results(poisoned: false)
@@ -134,6 +135,7 @@ import Testing
             case .inference, .activations:
                 #expect(!names(program).contains { $0 == "dropout" || $0 == "batchNorm2DTraining" })
                 #expect(!program.values.contains { $0.role == .workspace })
+            case .attribution: #expect(!names(program).contains { $0 == "dropout" || $0 == "batchNorm2DTraining" })
             case .gradients, .training: break
             }
             guard case .activations = mode else { return }
@@ -145,7 +147,7 @@ import Testing
         try forEachProgram { program, network, mode in
             let frozen = try network.parameters().map { network.isFrozen($0.name) }
             switch mode {
-            case .inference, .activations: #expect(program.parameterGradients.allSatisfy { $0 == nil })
+            case .inference, .activations, .attribution: #expect(program.parameterGradients.allSatisfy { $0 == nil })
             case .gradients: #expect(program.parameterGradients.map { $0 == nil } == frozen)
             case .training:
                 #expect(program.parameterGradients.map { $0 == nil } == frozen)

@@ -12,7 +12,7 @@ import Testing
     private static let engine = Engine("onednn", OneDNNBackend(threads: 1))
 
     /// The networks of these tests by name, so that a test case prints.
-    private static let networks: [String: Network] = [
+    static let networks: [String: Network] = [
         "padded blocks": Network(input: [3, 11, 10]) {
             Conv2D(20, kernelSize: 3)
             ReLU()
@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    private static let referenceCNN = Network(input: [3, 32, 32]) {
+    static let referenceCNN = Network(input: [3, 32, 32]) {
         Conv2D(32, kernelSize: 3, padding: .valid)
         ReLU()
         MaxPool2D(2)
@@ -235,6 +235,11 @@ import Testing
     }
 
     @Test("the same seed gives the same bits", arguments: [1, 2]) @EngineActor func determinism(threads: Int) throws {
+        try Self.expectSameBits(OneDNNBackend(threads: threads))
+    }
+
+    /// Trains twice from one seed, with everything that draws or sums.
+    @EngineActor static func expectSameBits(_ backend: OneDNNBackend) throws {
         func train() throws -> Weights {
             let network = Network(input: [3, 16, 16]) {
                 Conv2D(32, kernelSize: 3)
@@ -249,7 +254,7 @@ import Testing
             }
             let plan = try Plan(
                 network, mode: .training(Loss(), .adam(), maximumGradientNorm: 0.5), batchSize: 8,
-                backend: OneDNNBackend(threads: threads))
+                backend: backend)
             try plan.load(network.initialWeights(seed: 5))
             let executable = plan.executable
             for step in 1...4 {

@@ -8,10 +8,10 @@ import OcellusTestSupport
 import Testing
 
 @Suite("Reference backend") struct ReferenceBackendTests {
-    private func plan(_ precision: ReferenceBackend.Precision) throws -> Plan {
+    private func plan(_ storage: ReferenceBackend.Storage) throws -> Plan {
         try Plan(
             Network(input: [1, 1, 3]) { Scale(1) }, mode: .gradients, batchSize: 1,
-            backend: ReferenceBackend(precision: precision))
+            backend: ReferenceBackend(storage: storage))
     }
 
     @Test("in double precision the input keeps more than a Float") func exactInput() throws {
@@ -40,7 +40,7 @@ import Testing
 
     @Test("says what it is") func details() {
         #expect(ReferenceBackend().name == "reference")
-        #expect(ReferenceBackend(precision: .double).details == "nested loops, sums in double, values in double")
+        #expect(ReferenceBackend(storage: .double).details == "nested loops, sums in double, values in double")
         #expect(ReferenceBackend().threads == 1)
     }
 }

@@ -54,4 +54,21 @@ import Testing
         #expect(progress.update(state(1, epoch: 2), now: 100 + 2 * heartbeat + 1) == nil)
         #expect(progress.message("notice", now: 200) == "notice\n")
     }
+
+    @Test("says how much of a file came, how fast, and how long the rest takes") func received() {
+        var bar = ProgressLine(style: TerminalStyle(columns: 200, rewrites: true), isCI: false)
+        #expect(
+            bar.received("a.gz", bytes: 500_000, of: 1_000_000, first: 500_000, now: 0)
+                == "\r████████░░░░░░░░ a.gz: 500 kB of 1.00 MB\u{1B}[K")
+        #expect(bar.received("a.gz", bytes: 600_000, of: 1_000_000, first: 500_000, now: 0.05) == nil)
+        #expect(
+            bar.received("a.gz", bytes: 750_000, of: 1_000_000, first: 500_000, now: 2)
+                == "\r████████████░░░░ a.gz: 750 kB of 1.00 MB, 125 kB/s, 2.00 s left\u{1B}[K")
+        var lines = ProgressLine(style: TerminalStyle(), isCI: false)
+        #expect(lines.received("a.gz", bytes: 0, of: 1_000_000, first: 0, now: 0) == nil)
+        #expect(
+            lines.received("a.gz", bytes: 500_000, of: 1_000_000, first: 0, now: 10)
+                == "a.gz: 500 kB of 1.00 MB, 50.0 kB/s, 10.0 s left\n")
+        #expect(lines.received("a.gz", bytes: 500_001, of: 1_000_000, first: 0, now: 19) == nil)
+    }
 }

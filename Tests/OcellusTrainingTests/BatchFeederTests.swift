@@ -17,7 +17,7 @@ import Testing
         var name: String { "team" }
         var details: String { "" }
         func compile(_ program: Program) throws(PlanError) -> any Executable {
-            try ReferenceBackend(precision: .float).compile(program)
+            try ReferenceBackend(storage: .float).compile(program)
         }
         func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void) {
             withoutActuallyEscaping(body) { body in

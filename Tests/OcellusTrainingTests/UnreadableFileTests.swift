@@ -16,7 +16,7 @@ struct LoadingReference: Backend {
     var name: String { "reference" }
     var details: String { "" }
     func compile(_ program: Program) throws(PlanError) -> any Executable {
-        try ReferenceBackend(precision: .float).compile(program)
+        try ReferenceBackend(precision: .float32).compile(program)
     }
 }
 
@@ -54,11 +54,12 @@ struct LoadingReference: Backend {
         let fitted = try await Trainer(network, configuration: configuration, backend: ReferenceBackend()).fit(memory)
         #expect(fitted.record(epoch: 2).crops == nil && fitted.weights != runs[0].weights)
 
+        let settings = configuration
         try await EngineActor.run {
-            func session(_ images: ImageDataset, resume: Checkpoint? = nil) throws -> TrainingSession {
+            @EngineActor func session(_ images: ImageDataset, resume: Checkpoint? = nil) throws -> TrainingSession {
                 let parts = try TrainingParts(images, validationFraction: 0.2, seed: 0)
                 return try TrainingSession(
-                    network: network, configuration: configuration, preprocessing: parts.preprocessing,
+                    network: network, configuration: settings, preprocessing: parts.preprocessing,
                     train: parts.train, validation: parts.validation, backend: ReferenceBackend(), resume: resume)
             }
             let checkpoint = try session(files).checkpoint()

@@ -200,6 +200,11 @@ void ocellus_scale(long count, const float *x, float factor, float *y, int threa
 /// `y = x`
 void ocellus_copy(long count, const float *x, float *y, int threads);
 
+/// relu, its gradient and add of bfloat16, computed in float32 and rounded.
+void ocellus_relu_bfloat16(long count, const uint16_t *x, uint16_t *y, int threads);
+void ocellus_relu_gradient_bfloat16(long count, const uint16_t *y, const uint16_t *dy, uint16_t *dx, int threads);
+void ocellus_add_bfloat16(long count, const uint16_t *a, const uint16_t *b, uint16_t *y, int threads);
+
 // MARK: Pooling
 //
 // `maps` are the input maps; the output has the same batch, channels and block and the window's output size. Every
@@ -221,6 +226,13 @@ void ocellus_max_pool(
 /// - y: the pool's output, or NULL. With it, `dy` counts only where `y > 0`: the gradient of a ReLU before the pool.
 void ocellus_max_pool_gradient(
     ocellus_maps maps, ocellus_window window, const float *dy, const void *winners, const float *y, float *dx,
+    int threads);
+
+/// The same for maps of block 16 in bfloat16. Sums of gradients are rounded once.
+void ocellus_max_pool_bfloat16(
+    ocellus_maps maps, ocellus_window window, const uint16_t *x, uint16_t *y, void *winners, int threads);
+void ocellus_max_pool_gradient_bfloat16(
+    ocellus_maps maps, ocellus_window window, const uint16_t *dy, const void *winners, const uint16_t *y, uint16_t *dx,
     int threads);
 
 /// The mean of each window over the positions inside the map, summed in float in row-major order.
@@ -323,6 +335,15 @@ void ocellus_winograd_input_gradient(
 /// dw, and db `[O]` unless NULL.
 void ocellus_winograd_weight_gradient(
     ocellus_winograd sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads);
+
+/// The same for maps of block 16 in bfloat16; filters, bias, their gradients and all arithmetic are float32.
+void ocellus_winograd_forward_bfloat16(
+    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *bias, bool relu, uint16_t *y,
+    float *scratch, int threads);
+void ocellus_winograd_input_gradient_bfloat16(
+    ocellus_winograd sizes, const uint16_t *dy, const float *w, uint16_t *dx, float *scratch, int threads);
+void ocellus_winograd_weight_gradient_bfloat16(
+    ocellus_winograd sizes, const uint16_t *x, const uint16_t *dy, float *dw, float *db, float *scratch, int threads);
 
 // MARK: Locally connected
 //

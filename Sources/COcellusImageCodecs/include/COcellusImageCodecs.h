@@ -27,6 +27,10 @@ typedef enum {
 ocellus_codec_status ocellus_gunzip(
     const uint8_t *source, size_t count, size_t limit, uint8_t **output, size_t *output_count);
 
+/// As ocellus_gunzip for one DEFLATE stream without a header, as zip archives hold them.
+ocellus_codec_status ocellus_inflate(
+    const uint8_t *source, size_t count, size_t limit, uint8_t **output, size_t *output_count);
+
 void ocellus_codec_free(void *memory);
 
 /// A file that is read from its start, decompressed on the way if it is gzip.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// oneDNN behind one door that is the same for its 2.x and 3.x C interfaces. Everything is f32 on the CPU.
+// oneDNN behind one door that is the same for its 2.x and 3.x C interfaces, on the CPU.
 //
 // Functions that can fail return oneDNN's status: 0 success, 1 out of memory, 2 invalid arguments, 3 unimplemented,
 // 5 runtime error. A created object is written to `out` and belongs to the caller until the matching destroy.
@@ -19,6 +19,8 @@ int ocellus_dnn_version(void);
 const char *ocellus_dnn_instruction_set(void);
 /// Floats in the library's vectors: 16 with AVX-512, 8 with AVX or AVX2, 4 otherwise.
 int ocellus_dnn_vector_width(void);
+/// Whether the processor multiplies bf16 (AVX512-BF16 or AMX) and the library uses it: elsewhere it would emulate.
+bool ocellus_dnn_has_bfloat16(void);
 /// The name of a status.
 const char *ocellus_dnn_status_name(int status);
 
@@ -35,17 +37,24 @@ void ocellus_dnn_deallocate(void *memory);
 
 typedef struct ocellus_dnn_layout ocellus_dnn_layout;
 
+/// How an element is stored.
+typedef enum {
+    OCELLUS_DNN_FLOAT32 = 0,
+    OCELLUS_DNN_BFLOAT16 = 1,
+} ocellus_dnn_type;
+
 /// Row-major, the last axis contiguous.
-int ocellus_dnn_layout_plain(ocellus_dnn_layout **out, int rank, const int64_t *dimensions);
-/// With the given distance between neighbours along each axis.
+int ocellus_dnn_layout_plain(ocellus_dnn_layout **out, ocellus_dnn_type type, int rank, const int64_t *dimensions);
+/// Float32 with the given distance between neighbours along each axis.
 int ocellus_dnn_layout_strided(
     ocellus_dnn_layout **out, int rank, const int64_t *dimensions, const int64_t *strides);
 /// Maps `[N, C, H, W]` with channels in blocks of 8 or 16 innermost (nChw8c, nChw16c).
-int ocellus_dnn_layout_blocked(ocellus_dnn_layout **out, const int64_t *dimensions, int block);
-/// Filters `[O, C, kH, kW]` in blocks of 8 or 16 inputs by as many outputs, outputs innermost (OIhw8i8o, OIhw16i16o).
+int ocellus_dnn_layout_blocked(ocellus_dnn_layout **out, ocellus_dnn_type type, const int64_t *dimensions, int block);
+/// Float32 filters `[O, C, kH, kW]` in blocks of 8 or 16 inputs by as many outputs, outputs innermost (OIhw8i8o,
+/// OIhw16i16o).
 int ocellus_dnn_layout_filters(ocellus_dnn_layout **out, const int64_t *dimensions, int block);
 /// Left to the primitive that it is given to.
-int ocellus_dnn_layout_any(ocellus_dnn_layout **out, int rank, const int64_t *dimensions);
+int ocellus_dnn_layout_any(ocellus_dnn_layout **out, ocellus_dnn_type type, int rank, const int64_t *dimensions);
 /// The part of a layout that starts at `offsets`.
 int ocellus_dnn_layout_part(
     ocellus_dnn_layout **out, const ocellus_dnn_layout *parent, const int64_t *dimensions, const int64_t *offsets);
@@ -53,12 +62,13 @@ void ocellus_dnn_layout_destroy(ocellus_dnn_layout *layout);
 
 bool ocellus_dnn_layout_equal(const ocellus_dnn_layout *a, const ocellus_dnn_layout *b);
 size_t ocellus_dnn_layout_bytes(const ocellus_dnn_layout *layout);
+ocellus_dnn_type ocellus_dnn_layout_type(const ocellus_dnn_layout *layout);
 int ocellus_dnn_layout_rank(const ocellus_dnn_layout *layout);
 int64_t ocellus_dnn_layout_dimension(const ocellus_dnn_layout *layout, int axis);
 /// 1 for row-major, 8 or 16 for maps with channel blocks of that size, 0 for anything else.
 int ocellus_dnn_layout_block(const ocellus_dnn_layout *layout);
-/// Axes by letter, outermost first, blocked ones in capitals, inner blocks behind: `aBcd16b`. Writes at most `size`
-/// bytes with the final 0.
+/// Axes by letter, outermost first, blocked ones in capitals, inner blocks behind, then the type unless it is float32:
+/// `aBcd16b`, `aBcd16b:bf16`. Writes at most `size` bytes with the final 0.
 void ocellus_dnn_layout_describe(const ocellus_dnn_layout *layout, char *text, size_t size);
 
 // MARK: Operations (primitive descriptors)
@@ -166,7 +176,7 @@ int ocellus_dnn_execute(
 
 /// Copies a tensor between two layouts at once. Slower than a primitive made beforehand.
 int ocellus_dnn_convert(
-    const ocellus_dnn_context *context, const ocellus_dnn_layout *from, const float *source,
-    const ocellus_dnn_layout *to, float *result);
+    const ocellus_dnn_context *context, const ocellus_dnn_layout *from, const void *source,
+    const ocellus_dnn_layout *to, void *result);
 
 #endif

@@ -16,6 +16,8 @@ struct LocalityClaim: Claim {
     let caveats = [
         "Random inputs are drawn once for each output position, whose filters share them, as those of a window do; the draw is "
             + "the same for every seed.",
+        "Random connections may train badly: behind them many units of the dense layer can end up answering 0 to every image, more "
+            + "with one seed than with another. Part of a difference is then training and not neighbourhood.",
         "Pooling still joins neighbouring positions, which have nothing in common behind random inputs.",
         "The dense network has other widths and depth, so the second part does not compare like with like.",
     ]

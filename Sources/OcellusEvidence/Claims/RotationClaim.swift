@@ -9,7 +9,7 @@ struct RotationClaim: Claim {
     let title = "Rotation and scale"
     let statement =
         "Neither network tolerates rotation or scale by itself; training on turned images teaches the rotation, inside the "
-        + "trained range only."
+        + "trained range more than outside."
     let method =
         "Test images are turned and scaled about their centre and classified; the convolutional network is trained once more on "
         + "images turned by random angles up to \(Int(trainedRange))°, with as many steps. Inside means \(Int(inside.lowerBound))…\(Int(inside.upperBound))°, outside \(Int(outside.lowerBound))…\(Int(outside.upperBound))°."
@@ -18,6 +18,8 @@ struct RotationClaim: Claim {
     let caveats = [
         "Turning and scaling interpolate between four pixels, which smooths; corners that come in are black.",
         "Some classes turn into others (6 and 9), which no network can know.",
+        "What was trained around upright images also serves angles around 180° where classes look alike upside down, so some of "
+            + "the gain lies outside the trained range.",
     ]
 
     /// Angles that training draws from, to either side.

@@ -38,10 +38,15 @@ package struct FolderCheck: Sendable {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.path = path
         self.options = options
+        if ImageDataset.isName(path) {
+            (layout, entries) = Self.decoded(try await ImageDataset.named(path), path: path)
+            isFolder = false
+            return
+        }
         let kind = try ImageDataset.recognise(path)
         let source: ImageSource
         switch kind {
-        case .idx, .cifar10, .cifar100:
+        case .idx, .cifar10, .cifar100, .cifarArchive:
             let images = try await ImageDataset(contentsOf: URL(fileURLWithPath: path))
             (layout, entries) = Self.decoded(images, path: path)
             isFolder = false

@@ -132,6 +132,32 @@ struct TarReader {
         for _ in 0..<64 { if try stream.read(1 << 18).isEmpty { return } }
     }
 
+    /// The contents of single files of an archive, which is read until all are found.
+    ///
+    /// - Parameter limit: Most bytes of one of them.
+    /// - Throws: ``DataError/Code/missingFile``, ``DataError/Code/tooLarge``, and what ``next()`` throws.
+    static func members(
+        _ names: [String], of stream: any ByteStream, limit: Int = 1 << 28
+    ) throws(DataError) -> [[UInt8]] {
+        var reader = TarReader(stream, limit: limit)
+        var found: [String: [UInt8]] = [:]
+        while found.count < names.count, let member = try reader.next() {
+            guard member.kind == .file, names.contains(member.name) else { continue }
+            guard member.size <= limit else {
+                throw DataError(
+                    .tooLarge, "\(member.name) in \(stream.path) is too large.", needs: "at most \(limit) bytes",
+                    received: "\(member.size) bytes")
+            }
+            found[member.name] = try reader.read(member.size)
+        }
+        let missing = names.filter { found[$0] == nil }
+        guard missing.isEmpty else {
+            throw DataError(
+                .missingFile, "\(stream.path) lacks a file of the data set.", needs: Files.list(missing))
+        }
+        return names.compactMap { found[$0] }
+    }
+
     private mutating func skip() throws(DataError) {
         // The last byte is read, so that a member that was cut off is noticed.
         if content > 0 {

@@ -7,10 +7,6 @@ import OcellusTensor
 
 /// What the evidence page's template reads; every number is text already.
 struct EvidenceView {
-    struct Pair {
-        var term: String
-        var value: String
-    }
     struct FindingRow {
         var finding: String
         var kind: String
@@ -91,16 +87,11 @@ struct EvidenceView {
                 Pair(term: "test images scored", value: counted(record.testReadings, "time")),
             ] + (data.testSha256.map { [Pair(term: "SHA-256, test", value: $0)] } ?? [])
         let environment = record.environment
-        environmentFacts = [
-            Pair(term: "processor", value: environment.processor),
-            Pair(term: "cores, threads", value: "\(environment.cores), \(environment.threads)"),
-            Pair(term: "memory", value: NumberText.bytes(environment.memory)),
-            Pair(term: "system", value: environment.system), Pair(term: "Swift", value: environment.swift),
-            Pair(term: "Ocellus", value: environment.ocellus),
-            Pair(term: "backend", value: "\(environment.backend): \(environment.backendDetails)"),
-            Pair(term: "cells", value: "\(record.plan.cellsFinished) of \(record.plan.cellsPlanned)"),
-            Pair(term: "all cells", value: NumberText.seconds(record.seconds)),
-        ]
+        environmentFacts =
+            environment.facts + [
+                Pair(term: "cells", value: "\(record.plan.cellsFinished) of \(record.plan.cellsPlanned)"),
+                Pair(term: "all cells", value: NumberText.seconds(record.seconds)),
+            ]
         dataNotes = data.notes
         hasNotes = !dataNotes.isEmpty
         version = environment.ocellus
@@ -145,10 +136,13 @@ struct EvidenceView {
                     }, tableNote: table.note)
             },
             filterSheet: claim.filters.map {
-                PicturesView.sheet($0, "Filters of layer \($0.layer)", isOpen: true)
+                PicturesView.sheet($0, "Filters of layer \($0.layer)", source: "test images", isOpen: true)
             },
             mapSheet: claim.featureMaps.map {
-                PicturesView.maps($0, of: record.data.classes[$0.label], isOpen: true) { "Layer \($0)" }
+                let name = record.data.classes[$0.label]
+                return PicturesView.maps($0, of: name, words: "test image of class \(name)", isOpen: true) {
+                    "Layer \($0)"
+                }
             },
             repetition: "ocellus evidence --claims \(claim.name)"
                 + ", cells of \(NumberText.seconds(claim.seconds)), which claims share.",
@@ -283,14 +277,7 @@ private let evidenceTemplate = """
     <section id="environment">
     <h2>Repeat it</h2>
     <pre><code>{{{command}}}</code></pre>
-    <div class="two">
-    <div><h4>Data</h4>
-    <dl class="pairs">{{#dataFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/dataFacts}}</dl></div>
-    <div><h4>Machine and software</h4>
-    <dl class="pairs">{{#environmentFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/environmentFacts}}</dl></div>
-    </div>
-    {{#hasNotes}}<h4>Said while the data were read</h4>
-    <ul class="sentences">{{#dataNotes}}<li>{{.}}</li>{{/dataNotes}}</ul>{{/hasNotes}}
+    {{>origin}}
     </section>
     </main>
     <footer>

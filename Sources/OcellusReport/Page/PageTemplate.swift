@@ -18,14 +18,7 @@ let pageTemplate = """
     <p class="word">{{verdict}}</p>
     <p class="reason">{{reason}}</p>
     {{#visibility}}<p class="note">{{visibility}}</p>{{/visibility}}
-    <div class="cards">
-    {{#cards}}<div class="card s{{series}}">
-    <div class="name">{{{key}}}{{name}}</div>
-    <p class="big">{{accuracy}}{{#spread}} <small>{{spread}}</small>{{/spread}}</p>
-    <p class="note">{{accuracyOf}}</p>
-    <dl class="pairs">{{#pairs}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/pairs}}</dl>
-    </div>
-    {{/cards}}</div>
+    {{>cards}}
     </section>
     <nav aria-label="Sections">{{#sections}}<a href="#{{anchor}}">{{words}}</a>{{/sections}}</nav>
     {{>training}}
@@ -46,7 +39,7 @@ let pageTemplate = """
 
     """
 
-/// Sections of the page, by the names under which ``pageTemplate`` includes them.
+/// Parts of the pages, by the names under which their templates include them.
 let pageParts: [String: String] = [
     "figure": """
     <figure><h3>{{heading}}</h3>
@@ -65,6 +58,28 @@ let pageParts: [String: String] = [
     <details class="slim"{{#isOpen}} open="open"{{/isOpen}}><summary>{{sheetName}}</summary>
     <div class="maps">{{#strips}}<div class="layer">{{layerName}} <span class="soft">{{layerFacts}}</span></div><div class="scroll">{{#strip}}<img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/strip}}{{^strip}}<span class="soft">no picture</span>{{/strip}}</div>
     {{/strips}}</div></details>
+
+    """,
+    "cards": """
+    <div class="cards">
+    {{#cards}}<div class="card s{{series}}">
+    <div class="name">{{{key}}}{{name}}</div>
+    <p class="big">{{accuracy}}{{#spread}} <small>{{spread}}</small>{{/spread}}</p>
+    <p class="note">{{accuracyOf}}</p>
+    <dl class="pairs">{{#pairs}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/pairs}}</dl>
+    </div>
+    {{/cards}}</div>
+
+    """,
+    "origin": """
+    <div class="two">
+    <div><h4>Data</h4>
+    <dl class="pairs">{{#dataFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/dataFacts}}</dl></div>
+    <div><h4>Machine and software</h4>
+    <dl class="pairs">{{#environmentFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/environmentFacts}}</dl></div>
+    </div>
+    {{#hasNotes}}<h4>Said while the data were read</h4>
+    <ul class="sentences">{{#dataNotes}}<li>{{.}}</li>{{/dataNotes}}</ul>{{/hasNotes}}
 
     """,
     "legend": """
@@ -144,6 +159,18 @@ let pageParts: [String: String] = [
     {{/items}}</ul>
 
     """,
+    "filterSheets": """
+    {{#filterNetworks}}<h4>{{{mark}}}{{label}}</h4>
+    {{#none}}<p class="soft">{{none}}</p>{{/none}}
+    {{#sheets}}{{>filterSheet}}{{/sheets}}{{/filterNetworks}}
+
+    """,
+    "mapSheets": """
+    {{#mapNetworks}}<h4>{{{mark}}}{{label}}</h4>
+    {{#none}}<p class="soft">{{none}}</p>{{/none}}
+    {{#sheets}}{{>mapSheet}}{{/sheets}}{{/mapNetworks}}
+
+    """,
     "pictures": """
     {{#pictures}}{{#hasSamples}}<section id="samples">
     <h2>Test images</h2>
@@ -162,18 +189,14 @@ let pageParts: [String: String] = [
     <p class="note">Each filter is drawn from the darkest to the brightest of its own weights (behind the first layer, their mean over input
     channels). Beside it are the places of test images that excite it most, most exciting first, as large as the region that it sees.
     A filter that looks like noise may still be useful: only its effect on the result would tell.</p>
-    {{#filterNetworks}}<h4>{{{mark}}}{{label}}</h4>
-    {{#none}}<p class="soft">{{none}}</p>{{/none}}
-    {{#sheets}}{{>filterSheet}}{{/sheets}}{{/filterNetworks}}
+    {{>filterSheets}}
     </section>{{/hasFilters}}
     {{#hasMaps}}<section id="maps">
     <h2>Feature maps</h2>
     <p class="note">What one picture of each class becomes on its way through the network: n filters give n maps. Each map is scaled to its own range, so
     brightness does not compare between maps. A shifted picture gives shifted maps away from the borders; what the later layers make of that
     is measured under <a href="#shift">Shift</a>.</p>
-    {{#mapNetworks}}<h4>{{{mark}}}{{label}}</h4>
-    {{#none}}<p class="soft">{{none}}</p>{{/none}}
-    {{#sheets}}{{>mapSheet}}{{/sheets}}{{/mapNetworks}}
+    {{>mapSheets}}
     </section>{{/hasMaps}}{{/pictures}}
 
     """,
@@ -217,14 +240,7 @@ let pageParts: [String: String] = [
     <section id="environment">
     <h2>Repeat it</h2>
     <pre><code>{{{command}}}</code></pre>
-    <div class="two">
-    <div><h4>Data</h4>
-    <dl class="pairs">{{#dataFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/dataFacts}}</dl></div>
-    <div><h4>Machine and software</h4>
-    <dl class="pairs">{{#environmentFacts}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/environmentFacts}}</dl></div>
-    </div>
-    {{#hasNotes}}<h4>Said while the data were read</h4>
-    <ul class="sentences">{{#dataNotes}}<li>{{.}}</li>{{/dataNotes}}</ul>{{/hasNotes}}
+    {{>origin}}
     </section>
 
     """,

@@ -10,11 +10,6 @@ import OcellusTraining
 ///
 /// Mustache looks a missing name up in the enclosing value, so names are unique along each path.
 struct PageView {
-    struct Pair {
-        var term: String
-        var value: String
-    }
-
     struct Card {
         var series: Int
         var key: String
@@ -29,11 +24,6 @@ struct PageView {
     struct Stroke {
         var stroke: String
         var strokeName: String
-    }
-
-    struct Section {
-        var anchor: String
-        var words: String
     }
 
     struct Row {
@@ -178,7 +168,8 @@ struct PageView {
         // Escaped here: the page must not turn its blanks into others, or it could not be copied.
         command = escaped(findings.commandLine)
         dataFacts = Self.dataFacts(data)
-        environmentFacts = Self.environmentFacts(record)
+        environmentFacts =
+            record.environment.facts + [Pair(term: "whole run", value: NumberText.seconds(record.seconds))]
         dataNotes = data.notes
         hasNotes = !dataNotes.isEmpty
         version = record.environment.ocellus
@@ -321,20 +312,6 @@ struct PageView {
                 term: "validation",
                 value: data.validationCount > 0 ? NumberText.integer(data.validationCount) : "none held out"),
             Pair(term: "test", value: NumberText.integer(data.testCount)), Pair(term: "SHA-256", value: data.sha256),
-        ]
-    }
-
-    private static func environmentFacts(_ record: ComparisonRecord) -> [Pair] {
-        let environment = record.environment
-        return [
-            Pair(term: "processor", value: environment.processor),
-            Pair(term: "cores, threads", value: "\(environment.cores), \(environment.threads)"),
-            Pair(term: "memory", value: NumberText.bytes(environment.memory)),
-            Pair(term: "system", value: environment.system), Pair(term: "Swift", value: environment.swift),
-            Pair(term: "Ocellus", value: environment.ocellus),
-            Pair(term: "backend", value: "\(environment.backend): \(environment.backendDetails)"),
-            Pair(term: "precision", value: environment.precision),
-            Pair(term: "whole run", value: NumberText.seconds(record.seconds)),
         ]
     }
 }

@@ -119,7 +119,9 @@ struct PicturesView {
                 mark: keyMark(series), label: networks[series].name,
                 none: sheets.isEmpty ? "No convolution, so no filter that could be drawn as a small picture." : nil,
                 sheets: sheets.enumerated().map {
-                    Self.sheet($0.element, Self.layerText(networks[series], $0.element.layer), isOpen: $0.offset == 0)
+                    Self.sheet(
+                        $0.element, Self.layerText(networks[series].summary, $0.element.layer), source: "test images",
+                        isOpen: $0.offset == 0)
                 })
         }
         hasFilters = filterNetworks.contains { !$0.sheets.isEmpty }
@@ -128,8 +130,11 @@ struct PicturesView {
                 mark: keyMark(series), label: networks[series].name,
                 none: sheets.isEmpty ? "No layer of this network gives maps." : nil,
                 sheets: sheets.enumerated().map {
-                    Self.maps($0.element, of: findings.className($0.element.label), isOpen: $0.offset == 0) {
-                        Self.layerText(networks[series], $0)
+                    let name = findings.className($0.element.label)
+                    return Self.maps(
+                        $0.element, of: name, words: "test image of class \(name)", isOpen: $0.offset == 0
+                    ) {
+                        Self.layerText(networks[series].summary, $0)
                     }
                 })
         }
@@ -152,11 +157,18 @@ struct PicturesView {
     }
 
     /// The layer as it prints itself, e.g. `layer 0, Conv2D(32, 3×3)`; its name alone where the summary has none such.
-    private static func layerText(_ network: ComparisonRecord.NetworkRecord, _ name: String) -> String {
-        network.summary.rows.first { $0.name == name }.map { "Layer \(name), \($0.layer)" } ?? "Layer \(name)"
+    static func layerText(_ summary: NetworkSummary, _ name: String) -> String {
+        summary.rows.first { $0.name == name }.map { "Layer \(name), \($0.layer)" } ?? "Layer \(name)"
     }
 
-    static func sheet(_ sheet: ComparisonRecord.FilterSheet, _ name: String, isOpen: Bool) -> FilterSheetView {
+    /// - Parameters:
+    ///   - sheet: The filters.
+    ///   - name: Above them.
+    ///   - source: What the patches were searched in, e.g. `test images`.
+    ///   - isOpen: On the page, before a click.
+    static func sheet(
+        _ sheet: ComparisonRecord.FilterSheet, _ name: String, source: String, isOpen: Bool
+    ) -> FilterSheetView {
         let shown = sheet.filters.count < sheet.count ? "the first \(sheet.filters.count) of " : ""
         return FilterSheetView(
             sheetName: name,
@@ -174,18 +186,25 @@ struct PicturesView {
                         ImageView(
                             $0,
                             alternative:
-                                "Parts of test images that excite filter \(filter.index) of layer \(sheet.layer) most",
+                                "Parts of \(source) that excite filter \(filter.index) of layer \(sheet.layer) most",
                             targetHeight: 36)
                     }, lost: filter.accuracyLost.map { "without it \(NumberText.points(-$0))" })
             })
     }
 
+    /// - Parameters:
+    ///   - sheet: The maps.
+    ///   - name: Of the picture.
+    ///   - words: What the picture is, e.g. `test image of class cat`.
+    ///   - isOpen: On the page, before a click.
+    ///   - layerText: What is written before a layer's maps.
     static func maps(
-        _ sheet: ComparisonRecord.FeatureMapSheet, of name: String, isOpen: Bool, layerText: (String) -> String
+        _ sheet: ComparisonRecord.FeatureMapSheet, of name: String, words: String, isOpen: Bool,
+        layerText: (String) -> String
     ) -> MapSheetView {
         let input = Strip(
             layerName: "Picture", layerFacts: name,
-            strip: ImageView(sheet.png, alternative: "Test image of class \(name)", targetHeight: 84))
+            strip: ImageView(sheet.png, alternative: "The \(words)", targetHeight: 84))
         return MapSheetView(
             sheetName: name, isOpen: isOpen,
             strips: [input]
@@ -197,7 +216,7 @@ struct PicturesView {
                     return Strip(
                         layerName: layerText(layer.layer), layerFacts: facts,
                         strip: ImageView(
-                            layer.png, alternative: "\(facts) of layer \(layer.layer) for the image of class \(name)",
+                            layer.png, alternative: "\(facts) of layer \(layer.layer) for the \(words)",
                             targetHeight: 60))
                 })
     }

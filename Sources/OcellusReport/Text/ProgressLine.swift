@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Progress of trainings on standard error: a bar where lines can be rewritten, else complete lines.
+/// Progress of trainings and transfers on standard error: a bar where lines can be rewritten, else complete lines.
 ///
 /// A bar is redrawn at most ten times a second. Elsewhere each epoch gets one line, and a heartbeat follows when nothing
 /// was written for ten seconds (thirty where `CI` is set). The value only decides and words; the caller writes, and
@@ -62,21 +62,51 @@ package struct ProgressLine: Sendable {
     ///
     /// - Parameter now: Seconds on a clock that never goes back.
     package mutating func update(_ state: State, now: Double) -> String? {
-        if started[state.name] == nil {
-            started[state.name] = now
-            // The first heartbeat is due one interval after the start.
-            if !style.rewrites, lastWritten == -.infinity { lastWritten = now }
+        begin(state.name, now)
+        guard isDue(now) else { return nil }
+        return line(text(state, "step \(state.step)/\(state.steps)", secondsLeft(state, now)), share: state.share)
+    }
+
+    /// What to write after bytes of a file came, or nothing because something was written a moment ago.
+    ///
+    /// - Parameters:
+    ///   - bytes: That are here.
+    ///   - first: Those of them that an earlier transfer left.
+    ///   - now: Seconds on a clock that never goes back.
+    package mutating func received(
+        _ name: String, bytes: Int, of size: Int, first: Int, now: Double
+    ) -> String? {
+        begin(name, now)
+        guard isDue(now) else { return nil }
+        var parts = ["\(name): \(NumberText.bytes(bytes)) of \(NumberText.bytes(size))"]
+        let seconds = now - (started[name] ?? now)
+        if seconds > 0, bytes > first {
+            let rate = Double(bytes - first) / seconds
+            parts.append("\(NumberText.bytes(Int(rate)))/s")
+            if bytes < size { parts.append("\(NumberText.seconds(Double(size - bytes) / rate)) left") }
         }
-        let left = secondsLeft(state, now)
-        if style.rewrites {
-            guard now - lastWritten >= Self.barRefresh else { return nil }
-            lastWritten = now
-            barIsOpen = true
-            return "\r" + bar(state, left) + "\u{1B}[K"
-        }
-        guard now - lastWritten >= heartbeat else { return nil }
+        return line(style.shown(parts.joined(separator: ", ")), share: size > 0 ? Double(bytes) / Double(size) : 1)
+    }
+
+    private mutating func begin(_ name: String, _ now: Double) {
+        guard started[name] == nil else { return }
+        started[name] = now
+        // The first heartbeat is due one interval after the start.
+        if !style.rewrites, lastWritten == -.infinity { lastWritten = now }
+    }
+
+    /// Whether enough time passed since something was written; it counts as written then.
+    private mutating func isDue(_ now: Double) -> Bool {
+        guard now - lastWritten >= (style.rewrites ? Self.barRefresh : heartbeat) else { return false }
         lastWritten = now
-        return text(state, "step \(state.step)/\(state.steps)", left) + "\n"
+        return true
+    }
+
+    /// The text behind a bar that is redrawn, or as a line of its own.
+    private mutating func line(_ text: String, share: Double) -> String {
+        guard style.rewrites else { return text + "\n" }
+        barIsOpen = true
+        return "\r" + bar(share, text) + "\u{1B}[K"
     }
 
     /// What to write after an epoch: nothing where a bar is drawn, which the next update redraws.
@@ -133,10 +163,10 @@ package struct ProgressLine: Sendable {
     }
 
     /// The bar with as much of the text as fits on the line, whose last column stays free.
-    private func bar(_ state: State, _ left: Double?) -> String {
-        let filled = Int((state.share * Double(Self.barWidth)).rounded(.down))
+    private func bar(_ share: Double, _ text: String) -> String {
+        let filled = Int((share * Double(Self.barWidth)).rounded(.down))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
-        let line = style.shown(bar) + " " + text(state, "step \(state.step)/\(state.steps)", left)
+        let line = style.shown(bar) + " " + text
         return style.columns.map { clipped(line, to: max(1, $0 - 1), style) } ?? line
     }
 }

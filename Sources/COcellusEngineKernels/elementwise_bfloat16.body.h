@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Elementwise functions of bfloat16 computed in float32, 16 at a time.
+#include "bfloat16.body.h"
+
+#define SELECT(mask, a, b) ((f16)(((i16)(a) & (mask)) | ((i16)(b) & ~(mask))))
+
+// The last group is padded to 16, so that every element goes through the same arithmetic.
+#define ELEMENTWISE(name, expression)                                               \
+    OCELLUS_INLINE f16 ISA(name##_16)(f16 a, f16 b) {                               \
+        (void)b;                                                                    \
+        return expression;                                                          \
+    }                                                                               \
+    static void ISA(name##_bfloat16)(const void *context, long begin, long end) {   \
+        const narrow_operands *o = context;                                         \
+        long i = begin;                                                             \
+        for (; i + 16 <= end; i += 16) {                                            \
+            f16 a = ISA(from_bfloat16)(o->a + i), b = ISA(from_bfloat16)(o->b + i); \
+            ISA(to_bfloat16)(o->y + i, ISA(name##_16)(a, b));                       \
+        }                                                                           \
+        if (i == end) return;                                                       \
+        uint16_t a[16] = {0}, b[16] = {0}, y[16];                                   \
+        size_t bytes = (size_t)(end - i) * sizeof(uint16_t);                        \
+        memcpy(a, o->a + i, bytes);                                                 \
+        memcpy(b, o->b + i, bytes);                                                 \
+        ISA(to_bfloat16)(y, ISA(name##_16)(ISA(from_bfloat16)(a), ISA(from_bfloat16)(b))); \
+        memcpy(o->y + i, y, bytes);                                                 \
+    }
+
+ELEMENTWISE(relu, SELECT(a <= 0, (f16){0}, a))
+ELEMENTWISE(relu_gradient, SELECT(a > 0, b, (f16){0}))
+ELEMENTWISE(add, a + b)
+
+#undef ELEMENTWISE
+#undef SELECT

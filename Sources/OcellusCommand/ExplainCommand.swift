@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import Ocellus
+import OcellusArchive
+import OcellusEvidence
+import OcellusImages
+import OcellusInference
+import OcellusModel
+import OcellusReport
+import OcellusTraining
+
+/// `ocellus explain`: why models say what they say of pictures.
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Show what in a picture moves a model's answer.",
+        discussion: """
+              ocellus explain model.safetensors picture.jpg --html explain.html
+              ocellus explain ann.safetensors cnn.safetensors picture.jpg --class cat
+              ocellus explain cnn.safetensors --positions 0,17 --data photos
+
+            Saliency, occlusion, Grad-CAM and the effective receptive field, each against models of random weights; the \
+            page also has filters and feature maps. Arguments that end in .safetensors are models, all others pictures or \
+            folders.
+            """)
+
+    @Argument(help: ArgumentHelp("Model files, then pictures, folders, or - for standard input.", valueName: "file"))
+    var files: [String]
+
+    @Option(help: ArgumentHelp("Also explain test images of --data, by position from 0: 0,17.", valueName: "list"))
+    var positions: PositionList?
+
+    @OptionGroup var data: DataOptions
+
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("The class to explain (default: what each model says).", valueName: "name"))
+    var className: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Layer of Grad-CAM and receptive field, as in parameter names (default: the last with filters).",
+            valueName: "path"))
+    var layer: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Side of the square that occlusion covers (default: a fifth of the picture).", valueName: "pixels"))
+    var patch: Int?
+
+    @Option(help: ArgumentHelp("Models of random weights to compare with.", valueName: "n"))
+    var randomModels = 3
+
+    @Option(help: ArgumentHelp("Write the explanation as a page with pictures.", valueName: "file"))
+    var html: String?
+
+    @OptionGroup var engine: EngineOptions
+    @OptionGroup var output: OutputOptions
+
+    /// The page holds every picture several times over.
+    private static let mostPictures = 100
+
+    private var models: [String] { files.filter(Self.isModel) }
+
+    private static func isModel(_ path: String) -> Bool { path.lowercased().hasSuffix(".safetensors") }
+
+    func validate() throws {
+        guard !models.isEmpty else {
+            throw ValidationError("Give a model: a file that ends in .safetensors.")
+        }
+        guard Set(models).count == models.count else { throw ValidationError("Give each model once.") }
+        guard models.count < files.count || positions != nil else {
+            throw ValidationError("Give a picture, a folder, - for standard input, or --positions.")
+        }
+        guard (1...100).contains(randomModels) else { throw ValidationError("--random-models must be in 1…100.") }
+    }
+
+    func run() async throws {
+        let backend = try engine.make()
+        let progress = output.progress()
+        let classifiers = try models.map { path in
+            (name: path, model: try Classifier(contentsOf: URL(filePath: path), backend: backend))
+        }
+        for (_, model) in classifiers {
+            for notice in model.notices { progress.message("note: \(notice)") }
+        }
+        var explainer = Explainer()
+        explainer.className = className
+        explainer.layer = layer
+        explainer.patch = patch
+        explainer.randomModels = randomModels
+        explainer.drawsPictures = html != nil
+        let record = try await explainer.record(
+            of: Self.shortNamed(classifiers), pictures: try await pictures(for: classifiers[0].model, progress),
+            command: ["ocellus"] + CommandLine.arguments.dropFirst(), report: { progress.message($0) })
+        if output.json {
+            try Console.outputJSON(record)
+        } else {
+            try Console.output(ExplanationText.rendered(record, style: output.stdout, page: html))
+        }
+        // After the results, so that a page that cannot be written costs none of them.
+        if let html {
+            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: URL(filePath: html))
+        }
+    }
+
+    private func pictures(for model: Classifier, _ progress: ProgressPrinter) async throws -> [Explainer.Picture] {
+        let sources = try PictureSource.expand(files.filter { !Self.isModel($0) })
+        let count = sources.count + (positions?.values.count ?? 0)
+        guard count <= Self.mostPictures else {
+            throw UsageError(
+                summary: "\(count) pictures are too many to explain at once.", needs: "at most \(Self.mostPictures)",
+                advice: "fewer pictures")
+        }
+        let files = try sources.map { Explainer.Picture(name: $0.name, image: try $0.decode()) }
+        guard let positions else { return files }
+        var request = data.request
+        // The first model's size and fit, so that photos are seen as in training.
+        request.size = request.size ?? Size2D(model.preprocessing.height, model.preprocessing.width)
+        request.fit = request.fit ?? model.preprocessing.fit
+        request.resampling = request.resampling ?? model.preprocessing.resampling
+        let dataset = try await request.open()
+        for note in dataset.notes { progress.message("note: \(note)") }
+        let chosen = try Explainer.pictures(of: dataset.test, at: positions.values, named: "test image")
+        try dataset.test.checkReadable()
+        return files + chosen
+    }
+
+    /// Models by the names of their files; by their paths where two files have the same name.
+    private static func shortNamed(
+        _ models: [(name: String, model: Classifier)]
+    ) -> [(name: String, model: Classifier)] {
+        let names = models.map { URL(filePath: $0.name).deletingPathExtension().lastPathComponent }
+        guard Set(names).count == names.count else { return models }
+        return zip(names, models).map { ($0, $1.model) }
+    }
+}
+
+/// `0,17`: positions in a data set.
+struct PositionList: ExpressibleByArgument {
+    var values: [Int]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        values = parts.compactMap(\.self)
+        guard values.count == parts.count, values.allSatisfy({ $0 >= 0 }) else { return nil }
+    }
+}

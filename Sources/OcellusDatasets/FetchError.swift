@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusTensor
+
+/// A standard set that could not be fetched, with the file named.
+package struct FetchError: OcellusError, Equatable {
+    package enum Code: String, Sendable {
+        /// There is no such set.
+        case unknownSet
+        /// The network was not to be used.
+        case offline
+        /// No address gave the whole file.
+        case failed
+        /// Whole files came, but none was the published one.
+        case wrongContent
+        /// Less free space than the files need.
+        case noSpace
+        /// A directory or file cannot be made.
+        case cannotWrite
+        /// Writing failed half-way.
+        case writeFailed
+    }
+
+    package var kind: Code
+    package var summary: String
+    package var needs: String?
+    package var received: String?
+    package var because: String?
+    package var advice: String?
+
+    package init(
+        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
+        advice: String? = nil
+    ) {
+        self.kind = kind
+        self.summary = summary
+        self.needs = needs
+        self.received = received
+        self.because = because
+        self.advice = advice
+    }
+
+    package var code: String { "fetch.\(kind.rawValue)" }
+    package var exitClass: ExitClass {
+        switch kind {
+        case .unknownSet: .usage
+        case .offline: .missingInput
+        case .failed, .writeFailed: .inputOutput
+        case .wrongContent: .data
+        case .noSpace, .cannotWrite: .cannotWrite
+        }
+    }
+}

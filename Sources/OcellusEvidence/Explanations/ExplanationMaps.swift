@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusImages
+import OcellusInference
+import OcellusMetrics
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// The explanations of one model as plain numbers.
+@EngineActor
+struct ExplanationMaps {
+    /// Numbers with their size, row-major.
+    struct Grid {
+        var height: Int
+        var width: Int
+        var values: [Float]
+        /// Of ``ExplanationRecord/Map``.
+        var smallestProbability: Double?
+    }
+
+    let model: Classifier
+    /// Of Grad-CAM; `nil` for none.
+    let layer: String?
+    /// Side of the square that occlusion covers, in pixels.
+    let patch: Int
+    private let reader: GradientReader
+
+    init(_ model: Classifier, layer: String?, patch: Int) throws {
+        self.model = model
+        self.layer = layer
+        self.patch = patch
+        reader = try GradientReader(model, layer: layer)
+    }
+
+    /// Every method's map for the logit of a class, in the order of ``ExplanationRecord/Method``.
+    ///
+    /// - Parameter pixels: Planar `[C, H, W]`, of the model's size.
+    func maps(
+        of pixels: [UInt8], target: Int
+    ) throws -> [(method: ExplanationRecord.Method, grid: Grid)] {
+        var start = Tensor<Float>(repeating: 0, [1, model.classes.count])
+        start.scalars[target] = 1
+        let gradient = try reader.gradient(input: input(pixels), start: start)
+        var maps: [(ExplanationRecord.Method, Grid)] = [
+            (.saliency, saliency(gradient)), (.occlusion, try occlusion(pixels, target)),
+        ]
+        if let (output, gradient) = try reader.layerValues() {
+            maps.append((.gradCAM, Self.gradCAM(output, gradient)))
+        }
+        return maps
+    }
+
+    private func input(_ pixels: [UInt8]) -> [Float] {
+        let scaling = PixelScaling(model.preprocessing)
+        return [Float](unsafeUninitializedCapacity: pixels.count) { buffer, count in
+            pixels.withUnsafeBufferPointer {
+                scaling.scale($0, into: UnsafeMutableBufferPointer(rebasing: buffer[0..<pixels.count]))
+            }
+            count = pixels.count
+        }
+    }
+
+    /// The input was divided by the deviation, so the gradient of a pixel is too.
+    private func saliency(_ gradient: Tensor<Float>) -> Grid {
+        let (channels, height, width) = (gradient.shape[1], gradient.shape[2], gradient.shape[3])
+        let deviations = model.preprocessing.standardDeviation
+        let values = (0..<height * width).map { pixel in
+            (0..<channels).reduce(Float(0)) {
+                max($0, abs(gradient.scalars[$1 * height * width + pixel]) / deviations[$1])
+            }
+        }
+        return Grid(height: height, width: width, values: values)
+    }
+
+    /// - Parameters:
+    ///   - output: Maps A `[1, K, H, W]`.
+    ///   - gradient: ∂logit/∂A, of the same shape.
+    nonisolated static func gradCAM(_ output: Tensor<Float>, _ gradient: Tensor<Float>) -> Grid {
+        let (channels, height, width) = (output.shape[1], output.shape[2], output.shape[3])
+        let plane = height * width
+        var sums = [Double](repeating: 0, count: plane)
+        for channel in 0..<channels {
+            let range = channel * plane..<(channel + 1) * plane
+            let weight = gradient.scalars[range].reduce(0.0) { $0 + Double($1) } / Double(plane)
+            for (position, value) in output.scalars[range].enumerated() { sums[position] += weight * Double(value) }
+        }
+        return Grid(height: height, width: width, values: sums.map { Float(max(0, $0)) })
+    }
+
+    // MARK: Occlusion
+
+    /// Pictures of one pass through the network.
+    private static let batchSize = 64
+
+    /// Where a patch begins along one axis: every third of its side, and at the end.
+    nonisolated static func offsets(side: Int, patch: Int) -> [Int] {
+        let last = max(0, side - patch)
+        let offsets = Array(stride(from: 0, to: last, by: max(1, patch / 3)))
+        return offsets + [last]
+    }
+
+    /// Each patch in turn gets the mean colour of the training images, which the network sees as 0.
+    private func occlusion(_ pixels: [UInt8], _ target: Int) throws -> Grid {
+        let shape = model.network.input
+        let (height, width) = (shape[1], shape[2])
+        let rows = Self.offsets(side: height, patch: patch)
+        let columns = Self.offsets(side: width, patch: patch)
+        let places = rows.flatMap { row in columns.map { (row: row, column: $0) } }
+        let original = try logits([pixels])[0][target]
+        var grid = Grid(height: rows.count, width: columns.count, values: [])
+        for start in stride(from: 0, to: places.count, by: Self.batchSize) {
+            try Task.checkCancellation()
+            let part = places[start..<min(places.count, start + Self.batchSize)]
+            for row in try logits(part.map { covered(pixels, $0.row, $0.column) }) {
+                grid.values.append(original - row[target])
+                grid.smallestProbability = min(grid.smallestProbability ?? 1, softmax(row)[target])
+            }
+        }
+        return grid
+    }
+
+    private func covered(_ pixels: [UInt8], _ top: Int, _ left: Int) -> [UInt8] {
+        let shape = model.network.input
+        var covered = pixels
+        for channel in 0..<shape[0] {
+            let mean = UInt8(max(0, min(255, (255 * model.preprocessing.mean[channel]).rounded())))
+            for row in top..<min(shape[1], top + patch) {
+                let start = (channel * shape[1] + row) * shape[2]
+                for column in left..<min(shape[2], left + patch) { covered[start + column] = mean }
+            }
+        }
+        return covered
+    }
+
+    private func logits(_ pictures: [[UInt8]]) throws -> [[Float]] {
+        let images = try ImageSet(
+            classes: ["picture"], shape: model.network.input, labels: Array(repeating: 0, count: pictures.count),
+            pixels: Array(pictures.joined()))
+        let logits = try model.logits(of: images)
+        guard logits.scalars.allSatisfy(\.isFinite) else {
+            throw EvidenceError(
+                .cannotExplain, "a logit of the model is not finite.", needs: "finite weights and activations",
+                because: "its weights or activations overflow 32-bit floats", advice: "another model")
+        }
+        return pictures.indices.map {
+            Array(logits.scalars[$0 * model.classes.count..<($0 + 1) * model.classes.count])
+        }
+    }
+}
+
+extension ExplanationMaps.Grid {
+    /// The mean over the patches that cover each pixel, `[H, W]` row-major.
+    ///
+    /// - Parameter patch: Side of the patches that the grid holds, laid by ``ExplanationMaps/offsets(side:patch:)``.
+    func spread(patch: Int, height: Int, width: Int) -> [Float] {
+        let rows = ExplanationMaps.offsets(side: height, patch: patch)
+        let columns = ExplanationMaps.offsets(side: width, patch: patch)
+        var (sums, counts) = (
+            [Float](repeating: 0, count: height * width), [Float](repeating: 0, count: height * width)
+        )
+        for (i, top) in rows.enumerated() {
+            for (j, left) in columns.enumerated() {
+                for row in top..<min(height, top + patch) {
+                    for column in left..<min(width, left + patch) {
+                        sums[row * width + column] += values[i * columns.count + j]
+                        counts[row * width + column] += 1
+                    }
+                }
+            }
+        }
+        return zip(sums, counts).map { $1 > 0 ? $0 / $1 : 0 }
+    }
+
+    /// Bilinear between the centres of the positions, `[H, W]` row-major.
+    func enlarged(height newHeight: Int, width newWidth: Int) -> [Float] {
+        func taps(_ position: Int, _ size: Int, _ old: Int) -> (Int, Int, Float) {
+            let place = max(0, min(Float(old - 1), (Float(position) + 0.5) * Float(old) / Float(size) - 0.5))
+            let low = Int(place)
+            return (low, min(old - 1, low + 1), place - Float(low))
+        }
+        return (0..<newHeight).flatMap { row in
+            let (top, bottom, down) = taps(row, newHeight, height)
+            return (0..<newWidth).map { column in
+                let (left, right, across) = taps(column, newWidth, width)
+                let upper = values[top * width + left] * (1 - across) + values[top * width + right] * across
+                let lower = values[bottom * width + left] * (1 - across) + values[bottom * width + right] * across
+                return upper * (1 - down) + lower * down
+            }
+        }
+    }
+}

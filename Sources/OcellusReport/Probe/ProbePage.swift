@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusEvidence
+import OcellusMetrics
+import OcellusTensor
+
+/// What the probe page's template reads; every number is text already.
+private struct ProbeView {
+    struct Card {
+        var series: Int
+        var key: String
+        var name: String
+        var accuracy: String
+        var accuracyOf: String
+        var pairs: [Pair]
+    }
+    struct Cell {
+        var strength: String
+        var text: String
+    }
+    struct Row {
+        var mark: String
+        var label: String
+        var cells: [String]
+    }
+    struct HeatRow {
+        var label: String
+        var cells: [Cell]
+    }
+    struct Corruptions {
+        var small: [Figure]
+        var severities: [String]
+        var heat: [HeatRow]
+        var errors: [Row]
+        var notes: [String]
+    }
+
+    let style = pageStyle + probeStyle
+    let version: String
+    let created: String
+    let title: String
+    let facts: String
+    let cards: [Card]
+    let sections: [Section]
+    let movement: [Figure]
+    let names: [String]
+    let perturbations: [Row]
+    let corruptions: Corruptions?
+    let probabilities: [Figure]
+    let scores: [Row]
+    let abstainHeads: [String]
+    let abstaining: [Row]
+    let abstainingNote = ProbeWords.abstainingNote
+    let classHeads: [String]
+    let classRows: [Row]
+    let worst: [String]
+    let classNote: String?
+    let precision: String
+    let command: String
+    let hasCommand: Bool
+    let dataFacts: [Pair]
+    let environmentFacts: [Pair]
+    let hasNotes: Bool
+    let dataNotes: [String]
+
+    init(_ record: ProbeRecord) {
+        let figures = ProbeFigures(record)
+        let (models, names) = (record.models, figures.names)
+        let hasCorruptions = models.contains { !$0.corruptions.isEmpty }
+        version = record.environment.ocellus
+        created = record.created
+        title = "Probe: " + names.joined(separator: ", ")
+        facts = [
+            record.data, "images of \(NumberText.size(record.shape))", ProbeWords.images(record),
+            counted(record.classes.count, "class", plural: "classes"),
+        ].filter { !$0.isEmpty }.joined(separator: " · ")
+        cards = models.enumerated().map { Self.card($0.offset, $0.element, names[$0.offset]) }
+        sections =
+            [Section(anchor: "movement", words: "Moved images")]
+            + (hasCorruptions ? [Section(anchor: "corruptions", words: "Corruptions")] : [])
+            + [
+                Section(anchor: "probabilities", words: "Probabilities"), Section(anchor: "classes", words: "Classes"),
+                Section(anchor: "environment", words: "Repeat it"),
+            ]
+        movement = figures.movement()
+        self.names = names
+        perturbations = (models.first?.perturbations ?? []).enumerated().map { index, change in
+            Row(
+                mark: "", label: change.name,
+                cells: models.map { NumberText.percent($0.perturbations[index].consistency) })
+        }
+        corruptions = hasCorruptions ? Self.corruptions(record, figures) : nil
+        probabilities = [figures.reliability(), figures.risk()]
+        scores = models.enumerated().map {
+            Row(mark: keyMark($0.offset), label: names[$0.offset], cells: ProbeWords.scores($0.element))
+        }
+        abstainHeads = (models.first?.abstaining ?? []).map { "at " + NumberText.percent($0.error, digits: 0) }
+        abstaining = models.enumerated().map {
+            Row(
+                mark: keyMark($0.offset), label: names[$0.offset],
+                cells: $0.element.abstaining.map(ProbeWords.answers))
+        }
+        classHeads = names.flatMap { hasCorruptions ? [$0, "interval", "before", "after"] : [$0, "interval"] }
+        classRows = record.classes.enumerated().map { index, name in
+            Row(
+                mark: "", label: name,
+                cells: [NumberText.integer(models.first?.classes[index].count ?? 0)]
+                    + models.flatMap { Self.cells($0.classes[index], hasCorruptions) })
+        }
+        worst = zip(names, models).compactMap { ProbeWords.worst($0, $1) }
+        classNote = hasCorruptions ? ProbeWords.classNote : nil
+        precision = ProbeWords.precision(record)
+        command = escaped(record.command.map(shellQuoted).joined(separator: " "))
+        hasCommand = !record.command.isEmpty
+        dataFacts =
+            [
+                Pair(term: "data", value: record.data), Pair(term: "images", value: ProbeWords.images(record)),
+                Pair(term: "SHA-256", value: record.sha256), Pair(term: "seed", value: "\(record.seed)"),
+            ] + zip(names, models).filter { $0 != $1.name }.map { Pair(term: $0, value: $1.name) }
+        environmentFacts = record.environment.facts
+        dataNotes = record.notes
+        hasNotes = !record.notes.isEmpty
+    }
+
+    private static func card(_ series: Int, _ model: ProbeRecord.Model, _ name: String) -> Card {
+        let quarter = model.shifts.max().flatMap { model.shifts.firstIndex(of: $0) }
+        var pairs = [
+            Pair(
+                term: "95 % interval",
+                value: "\(NumberText.percent(model.interval.lower)) to \(NumberText.percent(model.interval.upper))"),
+            Pair(term: "calibration error", value: NumberText.percent(model.calibrationError)),
+        ]
+        if let quarter, model.shiftAccuracy.indices.contains(quarter) {
+            pairs.append(
+                Pair(
+                    term: "moved by \(model.shifts[quarter]) px",
+                    value: NumberText.percent(model.shiftAccuracy[quarter])))
+        }
+        if let corrupted = model.corruptedAccuracy {
+            pairs.append(Pair(term: "corrupted, mean", value: NumberText.percent(corrupted)))
+        }
+        if let worst = model.worstClass {
+            pairs.append(Pair(term: "worst class", value: "\(worst.name), \(NumberText.percent(worst.accuracy))"))
+        }
+        return Card(
+            series: series % 6, key: keyMark(series), name: name, accuracy: NumberText.percent(model.accuracy),
+            accuracyOf: "of the test images are classified correctly", pairs: pairs)
+    }
+
+    private static func corruptions(_ record: ProbeRecord, _ figures: ProbeFigures) -> Corruptions {
+        let models = record.models
+        let rows = (models.first?.corruptions ?? []).indices.map { index in
+            HeatRow(
+                label: ProbeWords.name(models[0].corruptions[index]),
+                cells: models.flatMap { model in
+                    let corrupted = model.corruptions[index]
+                    return
+                        (models.count == 1 ? corrupted.accuracy + [corrupted.meanAccuracy] : [corrupted.meanAccuracy])
+                        .map { cell($0) }
+                })
+        }
+        return Corruptions(
+            small: figures.corruptions(),
+            severities: models.count == 1 ? (1...5).map { "\($0)" } + ["mean"] : figures.names, heat: rows,
+            errors: models.enumerated().map { series, model in
+                Row(
+                    mark: keyMark(series), label: figures.names[series],
+                    cells: [
+                        NumberText.percent(1 - model.undisturbedAccuracy),
+                        NumberText.percent(model.meanCorruptionError),
+                        NumberText.percent(model.relativeCorruptionError),
+                    ])
+            }, notes: [ProbeWords.errorNote] + record.corruptionNotes)
+    }
+
+    private static func cell(_ accuracy: Double) -> Cell {
+        // Half the colour is enough and keeps the numbers legible in both schemes.
+        Cell(strength: NumberText.decimal(60 * accuracy, 0), text: NumberText.decimal(100 * accuracy, 1))
+    }
+
+    private static func cells(_ result: ProbeRecord.ClassResult, _ hasCorruptions: Bool) -> [String] {
+        let interval =
+            result.interval.map { "\(NumberText.decimal(100 * $0.lower, 0))–\(NumberText.decimal(100 * $0.upper, 0))" }
+        return [NumberText.percent(result.accuracy), interval ?? "–"]
+            + (hasCorruptions
+                ? [result.undisturbedAccuracy, result.corruptedAccuracy].map { NumberText.percent($0) } : [])
+    }
+}
+
+/// What the probe page needs beyond the common style.
+private let probeStyle = """
+
+    .small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 200px), 1fr)); gap: 20px 26px; margin-top: 16px; }
+    .small h3 { font-size: 14px; font-weight: 600; }
+    @media (max-width: 560px) { .small { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px 12px; } .small .plot text { font-size: 15px; } }
+    .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 8px 48px; }
+    .side > div { min-width: 0; }
+    .side .scroll td, .side .scroll th { padding-left: 8px; padding-right: 8px; }
+    .side, section > h3 { margin-top: 30px; }
+    """
+
+/// The probe page in Mustache; as XML-proof as the comparison's.
+private let probeTemplate = """
+    </style>
+    </head>
+    <body>
+    <header>
+    <p class="kicker">Ocellus probe</p>
+    <h1>{{title}}</h1>
+    <p class="facts">{{facts}}</p>
+    </header>
+    <main>
+    <section id="summary" class="verdict">
+    <p class="kicker">Undisturbed and disturbed</p>
+    {{>cards}}
+    </section>
+    <nav aria-label="Sections">{{#sections}}<a href="#{{anchor}}">{{words}}</a>{{/sections}}</nav>
+    <section id="movement">
+    <h2>Moved, turned and scaled images</h2>
+    <p class="note">{{precision}}</p>
+    {{>legend}}
+    <div class="figures">{{#movement}}{{>figure}}{{/movement}}</div>
+    <h3>Same class after a small change</h3>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col">change</th>{{#names}}<th scope="col">{{.}}</th>{{/names}}</tr></thead>
+    <tbody>{{#perturbations}}<tr><th scope="row">{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/perturbations}}</tbody>
+    </table></div>
+    <p class="note">Share of images that keep the answer they got unchanged, mean over directions. A person would not answer otherwise.</p>
+    </section>
+    {{#corruptions}}<section id="corruptions">
+    <h2>Corrupted images</h2>
+    <p class="note">Accuracy in percent by severity, 0 for the same images as they are. All plots have the same scale.</p>
+    {{>legend}}
+    <div class="small">{{#small}}<figure><h3>{{heading}}</h3>
+    {{{svg}}}</figure>
+    {{/small}}</div>
+    <div class="side"><div><h3>Accuracy, %</h3>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col">corruption</th>{{#severities}}<th scope="col">{{.}}</th>{{/severities}}</tr></thead>
+    <tbody>{{#heat}}<tr><th scope="row">{{label}}</th>{{#cells}}<td class="hit" style="--v:{{strength}}%">{{text}}</td>{{/cells}}</tr>
+    {{/heat}}</tbody>
+    </table></div></div>
+    <div><h3>Mean corruption error</h3>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col">model</th><th scope="col">undisturbed</th><th scope="col">corrupted</th><th scope="col">relative</th></tr></thead>
+    <tbody>{{#errors}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/errors}}</tbody>
+    </table></div>
+    <ul class="sentences note">{{#notes}}<li>{{.}}</li>{{/notes}}</ul></div></div>
+    </section>{{/corruptions}}
+    <section id="probabilities">
+    <h2>Probabilities</h2>
+    {{>legend}}
+    <div class="figures">{{#probabilities}}{{>figure}}{{/probabilities}}</div>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col">model</th><th scope="col">accuracy</th><th scope="col">balanced</th><th scope="col">loss</th><th scope="col">Brier</th><th scope="col">calibration error</th><th scope="col">mean risk</th></tr></thead>
+    <tbody>{{#scores}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/scores}}</tbody>
+    </table></div>
+    <h3>Images that can be answered at an error</h3>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col">model</th>{{#abstainHeads}}<th scope="col">{{.}}</th>{{/abstainHeads}}</tr></thead>
+    <tbody>{{#abstaining}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/abstaining}}</tbody>
+    </table></div>
+    <p class="note">{{abstainingNote}}</p>
+    </section>
+    <section id="classes">
+    <h2>Classes</h2>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col">class</th><th scope="col">images</th>{{#classHeads}}<th scope="col">{{.}}</th>{{/classHeads}}</tr></thead>
+    <tbody>{{#classRows}}<tr><th scope="row">{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/classRows}}</tbody>
+    </table></div>
+    <ul class="sentences">{{#worst}}<li>{{.}}</li>{{/worst}}</ul>
+    <p class="note">Share of each class that is recognised among all test images, with Wilson’s 95 % interval.
+    {{#classNote}}{{classNote}} {{/classNote}}The worst of many classes looks worse than it is: the interval says by how much.</p>
+    </section>
+    <section id="environment">
+    <h2>Repeat it</h2>
+    {{#hasCommand}}<pre><code>{{{command}}}</code></pre>{{/hasCommand}}
+    {{>origin}}
+    </section>
+    </main>
+    <footer>
+    <p>Models see the same images. Intervals are over test images, not over trainings.</p>
+    <p>Written by Ocellus {{version}} from the record of the probe, {{created}}. This page loads nothing and runs no script.</p>
+    </footer>
+    </body>
+    </html>
+
+    """
+
+extension ReportPage {
+    /// The page of a probe; nothing is computed that the record does not hold.
+    ///
+    /// - Throws: ``ReportError``, a defect of Ocellus: the page's template does not parse.
+    public static func html(for record: ProbeRecord) throws(ReportError) -> String {
+        try page(probeTemplate, parts: pageParts, view: ProbeView(record))
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusEvidence
+import OcellusTensor
+
+/// What `ocellus explain` prints, and the words that its page shares.
+package enum ExplanationText {
+    package static func rendered(_ record: ExplanationRecord, style: TerminalStyle, page: String? = nil) -> String {
+        var columns: [TextTable.Column] = [
+            .init("model", .left, shrinks: true), .init("picture", .left, shrinks: true),
+        ]
+        columns += heads.dropFirst().map { .init($0, .left, shrinks: $0 == "says" || $0 == "explained") }
+        let rows = record.pictures.indices.flatMap { index in
+            record.models.map { model in
+                let cells = cells(model.explanations[index])
+                return [model.name, record.pictures[index].name] + cells.texts + cells.numbers
+            }
+        }
+        var sections = [
+            TextTable(columns, rows: rows).rendered(style) + wrapped(style.shown(note(record)), to: style.columns)
+                + "\n"
+        ]
+        let fields = record.models.compactMap { model in
+            model.receptiveField.map { [model.name, $0.layer] + cells($0) }
+        }
+        if !fields.isEmpty, let text = fieldNote(record) {
+            let columns: [TextTable.Column] = [
+                .init("receptive field", .left, shrinks: true), .init("layer", .left, shrinks: true),
+                .init("theoretical"), .init("over noise"), .init("over the pictures"), .init("random weights"),
+            ]
+            sections.append(
+                TextTable(columns, rows: fields).rendered(style) + wrapped(style.shown(text), to: style.columns) + "\n")
+        }
+        if let page { sections.append(style.shown("page  \(page)") + "\n") }
+        return sections.joined(separator: "\n")
+    }
+
+    /// Columns behind the model's name.
+    static let heads = ["picture", "says", "explained", "saliency", "occlusion", "Grad-CAM"]
+
+    /// What stands below ``heads``, behind the picture.
+    static func cells(_ explanation: ExplanationRecord.Explanation) -> (texts: [String], numbers: [String]) {
+        func words(_ candidate: ExplanationRecord.Answer) -> String {
+            "\(candidate.label) \(NumberText.percent(candidate.probability))"
+        }
+        let said = explanation.predictions.first.map(words) ?? "–"
+        let correlations = ExplanationRecord.Method.allCases.map { method in
+            correlation(explanation.maps.first { $0.method == method })
+        }
+        return ([said, words(explanation.target)], correlations)
+    }
+
+    static func cells(_ field: ExplanationRecord.ReceptiveField) -> [String] {
+        [NumberText.size(field.theoretical)]
+            + [field.overNoise, field.overPictures, field.withRandomWeights].map { NumberText.decimal($0, 1) }
+    }
+
+    static func name(_ method: ExplanationRecord.Method) -> String {
+        switch method {
+        case .saliency: "Saliency"
+        case .occlusion: "Occlusion"
+        case .gradCAM: "Grad-CAM"
+        }
+    }
+
+    /// Lines below a map.
+    static func facts(_ map: ExplanationRecord.Map, layer: String?) -> [String] {
+        var lines: [String] = []
+        switch map.method {
+        case .saliency: lines.append("|gradient| of each pixel")
+        case .occlusion:
+            let side = map.patch ?? 0
+            lines.append("patches of \(side)×\(side) covered")
+            if let smallest = map.smallestProbability {
+                lines.append("one lowers it to \(NumberText.percent(smallest))")
+            }
+        case .gradCAM:
+            lines.append("layer \(layer ?? "–"), \(map.shape[1])×\(map.shape[0]) positions")
+            if map.values.allSatisfy({ $0 == 0 }) { lines.append("nothing raises this class") }
+        }
+        return lines + ["rank correlation with random weights \(correlation(map))"]
+    }
+
+    private static func correlation(_ map: ExplanationRecord.Map?) -> String {
+        map?.rankCorrelation.map { NumberText.decimal($0, 2) } ?? "–"
+    }
+
+    /// Below the table of correlations.
+    static func note(_ record: ExplanationRecord) -> String {
+        "Under each method, the rank correlation (Spearman, absolute values) of its map with the map of "
+            + (record.randomModels == 1
+                ? "a model of random weights" : "\(record.randomModels) models of random weights, their mean")
+            + ". Near 1, the explanation would look the same had nothing been learned. – where there is no map, or one "
+            + "that is the same everywhere."
+    }
+
+    /// Below the table of receptive fields; `nil` when no model has one.
+    static func fieldNote(_ record: ExplanationRecord) -> String? {
+        record.models.compactMap(\.receptiveField).first.map { field in
+            "Side in pixels of the square as large as the area where the gradient of the layer’s central unit reaches "
+                + "4.55 % of its largest value, over \(counted(field.noiseImages, "input")) of noise and over "
+                + "\(counted(record.pictures.count, "picture"))."
+        }
+    }
+
+    /// How each method works and where it comes from.
+    static let methods = [
+        "Every method asks what moves the logit of the explained class, before softmax.",
+        "Saliency: the largest |∂logit/∂pixel| over the channels, in full colour from its 99th percentile on. Simonyan, "
+            + "Vedaldi and Zisserman 2013, arXiv:1312.6034.",
+        "Occlusion: how much the logit falls when a square is filled with the mean colour of the training images, averaged "
+            + "over the squares that cover a pixel. Zeiler and Fergus 2013, arXiv:1311.2901.",
+        "Grad-CAM: the layer’s maps, each weighted by the mean gradient of the logit over it, added up, what is negative "
+            + "left out, enlarged to the picture. Selvaraju et al. 2016, arXiv:1610.02391. It needs maps, so a dense network has none.",
+        "Effective receptive field: the gradient of the central position of a layer, summed over its channels, with "
+            + "respect to each pixel; absolute values are averaged over inputs and summed over channels. Luo et al. 2016, "
+            + "arXiv:1701.04128 (who average signed gradients).",
+        "Random weights: the same network before training, from fixed seeds; its explanation of the same class of the same "
+            + "picture is compared. Adebayo et al. 2018, arXiv:1810.03292. Correlations are taken between maps before they are "
+            + "enlarged. Occlusion and gradients of any network share the picture’s edges, so 0 is not to be expected.",
+        "Normalisation uses running statistics and dropout is off, as in prediction.",
+    ]
+}

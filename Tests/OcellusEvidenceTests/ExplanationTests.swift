@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusImages
+import OcellusInference
+import OcellusModel
+import OcellusOneDNN
+import OcellusPlan
+import OcellusTensor
+import Testing
+
+@testable import OcellusEvidence
+
+@Suite("Explanations") struct ExplanationTests {
+    /// `logit[k] = Σ w[k, i]·(pixel[i] / 255 − mean) / deviation` of gray 4×4 pictures.
+    private func linear(deviation: Float = 1) throws -> (model: Classifier, weight: [Float]) {
+        let network = Network(input: [1, 4, 4]) {
+            Flatten()
+            Dense(2, hasBias: false)
+        }
+        let weight = (0..<32).map { (Float(($0 * 5) % 13) - 6) / 8 }
+        let model = try Classifier(
+            network: network, weights: Weights(parameters: [Tensor([2, 16], weight)], buffers: []),
+            classes: ["a", "b"],
+            preprocessing: Preprocessing(width: 4, height: 4, channels: 1, standardDeviation: [deviation]),
+            backend: MadeUpImages.backend)
+        return (model, weight)
+    }
+
+    @Test("of a linear model: saliency is its weights, occlusion the weighted pixels of a patch")
+    func closedForm() async throws {
+        let (model, weight) = try linear(deviation: 0.5)
+        let pixels = (0..<16).map { UInt8(15 * $0) }
+        var explainer = Explainer()
+        explainer.className = "b"
+        explainer.patch = 2
+        explainer.drawsPictures = false
+        let picture = Explainer.Picture(
+            name: "ramp", image: DecodedImage(width: 4, height: 4, channels: 1, pixels: pixels))
+        let record = try await explainer.record(of: [("linear", model)], pictures: [picture])
+        let explanation = try #require(record.models.first?.explanations.first)
+        #expect(explanation.target.label == "b")
+        #expect(explanation.maps.map(\.method) == [.saliency, .occlusion])
+        #expect(record.models[0].layer == nil && record.models[0].receptiveField == nil)
+
+        let saliency = explanation.maps[0]
+        #expect(saliency.shape == [4, 4])
+        for index in 0..<16 { #expect(abs(saliency.values[index] - 2 * abs(weight[16 + index])) < 1e-5) }
+
+        let occlusion = explanation.maps[1]
+        #expect(occlusion.shape == [3, 3] && occlusion.patch == 2)
+        for row in 0..<3 {
+            for column in 0..<3 {
+                // Covered pixels are black: the mean is 0.
+                let expected = [0, 1, 4, 5].reduce(Float(0)) { sum, offset in
+                    let index = 4 * row + column + offset
+                    return sum + weight[16 + index] * Float(pixels[index]) / 255 / 0.5
+                }
+                #expect(abs(occlusion.values[3 * row + column] - expected) < 1e-4)
+            }
+        }
+        let smallest = try #require(occlusion.smallestProbability)
+        #expect(smallest < explanation.target.probability && smallest >= 0)
+    }
+
+    @Test("a pixel gets the mean of the patches that cover it") func spread() {
+        let grid = ExplanationMaps.Grid(height: 2, width: 2, values: [1, 2, 3, 4])
+        // Patches of 2 at 0 and 1 along 3 pixels.
+        #expect(ExplanationMaps.offsets(side: 3, patch: 2) == [0, 1])
+        #expect(grid.spread(patch: 2, height: 3, width: 3) == [1, 1.5, 2, 2, 2.5, 3, 3, 3.5, 4])
+        #expect(ExplanationMaps.offsets(side: 10, patch: 7) == [0, 2, 3])
+        #expect(ExplanationMaps.offsets(side: 4, patch: 4) == [0])
+        #expect(ExplanationMaps.offsets(side: 3, patch: 1) == [0, 1, 2])
+    }
+
+    @Test("maps are enlarged between the centres of their positions") func enlarged() {
+        let grid = ExplanationMaps.Grid(height: 1, width: 2, values: [0, 4])
+        #expect(grid.enlarged(height: 2, width: 4) == [0, 1, 3, 4, 0, 1, 3, 4])
+        #expect(grid.enlarged(height: 1, width: 2) == [0, 4])
+    }
+
+    // Weights are the means 1 and −2, so position i is max(0, A₀ − 2·A₁).
+    @Test("Grad-CAM weighs maps by their mean gradient and drops what is negative") @EngineActor func gradCAM() {
+        let output = Tensor<Float>([1, 2, 1, 3], [1, 5, 2, 1, 2, 0])
+        let gradient = Tensor<Float>([1, 2, 1, 3], [0, 3, 0, -6, 0, 0])
+        #expect(ExplanationMaps.gradCAM(output, gradient).values == [0, 1, 2])
+    }
+
+    @Test("the effective field of one convolution is its kernel") @EngineActor func receptiveField() throws {
+        let network = Network(input: [1, 7, 7]) {
+            Conv2D(2, kernelSize: 3, hasBias: false)
+            Flatten()
+            Dense(2)
+        }
+        var weights = try network.initialWeights(seed: 1)
+        // Per tap, the sum over both channels: 1 at the corners, 4 in the middle, −2 at the sides.
+        weights.parameters[0] = Tensor([2, 1, 3, 3], [1, -2, 1, -2, 3, -2, 1, -2, 1] + [0, 0, 0, 0, 1, 0, 0, 0, 0])
+        let model = try Classifier(
+            network: network, weights: weights, classes: ["a", "b"],
+            preprocessing: Preprocessing(width: 7, height: 7, channels: 1), backend: MadeUpImages.backend)
+        let meter = try ReceptiveFieldMeter(model, layer: "0")
+        let noise = meter.noise(count: 2, seed: 3)
+        let field = try meter.field(over: noise)
+        for row in 0..<7 {
+            for column in 0..<7 {
+                let distance = abs(row - 3) + abs(column - 3)
+                let isSeen = abs(row - 3) <= 1 && abs(column - 3) <= 1
+                let expected: Float = isSeen ? [1, 0.5, 0.25][distance] : 0
+                #expect(abs(field[7 * row + column] - expected) < 1e-6)
+            }
+        }
+        #expect(ReceptiveFieldMeter.size(field) == 3)
+        #expect(ReceptiveFieldMeter.size([0, 0]) == 0)
+        // 98 numbers of deviation 1: their mean has a deviation of 0.1, their mean square of 0.14.
+        let values = noise.joined().map(Double.init)
+        #expect(abs(values.reduce(0, +) / 98) < 0.4 && abs(values.reduce(0) { $0 + $1 * $1 } / 98 - 1) < 0.6)
+        #expect(throws: EvidenceError.self) { try ReceptiveFieldMeter(model, layer: "1") }
+    }
+
+    @Test("a model of random weights explains as itself, a trained one does not") func randomisation() async throws {
+        let network = MadeUpImages.convolutional
+        let pictures = try Explainer.pictures(of: try MadeUpImages.set(count: 3, seed: 4), at: [0, 2], named: "bar")
+        #expect(pictures.map(\.name) == ["bar 0", "bar 2"] && pictures.map(\.label) == ["low", "high"])
+        func correlations(_ seed: UInt64) async throws -> [[Double?]] {
+            let model = try Classifier(
+                network: network, weights: try network.initialWeights(seed: seed), classes: MadeUpImages.classes,
+                preprocessing: Preprocessing(width: 9, height: 8, channels: 1), backend: MadeUpImages.backend)
+            var explainer = Explainer()
+            explainer.randomModels = 2
+            explainer.className = "middle"
+            let record = try await explainer.record(of: [("CNN", model)], pictures: pictures)
+            #expect(record.models[0].layer == "1")
+            #expect(record.models[0].filters.count == 1)
+            #expect(record.models[0].receptiveField?.theoretical == 3)
+            for explanation in record.models[0].explanations {
+                #expect(explanation.maps.map(\.method) == ExplanationRecord.Method.allCases)
+                for png in explanation.maps.map(\.picture) + [explanation.picture] {
+                    let picture = try ImageDecoder.decode(try #require(png), name: "map")
+                    #expect(picture.width == 9 && picture.height == 8)
+                }
+                #expect(explanation.featureMaps?.layers.isEmpty == false)
+            }
+            return record.models[0].explanations.flatMap { $0.maps.map(\.randomCorrelations) }
+        }
+        for pair in try await correlations(Explainer.firstSeed) {
+            // Grad-CAM may be 0 everywhere, which has no correlation with anything.
+            #expect(pair[0].map { $0 > 1 - 1e-9 } ?? true)
+        }
+        let other = try await correlations(7).joined().compactMap(\.self)
+        #expect(other.count > 4 && other.allSatisfy { $0 < 0.999 })
+    }
+
+    @Test("the layer of Grad-CAM is the last with filters and places") func layers() throws {
+        func layer(_ name: String) throws -> String? {
+            let layer = try Network.named(name, input: [3, 32, 32], classes: 10).lastLayerWithMaps()
+            return layer?.words
+        }
+        #expect(try layer("ann") == nil)
+        #expect(try layer("cnn") == "4 ReLU")
+        #expect(try layer("lenet") == "4 Tanh")
+        #expect(try layer("vgg-small") == "19 ReLU")
+        #expect(try layer("resnet18") == "18 ReLU")
+        #expect(try layer("mobilenet-small") == "38 ReLU")
+    }
+
+    @Test("every network of the zoo is explained", arguments: Network.names) func zoo(name: String) async throws {
+        let network = try Network.named(name, input: [3, 16, 16], classes: 4)
+        let model = try Classifier(
+            network: network, weights: try network.initialWeights(seed: 3), classes: ["a", "b", "c", "d"],
+            preprocessing: Preprocessing(width: 16, height: 16, channels: 3), backend: OneDNNBackend(threads: 1))
+        var explainer = Explainer()
+        explainer.patch = 8
+        explainer.randomModels = 1
+        explainer.noiseImages = 1
+        explainer.drawsPictures = false
+        let picture = DecodedImage(
+            width: 21, height: 30, channels: 3, pixels: (0..<1890).map { UInt8(($0 * $0 / 7) % 256) })
+        let record = try await explainer.record(
+            of: [(name, model)], pictures: [Explainer.Picture(name: "pattern", image: picture)])
+        let maps = record.models[0].explanations[0].maps
+        #expect(maps.count == (name == "ann" ? 2 : 3))
+        #expect(maps[0].values.contains { $0 > 0 } && maps[1].values.contains { $0 != 0 })
+        #expect((record.models[0].receptiveField?.overNoise ?? 1) > 0)
+    }
+
+    @Test("what cannot be explained is said before anything is computed") func errors() async throws {
+        let (model, _) = try linear()
+        let convolutional = MadeUpImages.convolutional
+        let cnn = try Classifier(
+            network: convolutional, weights: try convolutional.initialWeights(seed: 1), classes: MadeUpImages.classes,
+            preprocessing: Preprocessing(width: 9, height: 8, channels: 1), backend: MadeUpImages.backend)
+        let picture = Explainer.Picture(
+            name: "x", image: DecodedImage(width: 1, height: 1, channels: 1, pixels: [9]))
+        func fails(_ model: Classifier, _ change: (inout Explainer) -> Void) async -> (any OcellusError)? {
+            var explainer = Explainer()
+            change(&explainer)
+            do {
+                _ = try await explainer.record(of: [("m", model)], pictures: [picture])
+                return nil
+            } catch {
+                return error as? any OcellusError
+            }
+        }
+        #expect(await fails(cnn) { $0.className = "hgh" }?.advice == "did you mean \"high\"?")
+        #expect(await fails(cnn) { $0.layer = "9" }?.code == "model.unknownLayer")
+        #expect(await fails(cnn) { $0.layer = "4" }?.code == "comparison.cannotExplain")
+        #expect(await fails(model) { $0.layer = "0" }?.code == "comparison.cannotExplain")
+        #expect(await fails(model) { $0.patch = 5 }?.needs == "a side of 1 to 4 pixels")
+        #expect(await fails(model) { $0.patch = 0 } != nil)
+        #expect(await fails(model) { $0.randomModels = 0 } != nil)
+        let images = try MadeUpImages.set(count: 3, seed: 4)
+        #expect(throws: EvidenceError.self) { try Explainer.pictures(of: images, at: [3], named: "image") }
+    }
+
+    @Test("weights that overflow are an error, not a page of nothing") func overflow() async throws {
+        let network = Network(input: [1, 4, 4]) {
+            Flatten()
+            Dense(2, hasBias: false)
+            Dense(2, hasBias: false)
+        }
+        let weights = Weights(
+            parameters: [Tensor(repeating: 3e38, [2, 16]), Tensor([2, 2], [1, -1, 3e38, 3e38])], buffers: [])
+        let model = try Classifier(
+            network: network, weights: weights, classes: ["a", "b"],
+            preprocessing: Preprocessing(width: 4, height: 4, channels: 1), backend: MadeUpImages.backend)
+        let black = DecodedImage(width: 4, height: 4, channels: 1, pixels: Array(repeating: 0, count: 16))
+        var explainer = Explainer()
+        explainer.className = "b"
+        await #expect(throws: EvidenceError.self) {
+            _ = try await explainer.record(of: [("m", model)], pictures: [.init(name: "black", image: black)])
+        }
+    }
+}
