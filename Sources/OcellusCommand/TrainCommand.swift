@@ -133,14 +133,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     private func newSettings(_ images: ImageDataset) throws -> TrainSettings {
         let network = try NetworkArgument.network(network, for: images)
-        // Weights of classes follow the images that are left for training.
-        let counts =
-            training.balance == .weights
-            ? try TrainingParts(
-                images, validationFraction: training.validation, fold: training.fold?.fold, seed: training.seed
-            ).train.classCounts
-            : []
-        let configuration = try training.configuration(classCounts: counts)
+        let configuration = try training.configuration(for: images)
         try configuration.validate(classes: images.classes.count)
         let shape = images.shape
         return TrainSettings(

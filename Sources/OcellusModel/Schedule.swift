@@ -31,14 +31,13 @@ public struct Schedule: Hashable, Codable, Sendable {
     /// The factor for a step.
     ///
     /// - Parameters:
-    ///   - step: 0-based, `0 ..< epochs·stepsPerEpoch`.
+    ///   - step: 0-based, `0 ..< steps`.
     ///   - stepsPerEpoch: At least 1.
-    ///   - epochs: Planned epochs, at least 1.
-    public func factor(step: Int, stepsPerEpoch: Int, epochs: Int) -> Double {
+    ///   - steps: Planned steps of the whole training, at least 1.
+    public func factor(step: Int, stepsPerEpoch: Int, steps: Int) -> Double {
         let warmup = warmupEpochs * Double(stepsPerEpoch)
         if Double(step) < warmup { return Double(step + 1) / (warmup + 1) }
-        let total = Double(stepsPerEpoch * epochs)
-        let progress = min(1, (Double(step) - warmup) / max(1, total - 1 - warmup))
+        let progress = min(1, (Double(step) - warmup) / max(1, Double(steps) - 1 - warmup))
         func cosine(_ from: Double, _ to: Double, _ t: Double) -> Double {
             to + (from - to) * (1 + Double.cos(Double.pi * t)) / 2
         }

@@ -23,6 +23,8 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
     public var maximumGradientNorm: Double?
     /// Epochs that the schedule was planned for.
     public var epochs: Int
+    /// Updates that it was planned for where the last epoch was cut short; `nil` for whole epochs.
+    public var steps: Int?
     /// Epoch whose weights these are, 1-based; less than ``epochs`` when the best epoch was taken.
     public var epoch: Int
     public var batchSize: Int
@@ -57,7 +59,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
 
     public init(
         optimizer: Optimizer, schedule: Schedule, loss: Loss, maximumGradientNorm: Double? = nil, epochs: Int,
-        epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
+        steps: Int? = nil, epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
         crops: String? = nil, sampling: String? = nil, dataName: String,
         dataSha256: String, splitSha256: String,
         validation: Score? = nil, test: Score? = nil, backend: String, precision: Precision? = nil,
@@ -69,6 +71,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         self.loss = loss
         self.maximumGradientNorm = maximumGradientNorm
         self.epochs = epochs
+        self.steps = steps
         self.epoch = epoch
         self.batchSize = batchSize
         self.seed = seed

@@ -138,33 +138,10 @@ package struct TrainingParts: Sendable {
     ) throws {
         dataName = images.name
         dataSha256 = images.train.sha256
-        if let fold {
-            guard images.validation == nil else {
-                throw DataError(
-                    .ambiguous, "\(images.name) has validation images of its own.", needs: "training images alone",
-                    advice: "leave out --fold")
-            }
-            let split = try Split.fold(
-                labels: images.train.labels, classes: images.classes, fold: fold, seed: seed,
-                groups: images.train.groups)
-            train = images.train.subset(split.train)
-            validation = images.train.subset(split.validation)
-            splitSha256 = split.sha256
-        } else if let given = images.validation {
-            (train, validation) = (images.train, given)
-            splitSha256 = given.sha256
-        } else if validationFraction > 0 {
-            let split = try Split.stratified(
-                labels: images.train.labels, classes: images.classes, validationFraction: validationFraction,
-                seed: seed, groups: images.train.groups)
-            train = images.train.subset(split.train)
-            validation = images.train.subset(split.validation)
-            splitSha256 = split.sha256
-        } else {
-            train = images.train
-            validation = nil
-            splitSha256 = dataSha256
-        }
+        let split = try Self.split(images, validationFraction: validationFraction, fold: fold, seed: seed)
+        train = split.map { images.train.subset($0.train) } ?? images.train
+        validation = split.map { images.train.subset($0.validation) } ?? images.validation
+        splitSha256 = split?.sha256 ?? images.validation?.sha256 ?? dataSha256
         if let preprocessing {
             self.preprocessing = preprocessing
         } else {
@@ -174,5 +151,37 @@ package struct TrainingParts: Sendable {
                 width: train.shape[2], height: train.shape[1], channels: train.shape[0], fit: images.fit,
                 resampling: images.resampling, mean: mean, standardDeviation: deviation)
         }
+    }
+
+    /// The images that train, without the work of making them ready.
+    ///
+    /// - Parameters:
+    ///   - validationFraction: Held out where the data have no validation split of their own.
+    ///   - fold: Holds out this part instead of the share.
+    ///   - seed: Of the split.
+    /// - Throws: ``DataError`` as the initialiser.
+    package static func trainingImages(
+        of images: ImageDataset, validationFraction: Double, fold: Fold? = nil, seed: UInt64
+    ) throws(DataError) -> ImageSet {
+        let split = try split(images, validationFraction: validationFraction, fold: fold, seed: seed)
+        return split.map { images.train.subset($0.train) } ?? images.train
+    }
+
+    /// What is held out of the training images; `nil` where nothing is.
+    private static func split(
+        _ images: ImageDataset, validationFraction: Double, fold: Fold?, seed: UInt64
+    ) throws(DataError) -> Split? {
+        let (labels, groups) = (images.train.labels, images.train.groups)
+        if let fold {
+            guard images.validation == nil else {
+                throw DataError(
+                    .ambiguous, "\(images.name) has validation images of its own.", needs: "training images alone",
+                    advice: "leave out --fold")
+            }
+            return try Split.fold(labels: labels, classes: images.classes, fold: fold, seed: seed, groups: groups)
+        }
+        guard images.validation == nil, validationFraction > 0 else { return nil }
+        return try Split.stratified(
+            labels: labels, classes: images.classes, validationFraction: validationFraction, seed: seed, groups: groups)
     }
 }

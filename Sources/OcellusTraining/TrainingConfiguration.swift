@@ -6,6 +6,8 @@ public import OcellusModel
 public struct TrainingConfiguration: Hashable, Codable, Sendable {
     /// Passes over the training images.
     public var epochs: Int
+    /// Updates behind which the training ends within an epoch, which counts as the last one; `nil` for whole epochs.
+    public var steps: Int?
     /// Images of one update; the last batch of an epoch holds what remains.
     public var batchSize: Int
     public var optimizer: Optimizer
@@ -39,11 +41,13 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     }
 
     public init(
-        epochs: Int = 10, batchSize: Int = 32, optimizer: Optimizer = .adam(), schedule: Schedule = .constant,
+        epochs: Int = 10, steps: Int? = nil, batchSize: Int = 32, optimizer: Optimizer = .adam(),
+        schedule: Schedule = .constant,
         loss: Loss = Loss(), maximumGradientNorm: Double? = nil, seed: UInt64 = 0, patience: Int? = nil,
         result: Result = .best, augmentation: Augmentation? = nil, sampling: Sampling? = nil
     ) {
         self.epochs = epochs
+        self.steps = steps
         self.batchSize = batchSize
         self.optimizer = optimizer
         self.schedule = schedule
@@ -62,6 +66,10 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
             throw ModelError(
                 .outOfRange, "the number of epochs is out of range.", needs: "1 to 1000000", received: "\(epochs)")
         }
+        if let steps, steps < 1 {
+            throw ModelError(
+                .outOfRange, "the number of steps is out of range.", needs: "at least 1", received: "\(steps)")
+        }
         guard (1...1 << 20).contains(batchSize) else {
             throw ModelError(
                 .outOfRange, "the batch size is out of range.", needs: "1 to 1048576", received: "\(batchSize)")
@@ -74,6 +82,34 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         try schedule.validate(epochs: epochs)
         try loss.validate(classes: classes)
         try augmentation?.validate()
+    }
+}
+
+extension TrainingConfiguration {
+    /// Updates of one whole epoch.
+    ///
+    /// - Parameter images: Training images, at least 1.
+    package func stepsPerEpoch(of images: Int) -> Int {
+        let batchSize = min(batchSize, images)
+        return (images + batchSize - 1) / batchSize
+    }
+
+    /// Updates of the whole training unless it stops early.
+    ///
+    /// - Parameter images: Training images, at least 1.
+    package func plannedSteps(of images: Int) -> Int {
+        min(steps ?? .max, epochs * stepsPerEpoch(of: images))
+    }
+
+    /// Images shown within the first epochs, repetitions included.
+    ///
+    /// - Parameters:
+    ///   - epochs: Those that were made, the one that was cut short included.
+    ///   - images: Training images, at least 1.
+    package func imagesSeen(in epochs: Int, of images: Int) -> Int {
+        let perEpoch = stepsPerEpoch(of: images)
+        let steps = min(epochs * perEpoch, plannedSteps(of: images))
+        return steps / perEpoch * images + min(images, steps % perEpoch * min(batchSize, images))
     }
 }
 

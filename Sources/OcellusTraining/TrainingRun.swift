@@ -39,7 +39,8 @@ public struct TrainingRun: Sendable {
         let accuracy = history.first { $0.epoch == epoch }?.validationAccuracy
         return TrainingRecord(
             optimizer: configuration.optimizer, schedule: configuration.schedule, loss: configuration.loss,
-            maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs, epoch: epoch,
+            maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs,
+            steps: configuration.steps, epoch: epoch,
             batchSize: configuration.batchSize, seed: configuration.seed, augmentation: configuration.augmentation,
             crops: cropsFiles ? "files" : nil, sampling: configuration.sampling?.rawValue,
             dataName: dataName, dataSha256: dataSha256,

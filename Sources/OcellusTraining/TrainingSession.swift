@@ -27,6 +27,7 @@ package final class TrainingSession {
     private var order: [Int] = []
     private var orderEpoch = -1
     private let stepsPerEpoch: Int
+    private let plannedSteps: Int
 
     /// - Parameter resume: A checkpoint of the same training; its engine's choices are compared with today's.
     package init(
@@ -42,7 +43,8 @@ package final class TrainingSession {
         self.validation = validation
         self.backend = backend
         let batchSize = min(configuration.batchSize, train.count)
-        stepsPerEpoch = (train.count + batchSize - 1) / batchSize
+        stepsPerEpoch = configuration.stepsPerEpoch(of: train.count)
+        plannedSteps = configuration.plannedSteps(of: train.count)
         let mode = PlanMode.training(
             configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm)
         plan = try Plan(network, mode: mode, batchSize: batchSize, backend: backend)
@@ -133,7 +135,7 @@ package final class TrainingSession {
                 lastProgress = clock.now
                 emit(.progress(progress))
             }
-            if state.step == stepsPerEpoch {
+            if state.step == stepsPerEpoch || state.updates == plannedSteps {
                 emit(.progress(progress))
                 emit(.epochEnded(try endEpoch()))
             }
@@ -187,7 +189,7 @@ package final class TrainingSession {
         }
         let configuration = state.configuration
         let factor = configuration.schedule.factor(
-            step: state.updates, stepsPerEpoch: stepsPerEpoch, epochs: configuration.epochs)
+            step: state.updates, stepsPerEpoch: stepsPerEpoch, steps: plannedSteps)
         var settings = StepSettings()
         settings.learningRate = configuration.optimizer.learningRate * factor
         settings.updateNumber = state.updates + 1
@@ -267,7 +269,8 @@ package final class TrainingSession {
 
     private var progress: TrainingProgress {
         TrainingProgress(
-            epoch: state.epoch + 1, epochs: state.configuration.epochs, step: state.step, steps: stepsPerEpoch,
+            epoch: state.epoch + 1, epochs: state.configuration.epochs, step: state.step,
+            steps: min(stepsPerEpoch, plannedSteps - (state.updates - state.step)),
             loss: state.lossSum / max(state.weightSum, 1e-300),
             accuracy: Double(state.correct) / Double(max(1, state.seen)),
             imagesPerSecond: Double(state.seen) / max(state.epochSeconds, 1e-9))

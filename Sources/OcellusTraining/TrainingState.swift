@@ -38,6 +38,8 @@ package struct TrainingState: Codable, Sendable, Equatable {
     /// Absent in checkpoints of versions that had float32 alone.
     package var precision: Precision?
 
-    /// Whether every planned epoch was made, or the training stopped early.
-    package var isFinished: Bool { stoppedEarly || epoch >= configuration.epochs }
+    /// Whether every planned step was made, or the training stopped early.
+    package var isFinished: Bool {
+        stoppedEarly || epoch >= configuration.epochs || configuration.steps.map { updates >= $0 } ?? false
+    }
 }

@@ -238,7 +238,7 @@ import Testing
                 configuration, images: images, backend: backend, until: clock.now + .seconds(100), at: "/nowhere")
         }
         #expect(error?.kind == .tooLarge)
-        #expect(error?.needs == "at least 16003 GB")
+        #expect(error?.needs == "at least 16002.4 GB, and a fifth to spare")
     }
 
     @Test("other images, another engine and another plan are refused") func refusals() async throws {
