@@ -88,8 +88,8 @@ struct TrainCommand: AsyncParsableCommand {
                 verb: "train", name: Network.names.contains(network) ? network : "network", at: directory,
                 configuration: settings)
         }
-        let backend = try settings.engine.make(
-            threads: engine.threads ?? settings.threads, precision: settings.precision ?? .float32)
+        let backend = try engine.make(
+            settings.engine, threads: settings.threads, precision: settings.precision ?? .float32)
         let progress = output.progress()
         progress.message("run: \(run.path)")
         for note in images.notes { progress.message("note: \(note)") }

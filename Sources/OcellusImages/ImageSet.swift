@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusModel
 public import OcellusTensor
 
 /// Labelled images of one size, one byte a pixel: in memory, in a mapped file, or decoded from files when needed.
@@ -132,14 +133,43 @@ public struct ImageSet: Sendable {
     /// - Precondition: `index` is in `0 ..< count`.
     public func pixels(at index: Int) -> [UInt8] { withPixels(at: index) { Array($0) } }
 
-    /// Lends the planar bytes `[C, H, W]` of one image.
+    /// Lends the planar bytes `[C, H, W]` of one image. One that cannot be read is black, and ``checkReadable()`` says so.
     ///
     /// - Precondition: `index` is in `0 ..< count`.
-    package func withPixels<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows
-        -> Result
-    {
+    package func withPixels<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        do {
+            return try withReadablePixels(at: index, body)
+        } catch {
+            storage.keep(error)
+            return [UInt8](repeating: 0, count: shape.count).withUnsafeBufferPointer { body($0) }
+        }
+    }
+
+    /// As ``withPixels(at:_:)`` where an image that cannot be read is an error.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    package func withReadablePixels<Result>(
+        at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) throws(DataError) -> Result {
         try storage.withImage(positions[index], size: shape.count, body)
     }
+
+    /// The file of an image, for cutting parts out of it; `nil` where images lie decoded.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    func encoded(at index: Int) throws(DataError) -> EncodedImage? {
+        guard case .files(let files) = storage else { return nil }
+        return try files.encoded(positions[index])
+    }
+
+    /// Whether a training with this augmentation cuts its random crops out of the files' own pixels, and not out of images
+    /// that were fitted to the model's size before: where images are decoded when needed and a crop comes first.
+    package func cropsFiles(_ augmentation: Augmentation?) -> Bool {
+        isDecodedWhenNeeded && augmentation?.firstCrop != nil
+    }
+
+    /// Whether images are read from their files and decoded each time.
+    package var isDecodedWhenNeeded: Bool { if case .files = storage { true } else { false } }
 
     /// Has the system make images ready that will be needed soon, where they are not in memory; returns at once.
     package func prefetch(_ indices: some Sequence<Int>) {
