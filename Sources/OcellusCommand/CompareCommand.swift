@@ -115,9 +115,9 @@ struct CompareCommand: AsyncParsableCommand {
             let run = try RunDirectory.open(resume)
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
-            let backend = try (EngineChoice(rawValue: configuration.backend) ?? engine.backend)
-                .make(
-                    threads: engine.threads ?? configuration.threads, precision: configuration.precision ?? .float32)
+            let backend = try engine.make(
+                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads,
+                precision: configuration.precision ?? .float32)
             comparison = try Comparison.resume(run, images: images, backend: backend)
             if let deadline { try await comparison.measureSpeeds(probe: SpeedProbe(backend), until: deadline) }
         } else {

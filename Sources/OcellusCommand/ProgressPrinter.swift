@@ -128,6 +128,9 @@ final class ProgressPrinter: @unchecked Sendable {
         }
     }
 
+    /// Images that were looked at, of all.
+    func show(_ name: String, done: Int, of count: Int) { write(line.update(name, done: done, of: count, now: now)) }
+
     func show(_ event: FetchEvent, of set: String) {
         switch event {
         case .waiting: message("\(set): another process fetches it; waiting")

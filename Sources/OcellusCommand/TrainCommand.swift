@@ -88,8 +88,8 @@ struct TrainCommand: AsyncParsableCommand {
                 verb: "train", name: Network.names.contains(network) ? network : "network", at: directory,
                 configuration: settings)
         }
-        let backend = try settings.engine.make(
-            threads: engine.threads ?? settings.threads, precision: settings.precision ?? .float32)
+        let backend = try engine.make(
+            settings.engine, threads: settings.threads, precision: settings.precision ?? .float32)
         let progress = output.progress()
         progress.message("run: \(run.path)")
         for note in images.notes { progress.message("note: \(note)") }
@@ -97,6 +97,7 @@ struct TrainCommand: AsyncParsableCommand {
         let parts = try TrainingParts(
             images, validationFraction: settings.validationFraction, fold: settings.fold, seed: settings.training.seed,
             preprocessing: settings.preprocessing)
+        for note in parts.notes { progress.message("note: \(note)") }
         var trainer = Trainer(
             settings.network, configuration: settings.training, validationFraction: settings.validationFraction,
             preprocessing: settings.preprocessing, backend: backend)
@@ -206,6 +207,8 @@ private struct TrainDocument: Encodable {
     var epoch: Int
     var validationAccuracy: Double?
     var test: Test
+    /// Of what was held out for validation.
+    var splitSha256: String
     var trainingSeconds: Double
     var memoryBytes: Int
 
@@ -218,6 +221,7 @@ private struct TrainDocument: Encodable {
         self.test = Test(
             accuracy: test.accuracy, interval: [test.interval.lower, test.interval.upper], correct: test.correct,
             count: test.count, loss: test.loss)
+        splitSha256 = result.splitSha256
         trainingSeconds = result.seconds
         memoryBytes = result.memory
     }
@@ -226,6 +230,7 @@ private struct TrainDocument: Encodable {
         """
         test accuracy \(NumberText.percent(test.accuracy)) (\(test.correct) of \(test.count); 95 % Wilson interval \
         \(NumberText.percent(test.interval[0])) to \(NumberText.percent(test.interval[1]))), epoch \(epoch) of \(epochs)
+        split  \(splitSha256)
         model  \(model)
         """
     }

@@ -180,6 +180,7 @@ final class CellTrainer {
         if configuration.balance == .weights {
             training.loss.classWeights = try ClassBalance.weights(of: parts.train)
         }
+        for note in parts.notes { report(.training(task, .notice(note))) }
         var trainer = Trainer(
             settings?.applied(to: entry.network) ?? entry.network, configuration: training,
             validationFraction: recipe.validationFraction,

@@ -69,11 +69,11 @@ struct ContentHash {
     func hexadecimal() -> String { hash.finalize().hexadecimal }
 }
 
-/// A digest computed at most once, when first asked for, from whichever thread.
-final class Digest: Sendable {
-    private let known = Mutex<String?>(nil)
+/// A value computed at most once, when first asked for, from whichever thread.
+final class Once<Value: Sendable>: Sendable {
+    private let known = Mutex<Value?>(nil)
 
-    func value(_ compute: () -> String) -> String {
+    func value(_ compute: () -> Value) -> Value {
         known.withLock { known in
             if let known { return known }
             let computed = compute()

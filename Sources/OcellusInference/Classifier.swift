@@ -172,12 +172,10 @@ public struct Classifier: Sendable {
         guard images.count > 0 else {
             throw InferenceError(.noImages, "there are no images.", needs: "at least one image")
         }
-        let scaling = PixelScaling(preprocessing)
-        let logits = try logits(count: images.count, batchSize: min(limit.images, images.count)) { range, buffer in
-            images.copyScaled(range, by: scaling, into: buffer)
-        }
-        try images.checkReadable()
-        return logits
+        let batchSize = min(limit.images, images.count)
+        let reader = try ImageReader(
+            images, scaling: PixelScaling(preprocessing), batchSize: batchSize, threads: backend.loaderThreads)
+        return try logits(count: images.count, batchSize: batchSize) { try reader.read($0, into: $1) }
     }
 
     /// For each class of the images, its index in the model.

@@ -31,6 +31,9 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
     public var seed: UInt64
     /// How the training images were changed at random; `nil` when they were not.
     public var augmentation: Augmentation?
+    /// `files` when random crops were cut out of the files' own pixels, where only they were decoded; `nil` when out of
+    /// images that had been fitted to the model's size before.
+    public var crops: String?
     /// `balanced` when every class was shown equally often; `nil` when every image was shown once an epoch.
     public var sampling: String?
     /// The data set's name, e.g. `cifar10`.
@@ -57,7 +60,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
     public init(
         optimizer: Optimizer, schedule: Schedule, loss: Loss, maximumGradientNorm: Double? = nil, epochs: Int,
         steps: Int? = nil, epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
-        sampling: String? = nil, dataName: String,
+        crops: String? = nil, sampling: String? = nil, dataName: String,
         dataSha256: String, splitSha256: String,
         validation: Score? = nil, test: Score? = nil, backend: String, precision: Precision? = nil,
         choices: [String: String],
@@ -73,6 +76,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         self.batchSize = batchSize
         self.seed = seed
         self.augmentation = augmentation
+        self.crops = crops
         self.sampling = sampling
         self.dataName = dataName
         self.dataSha256 = dataSha256
