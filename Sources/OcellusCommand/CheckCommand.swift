@@ -53,7 +53,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Decode everything, also what an earlier check has decoded; keep nothing.")
     var noCache = false
 
-    @Flag(help: "List images whose labels are probably wrong: trains a network for each fold, which takes its time.")
+    @Flag(help: "List images whose labels are suspect: trains a network for each fold, which takes its time.")
     var labelErrors = false
 
     @Option(

@@ -8,7 +8,7 @@ package import OcellusPlan
 import OcellusTensor
 package import OcellusTraining
 
-/// Images whose labels are probably wrong, judged by networks that never trained on them.
+/// Images whose labels are suspect, judged by networks that never trained on them.
 package struct LabelErrors: Sendable {
     /// Images of all splits that were judged, in the order that ``issues`` counts.
     package var names: [String]

@@ -2,7 +2,7 @@
 
 import OcellusTensor
 
-/// An image whose label is probably wrong, by what a network that never trained on it says.
+/// An image whose label is suspect, by what a network that never trained on it says.
 public struct LabelIssue: Hashable, Codable, Sendable {
     /// Which image.
     public var index: Int

@@ -140,10 +140,10 @@ extension CommandTests {
             #expect((report["notes"] as? [String])?.contains { $0.contains("1000 images were judged by 4") } == true)
 
             let rows = String(decoding: try scratch.read("fix.csv"), as: UTF8.self).split(separator: "\n")
-                .filter { $0.contains("labels that are probably wrong") }
+                .filter { $0.contains("suspect labels") }
             #expect(rows.count == paths.count && rows.allSatisfy { $0.hasPrefix("review,") })
             let page = String(decoding: try scratch.read("check.html"), as: UTF8.self)
-            #expect(page.contains("labels that are probably wrong") && page.contains("data:image/jpeg;base64,"))
+            #expect(page.contains("suspect labels") && page.contains("data:image/jpeg;base64,"))
         }
 
         @Test("a model judges images that it did not train on, and refuses its own") func model() async throws {

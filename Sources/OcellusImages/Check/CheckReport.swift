@@ -139,7 +139,7 @@ extension CheckReport {
                 case .duplicateWithOtherClass: "the same file in two classes"
                 case .unknownClass: "classes that the training images lack"
                 case .emptySplit: "splits without images"
-                case .labelError: "with labels that are probably wrong"
+                case .labelError: "with suspect labels: a network that never saw them says another class"
                 case .nearDuplicateAcrossSplits: "almost the same picture in two splits"
                 case .nearDuplicateWithOtherClass: "almost the same picture in two classes"
                 case .duplicate: "the same file more than once"
