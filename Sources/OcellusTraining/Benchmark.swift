@@ -12,6 +12,9 @@ package struct Benchmark: Sendable {
     package var images: ImageSet
     package var configuration: TrainingConfiguration
     package var backend: any Backend
+    /// Whether inference has the initial weights of a training. Otherwise all weights are alike: it takes as long, and those of
+    /// large dense layers need not be drawn.
+    package var drawsWeights = true
 
     package init(
         network: Network, images: ImageSet, configuration: TrainingConfiguration, backend: any Backend
@@ -125,7 +128,9 @@ package struct Benchmark: Sendable {
         let batchSize = min(configuration.batchSize, images.count)
         let folding = try BatchNormFolding(network)
         let plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend)
-        try plan.load(folding.fold(try network.initialWeights(seed: configuration.seed)))
+        try plan.load(
+            folding.fold(
+                drawsWeights ? try network.initialWeights(seed: configuration.seed) : try network.evenWeights()))
         let scaling = PixelScaling(preprocessing)
         var startSeconds = 0.0
         var steps: [Double] = []

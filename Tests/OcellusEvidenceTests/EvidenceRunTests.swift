@@ -39,6 +39,10 @@ import Testing
             where record.claims[claim].tables[table].columns.contains(where: { $0.unit == .milliseconds }) {
                 record.claims[claim].tables[table].rows = []
             }
+            for figure in record.claims[claim].figures.indices
+            where record.claims[claim].figures[figure].yTitle == "milliseconds" {
+                record.claims[claim].figures[figure].curves = []
+            }
         }
         return try CanonicalJSON.encode(record)
     }
