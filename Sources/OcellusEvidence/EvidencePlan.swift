@@ -70,7 +70,7 @@ struct EvidencePlan {
             var network = configuration.network(variant)
             network.input = [shape[0], side, side]
             // Writing the weights, and reading them for a few batches.
-            return 1 + Double((try? NetworkSummary(network).parameters) ?? 0) / 3e7
+            return 0.5 + Double((try? NetworkSummary(network).parameters) ?? 0) / 4e7
         }
     }
 
