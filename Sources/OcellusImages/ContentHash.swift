@@ -34,8 +34,9 @@ enum FileDigest {
     }
 }
 
-extension SHA256Digest {
-    fileprivate var hexadecimal: String {
+extension Sequence<UInt8> {
+    /// Two lower-case digits a byte, as `sha256sum` prints them.
+    var hexadecimal: String {
         let digits = Array("0123456789abcdef")
         return reduce(into: "") {
             $0.append(digits[Int($1 >> 4)])

@@ -126,7 +126,11 @@ struct ComputationClaim: Claim {
                         values: [NetworkVariant.dense, .convolutional].map {
                             results.timing($0, side: side)?.millisecondsPerImage
                         })
-                }, note: "Forward, in batches of 64, on this machine; differs from run to run and decides nothing."),
+                },
+                note: (["Forward, in batches of 64, on this machine; differs from run to run and decides nothing."]
+                    + cells(seed: 0, isFirst: true, shape: results.shape).compactMap { cell in
+                        results.failure(cell).map { "\(cell.id): \($0)" }
+                    }).joined(separator: " ")),
         ]
         return draft
     }

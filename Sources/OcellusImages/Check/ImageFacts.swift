@@ -18,7 +18,7 @@ struct ImageFacts: Sendable {
         do {
             let data = try load()
             let digest = SHA256.hash(data: data)
-            sha256 = Self.hexadecimal(digest)
+            sha256 = digest.hexadecimal
             format = ImageFormat(data)
             if let known = cache?.facts(Array(digest)) {
                 (header, look) = (known.header, known.look)
@@ -34,16 +34,11 @@ struct ImageFacts: Sendable {
 
     /// The facts of pixels that need no decoding.
     init(_ image: DecodedImage) {
-        sha256 = Self.hexadecimal(SHA256.hash(data: image.pixels))
+        sha256 = SHA256.hash(data: image.pixels).hexadecimal
         header = ImageHeader(
             width: image.width, height: image.height, channels: image.channels, orientation: 1, hasAlpha: false,
             bitsPerSample: 8)
         look = try? ImageLook(image)
-    }
-
-    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }
 

@@ -84,12 +84,8 @@ extension FolderCheck {
         if used.count < entries.count {
             notes.append("unreadable or unusable images left out: \(entries.count - used.count)")
         }
-        let digest = SHA256.hash(data: Data(text.utf8)).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }
         return SplitTable(
-            text: text, sha256: digest.joined(),
+            text: text, sha256: SHA256.hash(data: Data(text.utf8)).hexadecimal,
             counts: [SplitName.train, .validation, .test].map { name in parts.count { $0 == name } }, notes: notes)
     }
 
