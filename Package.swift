@@ -66,7 +66,7 @@ let package = Package(
 
         // Images and files.
         .target(
-            name: "COcellusImageCodecs",
+            name: "COcellusImageCodecs", dependencies: ["COcellusImageKernels"],
             linkerSettings: [
                 .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z"), .linkedLibrary("webp"),
                 .linkedLibrary("webpdemux"), .linkedLibrary("gif"), .linkedLibrary("tiff"),
@@ -76,7 +76,8 @@ let package = Package(
         room(
             "OcellusImages",
             [
-                "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels", "CEmbeddedImages",
+                "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels", "COcellusThread",
+                "CEmbeddedImages",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         room("OcellusArchive", ["OcellusModel", "OcellusTensor"]),

@@ -27,6 +27,10 @@ void ocellus_add(long count, const float *a, const float *b, float *y, int threa
     run(OCELLUS_PICK(add), count, (operands){a, b, b, y, 0}, threads);
 }
 
+void ocellus_add_relu(long count, const float *a, const float *b, float *y, int threads) {
+    run(OCELLUS_PICK(add_relu), count, (operands){a, b, b, y, 0}, threads);
+}
+
 void ocellus_add_relu_gradient(
     long count, const float *y, const float *a, const float *b, float *dx, int threads) {
     run(OCELLUS_PICK(add_relu_gradient), count, (operands){y, a, b, dx, 0}, threads);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel.h"
 
-/// `y = f(a, b)`; functions of one operand get it twice.
+/// `y = f(a, b, c)`. Operands that a function lacks are those it has.
 typedef struct {
-    const uint16_t *a, *b;
+    const uint16_t *a, *b, *c;
     uint16_t *y;
 } narrow_operands;
 
@@ -15,13 +15,22 @@ static void run(ocellus_range range, long count, narrow_operands operands, int t
 }
 
 void ocellus_relu_bfloat16(long count, const uint16_t *x, uint16_t *y, int threads) {
-    run(OCELLUS_PICK(relu_bfloat16), count, (narrow_operands){x, x, y}, threads);
+    run(OCELLUS_PICK(relu_bfloat16), count, (narrow_operands){x, x, x, y}, threads);
 }
 
 void ocellus_relu_gradient_bfloat16(long count, const uint16_t *y, const uint16_t *dy, uint16_t *dx, int threads) {
-    run(OCELLUS_PICK(relu_gradient_bfloat16), count, (narrow_operands){y, dy, dx}, threads);
+    run(OCELLUS_PICK(relu_gradient_bfloat16), count, (narrow_operands){y, dy, dy, dx}, threads);
 }
 
 void ocellus_add_bfloat16(long count, const uint16_t *a, const uint16_t *b, uint16_t *y, int threads) {
-    run(OCELLUS_PICK(add_bfloat16), count, (narrow_operands){a, b, y}, threads);
+    run(OCELLUS_PICK(add_bfloat16), count, (narrow_operands){a, b, b, y}, threads);
+}
+
+void ocellus_add_relu_bfloat16(long count, const uint16_t *a, const uint16_t *b, uint16_t *y, int threads) {
+    run(OCELLUS_PICK(add_relu_bfloat16), count, (narrow_operands){a, b, b, y}, threads);
+}
+
+void ocellus_add_relu_gradient_bfloat16(
+    long count, const uint16_t *y, const uint16_t *a, const uint16_t *b, uint16_t *dx, int threads) {
+    run(OCELLUS_PICK(add_relu_gradient_bfloat16), count, (narrow_operands){y, a, b, dx}, threads);
 }

@@ -183,6 +183,86 @@ ocellus_codec_status ocellus_jpeg_decode(
     return OCELLUS_CODEC_OK;
 }
 
+/// The reduced pixels [first, past) of an axis that a part touches.
+typedef struct {
+    size_t first, past;
+} reduced_range;
+
+static reduced_range reduce(size_t start, size_t length, size_t size, size_t denominator) {
+    reduced_range range = {start / denominator, (start + length + denominator - 1) / denominator};
+    size_t reduced_size = (size + denominator - 1) / denominator;
+    if (range.past > reduced_size) range.past = reduced_size;
+    return range;
+}
+
+void ocellus_jpeg_part_size(
+    const ocellus_image_info *info, const ocellus_jpeg_part *part, size_t *width, size_t *height) {
+    reduced_range across = reduce(part->left, part->width, info->width, (size_t)part->denominator);
+    reduced_range down = reduce(part->top, part->height, info->height, (size_t)part->denominator);
+    *width = across.past - across.first;
+    *height = down.past - down.first;
+}
+
+// Colour is stored at half the width: the neighbours on both sides decide the outermost pixels.
+enum { COLOR_MARGIN = 2 };
+
+ocellus_codec_status ocellus_jpeg_decode_part(
+    const uint8_t *source, size_t count, const ocellus_jpeg_part *part, uint8_t *pixels, size_t capacity,
+    ocellus_codec_message *message) {
+    struct jpeg_decompress_struct codec;
+    jpeg_reporter reporter;
+    prepare(&reporter, message);
+    memset(&codec, 0, sizeof codec);
+    codec.err = &reporter.manager;
+    if (setjmp(reporter.escape)) {
+        jpeg_destroy_decompress(&codec);
+        return reporter.status;
+    }
+    jpeg_create_decompress(&codec);
+    codec.progress = &reporter.progress;
+    read_header(&codec, source, count);
+    size_t denominator = (size_t)part->denominator, channels = (size_t)channels_of(&codec);
+    if (part->width == 0 || part->height == 0 || part->left >= codec.image_width || part->top >= codec.image_height ||
+        part->width > codec.image_width - part->left || part->height > codec.image_height - part->top) {
+        jpeg_destroy_decompress(&codec);
+        return OCELLUS_CODEC_LIMIT;
+    }
+    reduced_range across = reduce(part->left, part->width, codec.image_width, denominator);
+    reduced_range down = reduce(part->top, part->height, codec.image_height, denominator);
+    size_t stride = (across.past - across.first) * channels;
+    if (capacity != stride * (down.past - down.first)) {
+        jpeg_destroy_decompress(&codec);
+        return OCELLUS_CODEC_LIMIT;
+    }
+    codec.dct_method = JDCT_ISLOW;
+    codec.scale_num = 1;
+    codec.scale_denom = (unsigned)denominator;
+    jpeg_start_decompress(&codec);
+    JDIMENSION first = across.first > COLOR_MARGIN ? (JDIMENSION)across.first - COLOR_MARGIN : 0;
+    JDIMENSION past = (JDIMENSION)across.past + COLOR_MARGIN;
+    if (past > codec.output_width) past = codec.output_width;
+    JDIMENSION width = past - first;
+    // Moves `first` to the left, to where a block begins.
+    jpeg_crop_scanline(&codec, &first, &width);
+    size_t components = (size_t)codec.output_components;
+    // Freed with the codec, also after an error.
+    JSAMPARRAY row = codec.mem->alloc_sarray((j_common_ptr)&codec, JPOOL_IMAGE, width * (JDIMENSION)components, 1);
+    const uint8_t *seen = row[0] + (across.first - first) * components;
+    jpeg_skip_scanlines(&codec, (JDIMENSION)down.first);
+    while (codec.output_scanline < down.past) {
+        jpeg_read_scanlines(&codec, row, 1);
+        if (codec.out_color_space == JCS_CMYK) {
+            cmyk_row(seen, across.past - across.first, codec.saw_Adobe_marker, pixels);
+        } else {
+            memcpy(pixels, seen, stride);
+        }
+        pixels += stride;
+    }
+    // Not finished: the rows below are not needed.
+    jpeg_destroy_decompress(&codec);
+    return OCELLUS_CODEC_OK;
+}
+
 ocellus_codec_status ocellus_jpeg_encode(
     const uint8_t *pixels, size_t width, size_t height, int channels, int quality, uint8_t **output,
     size_t *output_count) {

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "COcellusImageCodecs.h"
+#include "COcellusImageKernels.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-// Fixed-point weights: 8 bits for the sample, 2 for the sum's headroom, the rest for the fraction.
-enum { FRACTION_BITS = 32 - 8 - 2 };
-
-/// For each output position: the first source position, how many, and that many weights.
+/// ocellus_taps with memory of their own.
 typedef struct {
-    size_t *first;
-    size_t *length;
+    long *first;
+    long *length;
     int32_t *weights;
     size_t stride;
 } filter_taps;
+
+static ocellus_taps taps_of(const filter_taps *taps, size_t count) {
+    return (ocellus_taps){(long)count, (long)taps->stride, taps->first, taps->length, taps->weights};
+}
 
 static void free_taps(filter_taps *taps) {
     free(taps->first);
@@ -67,50 +69,14 @@ static int make_taps(
         int32_t *weights = taps->weights + position * taps->stride;
         for (size_t i = 0; i < length; i++) {
             double weight = sum != 0 ? exact[i] / sum : exact[i];
-            weights[i] = (int32_t)((weight < 0 ? -0.5 : 0.5) + weight * (1 << FRACTION_BITS));
+            weights[i] = (int32_t)((weight < 0 ? -0.5 : 0.5) + weight * (1 << OCELLUS_TAP_BITS));
         }
-        taps->first[position] = first;
-        taps->length[position] = length;
+        taps->first[position] = (long)first;
+        taps->length[position] = (long)length;
     }
     free(exact);
     if (!complete) free_taps(taps);
     return complete;
-}
-
-static uint8_t rounded(int32_t sum) {
-    int32_t value = sum >> FRACTION_BITS;
-    return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
-}
-
-/// output[row, x] = Σ weights[x, i] · source[row, first[x] + i], one channel of interleaved rows
-static void resize_rows(
-    const uint8_t *source, size_t row_stride, int channels, size_t rows, const filter_taps *taps, uint8_t *output,
-    size_t output_width) {
-    for (size_t row = 0; row < rows; row++, source += row_stride) {
-        for (size_t x = 0; x < output_width; x++) {
-            const uint8_t *from = source + taps->first[x] * (size_t)channels;
-            const int32_t *weights = taps->weights + x * taps->stride;
-            int32_t sum = 1 << (FRACTION_BITS - 1);
-            for (size_t i = 0; i < taps->length[x]; i++) sum += weights[i] * from[i * (size_t)channels];
-            *output++ = rounded(sum);
-        }
-    }
-}
-
-/// output[y, x] = Σ weights[y, i] · source[first[y] − offset + i, x], one plane
-static void resize_columns(
-    const uint8_t *source, size_t width, size_t offset, const filter_taps *taps, uint8_t *output,
-    size_t output_height, int32_t *sums) {
-    for (size_t y = 0; y < output_height; y++) {
-        const uint8_t *from = source + (taps->first[y] - offset) * width;
-        const int32_t *weights = taps->weights + y * taps->stride;
-        for (size_t x = 0; x < width; x++) sums[x] = 1 << (FRACTION_BITS - 1);
-        for (size_t i = 0; i < taps->length[y]; i++, from += width) {
-            int32_t weight = weights[i];
-            for (size_t x = 0; x < width; x++) sums[x] += weight * from[x];
-        }
-        for (size_t x = 0; x < width; x++) *output++ = rounded(sums[x]);
-    }
 }
 
 ocellus_codec_status ocellus_resize(
@@ -123,20 +89,27 @@ ocellus_codec_status ocellus_resize(
         return OCELLUS_CODEC_NO_MEMORY;
     }
     // Only the rows that the second pass reads go through the first.
-    size_t first_row = down.first[0];
-    size_t rows = down.first[output_height - 1] + down.length[output_height - 1] - first_row;
-    uint8_t *narrowed = malloc(rows * output_width);
-    int32_t *sums = malloc(output_width * sizeof *sums);
-    ocellus_codec_status status = narrowed != NULL && sums != NULL ? OCELLUS_CODEC_OK : OCELLUS_CODEC_NO_MEMORY;
-    size_t row_stride = width * (size_t)channels;
-    for (int channel = 0; status == OCELLUS_CODEC_OK && channel < channels; channel++) {
-        resize_rows(
-            source + first_row * row_stride + channel, row_stride, channels, rows, &across, narrowed, output_width);
-        resize_columns(narrowed, output_width, first_row, &down, output, output_height, sums);
-        output += output_width * output_height;
+    long first_row = down.first[0];
+    long rows = down.first[output_height - 1] + down.length[output_height - 1] - first_row;
+    for (size_t y = 0; y < output_height; y++) down.first[y] -= first_row;
+    size_t plane = (size_t)rows * output_width;
+    uint8_t *narrowed = malloc(plane * (size_t)channels);
+    uint8_t *scratch = malloc((size_t)ocellus_narrow_scratch((long)width, channels));
+    ocellus_codec_status status = narrowed != NULL && scratch != NULL ? OCELLUS_CODEC_OK : OCELLUS_CODEC_NO_MEMORY;
+    if (status == OCELLUS_CODEC_OK) {
+        size_t stride = width * (size_t)channels;
+        ocellus_taps taps = taps_of(&across, output_width);
+        ocellus_narrow(
+            source + (size_t)first_row * stride, (long)stride, channels, rows, &taps, scratch, narrowed);
+        taps = taps_of(&down, output_height);
+        for (int channel = 0; channel < channels; channel++) {
+            ocellus_shorten(
+                narrowed + (size_t)channel * plane, (long)output_width, &taps,
+                output + (size_t)channel * output_width * output_height);
+        }
     }
     free(narrowed);
-    free(sums);
+    free(scratch);
     free_taps(&across);
     free_taps(&down);
     return status;

@@ -180,44 +180,6 @@ int ocellus_dnn_matrix_product(
     return end(out, attributes, status);
 }
 
-int ocellus_dnn_batch_norm(
-    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
-    const ocellus_dnn_layout *source, const ocellus_dnn_layout *gradient, float epsilon,
-    const ocellus_dnn_operation *hint) {
-    dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, false);
-    if (status != dnnl_success) return status;
-    unsigned flags = dnnl_use_scale | dnnl_use_shift;
-    if (direction == OCELLUS_DNN_INFERENCE) flags |= dnnl_use_global_stats;
-    bool is_backward = direction == OCELLUS_DNN_INPUT_GRADIENT || direction == OCELLUS_DNN_WEIGHT_GRADIENT;
-    dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
-#if DNNL_VERSION_MAJOR >= 3
-    if (is_backward) {
-        status = dnnl_batch_normalization_backward_primitive_desc_create(
-            descriptor, context->engine, dnnl_backward, MD(gradient), MD(gradient), MD(source), epsilon, flags,
-            HINT(hint), attributes);
-    } else {
-        status = dnnl_batch_normalization_forward_primitive_desc_create(
-            descriptor, context->engine, forward_kind(direction), MD(source), MD(source), epsilon, flags, attributes);
-    }
-#else
-    dnnl_batch_normalization_desc_t request;
-    if (is_backward) {
-        status = dnnl_batch_normalization_backward_desc_init(
-            &request, dnnl_backward, MD(gradient), MD(source), epsilon, flags);
-    } else {
-        status = dnnl_batch_normalization_forward_desc_init(
-            &request, forward_kind(direction), MD(source), epsilon, flags);
-    }
-    if (status == dnnl_success) {
-        status = dnnl_primitive_desc_create(descriptor, &request, attributes, context->engine, HINT(hint));
-    }
-#endif
-    return end(out, attributes, status);
-}
-
-bool ocellus_dnn_batch_norm_gradient_takes_shift(void) { return DNNL_VERSION_MAJOR < 3; }
-
 int ocellus_dnn_softmax(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *data) {
     dnnl_primitive_attr_t attributes;

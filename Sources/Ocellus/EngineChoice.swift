@@ -14,13 +14,20 @@ package enum EngineChoice: String, CaseIterable, Codable, Sendable {
 
     /// - Parameters:
     ///   - threads: As given by the user; `nil` decides by ``ThreadCount``.
+    ///   - loaderThreads: Likewise.
     ///   - precision: What products are computed in.
     /// - Throws: ``ConfigurationError`` for an impossible thread count, ``PlanError/Code/unsupported`` for a precision that
     ///   the processor does not compute in.
-    package func make(threads: Int? = nil, precision: Precision = .float32) throws -> any Backend {
+    package func make(threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision = .float32) throws
+        -> any Backend
+    {
         switch self {
-        case .onednn: try OneDNNBackend(threads: try ThreadCount.resolve(threads), precision: precision)
-        case .reference: ReferenceBackend(precision: precision)
+        case .onednn:
+            let threads = try ThreadCount.resolve(threads)
+            return try OneDNNBackend(
+                threads: threads, loaderThreads: try ThreadCount.resolveLoaders(loaderThreads, computing: threads),
+                precision: precision)
+        case .reference: return ReferenceBackend(precision: precision)
         }
     }
 }

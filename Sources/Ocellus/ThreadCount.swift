@@ -3,7 +3,7 @@
 import Foundation
 import OcellusTensor
 
-/// The one place that decides how many threads compute.
+/// The one place that decides how many threads compute, and how many read images beside them.
 package enum ThreadCount {
     /// Variables that set the number, the first that is set wins. Both are numbers in `allowed`.
     package static let variables = ["OCELLUS_THREADS", "OMP_NUM_THREADS"]
@@ -34,7 +34,28 @@ package enum ThreadCount {
         return min(max(1, min(processors, quota ?? processors)), allowed.upperBound)
     }
 
-    private static func checked(_ value: Int?, _ source: String, _ text: String) throws(ConfigurationError) -> Int {
+    /// Sets the number of threads that read and decode images, 0 … 1024.
+    package static let loaderVariable = "OCELLUS_LOADER_THREADS"
+
+    /// The flag, else `OCELLUS_LOADER_THREADS`, else as many as compute: either kind can then use every processor while
+    /// the other waits.
+    ///
+    /// - Parameters:
+    ///   - flag: As given by the user; 0 for none of their own.
+    ///   - computing: What ``resolve(_:environment:processors:quota:)`` gave.
+    /// - Throws: ``ConfigurationError`` when the flag or the variable is not a number in 0 ... 1024.
+    package static func resolveLoaders(
+        _ flag: Int?, computing: Int, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ConfigurationError) -> Int {
+        let allowed = 0...allowed.upperBound
+        if let flag { return try checked(flag, "--loader-threads", "\(flag)", allowed) }
+        guard let text = environment[loaderVariable], !text.isEmpty else { return computing }
+        return try checked(Int(text.trimmingCharacters(in: .whitespaces)), loaderVariable, text, allowed)
+    }
+
+    private static func checked(
+        _ value: Int?, _ source: String, _ text: String, _ allowed: ClosedRange<Int> = allowed
+    ) throws(ConfigurationError) -> Int {
         guard let value, allowed.contains(value) else {
             throw ConfigurationError(
                 summary: "\(source) is not a number of threads.",

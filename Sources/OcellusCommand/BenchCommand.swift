@@ -84,7 +84,10 @@ struct BenchCommand: AsyncParsableCommand {
             memoryBytes: result.memory, startSeconds: result.startSeconds, threads: backend.threads,
             precision: backend.precision.rawValue, backend: backend.name, backendDetails: backend.details,
             optimizer: optimizer.description,
-            data: data.data, parameters: try network.parameters().reduce(0) { $0 + $1.shape.count })
+            data: data.data,
+            imagesPerCoreSecond: result.processorSeconds.map {
+                Double(result.stepMilliseconds.count * batchSize) / max($0, 1e-9)
+            }, parameters: try network.parameters().reduce(0) { $0 + $1.shape.count })
         if output.json {
             try Console.outputJSON(document)
         } else {
@@ -150,6 +153,8 @@ private struct BenchDocument: Encodable {
     var backendDetails: String
     var optimizer: String
     var data: String
+    /// For each second that a thread worked; of the loader only.
+    var imagesPerCoreSecond: Double?
     var parameters: Int
 
     var text: String {

@@ -3,8 +3,12 @@
 import ArgumentParser
 import Foundation
 import OcellusArchive
+import OcellusEvidence
 import OcellusImages
+import OcellusInference
+import OcellusModel
 import OcellusReport
+import OcellusTraining
 
 /// `ocellus check`: the truth about a data set, before anything is trained on it.
 struct CheckCommand: AsyncParsableCommand {
@@ -15,6 +19,7 @@ struct CheckCommand: AsyncParsableCommand {
               ocellus check photos --html check.html --plan fix.csv
               ocellus check photos --apply fix.csv
               ocellus check photos --undo fix.undo.csv
+              ocellus check photos --label-errors
 
             Finds files that cannot be read, duplicates within and across splits, misnamed, sideways, single-colour and \
             odd files, and what is wrong with the classes. A plan is a table to read and edit; applying it moves and \
@@ -45,6 +50,34 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Follow symbolic links below the folder.")
     var followLinks = false
 
+    @Flag(help: "Decode everything, also what an earlier check has decoded; keep nothing.")
+    var noCache = false
+
+    @Flag(help: "List images whose labels are suspect: trains a network for each fold, which takes its time.")
+    var labelErrors = false
+
+    @Option(
+        help: ArgumentHelp("Judge labels by this model instead, on images that it never trained on.", valueName: "file")
+    )
+    var model: String?
+
+    @Option(help: ArgumentHelp("What --label-errors trains; as for train (default: cnn).", valueName: "network"))
+    var network: String?
+
+    @Option(help: ArgumentHelp("Parts that --label-errors holds out in turn (default: 5).", valueName: "k"))
+    var folds: Int?
+
+    @Option(help: ArgumentHelp("Epochs of each training of --label-errors (default: 10).", valueName: "n"))
+    var epochs: Int?
+
+    @Option(help: ArgumentHelp("Decides folds and trainings of --label-errors (default: 0).", valueName: "n"))
+    var seed: UInt64?
+
+    @Option(
+        help: ArgumentHelp("Size that photos are fitted to for --label-errors, e.g. 64 or 96x64.", valueName: "size"))
+    var size: ImageSizeArgument?
+
+    @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 
     enum Severity: String, CaseIterable, ExpressibleByArgument { case error, warning, never }
@@ -54,6 +87,18 @@ struct CheckCommand: AsyncParsableCommand {
         guard apply == nil && undo == nil || html == nil && plan == nil else {
             throw ValidationError("--apply and --undo do not check: leave out --html and --plan.")
         }
+        guard apply == nil && undo == nil || !labelErrors && model == nil else {
+            throw ValidationError("--apply and --undo do not check: leave out --label-errors and --model.")
+        }
+        guard labelErrors || network == nil && folds == nil && epochs == nil && seed == nil && size == nil else {
+            throw ValidationError("--network, --folds, --epochs, --seed and --size belong to --label-errors.")
+        }
+        guard !labelErrors || model == nil else {
+            throw ValidationError("--label-errors trains networks, --model judges by one: give one of them.")
+        }
+        guard folds.map({ (2...100).contains($0) }) ?? true else {
+            throw ValidationError("--folds must be in 2…100.")
+        }
         guard journal == nil || apply != nil else { throw ValidationError("--journal belongs to --apply.") }
     }
 
@@ -62,8 +107,17 @@ struct CheckCommand: AsyncParsableCommand {
         if let undo { return try change(undo) { try $0.undo(in: path, journal: undo) } }
         var options = ImageFolderOptions()
         options.followsLinks = followLinks
-        let check = try await FolderCheck(path, options: options)
-        let report = check.report()
+        let progress = output.progress()
+        let check = try await FolderCheck(
+            path, options: options, cache: noCache ? nil : FolderCheck.defaultCache,
+            progress: { progress.show(path, done: $0, of: $1) })
+        progress.end()
+        if let failure = check.cacheFailure { progress.message("note: the cache could not be written: \(failure)") }
+        var report = check.report()
+        if let suspected = try await suspectedLabels(check, options, progress) {
+            report.add(suspected.findings)
+            report.notes += suspected.notes
+        }
         if let plan {
             try AtomicFile.write(Data(try check.plan(report).text.utf8), to: URL(filePath: plan))
         }
@@ -87,6 +141,35 @@ struct CheckCommand: AsyncParsableCommand {
         if let limit, report.findings.contains(where: { $0.severity >= limit }) {
             throw ConditionFailed(message: "failed: \(CheckText.verdict(report))")
         }
+    }
+
+    /// What `--label-errors` or `--model` finds; `nil` without them.
+    private func suspectedLabels(_ check: FolderCheck, _ options: ImageFolderOptions, _ progress: ProgressPrinter)
+        async throws -> LabelErrors?
+    {
+        guard labelErrors || model != nil else { return nil }
+        let backend = try engine.make()
+        let classifier = try model.map { try Classifier(contentsOf: URL(filePath: $0), backend: backend) }
+        var options = options
+        // The check names them.
+        options.skipsUnreadable = true
+        options.size = size.map { Size2D($0.height, $0.width) }
+        if let seen = classifier?.preprocessing {
+            options.size = Size2D(seen.height, seen.width)
+            options.fit = seen.fit
+            options.resampling = seen.resampling
+        }
+        let images = try await ImageDataset.named(path, options: options)
+        let names = check.names(of: images)
+        if let classifier { return try LabelErrors(images, names: names, classifier: classifier) }
+        let configuration = TrainingConfiguration(epochs: epochs ?? 10, seed: seed ?? 0)
+        try configuration.validate(classes: images.classes.count)
+        let count = folds ?? 5
+        defer { progress.end() }
+        return try await LabelErrors(
+            images, names: names, network: try NetworkArgument.network(network ?? "cnn", for: images),
+            configuration: configuration, folds: count, backend: backend,
+            events: { fold, event in progress.show(event, of: "fold \(fold) of \(count)") })
     }
 
     private func journalFile(of plan: String) -> String {

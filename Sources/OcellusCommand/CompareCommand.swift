@@ -19,10 +19,12 @@ struct CompareCommand: AsyncParsableCommand {
         discussion: """
               ocellus compare
               ocellus compare --data cifar-10-batches-bin --recipe matched --seeds 3
-              ocellus compare --resume runs/compare/fashion-mini-1
+              ocellus compare --match time --budget 2h
+              ocellus compare --resume runs/compare/fashion-mini-1 --budget 15m
 
             Trainings run one after the other. The run is a directory with one model for each training, record.json and \
-            report.html. The first Ctrl-C writes a checkpoint and says how to go on.
+            report.html. The first Ctrl-C writes a checkpoint and says how to go on. A budget decides how many seeds are \
+            finished; it is never exceeded, and the run can go on later.
             """)
 
     @OptionGroup var data: DataOptions
@@ -36,21 +38,39 @@ struct CompareCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "tutorial: each network as in the common CIFAR-10 tutorial; matched: everything equal, learning rates tuned.",
+            "tutorial: each network as in the common CIFAR-10 tutorial; matched: everything equal, learning rates tuned; best-effort: as many trials of each network's learning rate, weight decay, augmentation and dropout (default: tutorial, with --match time matched).",
             valueName: "recipe"))
-    var recipe: Recipe = .tutorial
+    var recipe: Recipe?
 
     @Option(
         help: ArgumentHelp(
-            "Resize the first network to the second's cost: as-given (not at all), params or macs (multiply-adds).",
-            valueName: "cost"))
+            "What the networks are made equal in: as-given (nothing), recipe (--recipe matched), params or macs (the first is resized to the second's parameters or multiply-adds), time (of training, by epochs), best-effort (tuning).",
+            valueName: "what"))
     var match: NetworkMatch = .asGiven
+
+    @Option(
+        help: ArgumentHelp(
+            "Time that the command may take: 90s, 15m, 2h or overnight (8 hours); without it, as long as it takes.",
+            valueName: "time"))
+    var budget: EvidenceBudget?
 
     @Option(help: ArgumentHelp("Trainings of each network, with seeds 0, 1, 2 …", valueName: "n"))
     var seeds = 5
 
     @Option(help: ArgumentHelp("Epochs of every network instead of the recipe's.", valueName: "n"))
     var epochs: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Hold out the i-th of k equal parts for validation instead of a tenth, e.g. 1/5; not for the tutorial.",
+            valueName: "i/k"))
+    var fold: FoldArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "Every class counts the same: weights in the loss, or sampler: as many images of each in an epoch; or none.",
+            valueName: "way"))
+    var balance: BalanceArgument = .none
 
     @OptionGroup var augmentation: AugmentationOptions
 
@@ -77,45 +97,40 @@ struct CompareCommand: AsyncParsableCommand {
         guard resume == nil || directory == nil else {
             throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
         }
+        if let recipe, let own = match.recipe, recipe != own {
+            throw ValidationError(
+                "--match \(match.rawValue) means --recipe \(own.rawValue); leave out --recipe \(recipe.rawValue).")
+        }
         if resume != nil {
             try ResumeArguments.validate(
-                also: ["--no-pictures", "--threads"], because: "a comparison goes on as it began")
+                also: ["--no-pictures", "--threads", "--budget"], because: "a comparison goes on as it began")
         }
     }
 
     func run() async throws {
+        let deadline = budget.map { ContinuousClock.now + .seconds($0.seconds) }
         var comparison: Comparison
         let progress = output.progress()
         if let resume {
             let run = try RunDirectory.open(resume)
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
-            let backend = try (EngineChoice(rawValue: configuration.backend) ?? engine.backend)
-                .make(
-                    threads: engine.threads ?? configuration.threads, precision: configuration.precision ?? .float32)
+            let backend = try engine.make(
+                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads,
+                precision: configuration.precision ?? .float32)
             comparison = try Comparison.resume(run, images: images, backend: backend)
+            if let deadline { try await comparison.measureSpeeds(probe: SpeedProbe(backend), until: deadline) }
         } else {
             let images = try await data.request.open()
             let backend = try engine.make()
-            let entries = try networks.enumerated().map { position, text in
-                ComparisonConfiguration.Entry(
-                    name: ComparisonConfiguration.displayName(of: text, position: position),
-                    network: try NetworkArgument.network(text, for: images))
-            }
-            var configuration = ComparisonConfiguration(
-                command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
-                recipe: recipe,
-                networks: entries, seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs,
-                augmentation: try augmentation.augmentation(), backend: backend.name, threads: backend.threads,
-                precision: backend.precision)
-            try configuration.resizeFirst(by: match)
+            let configuration = try await plan(images, backend, until: deadline)
             comparison = try Comparison.create(configuration, images: images, backend: backend, at: directory)
             if let matchNote = configuration.matchNote { progress.message("note: \(matchNote)") }
             for note in images.notes { progress.message("note: \(note)") }
         }
         comparison.checkpointInterval = checkpointInterval
         comparison.drawsPictures = !noPictures
-        let record = try await train(comparison, progress)
+        let record = try await train(comparison, until: deadline, progress)
         let run = comparison.directory
         try run.write(text: try ReportPage.html(for: record), to: run.reportFile)
         if output.json {
@@ -126,8 +141,31 @@ struct CompareCommand: AsyncParsableCommand {
         }
     }
 
+    /// What the options mean for these images, on this machine.
+    private func plan(
+        _ images: ImageDataset, _ backend: any Backend, until deadline: ContinuousClock.Instant?
+    ) async throws -> ComparisonConfiguration {
+        let entries = try networks.enumerated().map { position, text in
+            ComparisonConfiguration.Entry(
+                name: ComparisonConfiguration.displayName(of: text, position: position),
+                network: try NetworkArgument.network(text, for: images))
+        }
+        var configuration = ComparisonConfiguration(
+            command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
+            recipe: recipe ?? (match == .time ? .matched : .tutorial), networks: entries,
+            seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, augmentation: try augmentation.augmentation(),
+            fold: fold?.fold, balance: balance.balance, backend: backend.name, threads: backend.threads,
+            precision: backend.precision)
+        try configuration.matchNetworks(by: match)
+        try await configuration.measure(
+            on: images, probe: SpeedProbe(backend), budget: budget, until: deadline, drawsPictures: !noPictures)
+        return configuration
+    }
+
     /// Runs the comparison while what it says is printed.
-    private func train(_ comparison: Comparison, _ progress: ProgressPrinter) async throws -> ComparisonRecord {
+    private func train(
+        _ comparison: Comparison, until deadline: ContinuousClock.Instant?, _ progress: ProgressPrinter
+    ) async throws -> ComparisonRecord {
         let (events, continuation) = AsyncStream.makeStream(
             of: ComparisonEvent.self, bufferingPolicy: .bufferingNewest(4096))
         let printing = Task {
@@ -139,7 +177,7 @@ struct CompareCommand: AsyncParsableCommand {
         do {
             outcome = .success(
                 try await comparison.run(
-                    shouldStop: { StopRequest.isPending },
+                    until: deadline, shouldStop: { StopRequest.isPending },
                     report: { event in
                         if case .drawing = event {
                             StopRequest.endCleanStops(

@@ -74,9 +74,9 @@ struct EvidenceCommand: AsyncParsableCommand {
             let directory = try RunDirectory.open(resume)
             let configuration = try EvidenceRun.configuration(of: directory)
             let images = try await configuration.data.open()
-            let backend = try (EngineChoice(rawValue: configuration.backend) ?? engine.backend)
-                .make(
-                    threads: engine.threads ?? configuration.threads, precision: configuration.precision ?? .float32)
+            let backend = try engine.make(
+                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads,
+                precision: configuration.precision ?? .float32)
             run = try await EvidenceRun.resume(
                 directory, images: images, backend: backend, seeds: seeds, claims: claims)
         } else {

@@ -38,6 +38,12 @@ struct EngineOptions: ParsableArguments {
             valueName: "n"))
     var threads: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Threads that decode images beside those that compute, where images are decoded each time. Default: OCELLUS_LOADER_THREADS, or as many as compute; 0 decodes between two steps.",
+            valueName: "n"))
+    var loaderThreads: Int?
+
     @Option(help: ArgumentHelp("onednn, or reference (slow, for checking).", valueName: "name"))
     var backend: EngineChoice = .onednn
 
@@ -51,9 +57,20 @@ struct EngineOptions: ParsableArguments {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads must be in 1…1024.")
         }
+        if let loaderThreads, !(0...1024).contains(loaderThreads) {
+            throw ValidationError("--loader-threads must be in 0…1024.")
+        }
     }
 
-    func make() throws -> any Backend { try backend.make(threads: threads, precision: precision) }
+    func make() throws -> any Backend { try make(backend, precision: precision) }
+
+    /// - Parameters:
+    ///   - choice: Of the run that goes on.
+    ///   - threads: Of that run, where the user gave none.
+    ///   - precision: Of that run.
+    func make(_ choice: EngineChoice, threads: Int? = nil, precision: Precision) throws -> any Backend {
+        try choice.make(threads: self.threads ?? threads, loaderThreads: loaderThreads, precision: precision)
+    }
 }
 
 extension EngineChoice: ExpressibleByArgument {}

@@ -85,6 +85,9 @@ final class ProgressPrinter: @unchecked Sendable {
             message("run: \(directory)")
             let done = finished > 0 ? ", of which \(finished) are done" : ""
             message("\(trainings) trainings\(done)")
+        case .expected(let seconds): message("the rest should take \(NumberText.seconds(seconds))")
+        case .budgetSpent(let finished, let trainings):
+            message("the time is up: \(finished) of \(trainings) trainings are done")
         case .trainingStarted: break
         case .training(let task, let event):
             // Every training of a comparison has a line of its own at its end; what precedes is known by then.
@@ -99,7 +102,11 @@ final class ProgressPrinter: @unchecked Sendable {
                 "\(task.name): test accuracy \(NumberText.percent(run.testAccuracy)) after "
                     + "\(NumberText.seconds(run.trainingSeconds))")
         case .drawing: message("drawing pictures")
-        case .finished: break
+        case .finished(let record):
+            if let plan = record.plan, !plan.isFinished {
+                message(
+                    "not everything was made: --resume goes on\(plan.lacksPictures ? " and draws the pictures" : "")")
+            }
         }
     }
 
@@ -120,6 +127,9 @@ final class ProgressPrinter: @unchecked Sendable {
             message("the time is up: \(finished) of \(cells) cells are done")
         }
     }
+
+    /// Images that were looked at, of all.
+    func show(_ name: String, done: Int, of count: Int) { write(line.update(name, done: done, of: count, now: now)) }
 
     func show(_ event: FetchEvent, of set: String) {
         switch event {
@@ -150,7 +160,8 @@ extension ComparisonTask {
     /// For progress lines.
     fileprivate var name: String {
         switch purpose {
-        case .tuning(let rate): "\(network), learning rate \(rate)"
+        case .tuning(let trial, let trials, let settings):
+            "\(network), trial \(trial) of \(trials) (\(TrialText.settings(settings)))"
         case .comparison: "\(network), seed \(seed)"
         }
     }

@@ -32,7 +32,8 @@ struct RootCommand: AsyncParsableCommand {
         version: OcellusVersion.current,
         subcommands: [
             CompareCommand.self, EvidenceCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-            ProbeCommand.self, ExplainCommand.self, CheckCommand.self, SummaryCommand.self, DataCommand.self,
+            ProbeCommand.self, ExplainCommand.self, CheckCommand.self, SplitCommand.self, SummaryCommand.self,
+            DataCommand.self,
             ReportCommand.self,
             BenchCommand.self,
         ])

@@ -88,8 +88,8 @@ struct TrainCommand: AsyncParsableCommand {
                 verb: "train", name: settings.name, at: directory,
                 configuration: settings)
         }
-        let backend = try settings.engine.make(
-            threads: engine.threads ?? settings.threads, precision: settings.precision ?? .float32)
+        let backend = try engine.make(
+            settings.engine, threads: settings.threads, precision: settings.precision ?? .float32)
         let progress = output.progress()
         progress.message("run: \(run.path)")
         for note in images.notes { progress.message("note: \(note)") }
@@ -97,6 +97,7 @@ struct TrainCommand: AsyncParsableCommand {
         let parts = try TrainingParts(
             images, validationFraction: settings.validationFraction, fold: settings.fold, seed: settings.training.seed,
             preprocessing: settings.preprocessing)
+        for note in parts.notes { progress.message("note: \(note)") }
         var trainer = Trainer(
             settings.network, configuration: settings.training, validationFraction: settings.validationFraction,
             preprocessing: settings.preprocessing, backend: backend)
@@ -134,14 +135,7 @@ struct TrainCommand: AsyncParsableCommand {
     private func newSettings(_ images: ImageDataset) throws -> TrainSettings {
         let given = self.network ?? training.recipe?.networkName ?? "cnn"
         var network = try NetworkArgument.network(given, for: images)
-        // Weights of classes follow the images that are left for training.
-        let counts =
-            training.balance == .weights
-            ? try TrainingParts(
-                images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed
-            ).train.classCounts
-            : []
-        var configuration = try training.configuration(classCounts: counts)
+        var configuration = try training.configuration(for: images)
         if let recipe = training.recipe {
             let parts = try TrainingParts(
                 images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed)
@@ -171,7 +165,7 @@ struct TrainCommand: AsyncParsableCommand {
         let state = try checkpoint.map { try TrainingSession.state(of: $0) }
         let done = state?.epoch ?? 0
         if let epochs = training.epochs, epochs != settings.training.epochs {
-            guard settings.training.maximumSteps == nil else {
+            guard settings.training.steps == nil else {
                 throw TrainingError(
                     .differentRun, "the epochs of \(run.path) cannot grow.",
                     because: "its recipe ends after a fixed number of steps",
@@ -198,7 +192,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         throw TrainingError(
             .finishedRun, "\(run.path) is finished: \(done) of \(settings.training.epochs) epochs are done.",
-            advice: settings.training.maximumSteps == nil
+            advice: settings.training.steps == nil
                 ? "--epochs \(2 * done) to train longer, or a new run" : "a new run")
     }
 
@@ -228,6 +222,8 @@ private struct TrainDocument: Encodable {
     var epoch: Int
     var validationAccuracy: Double?
     var test: Test
+    /// Of what was held out for validation.
+    var splitSha256: String
     var trainingSeconds: Double
     var memoryBytes: Int
 
@@ -240,6 +236,7 @@ private struct TrainDocument: Encodable {
         self.test = Test(
             accuracy: test.accuracy, interval: [test.interval.lower, test.interval.upper], correct: test.correct,
             count: test.count, loss: test.loss)
+        splitSha256 = result.splitSha256
         trainingSeconds = result.seconds
         memoryBytes = result.memory
     }
@@ -248,6 +245,7 @@ private struct TrainDocument: Encodable {
         """
         test accuracy \(NumberText.percent(test.accuracy)) (\(test.correct) of \(test.count); 95 % Wilson interval \
         \(NumberText.percent(test.interval[0])) to \(NumberText.percent(test.interval[1]))), epoch \(epoch) of \(epochs)
+        split  \(splitSha256)
         model  \(model)
         """
     }

@@ -26,8 +26,10 @@ enum ScheduleName: String, CaseIterable, ExpressibleByArgument, Sendable {
 }
 
 /// `--balance`
-enum Balance: String, CaseIterable, ExpressibleByArgument, Sendable {
+enum BalanceArgument: String, CaseIterable, ExpressibleByArgument, Sendable {
     case none, weights, sampler
+
+    var balance: ClassBalance? { ClassBalance(rawValue: rawValue) }
 }
 
 extension TrainingRecipe: ExpressibleByArgument {}
@@ -99,7 +101,7 @@ struct TrainingOptions: ParsableArguments {
         help: ArgumentHelp(
             "Every class counts the same: weights in the loss, or sampler: as many images of each in an epoch; or none.",
             valueName: "way"))
-    var balance: Balance = .none
+    var balance: BalanceArgument = .none
 
     @Option(help: ArgumentHelp("Joint norm to which gradients are scaled down.", valueName: "norm"))
     var clipGrad: Double?
@@ -139,9 +141,9 @@ struct TrainingOptions: ParsableArguments {
 
     /// The configuration, with the class weights that ``balance`` asks for.
     ///
-    /// - Parameter classCounts: Training images of each class; needed for ``balance`` only.
-    /// - Throws: `ValidationError` when a class to be balanced has no image.
-    func configuration(classCounts: [Int]) throws -> TrainingConfiguration {
+    /// - Parameter images: All of them; weights follow those that are left for training.
+    /// - Throws: ``TrainingError/Code/noImages`` when a class to be balanced has no image.
+    func configuration(for images: ImageDataset) throws -> TrainingConfiguration {
         var optimizer = optimizer.optimizer
         switch optimizer {
         case .sgd(let rate, _, _, _):
@@ -165,11 +167,9 @@ struct TrainingOptions: ParsableArguments {
             }
         var weights: [Double]?
         if balance == .weights {
-            guard classCounts.allSatisfy({ $0 > 0 }) else {
-                throw ValidationError("--balance weights needs at least one training image of every class.")
-            }
-            let total = Double(classCounts.reduce(0, +))
-            weights = classCounts.map { total / (Double(classCounts.count) * Double($0)) }
+            weights = try ClassBalance.weights(
+                of: TrainingParts.trainingImages(
+                    of: images, validationFraction: validationFraction, fold: fold?.fold, seed: seed))
         }
         return TrainingConfiguration(
             epochs: epochs ?? 10, batchSize: batchSize, optimizer: optimizer,

@@ -12,24 +12,47 @@ import OcellusTraining
 /// Makes the trainings of a comparison that its directory does not hold yet, one after the other.
 final class CellTrainer {
     private let comparison: Comparison
+    private let plan: ComparisonPlan
     private let shouldStop: @Sendable () -> Bool
+    private let isTimeUp: @Sendable () -> Bool
     private let report: @Sendable (ComparisonEvent) -> Void
     /// Without the data's own validation split where the recipe trains on everything.
     private let images: ImageDataset
-    private var number = 0
-    private let total: Int
-    private var tuningSeconds = 0.0
+
+    /// Whether the time sufficed to go on with anything.
+    private(set) var hasTrained = false
 
     private var configuration: ComparisonConfiguration { comparison.configuration }
     private var recipe: Recipe { configuration.recipe }
 
+    /// The time ended in a training, which goes on from its checkpoint later.
+    private struct TimeIsUp: Error {}
+
+    /// What is done; each list ends where its network's part of the queue was cut off.
+    struct Results {
+        /// For each network, in the order of the search.
+        var trials: [[ComparisonTrial]]
+        /// For each network, in the order of the seeds.
+        var cells: [[ComparisonCell]]
+
+        var count: Int { trials.joined().count + cells.joined().count }
+        /// Seeds that every network was trained with.
+        var finishedSeeds: Int { cells.map(\.count).min() ?? 0 }
+    }
+
+    /// - Parameters:
+    ///   - shouldStop: Asked between steps; `true` ends with ``TrainingError/Code/interrupted``.
+    ///   - isTimeUp: Asked between steps; `true` ends with what is done.
     init(
         _ comparison: Comparison, shouldStop: @escaping @Sendable () -> Bool,
-        report: @escaping @Sendable (ComparisonEvent) -> Void
+        isTimeUp: @escaping @Sendable () -> Bool, report: @escaping @Sendable (ComparisonEvent) -> Void
     ) throws {
         self.comparison = comparison
         self.shouldStop = shouldStop
+        self.isTimeUp = isTimeUp
         self.report = report
+        let plan = ComparisonPlan(comparison.configuration)
+        self.plan = plan
         let all = comparison.images
         images =
             comparison.configuration.recipe.validationFraction > 0
@@ -37,100 +60,89 @@ final class CellTrainer {
             : try ImageDataset(
                 name: all.name, train: all.train, test: all.test, notes: all.notes, fit: all.fit,
                 resampling: all.resampling)
-        let networks = comparison.configuration.networks.count
-        total = networks * (comparison.configuration.recipe.learningRates.count + comparison.configuration.seeds.count)
-        let finished = try (0..<networks).reduce(0) { sum, index in
-            let trials = try comparison.configuration.recipe.learningRates.count {
-                try comparison.existing(ComparisonTrial.self, at: trialFile(index, $0)) != nil
-            }
-            let cells = try comparison.configuration.seeds.count {
-                try comparison.existing(ComparisonCell.self, at: cellFile(index, $0)) != nil
-            }
-            return sum + trials + cells
+        let missing = plan.steps.filter {
+            !FileManager.default.fileExists(atPath: file(of: $0).path(percentEncoded: false))
         }
         report(
             .started(
-                directory: comparison.directory.url.relativePath, trainings: total, finished: finished))
-    }
-
-    /// Wall time of the trials; 0 when nothing was tuned.
-    func trialSeconds() -> Double { tuningSeconds }
-
-    // MARK: Tuning
-
-    /// Every learning rate of the recipe's grid on the validation images of the first seed, for each network.
-    func trials() async throws -> [String: [ComparisonRecord.TuningTrial]] {
-        guard !recipe.learningRates.isEmpty else { return [:] }
-        var trials: [String: [ComparisonTrial]] = [:]
-        for rate in recipe.learningRates {
-            for (index, entry) in configuration.networks.enumerated() {
-                trials[entry.name, default: []].append(try await trial(index, entry, rate))
-            }
+                directory: comparison.directory.url.relativePath, trainings: plan.steps.count,
+                finished: plan.steps.count - missing.count))
+        if !comparison.configuration.speeds.isEmpty {
+            let counts = try ComparisonPlan.Counts(all, comparison.configuration)
+            report(.expected(seconds: missing.reduce(0) { $0 + plan.seconds($1, counts) }))
         }
-        tuningSeconds = trials.values.joined().reduce(0) { $0 + $1.wallSeconds }
-        return try trials.mapValues(ComparisonTrial.choose)
     }
+
+    /// Goes through the queue to its end or that of the time.
+    func run() async throws -> Results {
+        let networks = configuration.networks
+        var results = Results(
+            trials: Array(repeating: [], count: networks.count), cells: Array(repeating: [], count: networks.count))
+        do {
+            for (position, step) in plan.steps.enumerated() {
+                let index = step.network
+                switch step {
+                case .trial:
+                    if let known = try comparison.existing(ComparisonTrial.self, at: file(of: step)) {
+                        results.trials[index].append(known)
+                    } else {
+                        let trial = try await trial(step, position, after: results.trials[index])
+                        results.trials[index].append(trial)
+                    }
+                case .training(_, let seed):
+                    if let known = try comparison.existing(ComparisonCell.self, at: file(of: step)) {
+                        results.cells[index].append(known)
+                    } else {
+                        let trials = results.trials[index]
+                        let settings = trials.isEmpty ? nil : try ComparisonTrial.chosen(trials).settings
+                        results.cells[index].append(try await cell(step, position, seed, settings))
+                    }
+                }
+            }
+        } catch is TimeIsUp {
+            report(.budgetSpent(finished: results.count, of: plan.steps.count))
+        }
+        return results
+    }
+
+    // MARK: Steps
 
     private func trial(
-        _ index: Int, _ entry: ComparisonConfiguration.Entry, _ rate: Double
+        _ step: ComparisonPlan.Step, _ position: Int, after trials: [ComparisonTrial]
     ) async throws -> ComparisonTrial {
-        number += 1
-        let file = trialFile(index, rate)
-        if let known = try comparison.existing(ComparisonTrial.self, at: file) { return known }
-        let seed = configuration.seeds[0]
-        let task = ComparisonTask(network: entry.name, seed: seed, purpose: .tuning(learningRate: rate))
-        let part = try comparison.directory.part(trialPath(index, rate))
+        let search = configuration.search
+        let settings = search.next(after: trials) ?? search.base
+        let (entry, seed) = (configuration.networks[step.network], configuration.tuningSeed)
+        let task = ComparisonTask(
+            network: entry.name, seed: seed, purpose: .tuning(trial: trials.count + 1, of: search.count, settings))
+        let part = try comparison.directory.part(plan.path(of: step))
         let clock = ContinuousClock()
         let start = clock.now
-        var trial = ComparisonTrial(network: entry.name, learningRate: rate, validationAccuracy: 0, wallSeconds: 0)
+        var trial = ComparisonTrial(network: entry.name, settings: settings, validationAccuracy: 0, wallSeconds: 0)
         do {
-            let (run, _) = try await train(entry, seed: seed, learningRate: rate, in: part, task: task)
+            let (run, _) = try await train(entry, seed: seed, settings, in: part, task: task, position)
             trial.validationAccuracy = run.history.compactMap(\.validationAccuracy).max() ?? 0
         } catch let error as TrainingError where error.kind == .nonFiniteLoss || error.kind == .nonFiniteWeights {
-            // A rate that is too large is an answer of the grid, not the end of the comparison.
+            // A rate that is too large is an answer of the search, not the end of the comparison.
             trial.failure = error.summary
         }
         trial.wallSeconds = (clock.now - start).seconds
-        try comparison.directory.write(trial, to: file)
+        try comparison.directory.write(trial, to: file(of: step))
         try removeCheckpoint(of: part)
-        report(
-            .tried(
-                task,
-                ComparisonRecord.TuningTrial(
-                    learningRate: rate, validationAccuracy: trial.validationAccuracy, chosen: false,
-                    failure: trial.failure)))
+        report(.tried(task, trial.recorded(chosen: false)))
         return trial
     }
 
-    // MARK: Cells
-
-    /// Trains and tests every network with every seed.
-    ///
-    /// - Parameter learningRates: By network name; the recipe's own where absent.
-    /// - Returns: For each network, one cell for each seed.
-    func cells(learningRates: [String: Double?]) async throws -> [[ComparisonCell]] {
-        var cells = [[ComparisonCell]](repeating: [], count: configuration.networks.count)
-        for seed in configuration.seeds {
-            for (index, entry) in configuration.networks.enumerated() {
-                cells[index].append(
-                    try await cell(index, entry, seed, learningRate: learningRates[entry.name] ?? nil))
-            }
-        }
-        return cells
-    }
-
     private func cell(
-        _ index: Int, _ entry: ComparisonConfiguration.Entry, _ seed: UInt64, learningRate: Double?
+        _ step: ComparisonPlan.Step, _ position: Int, _ seed: UInt64, _ settings: TrialSettings?
     ) async throws -> ComparisonCell {
-        number += 1
-        let file = cellFile(index, seed)
-        if let known = try comparison.existing(ComparisonCell.self, at: file) { return known }
+        let entry = configuration.networks[step.network]
         let task = ComparisonTask(network: entry.name, seed: seed, purpose: .comparison)
-        let path = cellPath(index, seed)
+        let path = plan.path(of: step)
         let part = try comparison.directory.part(path)
         let clock = ContinuousClock()
         let start = clock.now
-        let (run, parts) = try await train(entry, seed: seed, learningRate: learningRate, in: part, task: task)
+        let (run, parts) = try await train(entry, seed: seed, settings, in: part, task: task, position)
         var classifier = try Classifier(
             network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
             record: run.record(epoch: run.epoch), backend: comparison.backend)
@@ -141,45 +153,57 @@ final class CellTrainer {
             model: "\(path)/\(part.modelFile.lastPathComponent)", wallSeconds: (clock.now - start).seconds)
         classifier.record?.test = TrainingRecord.Score(correct: cell.run.testCorrect, count: cell.run.testCount)
         try classifier.save(to: part.modelFile)
-        try comparison.directory.write(cell, to: file)
+        try comparison.directory.write(cell, to: file(of: step))
         try removeCheckpoint(of: part)
         report(.tested(task, cell.run))
         return cell
     }
 
+    private func file(of step: ComparisonPlan.Step) -> URL {
+        let name = if case .trial = step { "trial.json" } else { "cell.json" }
+        return comparison.directory.url.appending(path: plan.path(of: step)).appending(path: name)
+    }
+
     // MARK: Training
 
     private func train(
-        _ entry: ComparisonConfiguration.Entry, seed: UInt64, learningRate: Double?, in part: RunDirectory,
-        task: ComparisonTask
+        _ entry: ComparisonConfiguration.Entry, seed: UInt64, _ settings: TrialSettings?, in part: RunDirectory,
+        task: ComparisonTask, _ position: Int
     ) async throws -> (TrainingRun, TrainingParts) {
-        report(.trainingStarted(task, number: number, of: total))
-        let settings = recipe.configuration(
-            for: entry.network, seed: seed, epochs: configuration.epochs, learningRate: learningRate,
-            augmentation: configuration.augmentation)
+        guard !isTimeUp() else { throw TimeIsUp() }
+        hasTrained = true
+        report(.trainingStarted(task, number: position + 1, of: plan.steps.count))
         let parts = try TrainingParts(
-            images, validationFraction: recipe.validationFraction, seed: seed,
+            images, validationFraction: recipe.validationFraction, fold: configuration.fold, seed: seed,
             preprocessing: recipe.preprocessing(for: images.shape, fit: images.fit, resampling: images.resampling))
+        var training = configuration.training(entry, seed: seed, settings: settings)
+        if configuration.balance == .weights {
+            training.loss.classWeights = try ClassBalance.weights(of: parts.train)
+        }
+        for note in parts.notes { report(.training(task, .notice(note))) }
         var trainer = Trainer(
-            entry.network, configuration: settings, validationFraction: recipe.validationFraction,
+            settings?.applied(to: entry.network) ?? entry.network, configuration: training,
+            validationFraction: recipe.validationFraction,
             backend: comparison.backend)
         trainer.checkpointInterval = comparison.checkpointInterval
         let isBegun = FileManager.default.fileExists(atPath: part.checkpointFile.path(percentEncoded: false))
         let checkpoint = isBegun ? try Checkpoint(contentsOf: part.checkpointFile) : nil
 
         let (events, continuation) = TrainingEvent.stream()
-        let report = report
+        let (report, shouldStop, isTimeUp) = (report, shouldStop, isTimeUp)
         let forwarding = Task {
             for await event in events { report(.training(task, event)) }
         }
         do {
             let run = try await trainer.fit(
-                parts, in: part, resume: checkpoint, events: continuation, shouldStop: shouldStop)
+                parts, in: part, resume: checkpoint, events: continuation,
+                shouldStop: { shouldStop() || isTimeUp() })
             await forwarding.value
             return (run, parts)
         } catch {
             await forwarding.value
             guard var stopped = error as? TrainingError, stopped.kind == .interrupted else { throw error }
+            guard !isTimeUp() else { throw TimeIsUp() }
             stopped.summary = "the comparison was stopped while it trained \(entry.name) with seed \(seed)."
             stopped.advice = "--resume \(comparison.directory.url.relativePath) to go on"
             throw stopped
@@ -190,26 +214,5 @@ final class CellTrainer {
     private func removeCheckpoint(of part: RunDirectory) throws {
         let path = part.checkpointFile.path(percentEncoded: false)
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-    }
-
-    // MARK: Places
-
-    /// `1-cnn`: the position keeps names apart that differ only in characters a directory should not have.
-    private func directoryName(_ index: Int) -> String {
-        let name = configuration.networks[index].name.lowercased().map { character in
-            character.isASCII && (character.isLetter || character.isNumber) ? character : "-"
-        }
-        return "\(index)-\(String(name).prefix(40))"
-    }
-
-    private func cellPath(_ index: Int, _ seed: UInt64) -> String { "seed-\(seed)/\(directoryName(index))" }
-    private func cellFile(_ index: Int, _ seed: UInt64) -> URL {
-        comparison.directory.url.appending(path: cellPath(index, seed)).appending(path: "cell.json")
-    }
-    private func trialPath(_ index: Int, _ rate: Double) -> String {
-        "tuning/\(directoryName(index))-learning-rate-\(rate)"
-    }
-    private func trialFile(_ index: Int, _ rate: Double) -> URL {
-        comparison.directory.url.appending(path: trialPath(index, rate)).appending(path: "trial.json")
     }
 }

@@ -13,12 +13,13 @@ package import OcellusTraining
 ///
 /// Trainings run one after the other, alternating by seed, never at the same time, so that none slows another down. Each
 /// finished training is a directory of the run with its model and `cell.json`; the record is made from those alone, so a
-/// comparison that was stopped goes on where it was.
+/// comparison that was stopped goes on where it was. The queue of trainings is fixed when the run begins; a budget only
+/// decides how many of them are made.
 ///
 ///     let comparison = try Comparison.create(configuration, images: images, backend: backend, at: nil)
 ///     let record = try await comparison.run()
 package struct Comparison: Sendable {
-    package let configuration: ComparisonConfiguration
+    package private(set) var configuration: ComparisonConfiguration
     package let directory: RunDirectory
     let images: ImageDataset
     let backend: any Backend
@@ -26,6 +27,8 @@ package struct Comparison: Sendable {
     package var checkpointInterval: Double = 30
     /// Whether the record gets pictures.
     package var drawsPictures = true
+    /// The clock that ends a budget.
+    var now: @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
 
     /// Makes the run's directory with its configuration in it.
     ///
@@ -36,7 +39,9 @@ package struct Comparison: Sendable {
     ) throws -> Comparison {
         var configuration = configuration
         configuration.dataSha256 = hash(of: images)
-        try configuration.validate()
+        try configuration.validate(on: images)
+        let plan = ComparisonPlan(configuration)
+        configuration.queue = plan.steps.map(plan.path)
         let directory = try RunDirectory.create(
             verb: "compare", name: images.name, at: path, configuration: configuration)
         return Comparison(configuration, directory, images, backend)
@@ -50,7 +55,7 @@ package struct Comparison: Sendable {
     /// Goes on with a run.
     ///
     /// - Throws: ``EvidenceError/Code/differentData`` or ``EvidenceError/Code/differentEngine`` unless images and engine
-    ///   are those of the run.
+    ///   are those of the run; ``EvidenceError/Code/differentPlan`` when another version planned it.
     package static func resume(
         _ directory: RunDirectory, images: ImageDataset, backend: any Backend
     ) throws -> Comparison {
@@ -60,6 +65,12 @@ package struct Comparison: Sendable {
             dataSha256: configuration.dataSha256, of: hash(of: images), backend,
             engine: (configuration.backend, configuration.threads, configuration.precision),
             because: "times of one run must be comparable")
+        let plan = ComparisonPlan(configuration)
+        guard configuration.queue == plan.steps.map(plan.path) else {
+            throw EvidenceError(
+                .differentPlan, "the run was planned by another version of Ocellus.",
+                needs: "the same trainings in the same order", advice: "start a new run")
+        }
         return Comparison(configuration, directory, images, backend)
     }
 
@@ -78,42 +89,96 @@ package struct Comparison: Sendable {
             separator: "+")
     }
 
+    /// Measures the speeds that a budget needs where the run began without one; they are not part of its plan.
+    ///
+    /// - Throws: ``EvidenceError/Code/budgetTooSmall`` when the time is over before they are known.
+    package mutating func measureSpeeds(probe: SpeedProbe, until deadline: ContinuousClock.Instant) async throws {
+        guard configuration.speeds.isEmpty else { return }
+        try await configuration.measureSpeeds(on: images, probe: probe, until: deadline)
+    }
+
     /// Trains what is missing, draws the pictures and writes `record.json`.
     ///
     /// - Parameters:
+    ///   - deadline: Nothing goes on behind it: what is under way is kept as a checkpoint, and the record holds the seeds
+    ///     that every network has. `nil` makes everything.
     ///   - shouldStop: Asked between steps; `true` writes a checkpoint and throws ``TrainingError/Code/interrupted``.
     ///   - report: Gets what happens, in order.
+    /// - Throws: ``EvidenceError/Code/budgetSpent`` when the time does not suffice for one seed, ``EvidenceError/Code/budgetTooSmall``
+    ///   when it suffices for nothing.
     package func run(
-        shouldStop: @escaping @Sendable () -> Bool = { false },
+        until deadline: ContinuousClock.Instant? = nil, shouldStop: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (ComparisonEvent) -> Void = { _ in }
     ) async throws -> ComparisonRecord {
-        if let finished = try existing(ComparisonRecord.self, at: directory.recordFile) {
+        if let finished = try existing(ComparisonRecord.self, at: directory.recordFile),
+            finished.plan?.isFinished ?? true
+        {
             report(.finished(finished))
             return finished
         }
         let clock = ContinuousClock()
-        let trainer = try CellTrainer(self, shouldStop: shouldStop, report: report)
-        let trials = try await trainer.trials()
-        let cells = try await trainer.cells(learningRates: trials.mapValues { $0.first(where: \.chosen)?.learningRate })
-        var record = try record(of: cells, trials: trials)
+        let plan = ComparisonPlan(configuration)
+        let counts = try ComparisonPlan.Counts(images, configuration)
+        let end = deadline.map { $0 - .seconds(plan.reserve(counts)) }
+        let lastStep = end.map { $0 - .seconds(drawsPictures ? plan.drawing(counts) : 0) }
+        let isTimeUp = { @Sendable [now] in lastStep.map { now() >= $0 } ?? false }
+        let trainer = try CellTrainer(self, shouldStop: shouldStop, isTimeUp: isTimeUp, report: report)
+        let results = try await trainer.run()
+        guard results.finishedSeeds > 0 else {
+            let path = directory.url.relativePath
+            guard trainer.hasTrained else {
+                let kept = plan.reserve(counts) + (drawsPictures ? plan.drawing(counts) : 0)
+                throw EvidenceError(
+                    .budgetTooSmall, "the budget is too small to go on.",
+                    needs: "\(Int(kept.rounded(.up))) seconds for the record"
+                        + (drawsPictures ? " and the pictures" : "") + ", and time to train",
+                    advice: "--resume \(path) with a longer --budget" + (drawsPictures ? ", or --no-pictures" : ""))
+            }
+            throw EvidenceError(
+                .budgetSpent, "the time ended before every network was trained once.",
+                needs: "\(plan.steps.count) trainings", received: "\(results.count) finished",
+                because: "the machine was busier than when the budget was checked, or the run was resumed for a moment",
+                advice: "--resume \(path) --budget TIME to go on")
+        }
+        var record = try record(of: results, plan)
         let drawingStart = clock.now
         if drawsPictures {
             report(.drawing)
-            let models = try cells.map {
-                try Classifier(contentsOf: directory.url.appending(path: $0[0].run.model), backend: backend)
-            }
-            let (seed, test) = (configuration.seeds[0], images.test)
-            let names = configuration.networks.map(\.name)
-            record.pictures = try await EngineActor.run {
-                try PictureMaker(models: models, names: names, test: test).pictures(seed: seed)
-            }
-            try test.checkReadable()
+            record.pictures = try await pictures(of: results, until: end)
+            record.plan?.lacksPictures = record.pictures == nil
         }
-        let trainingSeconds = cells.joined().reduce(0) { $0 + $1.wallSeconds }
-        record.seconds = trainingSeconds + trainer.trialSeconds() + (clock.now - drawingStart).seconds
+        let training = results.cells.joined().reduce(0) { $0 + $1.wallSeconds }
+        let tuning = results.trials.joined().reduce(0) { $0 + $1.wallSeconds }
+        record.seconds = training + tuning + (clock.now - drawingStart).seconds
         try directory.write(record, to: directory.recordFile)
         report(.finished(record))
         return record
+    }
+
+    private struct NoTimeLeft: Error {}
+
+    /// Of the first seed's models; `nil` when there is no time.
+    private func pictures(
+        of results: CellTrainer.Results, until end: ContinuousClock.Instant?
+    ) async throws -> ComparisonRecord.Pictures? {
+        let (seed, test) = (configuration.seeds[0], images.test)
+        let names = configuration.networks.map(\.name)
+        let check = { @Sendable [now] in
+            if let end, now() >= end { throw NoTimeLeft() }
+        }
+        do {
+            try check()
+            let models = try results.cells.map {
+                try Classifier(contentsOf: directory.url.appending(path: $0[0].run.model), backend: backend)
+            }
+            let pictures = try await EngineActor.run {
+                try PictureMaker(models: models, names: names, test: test, check: check).pictures(seed: seed)
+            }
+            try test.checkReadable()
+            return pictures
+        } catch is NoTimeLeft {
+            return nil
+        }
     }
 
     /// What a file of the run holds; `nil` when it is not there yet.
@@ -121,42 +186,5 @@ package struct Comparison: Sendable {
         guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else { return nil }
         let text = String(decoding: try AtomicFile.read(file), as: UTF8.self)
         return try CanonicalJSON.decode(type, from: text, what: file.path(percentEncoded: false))
-    }
-
-    /// The record without pictures.
-    ///
-    /// - Parameters:
-    ///   - cells: For each network, one cell for each seed.
-    ///   - trials: By network name.
-    func record(
-        of cells: [[ComparisonCell]], trials: [String: [ComparisonRecord.TuningTrial]]
-    ) throws -> ComparisonRecord {
-        let labels = images.test.labels.map(Int.init)
-        let networks = try zip(configuration.networks, cells).map { entry, own in
-            ComparisonRecord.NetworkRecord(
-                name: entry.name, network: entry.network, summary: try NetworkSummary(entry.network),
-                configuration: own[0].configuration, preprocessing: own[0].preprocessing,
-                tuning: trials[entry.name] ?? [], trainingMemory: own.map(\.memory).max() ?? 0,
-                runs: ComparisonStatistics.runs(own, against: cells[0]),
-                accuracy: ComparisonStatistics.summary(own.map(\.run.testAccuracy)),
-                atPhotoSizes: ComparisonStatistics.photoSizes(entry.network))
-        }
-        let pairs =
-            cells.count < 2
-            ? [] : try zip(cells[0], cells[1]).map { try ComparisonStatistics.pair($0, $1, labels: labels) }
-        let first = cells[0][0]
-        return ComparisonRecord(
-            created: Date.now.formatted(.iso8601), command: configuration.command, seconds: 0,
-            environment: .current(backend: backend),
-            data: ComparisonRecord.DataDescription(
-                name: images.name, classes: images.classes, shape: images.shape, trainCount: first.trainCount,
-                validationCount: first.validationCount, testCount: labels.count, testCounts: images.test.classCounts,
-                sha256: images.train.sha256, testSha256: images.test.sha256, notes: images.notes),
-            recipe: configuration.recipe.rawValue,
-            recipeNotes: configuration.recipe.notes(
-                epochs: configuration.epochs, augmentation: configuration.augmentation)
-                + (configuration.matchNote.map { [$0] } ?? []),
-            networks: networks, difference: try ComparisonStatistics.difference(pairs), pairs: pairs,
-            testReadings: cells.joined().count, pictures: nil)
     }
 }

@@ -6,14 +6,18 @@ package import OcellusTraining
 package enum ComparisonEvent: Sendable {
     /// Before the first training: where the run is kept, how many trainings it takes and how many are done already.
     case started(directory: String, trainings: Int, finished: Int)
+    /// What is missing should take so long.
+    case expected(seconds: Double)
     /// A training begins; `number` is 1-based among all trainings of the comparison.
     case trainingStarted(ComparisonTask, number: Int, of: Int)
     /// What the training itself says.
     case training(ComparisonTask, TrainingEvent)
-    /// A learning rate was tried.
+    /// One point of the recipe's search was tried.
     case tried(ComparisonTask, ComparisonRecord.TuningTrial)
     /// A model was trained and tested.
     case tested(ComparisonTask, ComparisonRecord.RunRecord)
+    /// The time is up; what is under way goes on from its checkpoint later.
+    case budgetSpent(finished: Int, of: Int)
     /// Trainings are done; pictures are drawn.
     case drawing
     case finished(ComparisonRecord)
@@ -22,8 +26,8 @@ package enum ComparisonEvent: Sendable {
 /// One training of a comparison.
 package struct ComparisonTask: Sendable, Hashable {
     package enum Purpose: Sendable, Hashable {
-        /// To try a learning rate on the validation images.
-        case tuning(learningRate: Double)
+        /// To try settings on validation images; the number is 1-based.
+        case tuning(trial: Int, of: Int, TrialSettings)
         /// To be tested.
         case comparison
     }

@@ -20,7 +20,7 @@ public struct ComparisonRecord: Codable, Sendable {
     public var seconds: Double
     public var environment: Environment
     public var data: DataDescription
-    /// `tutorial` or `matched`.
+    /// `tutorial`, `matched` or `best-effort`.
     public var recipe: String
     /// What the recipe holds equal and what it does not, one sentence each.
     public var recipeNotes: [String]
@@ -30,10 +30,61 @@ public struct ComparisonRecord: Codable, Sendable {
     public var difference: DifferenceRecord?
     /// Per seed, the two networks on the same test images.
     public var pairs: [PairRecord]
-    /// How many times the test images were scored: once for each trained model. The pictures and shift curves read them
+    /// How many times the test images were scored: once for each trained model, those of a seed that is not finished for
+    /// all networks included. The pictures and shift curves read them
     /// again for the models of one seed; nothing is chosen by them.
     public var testReadings: Int
     public var pictures: Pictures?
+    /// What the networks were made equal in, and what each got; absent in records of before.
+    public var match: MatchRecord? = nil
+    /// What was planned and what the time sufficed for; absent in records of before.
+    public var plan: PlanRecord? = nil
+
+    /// How equal the networks were made, and everything else that they differ in.
+    public struct MatchRecord: Codable, Sendable {
+        public var kind: NetworkMatch
+        /// One for each network, in their order.
+        public var costs: [Cost]
+        /// The first network's share of what was to be made equal divided by the second's: parameters, multiply-adds, images
+        /// seen (``NetworkMatch/recipe``) or trials (``NetworkMatch/bestEffort``). Absent where nothing of that kind was.
+        public var ratio: Double?
+        /// Training time of the first network divided by the second's as it was planned for equal times
+        /// (``NetworkMatch/time``): 1 but for the rounding to whole steps. Absent for other matches.
+        public var plannedSecondsRatio: Double? = nil
+        /// The same as measured: the median over seeds of the ratio within a seed.
+        public var secondsRatio: Double?
+
+        /// Whether times that were planned equal came out more than a tenth apart; absent for other matches.
+        public var timesDiffer: Bool? = nil
+
+        /// What a network got and what it costs.
+        public struct Cost: Codable, Sendable {
+            public var parameters: Int
+            /// Of one image forward.
+            public var multiplyAdds: Int
+            /// Planned for each training; a fraction where the last one is cut short.
+            public var epochs: Double
+            /// In one training, repetitions included; the mean over seeds.
+            public var imagesSeen: Double
+            /// Trainings made to tune it.
+            public var trials: Int
+            /// Median over seeds of one training, evaluation left out.
+            public var trainingSeconds: Double
+        }
+    }
+
+    /// The queue of trainings and how far it came.
+    public struct PlanRecord: Codable, Sendable {
+        /// Those that every network was to be trained with; the results hold the first of them.
+        public var seeds: [UInt64]
+        /// Trainings of all networks, tuning included.
+        public var trainingsPlanned: Int
+        public var trainingsFinished: Int
+        /// Whether there was no time left to draw.
+        public var lacksPictures: Bool
+
+        public var isFinished: Bool { trainingsFinished == trainingsPlanned && !lacksPictures }
+    }
 
     /// The machine and the software.
     public struct Environment: Codable, Sendable {
@@ -80,7 +131,7 @@ public struct ComparisonRecord: Codable, Sendable {
         public var summary: NetworkSummary
         public var configuration: TrainingConfiguration
         public var preprocessing: Preprocessing
-        /// Trials of the learning-rate grid; empty when nothing was tuned.
+        /// Trials of the recipe's search, in their order; empty when nothing was tuned.
         public var tuning: [TuningTrial]
         /// What the training plan holds.
         public var trainingMemory: Int
@@ -92,13 +143,19 @@ public struct ComparisonRecord: Codable, Sendable {
         public var atPhotoSizes: [PhotoSizeCost]
     }
 
-    /// One learning rate tried on the validation split.
+    /// One point of the search, tried on validation images.
     public struct TuningTrial: Codable, Sendable {
         public var learningRate: Double
         public var validationAccuracy: Double
         public var chosen: Bool
         /// Why the training ended early, when it diverged.
         public var failure: String? = nil
+        /// Absent for 0.
+        public var weightDecay: Double? = nil
+        /// In its one-line form; absent for none.
+        public var augmentation: String? = nil
+        /// Rate of the dropout before the last layer; absent for 0.
+        public var dropout: Double? = nil
     }
 
     /// What a network would hold and compute for larger images.

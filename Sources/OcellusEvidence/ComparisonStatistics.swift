@@ -50,6 +50,52 @@ enum ComparisonStatistics {
         return nil
     }
 
+    /// What each network got, and how equal the first two are.
+    ///
+    /// - Parameters:
+    ///   - trainCounts: For each network and seed, the images of one epoch.
+    ///   - plannedSecondsRatio: Of equal times.
+    static func match(
+        _ kind: NetworkMatch, _ networks: [ComparisonRecord.NetworkRecord], trainCounts: [[Int]],
+        plannedSecondsRatio: Double? = nil
+    ) -> ComparisonRecord.MatchRecord {
+        let costs = zip(networks, trainCounts).map { network, counts in
+            let training = network.configuration
+            let seen = zip(network.runs, counts).map { Double(training.imagesSeen(in: $0.history.count, of: $1)) }
+            let epochs = counts.first.map { count in
+                Double(training.plannedSteps(of: count)) / Double(training.stepsPerEpoch(of: count))
+            }
+            return ComparisonRecord.MatchRecord.Cost(
+                parameters: network.summary.parameters, multiplyAdds: network.summary.multiplyAdds,
+                epochs: epochs ?? Double(training.epochs), imagesSeen: mean(seen) ?? 0, trials: network.tuning.count,
+                trainingSeconds: median(network.runs.map(\.trainingSeconds)) ?? 0)
+        }
+        // Of the same seed, because a machine has good and bad times.
+        let secondsRatios =
+            networks.count < 2
+            ? []
+            : zip(networks[0].runs, networks[1].runs).compactMap { first, second in
+                second.trainingSeconds > 0 ? first.trainingSeconds / second.trainingSeconds : nil
+            }
+        func ratio(_ value: (ComparisonRecord.MatchRecord.Cost) -> Double) -> Double? {
+            guard costs.count > 1, value(costs[1]) > 0 else { return nil }
+            return value(costs[0]) / value(costs[1])
+        }
+        let equal: Double? =
+            switch kind {
+            case .params: ratio { Double($0.parameters) }
+            case .macs: ratio { Double($0.multiplyAdds) }
+            case .recipe: ratio(\.imagesSeen)
+            case .bestEffort: ratio { Double($0.trials) }
+            case .asGiven, .time: nil
+            }
+        let secondsRatio = median(secondsRatios)
+        return ComparisonRecord.MatchRecord(
+            kind: kind, costs: costs, ratio: equal, plannedSecondsRatio: plannedSecondsRatio,
+            secondsRatio: secondsRatio,
+            timesDiffer: plannedSecondsRatio == nil ? nil : secondsRatio.map { max($0, 1 / max(1e-12, $0)) > 1.1 })
+    }
+
     /// The cells of one network as its runs, each with the time to the first network's best validation accuracy.
     static func runs(_ cells: [ComparisonCell], against first: [ComparisonCell]) -> [ComparisonRecord.RunRecord] {
         zip(cells, first).map { cell, first in

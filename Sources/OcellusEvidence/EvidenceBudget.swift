@@ -4,6 +4,9 @@
 package struct EvidenceBudget: Sendable, Hashable {
     package var seconds: Double
 
+    /// Seconds kept back for the record and the page.
+    static let reserve = 5.0
+
     package init(seconds: Double) { self.seconds = seconds }
 
     /// `90s`, `15m`, `2h`, `overnight` (8 hours); `nil` for anything else.

@@ -95,11 +95,3 @@ package struct EvidenceScale: Codable, Sendable, Equatable {
     /// more.
     func epochs(percent: Int) -> Int { min(max(300, epochs), (epochs * 100 + percent - 1) / max(1, percent)) }
 }
-
-/// What a network does on this machine.
-package struct NetworkSpeed: Codable, Sendable, Equatable {
-    package var trainImagesPerSecond: Double
-    package var predictImagesPerSecond: Double
-    /// Bytes that a training holds.
-    package var memory: Int
-}

@@ -6,8 +6,7 @@ public import OcellusTensor
 public struct EvidenceError: OcellusError, Equatable {
     public enum Code: String, Sendable {
         case noNetworks, duplicateName, noSeeds, duplicateSeed, outOfRange, differentData, differentEngine, diverged
-        case newerRecord, unknownClaim, budgetTooSmall, tooLarge, differentPlan, cannotMatch
-        case cannotExplain
+        case newerRecord, unknownClaim, budgetTooSmall, budgetSpent, tooLarge, differentPlan, cannotMatch, cannotExplain
     }
     public var kind: Code
     public var summary: String

@@ -69,8 +69,8 @@ struct EvidencePlan {
         case .timing(let variant, let side):
             var network = configuration.network(variant)
             network.input = [shape[0], side, side]
-            // Drawing the initial weights takes longer than the measurement.
-            return 1 + Double((try? NetworkSummary(network).parameters) ?? 0) / 4e6
+            // Writing the weights, and reading them for a few batches.
+            return 0.5 + Double((try? NetworkSummary(network).parameters) ?? 0) / 4e7
         }
     }
 

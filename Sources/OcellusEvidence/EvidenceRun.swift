@@ -35,9 +35,6 @@ package struct EvidenceRun: Sendable {
         case budgetSpent(finished: Int, of: Int)
     }
 
-    /// Time kept back for the record and the page.
-    private static let reserve = 5.0
-
     // MARK: Making
 
     /// Measures the networks' speeds, chooses the scale that the budget allows, and makes the directory.
@@ -134,22 +131,6 @@ package struct EvidenceRun: Sendable {
         for variant in plan.variants { try configuration.network(variant).validate() }
     }
 
-    /// Throws unless every network can be trained here: weights, gradients and Adam's two moments at least.
-    private static func checkMemory(
-        _ variants: [NetworkVariant], _ configuration: EvidenceConfiguration
-    ) throws {
-        let memory = Double(ProcessInfo.processInfo.physicalMemory)
-        for variant in variants {
-            let needed = 16 * Double(try NetworkSummary(configuration.network(variant)).parameters)
-            guard needed <= 0.8 * memory else {
-                throw EvidenceError(
-                    .tooLarge, "training \(configuration.title(variant)) needs more memory than this machine has.",
-                    needs: "at least \(Int((needed / 1e9).rounded(.up))) GB", received: "\(Int(memory / 1e9)) GB",
-                    because: "a dense layer has a weight for every pixel and unit", advice: "smaller images (--size)")
-            }
-        }
-    }
-
     /// A fraction of a second of training and of prediction for each network.
     ///
     /// - Throws: ``EvidenceError/Code/budgetTooSmall`` when the deadline passes before all are measured.
@@ -157,8 +138,12 @@ package struct EvidenceRun: Sendable {
         _ variants: [NetworkVariant], _ configuration: EvidenceConfiguration, _ images: ImageDataset,
         _ backend: any Backend, until deadline: ContinuousClock.Instant? = nil
     ) async throws -> [String: NetworkSpeed] {
-        try checkMemory(variants, configuration)
-        let few = images.train.subset(Array(0..<min(images.train.count, 1024)))
+        let probe = SpeedProbe(backend)
+        let settings = TrainingConfiguration(batchSize: configuration.scale.batchSize, optimizer: .adam())
+        for variant in variants {
+            try probe.checkMemory(
+                of: configuration.network(variant), called: configuration.title(variant), settings.optimizer)
+        }
         var speeds: [String: NetworkSpeed] = [:]
         for (measured, variant) in variants.enumerated() {
             if let deadline, left(until: deadline) <= 0 {
@@ -168,20 +153,8 @@ package struct EvidenceRun: Sendable {
                         "no time left after the speeds of \(measured) of \(variants.count) networks were measured",
                     advice: "a longer --budget, fewer --claims, or smaller images")
             }
-            let batch = min(configuration.scale.batchSize, few.count)
-            func benchmark(_ size: Int) -> Benchmark {
-                Benchmark(
-                    network: configuration.network(variant), images: few,
-                    configuration: TrainingConfiguration(batchSize: size, optimizer: .adam()), backend: backend)
-            }
-            let predictBatch = min(256, few.count)
-            speeds[variant.id] = try await EngineActor.run {
-                let training = try benchmark(batch).train(seconds: 0.3, warmup: 2)
-                let predicting = try benchmark(predictBatch).predict(seconds: 0.2, warmup: 1)
-                return NetworkSpeed(
-                    trainImagesPerSecond: training.imagesPerSecond, predictImagesPerSecond: predicting.imagesPerSecond,
-                    memory: training.memory)
-            }
+            speeds[variant.id] = try await probe.speed(
+                of: configuration.network(variant), on: images.train, settings)
         }
         return speeds
     }
@@ -198,7 +171,7 @@ package struct EvidenceRun: Sendable {
         report: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> EvidenceRecord {
         let clock = ContinuousClock()
-        let end = deadline.map { $0 - .seconds(Self.reserve) }
+        let end = deadline.map { $0 - .seconds(EvidenceBudget.reserve) }
         let plan = try EvidencePlan(configuration, shape: images.shape)
         var files: [EvidenceCell: CellFile] = [:]
         for cell in plan.cells { files[cell] = try existing(cell) }
@@ -251,7 +224,7 @@ package struct EvidenceRun: Sendable {
     }
 
     private static func left(until deadline: ContinuousClock.Instant) -> Double {
-        (deadline - ContinuousClock().now).seconds - reserve
+        (deadline - ContinuousClock().now).seconds - EvidenceBudget.reserve
     }
 
     private func file(of cell: EvidenceCell) -> URL { directory.url.appending(path: "cells/\(cell.id).json") }

@@ -3,14 +3,32 @@
 import Foundation
 package import OcellusModel
 
-/// What two networks are made equal in before they are compared: the first is resized to fit the second.
-package enum NetworkMatch: String, Codable, Sendable, CaseIterable {
+/// What networks are made equal in before they are compared.
+public enum NetworkMatch: String, Codable, Sendable, CaseIterable {
     /// Nothing: each as it is.
     case asGiven = "as-given"
-    /// Numbers in trained tensors.
+    /// The recipe ``Recipe/matched``: all but the learning rate, for which each network tries as many values.
+    case recipe
+    /// Numbers in trained tensors: the first network is resized to fit the second.
     case params
-    /// Multiply-adds of one image forward.
+    /// Multiply-adds of one image forward: the first network is resized to fit the second.
     case macs
+    /// Wall time of training: the faster networks make more steps.
+    case time
+    /// Effort: the recipe ``Recipe/bestEffort``.
+    case bestEffort = "best-effort"
+
+    /// The only recipe that the match goes with; `nil` for any.
+    package var recipe: Recipe? {
+        switch self {
+        case .recipe: .matched
+        case .bestEffort: .bestEffort
+        case .asGiven, .params, .macs, .time: nil
+        }
+    }
+
+    /// Whether a network is resized.
+    var isOfSize: Bool { self == .params || self == .macs }
 
     /// A network resized to cost as much as another.
     package struct Resized: Sendable {
@@ -28,7 +46,7 @@ package enum NetworkMatch: String, Codable, Sendable, CaseIterable {
     ///   widths depend on each other, and where no width costs within a tenth of the second; ``ModelError``.
     package func resized(_ network: Network, toFit other: Network) throws -> Resized {
         let target = Double(try cost(other))
-        guard self != .asGiven, target > 0 else { return Resized(network: network, factor: 1, ratio: 1) }
+        guard isOfSize, target > 0 else { return Resized(network: network, factor: 1, ratio: 1) }
         let hidden = try Self.hiddenLayers(network)
         var best: Resized?
         var (low, high) = (log(1e-5), log(1e5))
@@ -54,7 +72,7 @@ package enum NetworkMatch: String, Codable, Sendable, CaseIterable {
 
     /// A sentence for the record.
     package func note(_ first: String, _ second: String, _ resized: Resized) -> String? {
-        guard self != .asGiven else { return nil }
+        guard isOfSize else { return nil }
         let percent = ((resized.ratio - 1) * 1000).rounded() / 10
         let factor = String(format: "%.4g", resized.factor)
         return

@@ -12,12 +12,15 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
     /// One optimiser, schedule, batch size, number of epochs and augmentation for all; the learning rate of each is the
     /// best of one fixed grid.
     case matched
+    /// As matched, but each network gets the best of a small search over learning rate, weight decay, augmentation and
+    /// dropout: as many trials for each.
+    case bestEffort = "best-effort"
 
     /// Share of the training images held out for validation; 0 for none.
     public var validationFraction: Double {
         switch self {
         case .tutorial: 0
-        case .matched: 0.1
+        case .matched, .bestEffort: 0.1
         }
     }
 
@@ -25,7 +28,7 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
     public var learningRates: [Double] {
         switch self {
         case .tutorial: []
-        case .matched: [0.0001, 0.0003, 0.001, 0.003, 0.01]
+        case .matched, .bestEffort: [0.0001, 0.0003, 0.001, 0.003, 0.01]
         }
     }
 
@@ -41,7 +44,7 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
         switch self {
         case .tutorial:
             Preprocessing(width: image[2], height: image[1], channels: image[0], fit: fit, resampling: resampling)
-        case .matched: nil
+        case .matched, .bestEffort: nil
         }
     }
 
@@ -65,41 +68,15 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
         case .matched:
             configuration = TrainingConfiguration(
                 epochs: 10, optimizer: .adam(), schedule: Schedule(.cosine()), result: .best)
+        case .bestEffort:
+            configuration = TrainingConfiguration(
+                epochs: 10, optimizer: .adamW(weightDecay: 0), schedule: Schedule(.cosine()), result: .best)
         }
         configuration.seed = seed
         if let epochs { configuration.epochs = epochs }
         configuration.augmentation = augmentation
         if let learningRate { configuration.optimizer.learningRate = learningRate }
         return configuration
-    }
-
-    /// What the recipe holds equal and what it does not, one sentence each.
-    public func notes(epochs: Int?, augmentation: Augmentation? = nil) -> [String] {
-        let changes = augmentation.map { "augmentation \($0.text)" } ?? "no augmentation"
-        return switch self {
-        case .tutorial:
-            [
-                "Glorot uniform weights, zero biases unless a network says otherwise; pixels divided by 255, no mean or "
-                    + "deviation; \(changes).",
-                "All training images train: no validation, no early stopping; the last epoch's weights are tested.",
-                "Batches of 32. Networks with convolutions train with Adam at 0.001 for \(epochs ?? 10) epochs, others "
-                    + "with SGD at 0.01 for \(epochs ?? 5) epochs"
-                    + (epochs == nil
-                        ? ": optimiser and epochs are not held equal." : ": the optimiser is not held equal."),
-                "Size and depth are not held equal: see parameters and multiply-adds.",
-                "Without validation images there is no time to a validation accuracy.",
-            ]
-        case .matched:
-            [
-                "Adam, cosine schedule to 0, batches of 32, \(epochs ?? 10) epochs, \(changes), pixels scaled by the "
-                    + "training split's mean and deviation: the same for every network.",
-                "The learning rate of each network is the best of \(learningRates.map { "\($0)" }.joined(separator: ", ")) on "
-                    + "the validation images of the first seed: as many trials for each.",
-                "A tenth of every class validates; it varies by seed and is the same for every network, and so is the "
-                    + "order of the images. The epoch that validates best is tested.",
-                "Size and depth are not held equal: see parameters and multiply-adds.",
-            ]
-        }
     }
 }
 

@@ -34,8 +34,9 @@ enum FileDigest {
     }
 }
 
-extension SHA256Digest {
-    fileprivate var hexadecimal: String {
+extension Sequence<UInt8> {
+    /// Two lower-case digits a byte, as `sha256sum` prints them.
+    var hexadecimal: String {
         let digits = Array("0123456789abcdef")
         return reduce(into: "") {
             $0.append(digits[Int($1 >> 4)])
@@ -69,11 +70,11 @@ struct ContentHash {
     func hexadecimal() -> String { hash.finalize().hexadecimal }
 }
 
-/// A digest computed at most once, when first asked for, from whichever thread.
-final class Digest: Sendable {
-    private let known = Mutex<String?>(nil)
+/// A value computed at most once, when first asked for, from whichever thread.
+final class Once<Value: Sendable>: Sendable {
+    private let known = Mutex<Value?>(nil)
 
-    func value(_ compute: () -> String) -> String {
+    func value(_ compute: () -> Value) -> Value {
         known.withLock { known in
             if let known { return known }
             let computed = compute()

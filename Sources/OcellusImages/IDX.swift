@@ -61,10 +61,7 @@ package struct IDX: Sendable {
 
     private static func axes(of header: [UInt8], path: String) throws(DataError) -> Int {
         guard header.count >= 4, header[0] == 0, header[1] == 0, header[2] == 8, header[3] == 1 || header[3] == 3 else {
-            let start = header.prefix(4).map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }
+            let start = header.prefix(4).map { CollectionOfOne($0).hexadecimal }
             throw DataError(
                 .wrongMagic, "\(path) is not an IDX file of bytes.",
                 needs: "00 00 08 03 (images) or 00 00 08 01 (labels) at its start",

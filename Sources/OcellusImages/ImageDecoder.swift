@@ -122,27 +122,18 @@ public enum ImageDecoder {
         let format = ImageFormat(data)
         var message = ocellus_codec_message()
         var status = OCELLUS_CODEC_OK
-        var pixels = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+        let pixels = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             status = data.withBytes { bytes, count in
                 format.decode?(bytes, count, buffer.baseAddress, size, &message) ?? OCELLUS_CODEC_UNSUPPORTED
             }
             initialized = status == OCELLUS_CODEC_OK ? size : 0
         }
         try check(status, message)
-        guard info.orientation != 1 else {
-            return DecodedImage(width: info.width, height: info.height, channels: channels, pixels: pixels)
-        }
-        pixels = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-            ocellus_orient(pixels, info.width, info.height, info.channels, info.orientation, buffer.baseAddress)
-            initialized = size
-        }
-        let isTurned = info.orientation >= 5
-        return DecodedImage(
-            width: isTurned ? info.height : info.width, height: isTurned ? info.width : info.height,
-            channels: channels, pixels: pixels)
+        return DecodedImage(width: info.width, height: info.height, channels: channels, pixels: pixels)
+            .upright(info.orientation)
     }
 
-    private static func check(
+    static func check(
         _ status: ocellus_codec_status, _ message: ocellus_codec_message
     ) throws(ImageFailure) {
         let detail = withUnsafeBytes(of: message.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
@@ -159,7 +150,7 @@ public enum ImageDecoder {
 }
 
 extension Data {
-    fileprivate func withBytes<Result>(_ body: (UnsafePointer<UInt8>?, Int) -> Result) -> Result {
+    func withBytes<Result>(_ body: (UnsafePointer<UInt8>?, Int) -> Result) -> Result {
         withUnsafeBytes { body($0.bindMemory(to: UInt8.self).baseAddress, $0.count) }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusModel
 public import OcellusTensor
 
 /// Labelled images of one size, one byte a pixel: in memory, in a mapped file, or decoded from files when needed.
@@ -17,8 +18,9 @@ public struct ImageSet: Sendable {
     /// All images of the original set.
     private let storage: PixelStorage
     /// Where image i lies in `storage`, counted in images.
-    private let positions: [Int]
-    private let digest = Digest()
+    let positions: [Int]
+    private let digest = Once<String>()
+    private let duplicates = Once<[Int]?>()
 
     /// Number of images.
     public var count: Int { positions.count }
@@ -104,19 +106,70 @@ public struct ImageSet: Sendable {
             classes: classes, shape: shape, labels: labels, groups: groups, storage: storage, positions: positions)
     }
 
+    /// The images of several sets as one, in their order. Those of one file or folder share its pixels, others are copied.
+    ///
+    /// - Throws: ``DataError/Code/doNotMatch`` unless all have the same classes and image size.
+    package static func joined(_ sets: [ImageSet]) throws(DataError) -> ImageSet {
+        guard let first = sets.first, sets.allSatisfy({ $0.shape == first.shape && $0.classes == first.classes }) else {
+            throw DataError(
+                .doNotMatch, "the sets of images do not fit each other.", needs: "the same classes and size",
+                received: sets.map(\.description).joined(separator: "; "))
+        }
+        let labels = sets.flatMap(\.labels)
+        let groups = sets.allSatisfy { $0.groups != nil } ? sets.flatMap { $0.groups ?? [] } : nil
+        if sets.allSatisfy({ $0.storage.isFile(of: first.storage) }) {
+            return ImageSet(
+                classes: first.classes, shape: first.shape, labels: labels, groups: groups, storage: first.storage,
+                positions: sets.flatMap(\.positions))
+        }
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(labels.count * first.shape.count)
+        for set in sets { for index in 0..<set.count { set.withPixels(at: index) { pixels.append(contentsOf: $0) } } }
+        return try ImageSet(classes: first.classes, shape: first.shape, labels: labels, pixels: pixels, groups: groups)
+    }
+
     /// One image as planar bytes `[C, H, W]`.
     ///
     /// - Precondition: `index` is in `0 ..< count`.
     public func pixels(at index: Int) -> [UInt8] { withPixels(at: index) { Array($0) } }
 
-    /// Lends the planar bytes `[C, H, W]` of one image.
+    /// Lends the planar bytes `[C, H, W]` of one image. One that cannot be read is black, and ``checkReadable()`` says so.
     ///
     /// - Precondition: `index` is in `0 ..< count`.
-    package func withPixels<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows
-        -> Result
-    {
+    package func withPixels<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        do {
+            return try withReadablePixels(at: index, body)
+        } catch {
+            storage.keep(error)
+            return [UInt8](repeating: 0, count: shape.count).withUnsafeBufferPointer { body($0) }
+        }
+    }
+
+    /// As ``withPixels(at:_:)`` where an image that cannot be read is an error.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    package func withReadablePixels<Result>(
+        at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) throws(DataError) -> Result {
         try storage.withImage(positions[index], size: shape.count, body)
     }
+
+    /// The file of an image, for cutting parts out of it; `nil` where images lie decoded.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    func encoded(at index: Int) throws(DataError) -> EncodedImage? {
+        guard case .files(let files) = storage else { return nil }
+        return try files.encoded(positions[index])
+    }
+
+    /// Whether a training with this augmentation cuts its random crops out of the files' own pixels, and not out of images
+    /// that were fitted to the model's size before: where images are decoded when needed and a crop comes first.
+    package func cropsFiles(_ augmentation: Augmentation?) -> Bool {
+        isDecodedWhenNeeded && augmentation?.firstCrop != nil
+    }
+
+    /// Whether images are read from their files and decoded each time.
+    package var isDecodedWhenNeeded: Bool { if case .files = storage { true } else { false } }
 
     /// Has the system make images ready that will be needed soon, where they are not in memory; returns at once.
     package func prefetch(_ indices: some Sequence<Int>) {
@@ -149,6 +202,12 @@ public struct ImageSet: Sendable {
             return hash.hexadecimal()
         }
     }
+
+    /// A number for each image, the same for images of one group and for images with the same pixels, whatever their
+    /// labels; `nil` when no two images are the same.
+    ///
+    /// Computed once, when first asked for; every pixel is read then.
+    package var groupsOfDuplicates: [Int]? { duplicates.value { findDuplicates() } }
 
     /// Throws ``DataError/Code/classNames`` unless the names are usable: not empty, different, no more than labels can tell.
     static func check(classes: [String]) throws(DataError) {

@@ -45,6 +45,24 @@ package struct PixelScaling: Sendable {
     }
 }
 
+extension PixelScaling {
+    /// Scales images that lie one after the other.
+    ///
+    /// - Parameters:
+    ///   - images: `[N, C, H, W]`
+    ///   - size: Bytes of one.
+    ///   - output: At least as many numbers.
+    package func scale(
+        images: UnsafeBufferPointer<UInt8>, size: Int, into output: UnsafeMutableBufferPointer<Float>
+    ) {
+        for start in stride(from: 0, to: images.count, by: size) {
+            scale(
+                UnsafeBufferPointer(rebasing: images[start..<start + size]),
+                into: UnsafeMutableBufferPointer(rebasing: output[start..<start + size]))
+        }
+    }
+}
+
 extension ImageSet {
     /// Copies images as a network's input: `(pixel / 255 − mean[c]) / standardDeviation[c]`.
     ///

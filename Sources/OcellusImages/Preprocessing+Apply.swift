@@ -39,7 +39,8 @@ extension Preprocessing {
         return 1 - (seen.right - seen.left) * (seen.bottom - seen.top) / (Double(imageWidth) * Double(imageHeight))
     }
 
-    private struct Rectangle {
+    /// Bounds between pixels.
+    struct Rectangle: Hashable {
         var left = 0.0
         var top = 0.0
         var right: Double
@@ -88,7 +89,7 @@ extension Preprocessing {
         return padded
     }
 
-    private func resample(
+    func resample(
         _ image: DecodedImage, _ part: Rectangle, width: Int, height: Int
     ) throws(DataError) -> [UInt8] {
         let size = image.channels * width * height

@@ -145,10 +145,12 @@ public struct Classifier: Sendable {
             let inputs = try images[start..<min(images.count, start + batchSize)].map {
                 try preprocessing.input(for: $0)
             }
-            scalars += try logits(count: inputs.count, batchSize: batchSize, testTimeAugmentation) { range, buffer in
-                for (position, index) in range.enumerated() {
-                    let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
-                    _ = part.update(fromContentsOf: inputs[index])
+            scalars += try logits(count: inputs.count, batchSize: batchSize, testTimeAugmentation) {
+                { range, buffer in
+                    for (position, index) in range.enumerated() {
+                        let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
+                        _ = part.update(fromContentsOf: inputs[index])
+                    }
                 }
             }.scalars
         }
@@ -182,13 +184,13 @@ public struct Classifier: Sendable {
         guard images.count > 0 else {
             throw InferenceError(.noImages, "there are no images.", needs: "at least one image")
         }
-        let scaling = PixelScaling(preprocessing)
         let batchSize = min(limit.images, images.count)
-        let logits = try logits(count: images.count, batchSize: batchSize, testTimeAugmentation) { range, buffer in
-            images.copyScaled(range, by: scaling, into: buffer)
+        let scaling = PixelScaling(preprocessing)
+        return try logits(count: images.count, batchSize: batchSize, testTimeAugmentation) { [backend] in
+            let reader = try ImageReader(
+                images, scaling: scaling, batchSize: batchSize, threads: backend.loaderThreads)
+            return { try reader.read($0, into: $1) }
         }
-        try images.checkReadable()
-        return logits
     }
 
     /// For each class of the images, its index in the model.
@@ -207,18 +209,21 @@ public struct Classifier: Sendable {
     private func logits(ofPixels pixels: Data) throws -> [Float] {
         let scaling = PixelScaling(preprocessing)
         let bytes = [UInt8](pixels)
-        return try logits(count: 1, batchSize: 1) { _, buffer in
-            bytes.withUnsafeBufferPointer { scaling.scale($0, into: buffer) }
+        return try logits(count: 1, batchSize: 1) {
+            { _, buffer in bytes.withUnsafeBufferPointer { scaling.scale($0, into: buffer) } }
         }.scalars
     }
 
     /// The mean logits over the views of each image.
+    ///
+    /// - Parameter source: Makes what writes the images of one pass, in order.
     private func logits(
         count: Int, batchSize: Int, _ augmentation: TestTimeAugmentation = .none,
-        fill: @escaping @Sendable (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
+        source: @escaping @Sendable () throws -> @Sendable (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
     ) throws -> Tensor<Float> {
         func logits(_ view: TestTimeAugmentation.View) throws -> Tensor<Float> {
-            try EngineActor.wait { [pool, shape = network.input] in
+            let fill = try source()
+            return try EngineActor.wait { [pool, shape = network.input] in
                 try pool.predictor(batchSize: batchSize).logits(count: count) { range, buffer in
                     try fill(range, buffer)
                     view.apply(to: buffer, shape: shape)

@@ -47,3 +47,11 @@ public func welchInterval(
     let half = try studentTQuantile((1 + level) / 2, degrees: degrees) * Double.sqrt(v1 + v2)
     return Interval(lower: m2 - m1 - half, upper: m2 - m1 + half, level: level)
 }
+
+/// The middle point, or the mean of the two middle ones; `nil` for no points.
+package func median(_ points: [Double]) -> Double? {
+    guard !points.isEmpty else { return nil }
+    let sorted = points.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}

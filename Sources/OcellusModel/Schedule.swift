@@ -35,19 +35,13 @@ public struct Schedule: Hashable, Codable, Sendable {
     /// The factor for a step.
     ///
     /// - Parameters:
-    ///   - step: 0-based, `0 ..< epochs·stepsPerEpoch`.
+    ///   - step: 0-based, `0 ..< steps`.
     ///   - stepsPerEpoch: At least 1.
-    ///   - epochs: Planned epochs, at least 1.
-    public func factor(step: Int, stepsPerEpoch: Int, epochs: Int) -> Double {
-        factor(step: step, stepsPerEpoch: stepsPerEpoch, total: stepsPerEpoch * epochs)
-    }
-
-    /// As ``factor(step:stepsPerEpoch:epochs:)`` for a training of `total` steps, which may end inside an epoch.
-    public func factor(step: Int, stepsPerEpoch: Int, total steps: Int) -> Double {
+    ///   - steps: Planned steps of the whole training, at least 1.
+    public func factor(step: Int, stepsPerEpoch: Int, steps: Int) -> Double {
         let warmup = warmupEpochs * Double(stepsPerEpoch)
         if Double(step) < warmup { return Double(step + 1) / (warmup + 1) }
-        let total = Double(steps)
-        let progress = min(1, (Double(step) - warmup) / max(1, total - 1 - warmup))
+        let progress = min(1, (Double(step) - warmup) / max(1, Double(steps) - 1 - warmup))
         func cosine(_ from: Double, _ to: Double, _ t: Double) -> Double {
             to + (from - to) * (1 + Double.cos(Double.pi * t)) / 2
         }
@@ -60,13 +54,12 @@ public struct Schedule: Hashable, Codable, Sendable {
             return progress < rise
                 ? cosine(start, 1, progress / rise) : cosine(1, final, (progress - rise) / (1 - rise))
         case .triangle(let rise, let start, let final):
-            let length = max(1, total - warmup)
-            let step = Double(step) - warmup
+            let length = max(1, Double(steps) - warmup)
+            let position = Double(step) - warmup
             // The summit is a step of its own.
             let summit = (rise * length).rounded(.down)
-            return step < summit
-                ? start + (1 - start) * step / summit
-                : 1 + (final - 1) * (step - summit) / max(1, length - summit)
+            if position < summit { return start + (1 - start) * position / summit }
+            return 1 + (final - 1) * (position - summit) / max(1, length - summit)
         }
     }
 

@@ -23,12 +23,17 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
     public var maximumGradientNorm: Double?
     /// Epochs that the schedule was planned for.
     public var epochs: Int
+    /// Updates that it was planned for where the last epoch was cut short; `nil` for whole epochs.
+    public var steps: Int?
     /// Epoch whose weights these are, 1-based; less than ``epochs`` when the best epoch was taken.
     public var epoch: Int
     public var batchSize: Int
     public var seed: UInt64
     /// How the training images were changed at random; `nil` when they were not.
     public var augmentation: Augmentation?
+    /// `files` when random crops were cut out of the files' own pixels, where only they were decoded; `nil` when out of
+    /// images that had been fitted to the model's size before.
+    public var crops: String?
     /// `balanced` when every class was shown equally often; `nil` when every image was shown once an epoch.
     public var sampling: String?
     /// The data set's name, e.g. `cifar10`.
@@ -54,8 +59,8 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
 
     public init(
         optimizer: Optimizer, schedule: Schedule, loss: Loss, maximumGradientNorm: Double? = nil, epochs: Int,
-        epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
-        sampling: String? = nil, dataName: String,
+        steps: Int? = nil, epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
+        crops: String? = nil, sampling: String? = nil, dataName: String,
         dataSha256: String, splitSha256: String,
         validation: Score? = nil, test: Score? = nil, backend: String, precision: Precision? = nil,
         choices: [String: String],
@@ -66,10 +71,12 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         self.loss = loss
         self.maximumGradientNorm = maximumGradientNorm
         self.epochs = epochs
+        self.steps = steps
         self.epoch = epoch
         self.batchSize = batchSize
         self.seed = seed
         self.augmentation = augmentation
+        self.crops = crops
         self.sampling = sampling
         self.dataName = dataName
         self.dataSha256 = dataSha256

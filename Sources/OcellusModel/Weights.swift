@@ -26,6 +26,15 @@ extension Network {
             buffers: try buffers().map { Tensor(repeating: $0.initialValue, $0.shape) })
     }
 
+    /// Weights that are all alike, for measurements of time; products of them stay far from denormal numbers.
+    ///
+    /// - Throws: ``ModelError`` when the layers do not fit together.
+    package func evenWeights() throws(ModelError) -> Weights {
+        Weights(
+            parameters: try parameters().map { Tensor(repeating: 0.01, $0.shape) },
+            buffers: try buffers().map { Tensor(repeating: $0.initialValue, $0.shape) })
+    }
+
     /// Throws ``ModelError/Code/weightsMismatch`` unless the tensors have this network's shapes.
     public func validate(_ weights: Weights) throws(ModelError) {
         let wanted = try parameters().map { ($0.name, $0.shape) } + buffers().map { ($0.name, $0.shape) }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import COneDNN
+import COcellusEngineKernels
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -8,32 +8,32 @@ import OcellusTensor
 /// What a batch norm in training left for its gradient.
 struct BatchNormRecord {
     var x: Layout
+    /// Of the batch.
     var mean: Instance
     var variance: Instance
     var scale: Instance
     var shift: Instance
-    var forward: Description
 }
 
 extension PlanCompiler {
-    mutating func lowerBatchNorm(_ epsilon: Float, _ momentum: Float) throws(PlanError) {
+    mutating func lowerBatchNorm(_ epsilon: Float, _ momentum: Float, relu: Bool) throws(PlanError) {
         let inputs = operation.inputs
         let x = if let narrow = try narrowMaps(inputs[0]) { narrow } else { try maps(inputs[0]) }
         let channels = try Layout.plain([shape(inputs[0])[1]])
-        guard let description = try probe(OCELLUS_DNN_TRAINING, x.layout, nil, epsilon, hint: nil) else {
-            throw unsupported("this batch norm")
-        }
         let record = BatchNormRecord(
             x: x.layout, mean: temporary(channels), variance: temporary(channels),
-            scale: newInstance(inputs[1], channels), shift: newInstance(inputs[2], channels), forward: description)
+            scale: newInstance(inputs[1], channels), shift: newInstance(inputs[2], channels))
         batchNorms[operation.outputs[1]] = record
-        try primitive(
-            "batch norm", description,
-            reads: [(OCELLUS_DNN_SOURCE, x), (OCELLUS_DNN_SCALE, record.scale), (OCELLUS_DNN_SHIFT, record.shift)],
-            writes: [
-                (OCELLUS_DNN_RESULT, newInstance(operation.outputs[0], x.layout)),
-                (OCELLUS_DNN_MEAN, record.mean), (OCELLUS_DNN_VARIANCE, record.variance),
-            ])
+        let (maps, type) = (kernelMaps(x.layout), x.layout.type)
+        needScratch(floats: ocellus_batch_norm_scratch(maps))
+        step(
+            "batch statistics", kernel("moments", x), reads: [x], writes: [record.mean, record.variance], isMain: false
+        ) { (resources) throws(PlanError) in
+            .batchStatistics(
+                maps, type, x: resources.addresses[x.buffer], mean: resources.pointer(record.mean),
+                variance: resources.pointer(record.variance), scratch: try resources.lentScratch())
+        }
+        try normalize(x, record, epsilon, relu: relu)
         let (mean, variance) = (try primary(inputs[3]), try primary(inputs[4]))
         let sizes = shape(inputs[0])
         let samples = Float(sizes[0] * sizes[2] * sizes[3])
@@ -49,54 +49,107 @@ extension PlanCompiler {
         }
     }
 
-    mutating func lowerBatchNormGradient(_ epsilon: Float) throws(PlanError) {
-        let (inputs, outputs) = (operation.inputs, operation.outputs)
-        guard let record = batchNorms[inputs[3]] else { throw missingForward() }
-        let dy = try instance(inputs[0], as: record.x)
-        let x = try instance(inputs[1], as: record.x)
-        guard
-            let description = try probe(
-                OCELLUS_DNN_INPUT_GRADIENT, record.x, record.x, epsilon, hint: record.forward)
-        else { throw unsupported("the gradient of this batch norm") }
-        let channels = record.scale.layout
-        var reads = [
-            (OCELLUS_DNN_RESULT_GRADIENT, dy), (OCELLUS_DNN_SOURCE, x), (OCELLUS_DNN_MEAN, record.mean),
-            (OCELLUS_DNN_VARIANCE, record.variance), (OCELLUS_DNN_SCALE, record.scale),
-        ]
-        if ocellus_dnn_batch_norm_gradient_takes_shift() { reads.append((OCELLUS_DNN_SHIFT, record.shift)) }
-        try primitive(
-            "batch norm gradient", description, reads: reads,
-            writes: [
-                (OCELLUS_DNN_SOURCE_GRADIENT, newInstance(outputs[0], record.x)),
-                (OCELLUS_DNN_SCALE_GRADIENT, newInstance(outputs[1], channels)),
-                (OCELLUS_DNN_SHIFT_GRADIENT, newInstance(outputs[2], channels)),
-            ])
-    }
-
-    mutating func lowerBatchNormInference(_ epsilon: Float) throws(PlanError) {
+    mutating func lowerBatchNormInference(_ epsilon: Float, relu: Bool) throws(PlanError) {
         let inputs = operation.inputs
         let x = try maps(inputs[0])
         let channels = try Layout.plain([shape(inputs[0])[1]])
-        guard let description = try probe(OCELLUS_DNN_INFERENCE, x.layout, nil, epsilon, hint: nil) else {
-            throw unsupported("this batch norm")
-        }
+        needScratch(floats: ocellus_batch_norm_scratch(kernelMaps(x.layout)))
         // The gradient is this operation again, with the scale of the forward one and zeros for the rest.
         let scale = instances(of: inputs[1]).isEmpty ? newInstance(inputs[1], channels) : try primary(inputs[1])
         let shift = instances(of: inputs[2]).isEmpty ? newInstance(inputs[2], channels) : try primary(inputs[2])
-        try primitive(
-            "batch norm", description,
-            reads: [
-                (OCELLUS_DNN_SOURCE, x), (OCELLUS_DNN_SCALE, scale), (OCELLUS_DNN_SHIFT, shift),
-                (OCELLUS_DNN_MEAN, try primary(inputs[3])), (OCELLUS_DNN_VARIANCE, try primary(inputs[4])),
-            ], writes: [(OCELLUS_DNN_RESULT, newInstance(operation.outputs[0], over: x))])
+        let record = BatchNormRecord(
+            x: x.layout, mean: try primary(inputs[3]), variance: try primary(inputs[4]), scale: scale, shift: shift)
+        try normalize(x, record, epsilon, relu: relu)
     }
 
-    private func probe(
-        _ direction: ocellus_dnn_direction, _ x: Layout, _ gradient: Layout?, _ epsilon: Float, hint: Description?
-    ) throws(PlanError) -> Description? {
-        try Description.probe { out in
-            ocellus_dnn_batch_norm(
-                out, context.pointer, direction, x.pointer, gradient?.pointer, epsilon, hint?.pointer)
+    /// The step that writes the operation's output, with what is added and the ReLU where it has them.
+    private mutating func normalize(
+        _ x: Instance, _ record: BatchNormRecord, _ epsilon: Float, relu: Bool
+    ) throws(PlanError) {
+        let inputs = operation.inputs
+        let added = inputs.count > 5 ? try instance(inputs[5], as: x.layout) : nil
+        let y = newInstance(operation.outputs[0], over: added ?? x)
+        let (maps, type) = (kernelMaps(x.layout), x.layout.type)
+        step(
+            "batch norm" + (added == nil ? "" : " and add") + (relu ? " and relu" : ""), kernel("normalize", x),
+            reads: [x, record.mean, record.variance, record.scale, record.shift] + (added.map { [$0] } ?? []),
+            writes: [y]
+        ) { (resources) throws(PlanError) in
+            .batchNorm(
+                maps, type, record.rule(resources, epsilon, relu: relu), x: resources.addresses[x.buffer],
+                added: added.map { resources.addresses[$0.buffer] }, y: resources.addresses[y.buffer],
+                scratch: try resources.lentScratch())
         }
     }
+
+    mutating func lowerBatchNormGradient(_ epsilon: Float, relu: Bool) throws(PlanError) {
+        let (inputs, outputs) = (operation.inputs, operation.outputs)
+        guard let record = batchNorms[inputs[4]] else { throw missingForward() }
+        let dy = try instance(inputs[0], as: record.x)
+        let x = try instance(inputs[1], as: record.x)
+        let channels = record.scale.layout
+        let dx = newInstance(outputs[0], over: dy)
+        let (dScale, dShift) = (newInstance(outputs[1], channels), newInstance(outputs[2], channels))
+        let (maps, type) = (kernelMaps(record.x), record.x.type)
+        needScratch(floats: ocellus_batch_norm_scratch(maps))
+        step(
+            relu ? "batch norm and relu gradient" : "batch norm gradient", kernel("normalize gradient", x),
+            reads: [dy, x, record.mean, record.variance, record.scale, record.shift], writes: [dx, dScale, dShift]
+        ) { (resources) throws(PlanError) in
+            .batchNormGradient(
+                maps, type, record.rule(resources, epsilon, relu: relu), x: resources.addresses[x.buffer],
+                dy: resources.addresses[dy.buffer], dx: resources.addresses[dx.buffer],
+                dScale: resources.pointer(dScale), dShift: resources.pointer(dShift),
+                scratch: try resources.lentScratch())
+        }
+    }
+}
+
+extension BatchNormRecord {
+    fileprivate func rule(_ resources: Resources, _ epsilon: Float, relu: Bool) -> ocellus_normalization {
+        ocellus_normalization(
+            mean: resources.pointer(mean), variance: resources.pointer(variance), scale: resources.pointer(scale),
+            shift: resources.pointer(shift), epsilon: epsilon, relu: relu)
+    }
+}
+
+extension Precision {
+    // The three kernels of a batch norm for maps of this type.
+
+    func runStatistics(
+        _ maps: ocellus_maps, _ x: Elements, _ mean: Floats, _ variance: Floats, _ scratch: Floats, _ threads: Int32
+    ) {
+        switch self {
+        case .float32: ocellus_batch_norm_statistics(maps, x.floats, mean, variance, scratch, threads)
+        case .bfloat16: ocellus_batch_norm_statistics_bfloat16(maps, x.halves, mean, variance, scratch, threads)
+        }
+    }
+
+    func runBatchNorm(
+        _ maps: ocellus_maps, _ rule: ocellus_normalization, _ x: Elements, _ added: Elements?, _ y: Elements,
+        _ scratch: Floats, _ threads: Int32
+    ) {
+        switch self {
+        case .float32: ocellus_batch_norm(maps, rule, x.floats, added?.floats, y.floats, scratch, threads)
+        case .bfloat16: ocellus_batch_norm_bfloat16(maps, rule, x.halves, added?.halves, y.halves, scratch, threads)
+        }
+    }
+
+    func runBatchNormGradient(
+        _ maps: ocellus_maps, _ rule: ocellus_normalization, _ x: Elements, _ dy: Elements, _ dx: Elements,
+        _ dScale: Floats, _ dShift: Floats, _ scratch: Floats, _ threads: Int32
+    ) {
+        switch self {
+        case .float32:
+            ocellus_batch_norm_gradient(maps, rule, x.floats, dy.floats, dx.floats, dScale, dShift, scratch, threads)
+        case .bfloat16:
+            ocellus_batch_norm_gradient_bfloat16(
+                maps, rule, x.halves, dy.halves, dx.halves, dScale, dShift, scratch, threads)
+        }
+    }
+}
+
+extension Elements {
+    fileprivate var floats: Floats { assumingMemoryBound(to: Float.self) }
+    fileprivate var halves: Halves { assumingMemoryBound(to: UInt16.self) }
 }

@@ -152,9 +152,10 @@ extension PlanCompiler {
                 // Lowered before the gradients that reach it; what is written forward comes before the record.
                 return maxPools[reader.inputs[1]].map { $0.input.type == .bfloat16 } ?? true
             case .batchNorm2DGradient:
-                return batchNorms[reader.inputs[3]].map { $0.x.type == .bfloat16 } ?? true
-            case .activationGradient(.relu):
-                return reader.inputs[1] == id || instances(of: reader.inputs[1]).first?.layout.type == .bfloat16
+                return batchNorms[reader.inputs[4]].map { $0.x.type == .bfloat16 } ?? true
+            case .activationGradient(.relu), .reluGradientOfSum:
+                guard let saved = reader.inputs.last else { return false }
+                return saved == id || instances(of: saved).first?.layout.type == .bfloat16
             default: return false
             }
         }

@@ -10,6 +10,9 @@ typealias Floats = UnsafeMutablePointer<Float>
 /// Elements in bfloat16.
 typealias Halves = UnsafeMutablePointer<UInt16>
 
+/// Elements of maps in the type that stands beside them.
+typealias Elements = UnsafeMutableRawPointer
+
 /// What one step does, with every address resolved. All payloads are plain values, so running copies no references.
 enum Call {
     case primitive(OpaquePointer, UnsafePointer<ocellus_dnn_argument>, Int32)
@@ -45,10 +48,12 @@ enum Call {
     case activationGradient(Activation, Int, saved: Floats, dy: Floats, dx: Floats)
     case reluBfloat16(Int, x: Halves, y: Halves)
     case reluGradientBfloat16(Int, saved: Halves, dy: Halves, dx: Halves)
-    case addBfloat16(Int, a: Halves, b: Halves, y: Halves)
+    case addBfloat16(Int, a: Halves, b: Halves, relu: Bool, y: Halves)
+    case reluGradientOfSumBfloat16(Int, a: Halves, b: Halves, saved: Halves, dx: Halves)
     case zeroPadding(ocellus_maps, Floats)
     case scale(Float, Int, x: Floats, y: Floats)
-    case add(Int, a: Floats, b: Floats, y: Floats)
+    case add(Int, a: Floats, b: Floats, relu: Bool, y: Floats)
+    case reluGradientOfSum(Int, a: Floats, b: Floats, saved: Floats, dx: Floats)
     case dropout(ocellus_maps, rate: Float, stream: Int, x: Floats, y: Floats)
 
     case localColumns(ocellus_maps, ocellus_window, x: Floats, columns: Floats)
@@ -59,6 +64,12 @@ enum Call {
     case localOutputGradient(ocellus_maps, dy: Floats, products: Floats)
     case localBiasGradient(ocellus_maps, dy: Floats, db: Floats)
 
+    case batchStatistics(ocellus_maps, Precision, x: Elements, mean: Floats, variance: Floats, scratch: Floats)
+    case batchNorm(
+        ocellus_maps, Precision, ocellus_normalization, x: Elements, added: Elements?, y: Elements, scratch: Floats)
+    case batchNormGradient(
+        ocellus_maps, Precision, ocellus_normalization, x: Elements, dy: Elements, dx: Elements, dScale: Floats,
+        dShift: Floats, scratch: Floats)
     /// `running ← (1 − momentum)·running + momentum·batch`, the variance times `correction` to make it unbiased.
     case runningStatistics(
         channels: Int, mean: Floats, variance: Floats, runningMean: Floats, runningVariance: Floats, momentum: Float,

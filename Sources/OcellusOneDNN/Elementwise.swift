@@ -60,13 +60,15 @@ extension PlanCompiler {
         }
     }
 
-    mutating func lowerAdd() throws(PlanError) {
+    mutating func lowerAdd(relu: Bool) throws(PlanError) {
+        let name = relu ? "add and relu" : "add"
         let (first, second) = (operation.inputs[0], operation.inputs[1])
         if let a = try narrowMaps(first), let b = try narrowMaps(second) {
             let y = newInstance(operation.outputs[0], over: a)
-            step("add", kernel("elementwise", a), reads: [a, b], writes: [y]) { resources in
+            step(name, kernel("elementwise", a), reads: [a, b], writes: [y]) { resources in
                 .addBfloat16(
-                    a.layout.elements, a: resources.halves(a), b: resources.halves(b), y: resources.halves(y))
+                    a.layout.elements, a: resources.halves(a), b: resources.halves(b), relu: relu,
+                    y: resources.halves(y))
             }
             return
         }
@@ -76,8 +78,27 @@ extension PlanCompiler {
         let a = try primary(prefersSecond ? second : first)
         let b = try instance(prefersSecond ? first : second, as: a.layout)
         let y = newInstance(operation.outputs[0], over: a)
-        step("add", kernel("elementwise", a), reads: [a, b], writes: [y]) { resources in
-            .add(a.layout.elements, a: resources.pointer(a), b: resources.pointer(b), y: resources.pointer(y))
+        step(name, kernel("elementwise", a), reads: [a, b], writes: [y]) { resources in
+            .add(
+                a.layout.elements, a: resources.pointer(a), b: resources.pointer(b), relu: relu,
+                y: resources.pointer(y))
+        }
+    }
+
+    mutating func lowerReLUGradientOfSum() throws(PlanError) {
+        let saved =
+            if let narrow = try narrowMaps(operation.inputs[2]) { narrow } else { try primary(operation.inputs[2]) }
+        let a = try instance(operation.inputs[0], as: saved.layout)
+        let b = try instance(operation.inputs[1], as: saved.layout)
+        let dx = newInstance(operation.outputs[0], over: a)
+        step("sum and relu gradient", kernel("elementwise", a), reads: [a, b, saved], writes: [dx]) { resources in
+            saved.layout.type == .bfloat16
+                ? .reluGradientOfSumBfloat16(
+                    a.layout.elements, a: resources.halves(a), b: resources.halves(b), saved: resources.halves(saved),
+                    dx: resources.halves(dx))
+                : .reluGradientOfSum(
+                    a.layout.elements, a: resources.pointer(a), b: resources.pointer(b),
+                    saved: resources.pointer(saved), dx: resources.pointer(dx))
         }
     }
 

@@ -6,25 +6,32 @@ package import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 
-/// The engine: oneDNN for convolutions, matrix products and batch norm, own vector kernels for everything else.
+/// The engine: oneDNN for convolutions and matrix products, own vector kernels for everything else.
 ///
 /// Calls of ``compile(_:)`` and of what it returns belong on ``EngineActor``.
 package struct OneDNNBackend: Backend {
     package let threads: Int
+    package let loaderThreads: Int
     package let precision: Precision
     package var name: String { "onednn" }
 
     /// In float32.
     ///
-    /// - Parameter threads: At least 1; the processors that the process may use when left out.
-    package init(threads: Int? = nil) {
+    /// - Parameters:
+    ///   - threads: At least 1; the processors that the process may use when left out.
+    ///   - loaderThreads: At least 0; as many as `threads` when left out.
+    package init(threads: Int? = nil, loaderThreads: Int? = nil) {
         self.threads = max(1, threads ?? Int(ocellus_default_threads()))
+        self.loaderThreads = max(0, loaderThreads ?? self.threads)
         precision = .float32
     }
 
-    /// - Parameter threads: At least 1; the processors that the process may use when left out.
+    /// - Parameters:
+    ///   - threads: At least 1; the processors that the process may use when left out.
+    ///   - loaderThreads: At least 0; as many as `threads` when left out.
+    ///   - precision: What products are computed in.
     /// - Throws: ``PlanError/Code/unsupported`` for a precision that the processor does not compute in.
-    package init(threads: Int? = nil, precision: Precision) throws(PlanError) {
+    package init(threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision) throws(PlanError) {
         guard precision == .float32 || Self.hasBfloat16 else {
             throw PlanError(
                 .unsupported, "this processor does not compute in bfloat16.",
@@ -34,13 +41,14 @@ package struct OneDNNBackend: Backend {
                 advice: "--precision float32")
         }
         self.threads = max(1, threads ?? Int(ocellus_default_threads()))
+        self.loaderThreads = max(0, loaderThreads ?? self.threads)
         self.precision = precision
     }
 
     /// Whether the processor has instructions for bfloat16 that oneDNN uses.
     package static var hasBfloat16: Bool { ocellus_dnn_has_bfloat16() }
 
-    package var inFloat32: any Backend { OneDNNBackend(threads: threads) }
+    package var inFloat32: any Backend { OneDNNBackend(threads: threads, loaderThreads: loaderThreads) }
 
     /// For example `oneDNN 2.6.3, avx512_core_bf16; kernels avx512`.
     package var details: String {

@@ -132,10 +132,16 @@ final class OneDNNExecutable: Executable {
         case .reluBfloat16(let count, let x, let y): ocellus_relu_bfloat16(count, x, y, threads)
         case .reluGradientBfloat16(let count, let saved, let dy, let dx):
             ocellus_relu_gradient_bfloat16(count, saved, dy, dx, threads)
-        case .addBfloat16(let count, let a, let b, let y): ocellus_add_bfloat16(count, a, b, y, threads)
+        case .addBfloat16(let count, let a, let b, let relu, let y):
+            (relu ? ocellus_add_relu_bfloat16 : ocellus_add_bfloat16)(count, a, b, y, threads)
+        case .reluGradientOfSumBfloat16(let count, let a, let b, let saved, let dx):
+            ocellus_add_relu_gradient_bfloat16(count, saved, a, b, dx, threads)
         case .zeroPadding(let maps, let x): ocellus_maps_zero_padding(maps, x, threads)
         case .scale(let factor, let count, let x, let y): ocellus_scale(count, x, factor, y, threads)
-        case .add(let count, let a, let b, let y): ocellus_add(count, a, b, y, threads)
+        case .add(let count, let a, let b, let relu, let y):
+            (relu ? ocellus_add_relu : ocellus_add)(count, a, b, y, threads)
+        case .reluGradientOfSum(let count, let a, let b, let saved, let dx):
+            ocellus_add_relu_gradient(count, saved, a, b, dx, threads)
         case .dropout(let maps, let rate, let stream, let x, let y):
             ocellus_dropout(
                 maps, x, y, rate, settings.dropoutSeed, UInt32(truncatingIfNeeded: settings.dropoutStep),
@@ -155,6 +161,13 @@ final class OneDNNExecutable: Executable {
             ocellus_local_output_gradient(maps, dy, products, threads)
         case .localBiasGradient(let maps, let dy, let db):
             ocellus_local_bias_gradient(maps, dy, db, threads)
+        case .batchStatistics(let maps, let type, let x, let mean, let variance, let scratch):
+            type.runStatistics(maps, x, mean, variance, scratch, threads)
+        case .batchNorm(let maps, let type, let rule, let x, let added, let y, let scratch):
+            type.runBatchNorm(maps, rule, x, added, y, scratch, threads)
+        case .batchNormGradient(
+            let maps, let type, let rule, let x, let dy, let dx, let dScale, let dShift, let scratch):
+            type.runBatchNormGradient(maps, rule, x, dy, dx, dScale, dShift, scratch, threads)
         case .runningStatistics(
             let channels, let mean, let variance, let runningMean, let runningVariance, let momentum, let correction):
             for channel in 0..<channels {

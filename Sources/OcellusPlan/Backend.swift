@@ -11,6 +11,9 @@ package protocol Backend: Sendable {
     var details: String { get }
     /// Threads it computes with.
     var threads: Int { get }
+    /// Threads that make images ready beside those that compute, where that takes decoding; 0 has those that compute do
+    /// it between two steps.
+    var loaderThreads: Int { get }
     /// What products are computed in.
     var precision: Precision { get }
     /// The same backend in ``Precision/float32``.
@@ -23,6 +26,7 @@ package protocol Backend: Sendable {
 }
 
 extension Backend {
+    package var loaderThreads: Int { 0 }
     package var precision: Precision { .float32 }
     package var inFloat32: any Backend { self }
     /// On the calling thread alone.

@@ -95,16 +95,12 @@ extension ProgramBuilder {
             let kind = Operator.dropout(rate: layer.rate, stream: dropoutStreams)
             dropoutStreams += 1
             return unary(kind, kind, x, shape)
-        case .batchNorm2D(let layer): return batchNorm(layer, x)
+        case .batchNorm2D(let layer): return batchNorm(layer, x, relu: relu)
         case .residual(let layer):
+            let first = program.operations.count
             let body = try lower(layer.body, prefix: path + ".", branch: "body", from: x)
             let shortcut = try lower(layer.shortcut, prefix: path + ".", branch: "shortcut", from: x)
-            let y = apply(.add, [body, shortcut], shape)
-            onBackward(of: y, [body, shortcut]) { builder, dy in
-                if builder.requiresGradient(body) { builder.addGradient(dy, to: body) }
-                if builder.requiresGradient(shortcut) { builder.addGradient(dy, to: shortcut) }
-            }
-            return y
+            return sum(of: body, shortcut, relu: relu, operationsFrom: first)
         case .concatenate(let layer):
             var branches: [ValueID] = []
             for (index, branch) in layer.branches.enumerated() {
@@ -134,11 +130,7 @@ extension ProgramBuilder {
     ) -> ValueID {
         let parameters = takeParameters(hasBias ? 2 : 1)
         let y = apply(forward, [x] + parameters, shape, multiplyAdds: multiplyAdds)
-        onBackward(of: y, [x] + parameters) { builder, gradient in
-            var dy = gradient
-            if relu, builder.masked[y] != dy {
-                dy = builder.apply(.activationGradient(.relu), [dy, y], shape, suffix: "gradient before ReLU")
-            }
+        onBackward(of: y, [x] + parameters, relu: relu) { builder, dy in
             // The input's gradient comes first: a backend may then update the weight while it computes its gradient.
             if builder.requiresGradient(x) {
                 let dx = builder.apply(
@@ -199,11 +191,8 @@ extension ProgramBuilder {
     private mutating func activation(_ activation: Activation, _ x: ValueID) -> ValueID {
         let shape = program[x].shape
         let y = apply(.activation(activation), [x], shape)
-        onBackward(of: y, [x]) { builder, dy in
-            if activation == .relu, builder.masked[y] == dy {
-                builder.addGradient(dy, to: x)
-                return
-            }
+        onBackward(of: y, [x], relu: activation == .relu) { builder, dy in
+            if activation == .relu { return builder.addGradient(dy, to: x) }
             let saved = activation.gradientUsesOutput ? y : x
             builder.addGradient(
                 builder.apply(.activationGradient(activation), [dy, saved], shape, suffix: "input gradient"), to: x)
@@ -211,19 +200,21 @@ extension ProgramBuilder {
         return y
     }
 
-    private mutating func batchNorm(_ layer: BatchNorm2D, _ x: ValueID) -> ValueID {
+    private mutating func batchNorm(_ layer: BatchNorm2D, _ x: ValueID, relu: Bool) -> ValueID {
         let parameters = takeParameters(2)
         let buffers = takeBuffers(2)
         let shape = program[x].shape
         guard isTraining else {
-            let kind = Operator.batchNorm2DInference(epsilon: layer.epsilon)
-            let y = apply(kind, [x] + parameters + buffers, shape, multiplyAdds: shape.count)
-            onBackward(of: y, [x]) { builder, dy in
+            let y = apply(
+                .batchNorm2DInference(epsilon: layer.epsilon, relu: relu), [x] + parameters + buffers, shape,
+                multiplyAdds: shape.count)
+            onBackward(of: y, [x], relu: relu) { builder, dy in
                 // The layer is y = s·x + t for each channel, so dx is what it makes of dy without mean and shift.
                 let zeros = builder.value("\(builder.layer) zeros", [shape[1]], .zeros)
                 builder.program.zeros.append(zeros)
                 let dx = builder.apply(
-                    kind, [dy, parameters[0], zeros, zeros, buffers[1]], shape, multiplyAdds: shape.count,
+                    .batchNorm2DInference(epsilon: layer.epsilon, relu: false),
+                    [dy, parameters[0], zeros, zeros, buffers[1]], shape, multiplyAdds: shape.count,
                     suffix: "input gradient")
                 builder.addGradient(dx, to: x)
             }
@@ -232,20 +223,51 @@ extension ProgramBuilder {
         let y = value("\(self.layer) output", shape, .activation)
         let saved = value("\(self.layer) batch statistics", [2, shape[1]], .workspace)
         append(
-            .batchNorm2DTraining(epsilon: layer.epsilon, momentum: layer.momentum), [x] + parameters + buffers,
-            [y, saved], multiplyAdds: shape.count)
+            .batchNorm2DTraining(epsilon: layer.epsilon, momentum: layer.momentum, relu: relu),
+            [x] + parameters + buffers, [y, saved], multiplyAdds: shape.count)
         if ([x] + parameters).contains(where: requiresGradient) { markNeedsGradient(y) }
         onBackward(of: y, [x] + parameters) { builder, dy in
             // All three gradients come from one pass over the maps, so they are always computed together.
             let dx = builder.value("\(builder.layer) input gradient", shape, .gradient)
             let others = parameters.map { builder.gradient(of: $0) }
             builder.append(
-                .batchNorm2DGradient(epsilon: layer.epsilon), [dy, x, parameters[0], saved], [dx] + others,
+                .batchNorm2DGradient(epsilon: layer.epsilon, relu: relu), [dy, x] + parameters + [saved], [dx] + others,
                 multiplyAdds: shape.count)
             for parameter in parameters where !builder.requiresGradient(parameter) {
                 builder.forgetGradient(of: parameter)
             }
             if builder.requiresGradient(x) { builder.addGradient(dx, to: x) }
+        }
+        return y
+    }
+
+    /// The sum at the end of a residual: part of the batch norm that comes right before it, where there is one, else an
+    /// operation of its own.
+    ///
+    /// - Parameter first: Index of the residual's first operation.
+    private mutating func sum(
+        of body: ValueID, _ shortcut: ValueID, relu: Bool, operationsFrom first: Int
+    ) -> ValueID {
+        let last = program.operations.count - 1
+        if fusesReLU, last >= first, let y = program.operations[last].outputs.first, body != shortcut,
+            y == body || y == shortcut, let kind = program.operations[last].kind.ending(inReLU: relu)
+        {
+            // The batch norm's output becomes the sum, and its gradient what comes before the ReLU.
+            let other = y == body ? shortcut : body
+            program.values[y.index].name = "\(layer) output"
+            program.operations[last].kind = kind
+            program.operations[last].inputs.append(other)
+            if requiresGradient(other) { markNeedsGradient(y) }
+            onBackward(of: y, [y], relu: relu) { builder, dy in
+                builder.replaceGradient(of: y, by: dy)
+                if builder.requiresGradient(other) { builder.addGradient(dy, to: other) }
+            }
+            return y
+        }
+        let y = apply(.add(relu: relu), [body, shortcut], program[body].shape)
+        onBackward(of: y, [body, shortcut], relu: relu) { builder, dy in
+            if builder.requiresGradient(body) { builder.addGradient(dy, to: body) }
+            if builder.requiresGradient(shortcut) { builder.addGradient(dy, to: shortcut) }
         }
         return y
     }
@@ -259,7 +281,7 @@ extension LayerKind {
     /// Whether the engine can apply a ReLU while it writes this layer's output.
     var canJoinReLU: Bool {
         switch self {
-        case .conv2D, .dense, .locallyConnected2D: true
+        case .conv2D, .dense, .locallyConnected2D, .batchNorm2D, .residual: true
         default: false
         }
     }
@@ -270,8 +292,18 @@ extension Operator {
     var endsInReLU: Bool {
         switch self {
         case .conv2D(_, let relu), .locallyConnected2D(_, let relu), .dense(_, let relu): relu
-        case .activation(.relu): true
+        case .activation(.relu), .add(relu: true): true
         default: false
+        }
+    }
+
+    /// The operation that also adds something to its result, with a ReLU behind; `nil` where there is none.
+    fileprivate func ending(inReLU relu: Bool) -> Operator? {
+        switch self {
+        case .batchNorm2DTraining(let epsilon, let momentum, relu: false):
+            .batchNorm2DTraining(epsilon: epsilon, momentum: momentum, relu: relu)
+        case .batchNorm2DInference(let epsilon, relu: false): .batchNorm2DInference(epsilon: epsilon, relu: relu)
+        default: nil
         }
     }
 }

@@ -136,15 +136,17 @@ package enum Operator: Hashable, Sendable {
     case reshape
     /// x → y; `y = x·keep/(1 − rate)`, keep drawn by ``DropoutMask`` with this operation's stream; also its own gradient
     case dropout(rate: Float, stream: Int)
-    /// x, γ, β, running mean, running variance → y, workspace (mean and 1/√(variance + ε) of the batch).
-    /// Updates both running values in place.
-    case batchNorm2DTraining(epsilon: Float, momentum: Float)
-    /// dy, x, γ, workspace → dx, dγ, dβ
-    case batchNorm2DGradient(epsilon: Float)
-    /// x, γ, β, running mean, running variance → y
-    case batchNorm2DInference(epsilon: Float)
-    /// a, b → a + b
-    case add
+    /// x, γ, β, running mean, running variance, added? → y, workspace (mean and 1/√(variance + ε) of the batch); to the
+    /// normalised maps comes what is added, then with `relu` `max(0, …)`. Updates both running values in place.
+    case batchNorm2DTraining(epsilon: Float, momentum: Float, relu: Bool)
+    /// dy, x, γ, β, workspace → dx, dγ, dβ; with `relu`, dy counts only where the normalised maps are positive
+    case batchNorm2DGradient(epsilon: Float, relu: Bool)
+    /// x, γ, β, running mean, running variance, added? → y
+    case batchNorm2DInference(epsilon: Float, relu: Bool)
+    /// a, b → a + b; with `relu`, `max(0, …)`
+    case add(relu: Bool)
+    /// a, b, y → a + b where y is positive, else 0: the gradient of a ReLU whose output y was used twice
+    case reluGradientOfSum
     /// branches → joined along axis 1
     case concatenate
     /// x → the part of axis 1 that starts at `offset`, as long as the output's axis 1

@@ -29,13 +29,16 @@ package struct ProgramBuilder {
     var program: Program
     let network: Network
     let isTraining: Bool
-    /// Whether a ReLU is joined with the layer before it and its gradient with the pool behind it.
+    /// Whether a ReLU is joined with the layer before it and its gradient with the pool behind it, and the addition at
+    /// the end of a residual with the batch norm before it.
     let fusesReLU: Bool
     private var nextParameter = 0
     private var nextBuffer = 0
     private var parameterNames: [String]
     private var needsGradient = Set<ValueID>()
     private var gradients: [ValueID: ValueID] = [:]
+    /// A second gradient of a value, not yet added to the first: a ReLU gradient may do so.
+    private var secondGradients: [ValueID: ValueID] = [:]
     /// For the output of a ReLU, the gradient of it that is already zero where the output was not positive.
     var masked: [ValueID: ValueID] = [:]
     private var tape: [(layer: String, backward: (inout ProgramBuilder) -> Void)] = []
@@ -98,7 +101,7 @@ package struct ProgramBuilder {
             let gradient = value("gradient of output", program[output].shape, .outputGradient)
             program.outputGradient = gradient
             backward(from: gradient, of: output)
-            program.inputGradient = gradients[program.input]
+            program.inputGradient = self.gradient(at: program.input)
             for id in gradients.values where program[id].role == .gradient {
                 program.values[id.index].isResult = true
             }
@@ -108,7 +111,7 @@ package struct ProgramBuilder {
             let gradient = value("gradient of \(program[source].name)", program[source].shape, .outputGradient)
             program.outputGradient = gradient
             backward(from: gradient, of: source)
-            program.inputGradient = gradients[program.input]
+            program.inputGradient = self.gradient(at: program.input)
             program.layerOutputs = Dictionary(kept) { first, _ in first }
             program.layerGradients = program.layerOutputs.compactMapValues { gradients[$0] }
             let read = Array(program.layerOutputs.values) + Array(program.layerGradients.values)
@@ -176,8 +179,11 @@ package struct ProgramBuilder {
 
     /// Registers what runs backward for the layer, if any of `inputs` needs a gradient. The closure gets the gradient
     /// of `output`.
+    ///
+    /// - Parameter relu: Whether the layer ended in a ReLU; then the closure gets the gradient before it.
     mutating func onBackward(
-        of output: ValueID, _ inputs: [ValueID], _ body: @escaping (inout ProgramBuilder, ValueID) -> Void
+        of output: ValueID, _ inputs: [ValueID], relu: Bool = false,
+        _ body: @escaping (inout ProgramBuilder, ValueID) -> Void
     ) {
         guard inputs.contains(where: needsGradient.contains) else { return }
         let layer = layer
@@ -186,7 +192,9 @@ package struct ProgramBuilder {
                 layer,
                 { builder in
                     // A value that nothing used further on has no gradient.
-                    guard let gradient = builder.gradients[output] else { return }
+                    guard
+                        let gradient = relu ? builder.gradientBeforeReLU(of: output) : builder.gradient(at: output)
+                    else { return }
                     body(&builder, gradient)
                 }
             ))
@@ -194,11 +202,38 @@ package struct ProgramBuilder {
 
     /// Adds to the gradient of a value.
     mutating func addGradient(_ gradient: ValueID, to id: ValueID) {
-        guard let earlier = gradients[id] else {
+        if self.gradient(at: id) == nil {
             gradients[id] = gradient
-            return
+        } else {
+            secondGradients[id] = gradient
         }
-        gradients[id] = apply(.add, [earlier, gradient], program[id].shape, suffix: "sum of gradients")
+    }
+
+    /// For an operation that ends in several steps: the gradient before the last of them.
+    mutating func replaceGradient(of id: ValueID, by gradient: ValueID) { gradients[id] = gradient }
+
+    /// The gradient of a value, the sum where it has two.
+    private mutating func gradient(at id: ValueID) -> ValueID? {
+        guard let first = gradients[id], let second = secondGradients.removeValue(forKey: id) else {
+            return gradients[id]
+        }
+        let sum = apply(.add(relu: false), [first, second], program[id].shape, suffix: "sum of gradients")
+        gradients[id] = sum
+        return sum
+    }
+
+    /// The gradient of a ReLU's input from that of its output `y`, in one pass where that is a sum of two.
+    mutating func gradientBeforeReLU(of y: ValueID) -> ValueID? {
+        let name = "gradient before ReLU"
+        // Apart, so that the sum can be read where ReLUs are not joined.
+        guard fusesReLU, let first = gradients[y] else {
+            return gradient(at: y).map { apply(.activationGradient(.relu), [$0, y], program[y].shape, suffix: name) }
+        }
+        if let second = secondGradients.removeValue(forKey: y) {
+            return apply(.reluGradientOfSum, [first, second, y], program[y].shape, suffix: name)
+        }
+        if masked[y] == first { return first }
+        return apply(.activationGradient(.relu), [first, y], program[y].shape, suffix: name)
     }
 
     /// A new value for the gradient of `id`, registered as such; for parameters also in the program's list.

@@ -74,28 +74,35 @@ extension ReferenceExecutable {
         case .reshape: return [inputs[0]]
         case .dropout(let rate, let stream): return [dropout(inputs[0], rate: rate, stream: stream)]
 
-        case .batchNorm2DTraining(let epsilon, let momentum):
+        case .batchNorm2DTraining(let epsilon, let momentum, let relu):
             let layer = Normalization(shape: shapes[0], epsilon: epsilon)
             let batchStatistics = layer.statistics(x: inputs[0])
             self[operation.inputs[3]] = layer.running(inputs[3], batchStatistics.map(\.mean), momentum)
             self[operation.inputs[4]] = layer.running(inputs[4], batchStatistics.map(\.unbiased), momentum)
             let (mean, inverse) = (batchStatistics.map(\.mean), batchStatistics.map { layer.inverse($0.variance) })
-            return [
-                layer.output(x: inputs[0], scale: inputs[1], shift: inputs[2], mean: mean, inverse: inverse),
-                mean + inverse,
-            ]
-        case .batchNorm2DGradient(let epsilon):
+            let y = layer.output(x: inputs[0], scale: inputs[1], shift: inputs[2], mean: mean, inverse: inverse)
+            return [ended(y, added: inputs.dropFirst(5).first, relu: relu), mean + inverse]
+        case .batchNorm2DGradient(let epsilon, let relu):
             let layer = Normalization(shape: shapes[1], epsilon: epsilon)
-            return layer.gradients(dy: inputs[0], x: inputs[1], scale: inputs[2], saved: inputs[3])
-        case .batchNorm2DInference(let epsilon):
+            var dy = inputs[0]
+            if relu {
+                let channels = shapes[1][1]
+                let y = layer.output(
+                    x: inputs[1], scale: inputs[2], shift: inputs[3], mean: Array(inputs[4][..<channels]),
+                    inverse: Array(inputs[4][channels...]))
+                dy = Activation.relu.gradient(dy: dy, saved: y)
+            }
+            return layer.gradients(dy: dy, x: inputs[1], scale: inputs[2], saved: inputs[4])
+        case .batchNorm2DInference(let epsilon, let relu):
             let layer = Normalization(shape: shapes[0], epsilon: epsilon)
-            return [
-                layer.output(
-                    x: inputs[0], scale: inputs[1], shift: inputs[2], mean: inputs[3],
-                    inverse: inputs[4].map(layer.inverse))
-            ]
+            let y = layer.output(
+                x: inputs[0], scale: inputs[1], shift: inputs[2], mean: inputs[3],
+                inverse: inputs[4].map(layer.inverse))
+            return [ended(y, added: inputs.dropFirst(5).first, relu: relu)]
 
-        case .add: return [zip(inputs[0], inputs[1]).map { $0 + $1 }]
+        case .add(let relu): return [ended(inputs[0], added: inputs[1], relu: relu)]
+        case .reluGradientOfSum:
+            return [Activation.relu.gradient(dy: ended(inputs[0], added: inputs[1], relu: false), saved: inputs[2])]
         case .concatenate: return [concatenation(of: inputs, shapes)]
         case .slice(let offset):
             return [slice(inputs[0], shapes[0], from: offset, to: program[operation.outputs[0]].shape)]
@@ -122,6 +129,12 @@ extension ReferenceExecutable {
             return []
         }
     }
+}
+
+/// With what is added and the ReLU at the end, where an operation has them.
+private func ended(_ y: [Double], added: [Double]?, relu: Bool) -> [Double] {
+    let sum = added.map { zip(y, $0).map { $0 + $1 } } ?? y
+    return relu ? Activation.relu.output(sum) : sum
 }
 
 extension Operator {

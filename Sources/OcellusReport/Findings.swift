@@ -165,16 +165,18 @@ package struct Findings {
                     "budget of \(network.name)",
                     "\(NumberText.short(network.summary.parameters)) parameters, "
                         + "\(NumberText.short(network.summary.multiplyAdds)) multiply-adds per image, "
-                        + "\(counted(network.configuration.epochs, "epoch")), "
+                        + "\(words(of: network.configuration)), "
                         + "\(NumberText.seconds(trainingSeconds(network) ?? .nan)) of training"
                 ))
         }
+        if let matchSentence { list.append(("match", matchSentence)) }
+        if let planSentence { list.append(("finished", planSentence)) }
         let trials = record.networks.map { "\($0.name) \($0.tuning.count)" }.joined(separator: ", ")
         list.append(
             (
                 "tuning trials",
                 record.networks.allSatisfy(\.tuning.isEmpty)
-                    ? "none: nothing was tuned" : "\(trials), on the validation split"
+                    ? "none: nothing was tuned" : "\(trials), on validation images of a split of their own"
             ))
         list.append(("intervals", "Wilson 95 % over test images; paired t 95 % over seeds"))
         list.append(("paired test", pairedTests))
@@ -209,14 +211,6 @@ package struct Findings {
     private func magnitude(_ fraction: Double) -> String { NumberText.decimal(100 * abs(fraction), 1) }
 
     private func equal(_ value: String) -> String { value.hasPrefix("<") ? value : "= \(value)" }
-}
-
-/// The middle point, or the mean of the two middle ones; `nil` for no points.
-func median(_ points: [Double]) -> Double? {
-    guard !points.isEmpty else { return nil }
-    let sorted = points.sorted()
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 /// A word as a POSIX shell reads it back.

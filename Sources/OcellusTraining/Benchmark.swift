@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 package import OcellusImages
 package import OcellusModel
 package import OcellusPlan
@@ -11,6 +12,9 @@ package struct Benchmark: Sendable {
     package var images: ImageSet
     package var configuration: TrainingConfiguration
     package var backend: any Backend
+    /// Whether inference has the initial weights of a training. Otherwise all weights are alike: it takes as long, and those of
+    /// large dense layers need not be drawn.
+    package var drawsWeights = true
 
     package init(
         network: Network, images: ImageSet, configuration: TrainingConfiguration, backend: any Backend
@@ -30,6 +34,8 @@ package struct Benchmark: Sendable {
         package var memory: Int
         /// Seconds to compile the plan and make the first step.
         package var startSeconds: Double
+        /// Seconds that all threads of the process worked meanwhile, where that was measured.
+        package var processorSeconds: Double?
     }
 
     private struct TimeIsUp: Error {}
@@ -77,9 +83,12 @@ package struct Benchmark: Sendable {
     package func load(seconds: Double, warmup: Int = 20) throws -> Result {
         let batchSize = min(configuration.batchSize, images.count)
         let (mean, deviation) = images.channelStatistics()
-        let feeder = BatchFeeder(
+        // Whole batches only: each takes the same.
+        let shown = Array(0..<images.count / batchSize * batchSize)
+        let feeder = try BatchFeeder(
             images, scaling: PixelScaling(mean: mean, standardDeviation: deviation),
-            augmentation: configuration.augmentation, seed: configuration.seed, backend: backend)
+            augmentation: configuration.augmentation, seed: configuration.seed, backend: backend,
+            schedule: BatchSchedule(batchSize: batchSize, epochs: .max) { _ in shown })
         let input = UnsafeMutableBufferPointer<Float>.allocate(capacity: batchSize * images.shape.count)
         input.initialize(repeating: 0)
         defer { input.deallocate() }
@@ -88,14 +97,14 @@ package struct Benchmark: Sendable {
         var startSeconds = 0.0
         var steps: [Double] = []
         var measured = 0.0
-        let order = Array(0..<images.count)
         var (first, epoch) = (0, 0)
+        var worked = clock_t()
         for count in 1... {
+            if count == warmup + 1 { worked = Foundation.clock() }
             let before = clock.now
-            feeder.write(order[first..<first + batchSize], epoch: epoch, into: input)
+            try feeder.write(shown[first..<first + batchSize], epoch: epoch, into: input)
             let duration = (clock.now - before).seconds
-            try images.checkReadable()
-            let isLast = first + 2 * batchSize > images.count
+            let isLast = first + batchSize == shown.count
             (first, epoch) = isLast ? (0, epoch + 1) : (first + batchSize, epoch)
             if count == 1 { startSeconds = (clock.now - start).seconds }
             guard count > warmup else { continue }
@@ -105,7 +114,10 @@ package struct Benchmark: Sendable {
         }
         return Result(
             imagesPerSecond: Double(batchSize * steps.count) / measured, stepMilliseconds: steps,
-            memory: input.count * MemoryLayout<Float>.size, startSeconds: startSeconds)
+            memory: input.count * MemoryLayout<Float>.size
+                + BatchFeeder.memory(images, batchSize: batchSize, backend: backend),
+            startSeconds: startSeconds,
+            processorSeconds: Double(Foundation.clock() - worked) / Double(CLOCKS_PER_SEC))
     }
 
     /// Runs batches forward for `seconds` after `warmup` batches that do not count.
@@ -116,7 +128,9 @@ package struct Benchmark: Sendable {
         let batchSize = min(configuration.batchSize, images.count)
         let folding = try BatchNormFolding(network)
         let plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend)
-        try plan.load(folding.fold(try network.initialWeights(seed: configuration.seed)))
+        try plan.load(
+            folding.fold(
+                drawsWeights ? try network.initialWeights(seed: configuration.seed) : try network.evenWeights()))
         let scaling = PixelScaling(preprocessing)
         var startSeconds = 0.0
         var steps: [Double] = []

@@ -63,7 +63,7 @@ package struct DataPreview: Sendable {
             }
             let label = MixedLabel(train.labels[position])
             let shown = try (0..<epochs).map { epoch in
-                let (pixels, label) = augmenter.augmented(position, epoch: epoch)
+                let (pixels, label) = try augmenter.augmented(position, epoch: epoch)
                 return try tile(pixels, label)
             }
             rows.append(

@@ -102,7 +102,7 @@ public struct Trainer: Sendable {
             network: network, configuration: configuration, preprocessing: parts.preprocessing,
             classes: parts.train.classes, history: session.state.history, epoch: result.epoch,
             weights: result.weights, lastWeights: session.lastWeights, memory: session.memory,
-            choices: session.state.choices,
+            choices: session.state.choices, cropsFiles: session.state.cropsFiles ?? false,
             dataName: parts.dataName, dataSha256: parts.dataSha256, splitSha256: parts.splitSha256,
             validationCount: parts.validation?.count ?? 0, backend: backend)
     }
@@ -127,8 +127,12 @@ package struct TrainingParts: Sendable {
     package var dataName: String
     package var dataSha256: String
     package var splitSha256: String
+    /// What a person should know about the split, as sentences.
+    package var notes: [String] = []
 
     /// Uses the data set's validation split, or holds out a stratified share by the seed.
+    ///
+    /// Where that would divide images with the same pixels, the held-out ones go to the training images.
     ///
     /// - Parameter fold: Holds out this part instead of the share.
     /// - Throws: ``DataError/Code/ambiguous`` for a fold of data that have a validation split of their own.
@@ -138,41 +142,82 @@ package struct TrainingParts: Sendable {
     ) throws {
         dataName = images.name
         dataSha256 = images.train.sha256
+        let split = try Self.split(images, validationFraction: validationFraction, fold: fold, seed: seed)
+        if let split, split.moved > 0 {
+            notes.append(
+                "held-out images that have a copy among the training images: \(split.moved); they train with it")
+        }
+        train = split.map { images.train.subset($0.split.train) } ?? images.train
+        validation = split.map { images.train.subset($0.split.validation) } ?? images.validation
+        splitSha256 = split?.split.sha256 ?? images.validation?.sha256 ?? dataSha256
+        self.preprocessing =
+            try preprocessing ?? Self.preprocessing(of: train, fit: images.fit, resampling: images.resampling)
+    }
+
+    /// Trains on the images of a split; those held out are not looked at, so that nothing of the training follows them.
+    ///
+    /// - Parameter images: What the split's indices count.
+    package init(
+        training images: ImageSet, of split: Split, name: String, fit: Preprocessing.Fit,
+        resampling: Preprocessing.Resampling
+    ) throws {
+        train = images.subset(split.train)
+        validation = nil
+        dataName = name
+        dataSha256 = images.sha256
+        splitSha256 = split.sha256
+        preprocessing = try Self.preprocessing(of: train, fit: fit, resampling: resampling)
+    }
+
+    private static func preprocessing(
+        of train: ImageSet, fit: Preprocessing.Fit, resampling: Preprocessing.Resampling
+    ) throws -> Preprocessing {
+        let (mean, deviation) = train.channelStatistics()
+        try train.checkReadable()
+        return Preprocessing(
+            width: train.shape[2], height: train.shape[1], channels: train.shape[0], fit: fit,
+            resampling: resampling, mean: mean, standardDeviation: deviation)
+    }
+
+    /// The images that train, without the work of making them ready.
+    ///
+    /// - Parameters:
+    ///   - validationFraction: Held out where the data have no validation split of their own.
+    ///   - fold: Holds out this part instead of the share.
+    ///   - seed: Of the split.
+    /// - Throws: ``DataError`` as the initialiser.
+    package static func trainingImages(
+        of images: ImageDataset, validationFraction: Double, fold: Fold? = nil, seed: UInt64
+    ) throws(DataError) -> ImageSet {
+        let split = try split(images, validationFraction: validationFraction, fold: fold, seed: seed)
+        return split.map { images.train.subset($0.split.train) } ?? images.train
+    }
+
+    /// What is held out of the training images, and how many were not because of a copy; `nil` where nothing is.
+    private static func split(
+        _ images: ImageDataset, validationFraction: Double, fold: Fold?, seed: UInt64
+    ) throws(DataError) -> (split: Split, moved: Int)? {
+        guard let split = try divided(images, validationFraction: validationFraction, fold: fold, seed: seed) else {
+            return nil
+        }
+        guard let groups = images.train.groupsOfDuplicates else { return (split, 0) }
+        return try split.undivided(groups)
+    }
+
+    private static func divided(
+        _ images: ImageDataset, validationFraction: Double, fold: Fold?, seed: UInt64
+    ) throws(DataError) -> Split? {
+        let (labels, groups) = (images.train.labels, images.train.groups)
         if let fold {
             guard images.validation == nil else {
                 throw DataError(
                     .ambiguous, "\(images.name) has validation images of its own.", needs: "training images alone",
                     advice: "leave out --fold")
             }
-            let split = try Split.fold(
-                labels: images.train.labels, classes: images.classes, fold: fold, seed: seed,
-                groups: images.train.groups)
-            train = images.train.subset(split.train)
-            validation = images.train.subset(split.validation)
-            splitSha256 = split.sha256
-        } else if let given = images.validation {
-            (train, validation) = (images.train, given)
-            splitSha256 = given.sha256
-        } else if validationFraction > 0 {
-            let split = try Split.stratified(
-                labels: images.train.labels, classes: images.classes, validationFraction: validationFraction,
-                seed: seed, groups: images.train.groups)
-            train = images.train.subset(split.train)
-            validation = images.train.subset(split.validation)
-            splitSha256 = split.sha256
-        } else {
-            train = images.train
-            validation = nil
-            splitSha256 = dataSha256
+            return try Split.fold(labels: labels, classes: images.classes, fold: fold, seed: seed, groups: groups)
         }
-        if let preprocessing {
-            self.preprocessing = preprocessing
-        } else {
-            let (mean, deviation) = train.channelStatistics()
-            try train.checkReadable()
-            self.preprocessing = Preprocessing(
-                width: train.shape[2], height: train.shape[1], channels: train.shape[0], fit: images.fit,
-                resampling: images.resampling, mean: mean, standardDeviation: deviation)
-        }
+        guard images.validation == nil, validationFraction > 0 else { return nil }
+        return try Split.stratified(
+            labels: labels, classes: images.classes, validationFraction: validationFraction, seed: seed, groups: groups)
     }
 }

@@ -6,6 +6,8 @@ public import OcellusModel
 public struct TrainingConfiguration: Hashable, Codable, Sendable {
     /// Passes over the training images.
     public var epochs: Int
+    /// Updates behind which the training ends within an epoch, which counts as the last one; `nil` for whole epochs.
+    public var steps: Int?
     /// Images of one update; the last batch of an epoch holds what remains.
     public var batchSize: Int
     public var optimizer: Optimizer
@@ -29,8 +31,6 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public var whitening: Whitening?
     /// Whether images that are left at the end of an epoch and do not fill a batch are left out; `nil` for no.
     public var dropsLastBatch: Bool?
-    /// Updates after which training and schedule end, inside an epoch if need be; `nil` for those of all epochs.
-    public var maximumSteps: Int?
     /// Slow weights that replace the trained ones every few steps; `nil` for none.
     public var lookahead: Lookahead?
 
@@ -49,13 +49,15 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     }
 
     public init(
-        epochs: Int = 10, batchSize: Int = 32, optimizer: Optimizer = .adam(), schedule: Schedule = .constant,
+        epochs: Int = 10, steps: Int? = nil, batchSize: Int = 32, optimizer: Optimizer = .adam(),
+        schedule: Schedule = .constant,
         loss: Loss = Loss(), maximumGradientNorm: Double? = nil, seed: UInt64 = 0, patience: Int? = nil,
         result: Result = .best, augmentation: Augmentation? = nil, sampling: Sampling? = nil,
         parameterGroups: [ParameterGroup]? = nil, lookahead: Lookahead? = nil,
-        whitening: Whitening? = nil, dropsLastBatch: Bool? = nil, maximumSteps: Int? = nil
+        whitening: Whitening? = nil, dropsLastBatch: Bool? = nil
     ) {
         self.epochs = epochs
+        self.steps = steps
         self.batchSize = batchSize
         self.optimizer = optimizer
         self.schedule = schedule
@@ -70,7 +72,6 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         self.lookahead = lookahead
         self.whitening = whitening
         self.dropsLastBatch = dropsLastBatch
-        self.maximumSteps = maximumSteps
     }
 
     /// Throws ``ModelError`` for the first setting that is out of range.
@@ -79,6 +80,10 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
             throw ModelError(
                 .outOfRange, "the number of epochs is out of range.", needs: "1 to 1000000", received: "\(epochs)")
         }
+        if let steps, steps < 1 {
+            throw ModelError(
+                .outOfRange, "the number of steps is out of range.", needs: "at least 1", received: "\(steps)")
+        }
         guard (1...1 << 20).contains(batchSize) else {
             throw ModelError(
                 .outOfRange, "the batch size is out of range.", needs: "1 to 1048576", received: "\(batchSize)")
@@ -86,11 +91,6 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         if let patience, patience < 1 {
             throw ModelError(
                 .outOfRange, "the patience is out of range.", needs: "at least 1 epoch", received: "\(patience)")
-        }
-        if let maximumSteps, maximumSteps < 1 {
-            throw ModelError(
-                .outOfRange, "the number of steps is out of range.", needs: "at least 1 step",
-                received: "\(maximumSteps)")
         }
         try optimizer.validate()
         try schedule.validate(epochs: epochs)
@@ -102,14 +102,38 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
 }
 
 extension TrainingConfiguration {
-    /// Updates of one epoch of `count` images, at least 1.
-    package func stepsPerEpoch(images count: Int) -> Int {
-        let size = min(batchSize, max(1, count))
-        return max(1, dropsLastBatch == true ? count / size : (count + size - 1) / size)
+    /// Updates of one whole epoch.
+    ///
+    /// - Parameter images: Training images, at least 1.
+    package func stepsPerEpoch(of images: Int) -> Int {
+        let batchSize = min(batchSize, images)
+        return dropsLastBatch == true ? images / batchSize : (images + batchSize - 1) / batchSize
     }
 
-    /// Updates of the whole training.
-    package func totalSteps(stepsPerEpoch: Int) -> Int { min(stepsPerEpoch * epochs, maximumSteps ?? .max) }
+    /// Images that one whole epoch shows, repetitions included.
+    ///
+    /// - Parameter images: Training images, at least 1.
+    package func imagesPerEpoch(of images: Int) -> Int {
+        min(images, stepsPerEpoch(of: images) * min(batchSize, images))
+    }
+
+    /// Updates of the whole training unless it stops early.
+    ///
+    /// - Parameter images: Training images, at least 1.
+    package func plannedSteps(of images: Int) -> Int {
+        min(steps ?? .max, epochs * stepsPerEpoch(of: images))
+    }
+
+    /// Images shown within the first epochs, repetitions included.
+    ///
+    /// - Parameters:
+    ///   - epochs: Those that were made, the one that was cut short included.
+    ///   - images: Training images, at least 1.
+    package func imagesSeen(in epochs: Int, of images: Int) -> Int {
+        let perEpoch = stepsPerEpoch(of: images)
+        let steps = min(epochs * perEpoch, plannedSteps(of: images))
+        return steps / perEpoch * imagesPerEpoch(of: images) + min(images, steps % perEpoch * min(batchSize, images))
+    }
 }
 
 /// What one epoch measured. Means are weighted by sample.

@@ -53,8 +53,8 @@ public enum TrainingRecipe: String, Codable, Sendable, CaseIterable {
             seed: seed, result: .last, augmentation: try Augmentation(text: "altflip, padcrop 2, border reflect"),
             parameterGroups: groups, lookahead: Lookahead(), whitening: Whitening(), dropsLastBatch: true)
         if epochs == nil {
-            let steps = configuration.stepsPerEpoch(images: images)
-            configuration.maximumSteps = Int((Double(steps) * 9.9).rounded(.up))
+            let steps = configuration.stepsPerEpoch(of: images)
+            configuration.steps = Int((Double(steps) * 9.9).rounded(.up))
         }
         return configuration
     }

@@ -20,6 +20,8 @@ public struct TrainingRun: Sendable {
     /// Bytes that the training held.
     public let memory: Int
     package let choices: [String: String]
+    /// Whether random crops were cut out of the files' own pixels.
+    package let cropsFiles: Bool
     package let dataName: String
     package let dataSha256: String
     package let splitSha256: String
@@ -37,9 +39,10 @@ public struct TrainingRun: Sendable {
         let accuracy = history.first { $0.epoch == epoch }?.validationAccuracy
         return TrainingRecord(
             optimizer: configuration.optimizer, schedule: configuration.schedule, loss: configuration.loss,
-            maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs, epoch: epoch,
+            maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs,
+            steps: configuration.steps, epoch: epoch,
             batchSize: configuration.batchSize, seed: configuration.seed, augmentation: configuration.augmentation,
-            sampling: configuration.sampling?.rawValue,
+            crops: cropsFiles ? "files" : nil, sampling: configuration.sampling?.rawValue,
             dataName: dataName, dataSha256: dataSha256,
             splitSha256: splitSha256,
             validation: accuracy.map {

@@ -15,7 +15,8 @@ package import OcellusTensor
 package final class TrainingSession {
     package private(set) var state: TrainingState
     private let train: ImageSet
-    private let feeder: BatchFeeder
+    /// Made when the first batch is needed, where `state` then stands.
+    private var feeder: BatchFeeder?
     private let validation: ImageSet?
     private let backend: any Backend
     private let plan: Plan
@@ -30,6 +31,7 @@ package final class TrainingSession {
     private var order: [Int] = []
     private var orderEpoch = -1
     private let stepsPerEpoch: Int
+    private let plannedSteps: Int
 
     /// - Parameter resume: A checkpoint of the same training; its engine's choices are compared with today's.
     package init(
@@ -46,13 +48,11 @@ package final class TrainingSession {
         let whitening = configuration.whitening
         if let whitening { _ = try whitening.layer(of: network) }
         self.train = train
-        feeder = BatchFeeder(
-            train, scaling: PixelScaling(preprocessing), augmentation: configuration.augmentation,
-            seed: configuration.seed, backend: backend)
         self.validation = validation
         self.backend = backend
         let batchSize = min(configuration.batchSize, train.count)
-        stepsPerEpoch = configuration.stepsPerEpoch(images: train.count)
+        stepsPerEpoch = configuration.stepsPerEpoch(of: train.count)
+        plannedSteps = configuration.plannedSteps(of: train.count)
         let mode = PlanMode.training(
             configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm)
         plan = try Plan(network, mode: mode, batchSize: batchSize, backend: backend)
@@ -73,8 +73,9 @@ package final class TrainingSession {
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
-            choices: plan.executable.choices, backend: backend.name, threads: backend.threads,
-            precision: backend.precision)
+            choices: plan.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
+            backend: backend.name, threads: backend.threads, precision: backend.precision)
+        if state.cropsFiles == true { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
             try restore(resume, dataSha256: dataSha256)
         } else {
@@ -90,12 +91,13 @@ package final class TrainingSession {
     /// Bytes that the training holds, known before it runs.
     package var memory: Int {
         plan.executable.memory.total + (remainderPlan?.executable.memory.total ?? 0)
+            + BatchFeeder.memory(train, batchSize: plan.batchSize, backend: backend)
     }
 
     /// Images of the last step.
     package private(set) var lastBatchCount = 0
 
-    /// What a person should know after a resume; empty otherwise.
+    /// What a person should know before the training goes on.
     package private(set) var notices: [String] = []
 
     /// The result: best or last weights by the configuration.
@@ -155,20 +157,17 @@ package final class TrainingSession {
         }
     }
 
-    /// Updates of the whole training.
-    private var totalSteps: Int { state.configuration.totalSteps(stepsPerEpoch: stepsPerEpoch) }
-
-    private var isEpochDone: Bool { state.step == stepsPerEpoch || state.updates == totalSteps }
+    private var isEpochDone: Bool { state.step == stepsPerEpoch || state.updates == plannedSteps }
 
     /// One update on the next batch.
     package func step() throws {
         if orderEpoch != state.epoch {
-            order = Self.order(of: train, state.configuration, epoch: state.epoch)
+            order = train.order(state.configuration, epoch: state.epoch)
             orderEpoch = state.epoch
             rateFactors = try state.network.rateFactors(state.configuration.parameterGroups ?? [], epoch: state.epoch)
         }
         let start = state.step * plan.batchSize
-        let batch = order[start..<min(train.count, start + plan.batchSize)]
+        let batch = order[start..<min(order.count, start + plan.batchSize)]
         if batch.count < plan.batchSize, let remainderPlan {
             try transfer(from: plan, to: remainderPlan)
             try step(on: remainderPlan, batch)
@@ -184,7 +183,7 @@ package final class TrainingSession {
         guard let lookahead = state.configuration.lookahead else { return }
         if state.epoch >= lookahead.startEpoch, state.updates.isMultiple(of: lookahead.steps) {
             let trained = plan.weights()
-            let share = lookahead.share(update: state.updates, of: totalSteps)
+            let share = lookahead.share(update: state.updates, of: plannedSteps)
             slow = slow?.averaged(with: trained, keeping: share) ?? trained
         } else if !isEpochDone {
             return
@@ -192,26 +191,35 @@ package final class TrainingSession {
         if let slow { try plan.load(slow) }
     }
 
-    /// Which images an epoch shows, in order: as many as there are.
-    private static func order(of images: ImageSet, _ configuration: TrainingConfiguration, epoch: Int) -> [Int] {
-        var random = CounterRandom(seed: configuration.seed, purpose: .order, epoch: epoch)
-        let order = random.permutation(of: images.count)
-        guard configuration.sampling == .balanced else { return order }
-        let shown = images.balancedPositions(seed: configuration.seed, epoch: epoch)
-        return order.map { shown[$0] }
+    /// Fills the plan's buffers with a batch, from where the training stands on.
+    private func fill(_ plan: Plan, _ batch: ArraySlice<Int>) throws -> LabelMixture? {
+        let configuration = state.configuration
+        let feeder =
+            try feeder
+            ?? BatchFeeder(
+                train, scaling: PixelScaling(state.preprocessing), augmentation: configuration.augmentation,
+                seed: configuration.seed, backend: backend,
+                schedule: BatchSchedule(
+                    batchSize: self.plan.batchSize, start: (state.epoch, state.step), epochs: configuration.epochs
+                ) { [train] in train.order(configuration, epoch: $0) })
+        // After an error the next attempt begins anew, at the batch that failed.
+        self.feeder = nil
+        let mixture = try feeder.fill(plan.executable, batchSize: plan.batchSize, with: batch, epoch: state.epoch)
+        self.feeder = feeder
+        return mixture
     }
 
     private func step(on plan: Plan, _ batch: ArraySlice<Int>) throws {
         lastBatchCount = batch.count
         let executable = plan.executable
-        let mixture = feeder.fill(executable, batchSize: plan.batchSize, with: batch, epoch: state.epoch)
-        // A file that cannot be read ends the training before its black image counts.
-        try train.checkReadable()
-        let next = order[batch.endIndex..<min(train.count, batch.endIndex + plan.batchSize)]
-        train.prefetch(next.lazy.map { [count = train.count] in $0 % count })
+        let mixture = try fill(plan, batch)
+        if feeder?.loadsAhead != true {
+            let next = order[batch.endIndex..<min(order.count, batch.endIndex + plan.batchSize)]
+            train.prefetch(next.lazy.map { [count = train.count] in $0 % count })
+        }
         let configuration = state.configuration
         let factor = configuration.schedule.factor(
-            step: state.updates, stepsPerEpoch: stepsPerEpoch, total: totalSteps)
+            step: state.updates, stepsPerEpoch: stepsPerEpoch, steps: plannedSteps)
         var settings = StepSettings()
         settings.learningRate = configuration.optimizer.learningRate * factor
         settings.updateNumber = state.updates + 1
@@ -257,7 +265,8 @@ package final class TrainingSession {
         }
         if let predictor, let validation {
             try predictor.load(weights)
-            let score = try Self.score(predictor, validation, state.preprocessing)
+            let score = try Self.score(
+                predictor, validation, state.preprocessing, loaderThreads: backend.loaderThreads)
             record.validationLoss = score.loss
             record.validationAccuracy = score.accuracy
             if score.accuracy > state.bestAccuracy {
@@ -277,13 +286,11 @@ package final class TrainingSession {
 
     /// Mean cross-entropy and accuracy over a set.
     package static func score(
-        _ predictor: Predictor, _ images: ImageSet, _ preprocessing: Preprocessing
+        _ predictor: Predictor, _ images: ImageSet, _ preprocessing: Preprocessing, loaderThreads: Int = 0
     ) throws -> (loss: Double, accuracy: Double, logits: Tensor<Float>) {
-        let scaling = PixelScaling(preprocessing)
-        let logits = try predictor.logits(count: images.count) { range, buffer in
-            images.copyScaled(range, by: scaling, into: buffer)
-        }
-        try images.checkReadable()
+        let reader = try ImageReader(
+            images, scaling: PixelScaling(preprocessing), batchSize: predictor.batchSize, threads: loaderThreads)
+        let logits = try predictor.logits(count: images.count) { try reader.read($0, into: $1) }
         let labels = images.labels.map(Int.init)
         return (
             try negativeLogLikelihood(logits: logits, labels: labels),
@@ -293,7 +300,8 @@ package final class TrainingSession {
 
     private var progress: TrainingProgress {
         TrainingProgress(
-            epoch: state.epoch + 1, epochs: state.configuration.epochs, step: state.step, steps: stepsPerEpoch,
+            epoch: state.epoch + 1, epochs: state.configuration.epochs, step: state.step,
+            steps: min(stepsPerEpoch, plannedSteps - (state.updates - state.step)),
             loss: state.lossSum / max(state.weightSum, 1e-300),
             accuracy: Double(state.correct) / Double(max(1, state.seen)),
             imagesPerSecond: Double(state.seen) / max(state.epochSeconds, 1e-9))
@@ -325,6 +333,14 @@ package final class TrainingSession {
                 needs: "\(saved.configuration)", received: "\(state.configuration)",
                 advice: "resume with the run's own settings; only the number of epochs may grow")
         }
+        guard (saved.cropsFiles ?? false) == (state.cropsFiles ?? false) else {
+            throw TrainingError(
+                .differentRun, "random crops would be cut out of other pixels than before.",
+                needs: saved.cropsFiles == true ? "crops of the files" : "crops of fitted images",
+                received: state.cropsFiles == true ? "crops of the files" : "crops of fitted images",
+                because: "images of files are \(state.cropsFiles == true ? "decoded each time" : "kept decoded") here",
+                advice: saved.cropsFiles == true ? "--cache none" : "--cache disk, or memory")
+        }
         let (precision, given) = (saved.precision ?? .float32, state.precision ?? .float32)
         guard precision == given else {
             throw TrainingError(
@@ -346,49 +362,6 @@ package final class TrainingSession {
         best = checkpoint.bestWeights
         slow = checkpoint.slowWeights
         state = saved
-    }
-
-    private static func check(
-        _ network: Network, _ classes: Int, _ train: ImageSet, _ validation: ImageSet?,
-        _ configuration: TrainingConfiguration
-    ) throws {
-        guard train.count > 0 else {
-            throw TrainingError(.noImages, "there are no training images.", needs: "at least one image")
-        }
-        for images in [train, validation].compactMap({ $0 }) {
-            guard images.shape == network.input else {
-                throw TrainingError(
-                    .shapesDiffer, "the images do not fit the network.", needs: "\(network.input) (C, H, W)",
-                    received: "\(images.shape)", advice: "a network for these images, or --size")
-            }
-            guard images.classes.count == classes else {
-                throw TrainingError(
-                    .classesDiffer, "the network does not end in one logit for each class.",
-                    needs: "\(images.classes.count) classes", received: "\(classes)")
-            }
-        }
-        if configuration.patience != nil, validation == nil {
-            throw TrainingError(
-                .noValidation, "early stopping needs a validation split.", needs: "validation images",
-                advice: "leave out --patience, or keep a validation split")
-        }
-    }
-}
-
-extension Network {
-    /// Whether an image's output in training depends on the other images of its batch.
-    package var usesBatchStatistics: Bool {
-        func uses(_ layers: [NamedLayer]) -> Bool {
-            layers.contains { layer in
-                switch layer.kind {
-                case .batchNorm2D: true
-                case .residual(let residual): uses(residual.body) || uses(residual.shortcut)
-                case .concatenate(let joined): joined.branches.contains(where: uses)
-                default: false
-                }
-            }
-        }
-        return uses(layers)
     }
 }
 

@@ -31,13 +31,15 @@ package struct TrainingState: Codable, Sendable, Equatable {
     package var stoppedEarly = false
     /// What decided the bits, e.g. the algorithm of each convolution.
     package var choices: [String: String] = [:]
+    /// Whether random crops are cut out of the files' own pixels; `nil` in runs before that was done.
+    package var cropsFiles: Bool?
     package var backend: String
     package var threads: Int
     /// Absent in checkpoints of versions that had float32 alone.
     package var precision: Precision?
 
-    /// Whether every planned epoch or step was made, or the training stopped early.
+    /// Whether every planned step was made, or the training stopped early.
     package var isFinished: Bool {
-        stoppedEarly || epoch >= configuration.epochs || updates >= configuration.maximumSteps ?? .max
+        stoppedEarly || epoch >= configuration.epochs || configuration.steps.map { updates >= $0 } ?? false
     }
 }

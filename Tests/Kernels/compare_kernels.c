@@ -107,6 +107,7 @@ static void elementwise(long n) {
     EXACT("relu", ocellus_relu(n, a, y, threads), a[i] <= 0 ? 0 : a[i])
     EXACT("relu gradient", ocellus_relu_gradient(n, a, b, y, threads), a[i] > 0 ? b[i] : 0)
     EXACT("add", ocellus_add(n, a, b, y, threads), a[i] + b[i])
+    EXACT("add and relu", ocellus_add_relu(n, a, b, y, threads), a[i] + b[i] <= 0 ? 0 : a[i] + b[i])
     EXACT("add, relu gradient", ocellus_add_relu_gradient(n, a, b, c, y, threads), a[i] > 0 ? b[i] + c[i] : 0)
     EXACT("leaky relu", ocellus_leaky_relu(n, a, 0.1f, y, threads), a[i] > 0 ? a[i] : 0.1f * a[i])
     EXACT("leaky relu gradient", ocellus_leaky_relu_gradient(n, a, b, 0.1f, y, threads), a[i] > 0 ? b[i] : 0.1f * b[i])
@@ -651,10 +652,81 @@ static void narrow_elementwise(long n) {
     same_narrow("relu gradient, bfloat16", y, expected, n);
     ocellus_add(n, wideA, wideB, expected, threads), ocellus_add_bfloat16(n, a, b, y, threads);
     same_narrow("add, bfloat16", y, expected, n);
+    ocellus_add_relu(n, wideA, wideB, expected, threads), ocellus_add_relu_bfloat16(n, a, b, y, threads);
+    same_narrow("add and relu, bfloat16", y, expected, n);
+    ocellus_add_relu_gradient(n, wideA, wideB, wideA, expected, threads);
+    ocellus_add_relu_gradient_bfloat16(n, a, b, a, y, threads);
+    same_narrow("add, relu gradient, bfloat16", y, expected, n);
     free(randomA), free(randomB), free(expected), free(a), free(b), free(y), free(wideA), free(wideB);
 }
 
 /// Maps of block 16.
+/// Batch norm in float32 against sums in double, and in bfloat16 against float32.
+static void batch_norm(ocellus_maps m, bool relu, bool adds) {
+    long count = ocellus_maps_count(m), plain = plain_count(m), channels = m.channels, area = m.height * m.width;
+    float *plainX = randoms(plain, 2), *plainDY = randoms(plain, 2), *plainAdded = randoms(plain, 2);
+    for (long i = 0; i < plain; i++) plainX[i] += 3;
+    float *x = blocked(m, plainX), *dy = blocked(m, plainDY), *added = blocked(m, plainAdded);
+    float *scale = randoms(channels, 2), *shift = randoms(channels, 1), *scratch = unwritten(ocellus_batch_norm_scratch(m));
+    float *mean = unwritten(channels), *variance = unwritten(channels), *dscale = unwritten(channels),
+          *dshift = unwritten(channels), *y = unwritten(count), *dx = unwritten(count);
+    ocellus_batch_norm_statistics(m, x, mean, variance, scratch, threads);
+    ocellus_normalization rule = {mean, variance, scale, shift, 0.01f, relu};
+    ocellus_batch_norm(m, rule, x, adds ? added : NULL, y, scratch, threads);
+    ocellus_batch_norm_gradient(m, rule, x, dy, dx, dscale, dshift, scratch, threads);
+    float *foundY = unwritten(plain), *foundDX = unwritten(plain);
+    ocellus_maps_to_plain(m, y, foundY, threads), ocellus_maps_to_plain(m, dx, foundDX, threads);
+    double total = (double)(m.batch * area);
+    for (long c = 0; c < channels; c++) {
+        double sum = 0, squares = 0, sums = 0, products = 0;
+#define EACH(i) for (long n = 0; n < m.batch; n++) for (long i = (n * channels + c) * area, e = i + area; i < e; i++)
+        EACH(i) sum += plainX[i];
+        EACH(i) squares += (plainX[i] - sum / total) * (plainX[i] - sum / total);
+        near("batch mean", mean[c], sum / total, 1e-6 * 5), near("batch variance", variance[c], squares / total, 1e-5);
+        // From here on with the kernel's own statistics, so that the masks are the same.
+        double deviation = sqrt((double)variance[c] + (double)0.01f);
+        float factor = (float)((double)scale[c] / deviation);
+        EACH(i) {
+            float normal = (plainX[i] - mean[c]) * factor + shift[c], d = relu && !(normal > 0) ? 0 : plainDY[i];
+            float expected = adds ? normal + plainAdded[i] : normal;
+            near("batch norm", foundY[i], relu && expected <= 0 ? 0 : expected, 0);
+            sums += d, products += (double)d * ((double)plainX[i] - (double)mean[c]);
+        }
+        near("batch norm gradient of shift", dshift[c], sums, 1e-5 * total);
+        near("batch norm gradient of scale", dscale[c], products / deviation, 1e-4 * total);
+        EACH(i) {
+            float normal = (plainX[i] - mean[c]) * factor + shift[c], d = relu && !(normal > 0) ? 0 : plainDY[i];
+            double distance = ((double)plainX[i] - (double)mean[c]) / deviation;
+            double expected = (double)scale[c] / deviation * (d - sums / total - distance * products / deviation / total);
+            near("batch norm gradient", foundDX[i], expected, 1e-4);
+        }
+#undef EACH
+    }
+    // Padding stays zero, and neither threads nor the buffers' being the same changes a bit.
+    float *again = blocked(m, foundY), *one = copy(dy, count);
+    same("batch norm, padding", y, again, count);
+    ocellus_batch_norm_gradient(m, rule, x, one, one, dscale, dshift, scratch, 1);
+    same("batch norm gradient, in place", one, dx, count);
+    if (m.block == 16) {
+        uint16_t *narrowX = narrow(x, count), *narrowDY = narrow(dy, count), *narrowAdded = narrow(added, count);
+        uint16_t *found = narrow(y, count);
+        float *wideX = widened(narrowX, count), *wideDY = widened(narrowDY, count), *wideAdded = widened(narrowAdded, count);
+        ocellus_batch_norm_statistics(m, wideX, dscale, dshift, scratch, threads);
+        ocellus_batch_norm_statistics_bfloat16(m, narrowX, mean, variance, scratch, threads);
+        same("batch mean, bfloat16", mean, dscale, channels), same("batch variance, bfloat16", variance, dshift, channels);
+        ocellus_batch_norm(m, rule, wideX, adds ? wideAdded : NULL, y, scratch, threads);
+        ocellus_batch_norm_bfloat16(m, rule, narrowX, adds ? narrowAdded : NULL, found, scratch, threads);
+        same_narrow("batch norm, bfloat16", found, y, count);
+        ocellus_batch_norm_gradient(m, rule, wideX, wideDY, dx, dscale, dshift, scratch, threads);
+        ocellus_batch_norm_gradient_bfloat16(m, rule, narrowX, narrowDY, found, dscale, dshift, scratch, threads);
+        same_narrow("batch norm gradient, bfloat16", found, dx, count);
+        free(narrowX), free(narrowDY), free(narrowAdded), free(found), free(wideX), free(wideDY), free(wideAdded);
+    }
+    free(plainX), free(plainDY), free(plainAdded), free(x), free(dy), free(added), free(scale), free(shift);
+    free(scratch), free(mean), free(variance), free(dscale), free(dshift), free(y), free(dx), free(foundY);
+    free(foundDX), free(again), free(one);
+}
+
 static void narrow_maps(long batch, long inputs, long outputs, long size) {
     ocellus_maps m = {batch, inputs, size, size, 16};
     ocellus_window w = {2, 2, 2, 2, 0, 0, size / 2, size / 2};
@@ -716,6 +788,7 @@ static void everything(void) {
         for (int j = 0; j < 5; j++) {
             ocellus_maps m = sizes[j];
             layouts(m), dropout(m);
+            for (int k = 0; k < 4; k++) batch_norm(m, k % 2, k / 2);
             const ocellus_window windows[] = {
                 {2, 2, 2, 2, 0, 0, m.height / 2, m.width / 2},
                 {3, 3, 1, 1, 1, 1, m.height, m.width},
@@ -727,6 +800,7 @@ static void everything(void) {
         }
         // A window of more positions than a byte can name.
         ocellus_maps large = {1, 5, 17, 19, blocks[i]};
+        batch_norm((ocellus_maps){2, 5, 47, 53, blocks[i]}, true, false);
         max_pool(large, (ocellus_window){17, 19, 1, 1, 0, 0, 1, 1});
     }
     for (long block = 8; block <= 16; block += 8) {

@@ -42,6 +42,12 @@ extension CommandTests {
             ["train", "--network", "flatten, dense classes", "--epochs", "1", "-o", "out"] + more
         }
 
+        /// Images of two classes under the names of three.
+        private static let unshownClass: @Sendable (Scratch) throws -> Void = {
+            try MadeUp.idx("idx", in: $0)
+            try $0.write(Data("dark\nlight\nnone\n".utf8), to: "idx/labels.txt")
+        }
+
         static let wrongArguments = [
             BadInput(
                 name: "unknown command", arguments: ["trian"], status: 64, code: "usage.arguments",
@@ -132,11 +138,39 @@ extension CommandTests {
                 code: "training.noValidation", says: ["early stopping needs a validation split"]),
             BadInput(
                 name: "balance without images of a class", arguments: train("--data", "idx", "--balance", "weights"),
-                status: 64, code: "usage.arguments", says: ["--balance weights needs at least one training image"],
-                prepare: {
-                    try MadeUp.idx("idx", in: $0)
-                    try $0.write(Data("dark\nlight\nnone\n".utf8), to: "idx/labels.txt")
-                }),
+                status: 65, code: "training.noImages",
+                says: ["at least one training image of every class", "none of \"none\"", "--balance none"],
+                prepare: unshownClass),
+            BadInput(
+                name: "balance without images of a class, compared",
+                arguments: [
+                    "compare", "--data", "idx", "--balance", "weights", "--networks", "flatten, dense classes",
+                    "maxpool 2, flatten, dense classes", "-o", "out",
+                ], status: 65, code: "training.noImages",
+                says: ["at least one training image of every class", "none of \"none\"", "--balance none"],
+                prepare: unshownClass),
+            BadInput(
+                name: "a match with another recipe",
+                arguments: ["compare", "--match", "recipe", "--recipe", "tutorial"],
+                status: 64, code: "usage.arguments", says: ["--match recipe means --recipe matched"]),
+            BadInput(
+                name: "a fold without validation", arguments: ["compare", "--fold", "1/5"], status: 64,
+                code: "comparison.outOfRange", says: ["tutorial holds no images out", "--recipe matched"]),
+            BadInput(
+                name: "a budget that is none", arguments: ["compare", "--budget", "soon"], status: 64,
+                code: "usage.arguments", says: ["soon"]),
+            BadInput(
+                name: "a budget too small",
+                arguments: [
+                    "compare", "--networks", "flatten, dense classes", "maxpool 4, flatten, dense classes", "--epochs",
+                    "900000", "--budget", "30s",
+                ], status: 64, code: "comparison.budgetTooSmall",
+                says: ["all 5 seeds take about", "2 trainings of each", "--budget "]),
+            BadInput(
+                name: "networks larger than the machine",
+                arguments: [
+                    "compare", "--networks", "flatten, dense 1000000, relu, dense 1000000, relu, dense classes", "cnn",
+                ], status: 64, code: "comparison.tooLarge", says: ["more memory than this machine has", "GB"]),
             BadInput(
                 name: "two networks of one name", arguments: ["compare", "--networks", "ann", "ann"], status: 64,
                 code: "comparison.duplicateName", says: ["\"ANN\""]),

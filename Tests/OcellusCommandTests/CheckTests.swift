@@ -95,3 +95,144 @@ extension CommandTests {
         }
     }
 }
+
+extension CommandTests {
+    @Suite("Label errors") struct LabelErrorTests {
+        /// 1,000 of the embedded images in folders of their classes; every twentieth in the next class's.
+        private static func planted() throws -> (Scratch, wrong: Set<String>) {
+            let scratch = try Scratch()
+            let images = try ImageDataset.embedded.train
+            var wrong = Set<String>()
+            for index in 0..<1000 {
+                let isWrong = index % 20 == 7
+                let label = (Int(images.labels[index]) + (isWrong ? 1 + index / 20 % 9 : 0)) % images.classes.count
+                let name = images.classes[label].replacing("/", with: "-")
+                let path = "photos/\(name)/\(index).png"
+                let picture = DecodedImage(width: 28, height: 28, channels: 1, planar: images.pixels(at: index))
+                try scratch.write(try ImageEncoder.png(picture), to: path)
+                if isWrong { wrong.insert(path) }
+            }
+            return (scratch, wrong)
+        }
+
+        @Test("planted errors are found, the surest first; the plan leaves them to a person; the page shows them")
+        func found() async throws {
+            let (scratch, wrong) = try Self.planted()
+            let result = try await Ocellus.run(
+                [
+                    "check", "photos", "--label-errors", "--network", "flatten, dense classes", "--folds", "4",
+                    "--epochs",
+                    "4", "--json", "-q", "--plan", "fix.csv", "--html", "check.html",
+                ], directory: scratch)
+            #expect(result.status == 0 && result.stderr == "", "\(result.stderr)")
+            let report = try #require(try result.json()["report"] as? [String: Any])
+            let findings = try #require(report["findings"] as? [[String: Any]])
+                .filter { $0["kind"] as? String == "labelError" }
+            let paths = findings.compactMap { ($0["paths"] as? [String])?.first }
+            let hits = paths.count { wrong.contains($0) }
+            // By chance 5 % of those that are named would be wrong.
+            #expect(wrong.count == 50 && hits >= 25, "\(hits) of 50 found")
+            #expect(Double(hits) / Double(paths.count) >= 0.2, "\(hits) of \(paths.count) named")
+            #expect(paths.prefix(25).count { wrong.contains($0) } >= 15)
+            let labels = findings.compactMap { $0["label"] as? [String: Any] }
+            let margins = labels.compactMap { $0["margin"] as? Double }
+            #expect(margins.count == paths.count && margins == margins.sorted())
+            #expect((report["notes"] as? [String])?.contains { $0.contains("1000 images were judged by 4") } == true)
+
+            let rows = String(decoding: try scratch.read("fix.csv"), as: UTF8.self).split(separator: "\n")
+                .filter { $0.contains("suspect labels") }
+            #expect(rows.count == paths.count && rows.allSatisfy { $0.hasPrefix("review,") })
+            let page = String(decoding: try scratch.read("check.html"), as: UTF8.self)
+            #expect(page.contains("suspect labels") && page.contains("data:image/jpeg;base64,"))
+        }
+
+        @Test("a model judges images that it did not train on, and refuses its own") func model() async throws {
+            let scratch = try Scratch()
+            for split in ["train", "test"] { try MadeUp.folder("set/\(split)", in: scratch) }
+            try MadeUp.folder("other", in: scratch, count: 20)
+            try scratch.write(
+                try ImageEncoder.png(MadeUp.picture(12, 12, level: 190, seed: 99)), to: "set/test/dark/wrong.png")
+            let train = [
+                "train", "-d", "set", "--network", "flatten, dense classes", "--epochs", "30", "-q", "-o", "run",
+            ]
+            #expect(try await Ocellus.run(train, directory: scratch).status == 0)
+            let model = "run/model.safetensors"
+            let result = try await Ocellus.run(
+                ["check", "set", "--model", model, "--fail-on", "never"], directory: scratch)
+            #expect(result.status == 0, "\(result.stderr)")
+            #expect(result.stdout.contains("so their labels were not judged"))
+            #expect(result.stdout.contains("set/test/dark/wrong.png (labelled dark"), "\(result.stdout)")
+            let other = try await Ocellus.run(
+                ["check", "other", "--model", model, "--fail-on", "never"], directory: scratch)
+            #expect(other.status == 0 && other.stdout.contains("single images that it trained on cannot be told"))
+        }
+
+        static let wrong: [([String], String)] = [
+            (["--folds", "3"], "belong to --label-errors"), (["--label-errors", "--folds", "1"], "2…100"),
+            (["--label-errors", "--model", "a"], "give one of them"),
+            (["--label-errors", "--folds", "50"], "fewer folds"), (["--model", "nowhere.safetensors"], "nowhere"),
+        ]
+
+        @Test("wrong use says what is wrong", arguments: wrong)
+        func usage(arguments: [String], text: String) async throws {
+            let scratch = try Scratch()
+            try MadeUp.folder("photos", in: scratch)
+            let result = try await Ocellus.run(["check", "photos"] + arguments, directory: scratch)
+            #expect(result.status >= 64 && result.stderr.contains(text), "\(result.stderr)")
+        }
+    }
+}
+
+extension CommandTests {
+    @Suite("Split") struct SplitTests {
+        /// Pictures of two classes that differ, with three copies of one of them.
+        private static func prepared() throws -> Scratch {
+            let scratch = try Scratch()
+            try MadeUp.folder("photos", in: scratch, count: 20)
+            let copy = try scratch.read("photos/dark/3.png")
+            for name in ["x", "y", "z"] { try scratch.write(copy, to: "photos/dark/\(name).png") }
+            return scratch
+        }
+
+        @Test("the table is read back, keeps copies on one side, has the SHA-256 that is printed, and is repeatable")
+        func table() async throws {
+            let scratch = try Self.prepared()
+            let first = try await Ocellus.run(["split", "photos", "-o", "split.csv", "--json"], directory: scratch)
+            #expect(first.status == 0, "\(first.stderr)")
+            let sum = try await Ocellus.shell("sha256sum split.csv && \"$@\"", ["--version"], directory: scratch)
+            #expect(sum.stdout.hasPrefix(try #require(try first.json()["sha256"] as? String)))
+            let text = String(decoding: try scratch.read("split.csv"), as: UTF8.self)
+            let rows = text.split(separator: "\n").dropFirst().map {
+                $0.split(separator: ",", omittingEmptySubsequences: false)
+            }
+            #expect(rows.count == 43 && Set(rows.map { $0[2] }) == ["train", "validation", "test"])
+            let names = ["3", "x", "y", "z"].map { "photos/dark/\($0).png" }
+            let copies = rows.filter { names.contains(String($0[0])) }
+            #expect(copies.count == 4 && Set(copies.map { $0[2] }).count == 1 && copies[0][3] != "")
+            let again = try await Ocellus.run(["split", "photos", "-o", "again.csv", "-q"], directory: scratch)
+            #expect(again.status == 0)
+            #expect(try scratch.read("again.csv") == scratch.read("split.csv"))
+            let other = try await Ocellus.run(
+                ["split", "photos", "-o", "other.csv", "--seed", "1"], directory: scratch)
+            #expect(other.status == 0)
+            #expect(try scratch.read("other.csv") != scratch.read("split.csv"))
+            let train = [
+                "train", "--network", "flatten, dense classes", "--epochs", "1", "-o", "run", "-d", "split.csv",
+            ]
+            let trained = try await Ocellus.run(train, directory: scratch)
+            #expect(trained.status == 0 && trained.stdout.contains("split  "), "\(trained.stderr)")
+            let refused = try await Ocellus.run(["split", "photos", "-o", "split.csv"], directory: scratch)
+            #expect(refused.status == 73 && refused.stderr.contains("exists already"), "\(refused.stderr)")
+        }
+
+        @Test("a held-out copy of a training image trains, and that is said") func copies() async throws {
+            let scratch = try Self.prepared()
+            let train = [
+                "train", "--network", "flatten, dense classes", "--epochs", "1", "--validation", "0.5", "-d", "photos",
+            ]
+            let result = try await Ocellus.run(train, directory: scratch)
+            #expect(result.status == 0, "\(result.stderr)")
+            #expect(result.stderr.contains("that have a copy among the training images"), "\(result.stderr)")
+        }
+    }
+}

@@ -9,8 +9,8 @@ extension CommandTests {
             let scratch = try Scratch()
             let start = ContinuousClock.now
             let result = try await Ocellus.run(
-                ["evidence", "--claims", "computation", "--budget", "20s", "-o", "run", "--json"], directory: scratch)
-            #expect(ContinuousClock.now - start < .seconds(20))
+                ["evidence", "--claims", "computation", "--budget", "40s", "-o", "run", "--json"], directory: scratch)
+            #expect(ContinuousClock.now - start < .seconds(40))
             let document = try OutputTests.checkJSON(result, "evidence")
             #expect(document["kind"] as? String == "evidence")
             let claims = try #require(document["claims"] as? [[String: Any]])

@@ -82,10 +82,13 @@ final class Running {
         process.currentDirectoryURL = directory.url
         // What decides how output looks must not depend on who runs the tests.
         let own = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "CI", "LANG", "LC_CTYPE", "OMP_NUM_THREADS"]
+        let cache = streams.url("cache").path(percentEncoded: false)
         process.environment = ProcessInfo.processInfo.environment.filter { name, _ in
             !own.contains(name) && !name.hasPrefix("OCELLUS_")
-        }.merging(["GOMP_SPINCOUNT": "100", "OCELLUS_THREADS": "1", "LC_ALL": "C.UTF-8"]) { $1 }
-            .merging(environment) { $1 }
+        }.merging(["GOMP_SPINCOUNT": "100", "OCELLUS_THREADS": "1", "LC_ALL": "C.UTF-8", "XDG_CACHE_HOME": cache]) {
+            $1
+        }
+        .merging(environment) { $1 }
         try streams.write(stdin, to: "in")
         for name in ["out", "err"] { try streams.write(Data(), to: name) }
         process.standardInput = try FileHandle(forReadingFrom: streams.url("in"))

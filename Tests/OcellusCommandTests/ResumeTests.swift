@@ -165,7 +165,9 @@ extension CommandTests {
         /// The record without what a clock decides.
         static func untimed(_ value: Any) -> Any {
             if let object = value as? [String: Any] {
-                let clock = ["created", "seconds", "trainingSeconds", "imagesPerSecond", "secondsToFirstBest"]
+                let clock = [
+                    "created", "seconds", "trainingSeconds", "imagesPerSecond", "secondsToFirstBest", "secondsRatio",
+                ]
                 return object.filter { !clock.contains($0.key) }.mapValues(untimed)
             }
             return (value as? [Any]).map { $0.map(untimed) } ?? value

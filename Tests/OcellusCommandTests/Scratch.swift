@@ -73,11 +73,13 @@ enum MadeUp {
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
     }
 
-    /// The four files of MNIST's form, with `count` images of 8×8 in two classes.
+    /// The four files of MNIST's form, with `count` images of 8×8 in two classes, no two of a file alike.
     static func idx(_ root: String, in scratch: Scratch, count: Int = 20) throws {
         for stem in ["train", "t10k"] {
             let labels = (0..<count).map { UInt8($0 % 2) }
-            let pixels = labels.flatMap { [UInt8](repeating: $0 * 150 + 40, count: 64) }
+            let pixels = labels.enumerated().flatMap {
+                [UInt8(truncatingIfNeeded: $0.offset)] + [UInt8](repeating: $0.element * 150 + 40, count: 63)
+            }
             try scratch.write(
                 Data([[0, 0, 8, 3], bigEndian(count), bigEndian(8), bigEndian(8), pixels].joined()),
                 to: "\(root)/\(stem)-images-idx3-ubyte")

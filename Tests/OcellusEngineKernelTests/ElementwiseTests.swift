@@ -31,6 +31,11 @@ extension EngineKernels {
                 } expected: { a, b, _ in
                     a + b
                 },
+                Function(description: "add and relu") { n, a, b, _, y, t in
+                    ocellus_add_relu(n, a, b, y, t)
+                } expected: { a, b, _ in
+                    a + b <= 0 ? 0 : a + b
+                },
                 Function(description: "add, relu gradient") { n, a, b, c, y, t in
                     ocellus_add_relu_gradient(n, a, b, c, y, t)
                 } expected: { a, b, c in

@@ -28,6 +28,8 @@ private final class Journal: Sendable {
             case .training: nil
             case .tried(let task, let trial): "tried \(task.network) \(trial.learningRate)"
             case .tested(let task, _): "tested \(task.network) \(task.seed)"
+            case .expected: "expected"
+            case .budgetSpent(let finished, let total): "budget spent \(finished)/\(total)"
             case .drawing: "drawing"
             case .finished: "finished"
             }
@@ -48,25 +50,6 @@ private final class Stopper: Sendable {
 }
 
 @Suite("A comparison", .serialized) struct ComparisonTests {
-    /// A record without what differs between two runs of the same thing: dates and times.
-    private func timeless(_ record: ComparisonRecord) throws -> String {
-        var record = record
-        record.created = ""
-        record.seconds = 0
-        for network in record.networks.indices {
-            for run in record.networks[network].runs.indices {
-                record.networks[network].runs[run].trainingSeconds = 0
-                record.networks[network].runs[run].imagesPerSecond = 0
-                record.networks[network].runs[run].secondsToFirstBest = nil
-                for epoch in record.networks[network].runs[run].history.indices {
-                    record.networks[network].runs[run].history[epoch].seconds = 0
-                    record.networks[network].runs[run].history[epoch].imagesPerSecond = 0
-                }
-            }
-        }
-        return try CanonicalJSON.encode(record)
-    }
-
     @Test("trains alternating by seed, tests each model once, and records what follows from the cells")
     func tutorial() async throws {
         let images = try MadeUpImages.dataset()
@@ -171,6 +154,7 @@ private final class Stopper: Sendable {
             }
             // The first network reaches its own best when it reaches it.
             #expect(record.networks[0].runs.allSatisfy { $0.secondsToFirstBest != nil })
+            #expect(comparison.configuration.tuningSeed == 5)
             // The split varies by seed and is the same for both networks.
             let splits = record.networks.map { $0.runs.map(\.splitSha256) }
             #expect(splits[0] == splits[1] && splits[0][0] != splits[0][1])
@@ -210,7 +194,7 @@ private final class Stopper: Sendable {
                 }
             }
             #expect(stops == 6)
-            #expect(try timeless(try #require(record)) == timeless(expected))
+            #expect(try MadeUpImages.timeless(try #require(record)) == MadeUpImages.timeless(expected))
             for run in expected.networks.flatMap(\.runs) {
                 let first = try ModelFile(contentsOf: URL(filePath: path("whole")).appending(path: run.model))
                 let second = try ModelFile(contentsOf: URL(filePath: path("stopped")).appending(path: run.model))

@@ -30,6 +30,19 @@ import Testing
         return configuration
     }
 
+    @Test("a time that could not be measured is absent, with its reason") func failure() throws {
+        let measured = TimingResult(parameters: 1, multiplyAdds: 1, millisecondsPerImage: 2)
+        let results = EvidenceResults(
+            configuration: configuration(), shape: [1, 28, 28],
+            cells: [
+                .timing(.dense, side: 16): .timing(measured), .timing(.dense, side: 224): .failed("too little memory."),
+            ])
+        let table = try #require(
+            try ComputationClaim().draft(results).tables.first { $0.columns.contains { $0.unit == .milliseconds } })
+        #expect(table.rows.first?.values == [2, nil] && table.rows.last?.values == [nil, nil])
+        #expect(table.note?.hasSuffix("timing-dense-side-224: too little memory.") == true)
+    }
+
     @Test("holds every cell once, claim by claim, models before what needs them") func order() throws {
         let plan = try EvidencePlan(configuration(), shape: [1, 28, 28])
         #expect(Set(plan.cells).count == plan.cells.count)

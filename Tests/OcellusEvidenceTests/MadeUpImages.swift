@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusArchive
 import OcellusEvidence
 import OcellusImages
 import OcellusModel
@@ -59,6 +60,28 @@ enum MadeUpImages {
             networks: [
                 .init(name: "ANN", network: dense), .init(name: "CNN", network: convolutional),
             ], seeds: seeds, epochs: epochs, backend: backend.name, threads: backend.threads)
+    }
+
+    /// A record without what differs between two runs of the same thing: dates and times.
+    static func timeless(_ record: ComparisonRecord) throws -> String {
+        var record = record
+        record.created = ""
+        record.seconds = 0
+        for network in record.networks.indices {
+            for run in record.networks[network].runs.indices {
+                record.networks[network].runs[run].trainingSeconds = 0
+                record.networks[network].runs[run].imagesPerSecond = 0
+                record.networks[network].runs[run].secondsToFirstBest = nil
+                for epoch in record.networks[network].runs[run].history.indices {
+                    record.networks[network].runs[run].history[epoch].seconds = 0
+                    record.networks[network].runs[run].history[epoch].imagesPerSecond = 0
+                }
+            }
+        }
+        record.match?.secondsRatio = nil
+        record.match?.timesDiffer = nil
+        for cost in (record.match?.costs ?? []).indices { record.match?.costs[cost].trainingSeconds = 0 }
+        return try CanonicalJSON.encode(record)
     }
 
     /// A directory of its own for the length of `body`.

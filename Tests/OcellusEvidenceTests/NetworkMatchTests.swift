@@ -70,11 +70,12 @@ import Testing
 
     @Test("a comparison says what was resized") func configuration() throws {
         var configuration = MadeUpImages.configuration(.tutorial)
-        try configuration.resizeFirst(by: .macs)
+        try configuration.matchNetworks(by: .macs)
         #expect(configuration.networks[0].network != MadeUpImages.dense)
         #expect(configuration.networks[1].network == MadeUpImages.convolutional)
         #expect(configuration.matchNote?.contains("as many multiply-adds as CNN") == true)
+        #expect(configuration.notes.last == configuration.matchNote && configuration.recipe == .tutorial)
         configuration.networks.removeLast()
-        #expect(throws: EvidenceError.self) { try configuration.resizeFirst(by: .params) }
+        #expect(throws: EvidenceError.self) { try configuration.matchNetworks(by: .params) }
     }
 }

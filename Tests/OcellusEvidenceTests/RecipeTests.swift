@@ -84,22 +84,23 @@ import Testing
     @Test("the best rate wins, the smaller among equals, a diverged one never") func tuning() throws {
         func trial(_ rate: Double, _ accuracy: Double, _ failure: String? = nil) -> ComparisonTrial {
             ComparisonTrial(
-                network: "ANN", learningRate: rate, validationAccuracy: accuracy, failure: failure, wallSeconds: 1)
+                network: "ANN", settings: TrialSettings(learningRate: rate), validationAccuracy: accuracy,
+                failure: failure, wallSeconds: 1)
         }
         func chosen(_ trials: [ComparisonTrial]) throws -> [Double] {
-            try ComparisonTrial.choose(trials).filter(\.chosen).map(\.learningRate)
+            try ComparisonTrial.marked(trials).filter(\.chosen).map(\.learningRate)
         }
-        #expect(try chosen([trial(0.1, 0.5), trial(0.01, 0.7), trial(0.001, 0.6)]) == [0.01])
-        #expect(try chosen([trial(0.1, 0.7), trial(0.01, 0.7), trial(0.001, 0.6)]) == [0.01])
-        #expect(try chosen([trial(0.1, 0, "NaN"), trial(0.01, 0)]) == [0.01])
-        #expect(try ComparisonTrial.choose([trial(0.1, 0, "NaN"), trial(0.01, 1)]).map(\.failure) == [nil, "NaN"])
-        func note(_ accuracies: [Double]) throws -> String? {
-            let trials = accuracies.enumerated().map { trial([0.001, 0.01, 0.1][$0.offset], $0.element) }
-            return ComparisonTrial.edgeNote(try ComparisonTrial.choose(trials), network: "ANN")
+        #expect(try chosen([trial(0.001, 0.6), trial(0.01, 0.7), trial(0.1, 0.5)]) == [0.01])
+        #expect(try chosen([trial(0.001, 0.6), trial(0.01, 0.7), trial(0.1, 0.7)]) == [0.01])
+        #expect(try chosen([trial(0.01, 0), trial(0.1, 0, "NaN")]) == [0.01])
+        #expect(try ComparisonTrial.marked([trial(0.01, 1), trial(0.1, 0, "NaN")]).map(\.failure) == [nil, "NaN"])
+        #expect(try ComparisonTrial.marked([]).isEmpty)
+        func note(_ accuracies: [Double]) -> String? {
+            ComparisonTrial.edgeNote(accuracies.enumerated().map { trial([0.001, 0.01, 0.1][$0.offset], $0.element) })
         }
-        #expect(try note([0.1, 0.2, 0.1]) == nil && ComparisonTrial.edgeNote([], network: "ANN") == nil)
-        #expect(try note([0.2, 0.1, 0.1])?.hasPrefix("ANN did best with the smallest learning rate") == true)
-        #expect(try note([0.1, 0.1, 0.2])?.hasPrefix("ANN did best with the largest learning rate") == true)
+        #expect(note([0.1, 0.2, 0.1]) == nil && ComparisonTrial.edgeNote([]) == nil)
+        #expect(note([0.2, 0.1, 0.1])?.hasPrefix("ANN did best with the smallest learning rate") == true)
+        #expect(note([0.1, 0.1, 0.2])?.hasPrefix("ANN did best with the largest learning rate") == true)
         let error = #expect(throws: EvidenceError.self) { try chosen([trial(0.1, 0, "the loss is not finite")]) }
         #expect(error?.kind == .diverged && error?.because == "the loss is not finite")
     }

@@ -24,19 +24,19 @@ import Testing
         let augmentation = try Augmentation(text: text)
         let forwards = ImageAugmenter(augmentation, images: set, seed: 5)
         let backwards = ImageAugmenter(augmentation, images: set, seed: 5)
-        let first = (0..<set.count).map { forwards.augmented($0, epoch: 2).pixels }
-        let second = (0..<set.count).reversed().map { backwards.augmented($0, epoch: 2).pixels }
+        let first = try (0..<set.count).map { try forwards.augmented($0, epoch: 2).pixels }
+        let second = try (0..<set.count).reversed().map { try backwards.augmented($0, epoch: 2).pixels }
         #expect(first == second.reversed())
         let other = ImageAugmenter(augmentation, images: set, seed: 6)
-        #expect(first != (0..<set.count).map { other.augmented($0, epoch: 2).pixels })
-        #expect(first != (0..<set.count).map { forwards.augmented($0, epoch: 3).pixels })
+        #expect(try first != (0..<set.count).map { try other.augmented($0, epoch: 2).pixels })
+        #expect(try first != (0..<set.count).map { try forwards.augmented($0, epoch: 3).pixels })
     }
 
     @Test("no steps, no change") func none() throws {
         let set = try images(3)
         let augmenter = ImageAugmenter(.none, images: set, seed: 0)
         for index in 0..<3 {
-            let (pixels, label) = augmenter.augmented(index, epoch: 7)
+            let (pixels, label) = try augmenter.augmented(index, epoch: 7)
             #expect(pixels == set.pixels(at: index))
             #expect(label == MixedLabel(set.labels[index]))
         }
@@ -90,7 +90,7 @@ import Testing
             .rotate(degrees: -90 ... -90))
         let augmenter = ImageAugmenter(there, images: set, seed: 0)
         // Resampled in between, the image could not come back unchanged.
-        #expect(augmenter.augmented(0, epoch: 0).pixels == set.pixels(at: 0))
+        #expect(try augmenter.augmented(0, epoch: 0).pixels == set.pixels(at: 0))
     }
 
     @Test("policies make each of their changes") func policies() {
@@ -127,13 +127,13 @@ import Testing
         var others = 0
         for epoch in 0..<60 {
             for index in 0..<3 {
-                let (mixed, label) = blended.augmented(index, epoch: epoch)
+                let (mixed, label) = try blended.augmented(index, epoch: epoch)
                 #expect(label.share >= 0.5 && label.share <= 1 && Int(label.label) == index)
                 let value = label.share * Double(100 * index) + (1 - label.share) * Double(100 * Int(label.other))
                 #expect(mixed.allSatisfy { abs(Double($0) - value) <= 0.51 })
                 if label.other != label.label { others += 1 }
 
-                let (cut, cutLabel) = pasted.augmented(index, epoch: epoch)
+                let (cut, cutLabel) = try pasted.augmented(index, epoch: epoch)
                 let shown = Double(cut.count { Int($0) == 100 * Int(cutLabel.label) }) / 100
                 if cutLabel.label != cutLabel.other { #expect(abs(shown - cutLabel.share) < 1e-9) }
                 #expect(cutLabel.share >= 0.5)

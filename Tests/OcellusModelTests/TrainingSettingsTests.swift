@@ -80,7 +80,7 @@ import Testing
 @Suite("Schedules") struct ScheduleTests {
     // Ten steps an epoch, ten epochs: steps 0 … 99.
     func factor(_ schedule: Schedule, _ step: Int) -> Double {
-        schedule.factor(step: step, stepsPerEpoch: 10, epochs: 10)
+        schedule.factor(step: step, stepsPerEpoch: 10, steps: 100)
     }
 
     @Test("constant and step") func steps() {

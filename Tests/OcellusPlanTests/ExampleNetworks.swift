@@ -71,6 +71,55 @@ struct ExampleNetwork: Sendable, CustomStringConvertible {
                 Softmax()
             }),
         ExampleNetwork(
+            "residuals of batch norms, a ReLU behind each sum",
+            Network(input: [3, 7, 5]) {
+                Conv2D(4, kernelSize: 3, hasBias: false)
+                BatchNorm2D()
+                ReLU()
+                Residual {
+                    Conv2D(4, kernelSize: 3, hasBias: false)
+                    BatchNorm2D()
+                    ReLU()
+                    Conv2D(4, kernelSize: 3)
+                    BatchNorm2D()
+                }
+                ReLU()
+                Residual {
+                    Conv2D(6, kernelSize: 3, stride: 2, hasBias: false)
+                    BatchNorm2D()
+                } shortcut: {
+                    Conv2D(6, kernelSize: 1, stride: 2, hasBias: false)
+                    BatchNorm2D()
+                }
+                ReLU()
+                MaxPool2D(2)
+                Flatten()
+                Dense(3)
+            }),
+        ExampleNetwork(
+            "residuals of convolutions, a ReLU behind the sum and before them",
+            Network(input: [3, 6, 5]) {
+                Residual {
+                    BatchNorm2D()
+                    ReLU()
+                    Conv2D(3, kernelSize: 3)
+                }
+                ReLU()
+                Residual {
+                    Conv2D(3, kernelSize: 3)
+                    ReLU()
+                    Conv2D(3, kernelSize: 3)
+                }
+                ReLU()
+                Residual {
+                } shortcut: {
+                }
+                ReLU()
+                MaxPool2D(2)
+                Flatten()
+                Dense(3)
+            }),
+        ExampleNetwork(
             "residual of nothing: x + x",
             Network(input: [3, 2, 2]) {
                 Residual {

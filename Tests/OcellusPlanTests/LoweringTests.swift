@@ -58,6 +58,34 @@ import Testing
         #expect(inference.operations.map(\.layer).first == "0 Conv2D(2, 3×3, padding same)")
     }
 
+    @Test("ReLUs and sums join batch norms, sums of gradients join ReLUs") func joined() throws {
+        let network = Network(input: [2, 4, 4]) {
+            Conv2D(2, kernelSize: 3, hasBias: false)
+            BatchNorm2D()
+            ReLU()
+            Residual {
+                Conv2D(2, kernelSize: 3, hasBias: false)
+                BatchNorm2D()
+            }
+            ReLU()
+            Residual { Conv2D(2, kernelSize: 3) }
+            ReLU()
+        }
+        let joined = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1)
+        #expect(
+            names(joined, .forward) == [
+                "conv2D", "batchNorm2DTraining", "conv2D", "batchNorm2DTraining", "conv2D", "add",
+            ])
+        #expect(
+            names(joined, .backward) == [
+                "activationGradient", "conv2DInputGradient", "conv2DWeightGradient", "reluGradientOfSum",
+                "batchNorm2DGradient", "conv2DInputGradient", "conv2DWeightGradient", "add", "batchNorm2DGradient",
+                "conv2DInputGradient", "conv2DWeightGradient",
+            ])
+        let apart = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1, fusesReLU: false)
+        #expect(names(apart, .forward).filter { $0 == "activation" || $0 == "add" }.count == 5)
+    }
+
     @Test("phases come in order and each mode has its own") func phases() throws {
         try forEachProgram { program, _, mode in
             let order = program.operations.map(\.phase).compactMap(Phase.allCases.firstIndex)

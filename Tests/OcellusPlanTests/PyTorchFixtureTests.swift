@@ -168,7 +168,7 @@ import Testing
         #expect(fixture.factors.count == fixture.epochs * fixture.stepsPerEpoch)
         for (step, factor) in fixture.factors.enumerated() {
             let ours = fixture.schedule.factor(
-                step: step, stepsPerEpoch: fixture.stepsPerEpoch, epochs: fixture.epochs)
+                step: step, stepsPerEpoch: fixture.stepsPerEpoch, steps: fixture.epochs * fixture.stepsPerEpoch)
             #expect(abs(ours - factor) <= 1e-11, "step \(step)")
         }
     }

@@ -19,6 +19,7 @@ import Testing
         let html = try CheckPage.html(for: Self.report, thumbnails: ["a.jpg": Data([1, 2, 3])])
         let page = PageStructure(html)
         #expect(page.problem == nil)
+        #expect(page.attributes("alt") == ["a.jpg"])
         #expect(page.attributes("src") == ["data:image/jpeg;base64,AQID"])
         for text in [
             "photos & <more>", "69 readable", "JPEG 68, PNG 1", "smallest 3×4, median 5×6", "1,234",

@@ -61,7 +61,7 @@ import Testing
                                      training
         budget of CNN                121 k parameters, 2.53 M multiply-adds per image, 10 epochs, 9.10 s of
                                      training
-        tuning trials                ANN 3, CNN 3, on the validation split
+        tuning trials                ANN 3, CNN 3, on validation images of a split of their own
         intervals                    Wilson 95 % over test images; paired t 95 % over seeds
         paired test                  McNemar for each seed, never pooled; 0: p < 0.001 (mid-p), 1: p < 0.001
                                      (mid-p), 2: p < 0.001 (mid-p)

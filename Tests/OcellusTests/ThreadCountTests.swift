@@ -33,6 +33,20 @@ import Testing
         #expect(throws: ConfigurationError.self) { try ThreadCount.resolve(0, environment: [:]) }
     }
 
+    @Test("as many threads read images as compute, unless the flag or the variable says otherwise") func loaders()
+        throws
+    {
+        let variable = ["OCELLUS_LOADER_THREADS": "5"]
+        #expect(try ThreadCount.resolveLoaders(0, computing: 3, environment: variable) == 0)
+        #expect(try ThreadCount.resolveLoaders(nil, computing: 3, environment: variable) == 5)
+        #expect(try ThreadCount.resolveLoaders(nil, computing: 3, environment: ["OCELLUS_LOADER_THREADS": "0"]) == 0)
+        #expect(try ThreadCount.resolveLoaders(nil, computing: 3, environment: [:]) == 3)
+        let error = try #require(throws: ConfigurationError.self) {
+            try ThreadCount.resolveLoaders(nil, computing: 3, environment: ["OCELLUS_LOADER_THREADS": "-1"])
+        }
+        #expect(error.summary == "OCELLUS_LOADER_THREADS is not a number of threads." && error.needs == "0 to 1024")
+    }
+
     /// The quota in a folder that holds these files.
     private func quota(_ files: [String: String]) throws -> Int? {
         let root = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID().uuidString)")

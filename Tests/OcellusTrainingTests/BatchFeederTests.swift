@@ -42,14 +42,14 @@ import Testing
         for threads in [1, 2, 8] {
             let backend = TeamBackend(threads: threads)
             let plan = try Plan(SmallData.network, mode: .training(Loss(), .sgd()), batchSize: 16, backend: backend)
-            let feeder = BatchFeeder(
+            let feeder = try BatchFeeder(
                 images, scaling: PixelScaling(mean: [0.4], standardDeviation: [0.3]), augmentation: augmentation,
-                seed: 9, backend: backend)
+                seed: 9, backend: backend, schedule: BatchSchedule(batchSize: 16, epochs: 2) { _ in order })
             var batches: [[Float]] = []
             var given: [[Int32]] = []
             for epoch in [0, 1] {
                 for batch in [order[..<16], order[16...]] {
-                    let mixture = feeder.fill(plan.executable, batchSize: 16, with: batch, epoch: epoch)
+                    let mixture = try feeder.fill(plan.executable, batchSize: 16, with: batch, epoch: epoch)
                     batches.append(Array(plan.executable.input))
                     given.append(Array(plan.executable.labels) + (mixture?.others ?? []))
                     #expect(plan.executable.sampleWeights.count { $0 == 1 } == batch.count)

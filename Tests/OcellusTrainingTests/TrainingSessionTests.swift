@@ -54,12 +54,14 @@ import Testing
             ]
         }
         configuration.augmentation = try augmentation.map { try Augmentation(text: $0) }
+        // The last epoch, cut short where images stay as they are.
+        if augmentation == nil { configuration.steps = 22 }
         let undisturbed = try SmallData.session(configuration)
         _ = try Self.finish(undisturbed)
         let file = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID()).safetensors")
         defer { try? FileManager.default.removeItem(at: file) }
         // 6 steps an epoch: inside an epoch, before its short batch, at its end, in the last epoch.
-        for stop in [1, 5, 6, 13, 23] {
+        for stop in [1, 5, 6, 13, configuration.plannedSteps(of: 22) - 1] {
             let first = try SmallData.session(configuration)
             struct Stop: Error {}
             var steps = 0
@@ -111,10 +113,10 @@ import Testing
     }
 
     // 22 images in batches of 4: five whole batches; seven steps are one epoch and two steps of the next.
-    @Test("the last batch can be left out, and training can end inside an epoch") func steps() throws {
+    @Test("the last batch can be left out, and training can end inside an epoch") func dropsLast() throws {
         var configuration = Self.configuration
         configuration.dropsLastBatch = true
-        configuration.maximumSteps = 7
+        configuration.steps = 7
         let session = try SmallData.session(configuration)
         let records = try Self.finish(session)
         #expect(session.state.updates == 7 && session.state.isFinished)
@@ -130,8 +132,10 @@ import Testing
         }
         let odd = try SmallData.session(configuration, network: network, parts: SmallData.parts(train: 21))
         #expect(try Self.finish(odd).count == 2)
-        configuration.maximumSteps = 0
-        #expect(throws: ModelError.self) { try SmallData.session(configuration) }
+        #expect(configuration.stepsPerEpoch(of: 22) == 5)
+        #expect((1...3).map { configuration.imagesSeen(in: $0, of: 22) } == [20, 28, 28])
+        // Fewer than a batch are a batch.
+        #expect(configuration.stepsPerEpoch(of: 3) == 1 && configuration.imagesPerEpoch(of: 3) == 3)
     }
 
     @Test("a group's parameters train in its epochs alone; a name that matches nothing is refused") func groups() throws
@@ -156,6 +160,31 @@ import Testing
         #expect(throws: ModelError.self) { try SmallData.session(configuration) }
         configuration.parameterGroups = [ParameterGroup(["0"], rateFactor: 0)]
         #expect(throws: ModelError.self) { try SmallData.session(configuration) }
+    }
+
+    @Test("a number of steps ends the training within an epoch, and the schedule with it") func steps() throws {
+        var configuration = Self.configuration
+        (configuration.epochs, configuration.steps) = (3, 15)
+        let session = try SmallData.session(configuration)
+        var progress: TrainingProgress?
+        var records: [EpochRecord] = []
+        try session.run(
+            emit: { event in
+                if case .progress(let now) = event { progress = now }
+                if case .epochEnded(let record) = event { records.append(record) }
+            })
+        // 6 steps an epoch, the last one of two images: two epochs and three steps of four.
+        #expect(session.state.updates == 15 && session.state.isFinished && records.count == 3)
+        #expect(progress?.step == 3 && progress?.steps == 3 && progress?.epochs == 3)
+        #expect(records.last?.learningRate ?? 1 < 1e-12 && records[1].learningRate > 1e-4)
+        #expect(records.last?.validationAccuracy != nil)
+        #expect((1...4).map { configuration.imagesSeen(in: $0, of: 22) } == [22, 44, 56, 56])
+        #expect(configuration.stepsPerEpoch(of: 22) == 6 && configuration.stepsPerEpoch(of: 3) == 1)
+        configuration.steps = nil
+        #expect((1...4).map { configuration.imagesSeen(in: $0, of: 22) } == [22, 44, 66, 66])
+        configuration.steps = 0
+        let error = #expect(throws: ModelError.self) { try SmallData.session(configuration) }
+        #expect(error?.code == "model.outOfRange" && error?.received == "0")
     }
 
     @Test("means are weighted by sample, so a short last batch counts for what it holds") func means() throws {

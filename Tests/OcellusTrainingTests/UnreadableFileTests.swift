@@ -1,14 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusArchive
 import OcellusImages
 import OcellusModel
+import OcellusPlan
 import OcellusReference
 import OcellusTraining
 import Testing
 
+/// The reference with threads that read images ahead.
+struct LoadingReference: Backend {
+    var loaderThreads: Int
+    var threads: Int { 1 }
+    var name: String { "reference" }
+    var details: String { "" }
+    func compile(_ program: Program) throws(PlanError) -> any Executable {
+        try ReferenceBackend(precision: .float32).compile(program)
+    }
+}
+
 @Suite("Files that break while they train") struct UnreadableFileTests {
-    @Test("the training ends with the file's name") func named() async throws {
+    @Test("crops of files are said in the record, and a resume with crops of other pixels is refused") func crops()
+        async throws
+    {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        for index in 0..<20 {
+            let folder = directory.appending(path: index % 2 == 0 ? "a" : "b")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let pixels = (0..<900).map { UInt8(truncatingIfNeeded: $0 * (3 + index)) }
+            let image = DecodedImage(width: 30, height: 30, channels: 1, pixels: pixels)
+            try ImageEncoder.jpeg(image).write(to: folder.appending(path: "\(index).jpg"))
+        }
+        var options = ImageFolderOptions(size: Size2D(6, 6))
+        options.cache = .none
+        let files = try await ImageDataset(contentsOf: directory, options: options)
+        options.cache = .memory
+        let memory = try await ImageDataset(contentsOf: directory, options: options)
+        let network = Network(input: files.shape) {
+            Flatten()
+            Dense(2)
+        }
+        var configuration = TrainingConfiguration(epochs: 2, batchSize: 4, result: .last)
+        configuration.augmentation = Augmentation(.randomResizedCrop())
+        var runs: [TrainingRun] = []
+        for threads in [0, 3] {
+            let backend = LoadingReference(loaderThreads: threads)
+            runs.append(try await Trainer(network, configuration: configuration, backend: backend).fit(files))
+        }
+        #expect(runs[0].weights == runs[1].weights)
+        #expect(runs[0].record(epoch: 2).crops == "files")
+        let fitted = try await Trainer(network, configuration: configuration, backend: ReferenceBackend()).fit(memory)
+        #expect(fitted.record(epoch: 2).crops == nil && fitted.weights != runs[0].weights)
+
+        let settings = configuration
+        try await EngineActor.run {
+            @EngineActor func session(_ images: ImageDataset, resume: Checkpoint? = nil) throws -> TrainingSession {
+                let parts = try TrainingParts(images, validationFraction: 0.2, seed: 0)
+                return try TrainingSession(
+                    network: network, configuration: settings, preprocessing: parts.preprocessing,
+                    train: parts.train, validation: parts.validation, backend: ReferenceBackend(), resume: resume)
+            }
+            let checkpoint = try session(files).checkpoint()
+            #expect(
+                try session(files, resume: checkpoint).notices == ["random crops are cut out of the files' own pixels"])
+            let error = #expect(throws: TrainingError.self) { try session(memory, resume: checkpoint) }
+            #expect(error?.kind == .differentRun && error?.advice == "--cache none")
+        }
+    }
+
+    @Test("the training ends with the file's name, with and without threads that read ahead", arguments: [0, 2])
+    func named(loaderThreads: Int) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         for index in 0..<20 {
@@ -26,7 +89,8 @@ import Testing
             Dense(2)
         }
         let trainer = Trainer(
-            network, configuration: TrainingConfiguration(epochs: 2, batchSize: 4), backend: ReferenceBackend())
+            network, configuration: TrainingConfiguration(epochs: 2, batchSize: 4),
+            backend: LoadingReference(loaderThreads: loaderThreads))
         // Read whole, it trains.
         let run = try await trainer.fit(images)
         #expect(run.history.count == 2)

@@ -175,6 +175,8 @@ void ocellus_relu(long count, const float *x, float *y, int threads);
 void ocellus_relu_gradient(long count, const float *y, const float *dy, float *dx, int threads);
 /// `y = a + b`
 void ocellus_add(long count, const float *a, const float *b, float *y, int threads);
+/// `y = max(0, a + b)`; NaN stays.
+void ocellus_add_relu(long count, const float *a, const float *b, float *y, int threads);
 /// `dx = y > 0 ? a + b : 0`: two gradients of a ReLU's output y joined.
 void ocellus_add_relu_gradient(
     long count, const float *y, const float *a, const float *b, float *dx, int threads);
@@ -204,6 +206,9 @@ void ocellus_copy(long count, const float *x, float *y, int threads);
 void ocellus_relu_bfloat16(long count, const uint16_t *x, uint16_t *y, int threads);
 void ocellus_relu_gradient_bfloat16(long count, const uint16_t *y, const uint16_t *dy, uint16_t *dx, int threads);
 void ocellus_add_bfloat16(long count, const uint16_t *a, const uint16_t *b, uint16_t *y, int threads);
+void ocellus_add_relu_bfloat16(long count, const uint16_t *a, const uint16_t *b, uint16_t *y, int threads);
+void ocellus_add_relu_gradient_bfloat16(
+    long count, const uint16_t *y, const uint16_t *a, const uint16_t *b, uint16_t *dx, int threads);
 
 // MARK: Pooling
 //
@@ -291,6 +296,53 @@ ocellus_loss_statistics ocellus_mixed_cross_entropy(
 void ocellus_dropout(
     ocellus_maps maps, const float *x, float *y, float rate, uint64_t seed, uint32_t step, uint32_t stream,
     int threads);
+
+// MARK: Batch norm
+
+/// How maps are normalised: `y = (x − mean)·scale/√(variance + ε) + shift`, each `[C]`, then what is added, then
+/// `max(0, …)` when `relu`, which keeps NaN.
+typedef struct {
+    const float *mean;
+    const float *variance;
+    const float *scale;
+    const float *shift;
+    float epsilon;
+    bool relu;
+} ocellus_normalization;
+
+/// Floats of scratch that the functions below need, aligned as doubles.
+long ocellus_batch_norm_scratch(ocellus_maps maps);
+
+/// Mean and variance (divided by the count) of each channel `[C]`, one read of the maps.
+///
+/// Sums of 128 numbers in float, joined in double in a fixed order (Chan, Golub and LeVeque 1979).
+void ocellus_batch_norm_statistics(
+    ocellus_maps maps, const float *x, float *mean, float *variance, float *scratch, int threads);
+
+/// - added: Maps of the same sizes, or NULL.
+/// - y: May be `x` or `added`.
+void ocellus_batch_norm(
+    ocellus_maps maps, ocellus_normalization rule, const float *x, const float *added, float *y, float *scratch,
+    int threads);
+
+/// The gradients through the batch's statistics (Ioffe and Szegedy 2015, section 3), where mean and variance are those
+/// of `x`. With `relu`, dy is that of the result of the ReLU, computed without anything added; where it was zero is
+/// found by the same arithmetic again.
+///
+/// - dx: May be `dy`.
+void ocellus_batch_norm_gradient(
+    ocellus_maps maps, ocellus_normalization rule, const float *x, const float *dy, float *dx, float *dscale,
+    float *dshift, float *scratch, int threads);
+
+/// The same for maps in bfloat16; all arithmetic is float32.
+void ocellus_batch_norm_statistics_bfloat16(
+    ocellus_maps maps, const uint16_t *x, float *mean, float *variance, float *scratch, int threads);
+void ocellus_batch_norm_bfloat16(
+    ocellus_maps maps, ocellus_normalization rule, const uint16_t *x, const uint16_t *added, uint16_t *y,
+    float *scratch, int threads);
+void ocellus_batch_norm_gradient_bfloat16(
+    ocellus_maps maps, ocellus_normalization rule, const uint16_t *x, const uint16_t *dy, uint16_t *dx, float *dscale,
+    float *dshift, float *scratch, int threads);
 
 // MARK: Convolution by Winograd's algorithm
 //

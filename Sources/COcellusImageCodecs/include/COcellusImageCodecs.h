@@ -82,6 +82,23 @@ typedef ocellus_codec_status ocellus_decode_function(
 ocellus_info_function ocellus_jpeg_info;
 ocellus_decode_function ocellus_jpeg_decode;
 
+/// A rectangle of a JPEG, in pixels as stored, inside the image and not empty.
+typedef struct {
+    size_t left, top, width, height;
+    /// 1, 2, 4 or 8: how many pixels become one along each axis, by decoding fewer frequencies.
+    int denominator;
+} ocellus_jpeg_part;
+
+/// Width and height of what ocellus_jpeg_decode_part gives: every reduced pixel that the rectangle touches.
+void ocellus_jpeg_part_size(
+    const ocellus_image_info *info, const ocellus_jpeg_part *part, size_t *width, size_t *height);
+
+/// Decodes a rectangle alone: with a denominator of 1 the bytes that ocellus_jpeg_decode gives there. What lies below it
+/// is not looked at, so damage there goes unseen.
+ocellus_codec_status ocellus_jpeg_decode_part(
+    const uint8_t *source, size_t count, const ocellus_jpeg_part *part, uint8_t *pixels, size_t capacity,
+    ocellus_codec_message *message);
+
 /// Every colour type and bit depth, interlaced or not; 16 bits are scaled to 8, transparency is laid over white.
 ocellus_info_function ocellus_png_info;
 ocellus_decode_function ocellus_png_decode;

@@ -48,6 +48,28 @@ void ocellus_shift(
     const uint8_t *source, ocellus_planes_size size, long down, long right, int is_mirrored, int is_upside_down,
     ocellus_border border, uint8_t *output, long height, long width);
 
+/// Bits behind the point of a tap: 8 for the sample and 2 for the sum's headroom are left of 32.
+#define OCELLUS_TAP_BITS 22
+
+/// Resampling of an axis: of `length[p]` samples from `first[p]` on, with `weights[p * stride + i]`, becomes output `p`.
+typedef struct {
+    long count, stride;
+    const long *first, *length;
+    const int32_t *weights;
+} ocellus_taps;
+
+/// Bytes of scratch memory that ocellus_narrow needs for rows of `width` pixels.
+long ocellus_narrow_scratch(long width, long channels);
+
+/// output[c][row][x] = (Σ weights[x, i] · source[row][first[x] + i][c] + ½) in 0…255: interleaved rows that are `stride`
+/// bytes apart to planes.
+void ocellus_narrow(
+    const uint8_t *source, long stride, long channels, long rows, const ocellus_taps *taps, uint8_t *scratch,
+    uint8_t *output);
+
+/// output[y][x] = (Σ weights[y, i] · source[first[y] + i][x] + ½) in 0…255: one plane of `width` columns.
+void ocellus_shorten(const uint8_t *source, long width, const ocellus_taps *taps, uint8_t *output);
+
 /// pixels[i] = table[pixels[i]]
 void ocellus_look_up(uint8_t *pixels, long count, const uint8_t table[256]);
 

@@ -105,16 +105,6 @@ int ocellus_dnn_matrix_product(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *source,
     const ocellus_dnn_layout *weights, const ocellus_dnn_layout *result);
 
-/// Scale and shift always; OCELLUS_DNN_INFERENCE takes mean and variance as inputs. `source` is also the layout of the
-/// result; `gradient` that of both gradients (NULL forward).
-int ocellus_dnn_batch_norm(
-    ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
-    const ocellus_dnn_layout *source, const ocellus_dnn_layout *gradient, float epsilon,
-    const ocellus_dnn_operation *hint);
-
-/// Whether the gradient of a batch norm must be given the shift: 2.x refuses to run without it, 3.x with it.
-bool ocellus_dnn_batch_norm_gradient_takes_shift(void);
-
 /// Over axis 1, forward; `data` is the layout of everything.
 int ocellus_dnn_softmax(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *data);
@@ -139,17 +129,11 @@ enum {
     OCELLUS_DNN_RESULT = 17,
     OCELLUS_DNN_WEIGHTS = 33,
     OCELLUS_DNN_BIAS = 41,
-    OCELLUS_DNN_MEAN = 49,
-    OCELLUS_DNN_VARIANCE = 50,
-    OCELLUS_DNN_SCALE = 51,
-    OCELLUS_DNN_SHIFT = 52,
     OCELLUS_DNN_SCRATCH = 80,
     OCELLUS_DNN_SOURCE_GRADIENT = 129,
     OCELLUS_DNN_RESULT_GRADIENT = 145,
     OCELLUS_DNN_WEIGHTS_GRADIENT = 161,
     OCELLUS_DNN_BIAS_GRADIENT = 169,
-    OCELLUS_DNN_SCALE_GRADIENT = 255,
-    OCELLUS_DNN_SHIFT_GRADIENT = 256,
 };
 
 /// Memory with a layout (dnnl_memory); the bytes are the caller's.

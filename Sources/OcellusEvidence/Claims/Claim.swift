@@ -110,6 +110,11 @@ struct EvidenceResults: Sendable {
         guard case .filters(let result)? = cells[.filters(cell)] else { return nil }
         return result
     }
+    /// Why a cell has no result, when it was tried.
+    func failure(_ cell: EvidenceCell) -> String? {
+        guard case .failed(let reason)? = cells[cell] else { return nil }
+        return reason
+    }
     func timing(_ network: NetworkVariant, side: Int) -> TimingResult? {
         guard case .timing(let result)? = cells[.timing(network, side: side)] else { return nil }
         return result

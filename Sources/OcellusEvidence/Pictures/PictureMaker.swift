@@ -21,9 +21,14 @@ struct PictureMaker {
     let models: [Classifier]
     let names: [String]
     let test: ImageSet
+    /// Asked between pictures; what it throws ends the drawing.
+    var check: () throws -> Void = {}
 
     func pictures(seed: UInt64) throws -> ComparisonRecord.Pictures {
-        let logits = try models.map { try $0.logits(of: test) }
+        let logits = try models.map { model in
+            try check()
+            return try model.logits(of: test)
+        }
         let labels = test.labels.map(Int.init)
         let chosen = firstOfEachClass
         func sample(_ index: Int) throws -> ComparisonRecord.Sample {
@@ -34,11 +39,15 @@ struct PictureMaker {
         return ComparisonRecord.Pictures(
             seed: seed, samples: try chosen.map(sample),
             worst: try logits.map { try Self.worst($0, labels).map(sample) },
-            filters: try models.map { try FilterPictures(model: $0, test: test).sheets() },
-            featureMaps: try models.map {
-                try FeatureMapPictures(model: $0).sheets(of: test, at: chosen)
+            filters: try models.map { model in
+                try check()
+                return try FilterPictures(model: model, test: test).sheets()
             },
-            shifts: try zip(models, names).map { try ShiftCurves.curve($0, name: $1, test: test) })
+            featureMaps: try models.map { model in
+                try check()
+                return try FeatureMapPictures(model: model).sheets(of: test, at: chosen)
+            },
+            shifts: try zip(models, names).map { try ShiftCurves.curve($0, name: $1, test: test, check: check) })
     }
 
     /// The first test image of each class, in class order.

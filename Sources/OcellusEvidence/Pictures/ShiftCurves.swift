@@ -12,14 +12,16 @@ enum ShiftCurves {
     /// Pixels.
     private static let farthest = 6
 
+    /// - Parameter check: Asked between shifts; what it throws ends the work.
     static func curve(
-        _ model: Classifier, name: String, test: ImageSet
+        _ model: Classifier, name: String, test: ImageSet, check: () throws -> Void
     ) throws -> ComparisonRecord.ShiftCurve {
         let labels = test.labels.map(Int.init)
         let shifts = Array(-farthest...farthest)
         let correct = try shifts.map { shift in
             // At 0 both directions are the same images.
             try [(0, shift), (shift, 0)].reduce(0) { sum, move in
+                try check()
                 let images = try shifted(test, down: move.0, right: move.1)
                 let predicted = try predictions(logits: model.logits(of: images))
                 return sum + zip(predicted, labels).count { $0 == $1 }

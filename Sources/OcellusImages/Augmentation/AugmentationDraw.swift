@@ -6,7 +6,9 @@ package import OcellusTensor
 
 /// What happens to one image in one epoch.
 package struct AugmentationDraw: Hashable, Sendable {
-    /// All steps that move pixels, as one map.
+    /// What is cut out of the file and fitted to the image's size, before anything else; `nil` takes the fitted image.
+    package var crop: PixelRectangle?
+    /// All further steps that move pixels, as one map.
     package var transform = PlaneTransform.identity
     /// In order, after the map.
     package var operations: [PixelOperation] = []
@@ -28,7 +30,7 @@ package struct AugmentationDraw: Hashable, Sendable {
     }
 
     /// Whether the image stays as it is.
-    package var isIdentity: Bool { transform == .identity && operations.isEmpty && mix == nil }
+    package var isIdentity: Bool { crop == nil && transform == .identity && operations.isEmpty && mix == nil }
 }
 
 /// A rectangle of whole pixels.
@@ -47,12 +49,18 @@ extension Augmentation {
     ///   - sample: The image's position in the training set.
     ///   - shape: `[C, H, W]`
     ///   - count: Images of the training set, from which a partner is drawn.
-    package func draw(seed: UInt64, epoch: Int, sample: Int, shape: Shape, count: Int) -> AugmentationDraw {
+    ///   - file: Height and width of the image's file, if ``firstCrop`` shall be cut out of it.
+    package func draw(
+        seed: UInt64, epoch: Int, sample: Int, shape: Shape, count: Int, file: Size2D? = nil
+    ) -> AugmentationDraw {
+        let firstCrop = file == nil ? nil : firstCrop
         var drawing = Drawing(
             random: CounterRandom(seed: seed, purpose: .augmentation, epoch: epoch, sample: sample),
             height: shape[1], width: shape[2], count: count)
-        for step in steps {
-            if case .alternatingFlip = step {
+        for (position, step) in steps.enumerated() {
+            if let file, position == firstCrop, case .randomResizedCrop(let area, let aspect) = step {
+                drawing.crop(file, area, aspect)
+            } else if case .alternatingFlip = step {
                 var first = CounterRandom(seed: seed, purpose: .alternatingFlip, sample: sample)
                 drawing.mirror(horizontally: (first.nextIndex(below: 2) + epoch).isMultiple(of: 2))
             } else {
@@ -60,6 +68,23 @@ extension Augmentation {
             }
         }
         return drawing.draw
+    }
+}
+
+extension Augmentation {
+    /// The position of a random crop that can be cut out of a file, because no step before it moves pixels; flips do not
+    /// count, because a crop of the mirrored image is as random as one of the image.
+    var firstCrop: Int? {
+        for (position, step) in steps.enumerated() {
+            switch step {
+            case .randomResizedCrop: return position
+            case .padCrop, .rotate, .scale, .translate, .shear, .perspective, .randAugment, .trivialAugment: return nil
+            case .horizontalFlip, .verticalFlip, .alternatingFlip, .brightness, .contrast, .saturation, .hue, .blur,
+                .noise, .erase, .mixUp, .cutMix:
+                continue
+            }
+        }
+        return nil
     }
 }
 
@@ -166,6 +191,29 @@ struct Drawing {
         }
         let ratio = min(max(1, aspect.lowerBound), aspect.upperBound)
         move(.crop(centerX: 0, centerY: 0, widthShare: min(1, ratio), heightShare: min(1, 1 / ratio)))
+    }
+
+    /// A rectangle of whole pixels of a file, as torchvision's `RandomResizedCrop` draws it; `aspect` is relative to that
+    /// of the image that it becomes.
+    mutating func crop(_ file: Size2D, _ area: ClosedRange<Double>, _ aspect: ClosedRange<Double>) {
+        let shape = Double(width) / Double(height)
+        for _ in 0..<10 {
+            let (pixels, ratio) = (uniform(area) * Double(file.width * file.height), logUniform(aspect) * shape)
+            let across = Int((pixels * ratio).squareRoot().rounded())
+            let down = Int((pixels / ratio).squareRoot().rounded())
+            guard (1...file.width).contains(across), (1...file.height).contains(down) else { continue }
+            let left = random.nextIndex(below: file.width - across + 1)
+            let top = random.nextIndex(below: file.height - down + 1)
+            draw.crop = PixelRectangle(left: left, top: top, width: across, height: down)
+            return
+        }
+        // The largest rectangle in the middle that comes near the image's own aspect.
+        let own = Double(file.width) / Double(file.height) / shape
+        let ratio = min(max(own, aspect.lowerBound), aspect.upperBound) * shape
+        let across = min(file.width, max(1, Int((Double(file.height) * ratio).rounded())))
+        let down = min(file.height, max(1, Int((Double(file.width) / ratio).rounded())))
+        draw.crop = PixelRectangle(
+            left: (file.width - across) / 2, top: (file.height - down) / 2, width: across, height: down)
     }
 
     private mutating func perspective(_ distortion: Double, _ probability: Double) {

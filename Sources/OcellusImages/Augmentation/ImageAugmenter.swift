@@ -16,6 +16,8 @@ package final class ImageAugmenter {
     private var operations: PixelOperator
     private var partner: [UInt8] = []
     private var bytes: [UInt8] = []
+    /// Whether crops are cut out of files.
+    private let cropsFiles: Bool
 
     package init(_ augmentation: Augmentation, images: ImageSet, seed: UInt64) {
         self.augmentation = augmentation
@@ -23,6 +25,7 @@ package final class ImageAugmenter {
         self.seed = seed
         warp = ImageWarp(shape: images.shape, border: augmentation.border)
         operations = PixelOperator(shape: images.shape)
+        cropsFiles = images.cropsFiles(augmentation)
     }
 
     /// The image at a position as training sees it in an epoch: a function of the seed, the epoch and the position.
@@ -33,17 +36,21 @@ package final class ImageAugmenter {
     ///   - epoch: 0-based.
     ///   - output: Gets planar bytes `[C, H, W]`.
     /// - Returns: Whose labels the loss is made of.
+    /// - Throws: ``DataError`` naming the file when an image cannot be read.
     @discardableResult
     package func augment(
         _ index: Int, epoch: Int, into output: UnsafeMutableBufferPointer<UInt8>
-    ) -> MixedLabel {
-        let draw = draw(index, epoch)
-        apply(draw, to: index, into: output)
+    ) throws(DataError) -> MixedLabel {
+        let draw = try apply(to: index, epoch, into: output)
         let label = images.labels[index % images.count]
         guard let mix = draw.mix else { return MixedLabel(label) }
         if partner.isEmpty { partner = [UInt8](repeating: 0, count: images.shape.count) }
-        partner.withUnsafeMutableBufferPointer { buffer in
-            apply(self.draw(mix.partner, epoch), to: mix.partner, into: buffer)
+        // Taken out while it is written: the closure may not reach into `self` for it meanwhile.
+        var buffer = partner
+        partner = []
+        defer { partner = buffer }
+        try buffer.withUnsafeMutableBufferPointer { buffer throws(DataError) in
+            _ = try apply(to: mix.partner, epoch, into: buffer)
             blend(UnsafeBufferPointer(buffer), into: output, mix)
         }
         return MixedLabel(label, share: mix.share, images.labels[mix.partner])
@@ -52,36 +59,41 @@ package final class ImageAugmenter {
     /// The image as the network's input, ``PixelScaling`` included.
     package func augment(
         _ index: Int, epoch: Int, by scaling: PixelScaling, into output: UnsafeMutableBufferPointer<Float>
-    ) -> MixedLabel {
+    ) throws(DataError) -> MixedLabel {
         if bytes.isEmpty { bytes = [UInt8](repeating: 0, count: images.shape.count) }
-        return bytes.withUnsafeMutableBufferPointer { bytes in
-            let label = augment(index, epoch: epoch, into: bytes)
+        return try bytes.withUnsafeMutableBufferPointer { bytes throws(DataError) in
+            let label = try augment(index, epoch: epoch, into: bytes)
             scaling.scale(UnsafeBufferPointer(bytes), into: output)
             return label
         }
     }
 
     /// As ``augment(_:epoch:into:)`` into a new array.
-    package func augmented(_ index: Int, epoch: Int) -> (pixels: [UInt8], label: MixedLabel) {
-        var label = MixedLabel(0)
-        let count = images.shape.count
-        let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            label = augment(index, epoch: epoch, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
-            initialized = count
+    package func augmented(_ index: Int, epoch: Int) throws(DataError) -> (pixels: [UInt8], label: MixedLabel) {
+        var pixels = [UInt8](repeating: 0, count: images.shape.count)
+        let label = try pixels.withUnsafeMutableBufferPointer { buffer throws(DataError) in
+            try augment(index, epoch: epoch, into: buffer)
         }
         return (pixels, label)
     }
 
-    private func draw(_ index: Int, _ epoch: Int) -> AugmentationDraw {
-        augmentation.draw(seed: seed, epoch: epoch, sample: index, shape: images.shape, count: images.count)
-    }
-
-    /// Everything but the mix.
+    /// Draws, and does everything but the mix.
     private func apply(
-        _ draw: AugmentationDraw, to index: Int, into output: UnsafeMutableBufferPointer<UInt8>
-    ) {
-        images.withPixels(at: index % images.count) { warp.apply(draw.transform, to: $0, into: output) }
+        to index: Int, _ epoch: Int, into output: UnsafeMutableBufferPointer<UInt8>
+    ) throws(DataError) -> AugmentationDraw {
+        let file = cropsFiles ? try images.encoded(at: index % images.count) : nil
+        let draw = augmentation.draw(
+            seed: seed, epoch: epoch, sample: index, shape: images.shape, count: images.count,
+            file: file.map { Size2D($0.height, $0.width) })
+        if let file, let crop = draw.crop {
+            try file.crop(crop).withUnsafeBufferPointer { warp.apply(draw.transform, to: $0, into: output) }
+        } else {
+            try images.withReadablePixels(at: index % images.count) {
+                warp.apply(draw.transform, to: $0, into: output)
+            }
+        }
         for operation in draw.operations { operations.apply(operation, to: output) }
+        return draw
     }
 
     private func blend(

@@ -72,6 +72,18 @@ package struct CheckReport: Codable, Sendable {
     }
 
     package func count(of severity: Finding.Severity) -> Int { findings.count { $0.severity == severity } }
+
+    /// Takes further findings to their places: by kind, within a kind behind those that are there.
+    package mutating func add(_ more: [Finding]) { findings = Self.sorted(findings + more) }
+
+    /// By kind, the worst first; findings of a kind keep their order.
+    static func sorted(_ findings: [Finding]) -> [Finding] {
+        let order = Dictionary(uniqueKeysWithValues: Finding.Kind.allCases.enumerated().map { ($1, $0) })
+        return findings.enumerated().sorted { first, second in
+            let (a, b) = (order[first.element.kind] ?? 0, order[second.element.kind] ?? 0)
+            return a == b ? first.offset < second.offset : a < b
+        }.map(\.element)
+    }
 }
 
 extension CheckReport {
@@ -90,7 +102,8 @@ extension CheckReport {
             case unusableLayout, emptyFile, noImage, truncated, damaged, unsupported, tooLarge, unread
             case duplicateAcrossSplits, duplicateWithOtherClass, unknownClass, emptySplit
             // Warnings.
-            case nearDuplicateAcrossSplits, nearDuplicateWithOtherClass, duplicate, wrongExtension, singleColor, oddSize
+            case labelError, nearDuplicateAcrossSplits, nearDuplicateWithOtherClass, duplicate, wrongExtension
+            case singleColor, oddSize
             case oddChannels, missingClass, emptyClass, tinyClass, imbalance, looseImage
             // Notices.
             case nearDuplicate, sideways, transparent, deep, mixedChannels, numericClassOrder, otherFile, link
@@ -101,8 +114,8 @@ extension CheckReport {
                 case .unusableLayout, .emptyFile, .noImage, .truncated, .damaged, .unsupported, .tooLarge, .unread,
                     .duplicateAcrossSplits, .duplicateWithOtherClass, .unknownClass, .emptySplit:
                     .error
-                case .nearDuplicateAcrossSplits, .nearDuplicateWithOtherClass, .duplicate, .wrongExtension,
-                    .singleColor,
+                case .labelError, .nearDuplicateAcrossSplits, .nearDuplicateWithOtherClass, .duplicate,
+                    .wrongExtension, .singleColor,
                     .oddSize, .oddChannels, .missingClass, .emptyClass, .tinyClass, .imbalance, .looseImage:
                     .warning
                 case .nearDuplicate, .sideways, .transparent, .deep, .mixedChannels, .numericClassOrder, .otherFile,
@@ -126,6 +139,7 @@ extension CheckReport {
                 case .duplicateWithOtherClass: "the same file in two classes"
                 case .unknownClass: "classes that the training images lack"
                 case .emptySplit: "splits without images"
+                case .labelError: "with suspect labels: a network that never saw them says another class"
                 case .nearDuplicateAcrossSplits: "almost the same picture in two splits"
                 case .nearDuplicateWithOtherClass: "almost the same picture in two classes"
                 case .duplicate: "the same file more than once"
@@ -157,12 +171,45 @@ extension CheckReport {
         package var detail: String
         /// The files concerned, if it is about files; of duplicates the one to keep first.
         package var paths: [String]
+        /// Of ``Kind/labelError``.
+        package var label: Label?
 
-        package init(_ kind: Kind, _ detail: String, paths: [String] = []) {
+        package init(_ kind: Kind, _ detail: String, paths: [String] = [], label: Label? = nil) {
             self.kind = kind
             severity = kind.severity
             self.detail = detail
             self.paths = paths
+            self.label = label
         }
+
+        /// A suspected label error.
+        package struct Label: Codable, Hashable, Sendable {
+            /// Class names.
+            package var given: String
+            package var suggested: String
+            /// Of the suggested class and of the given one, in 0…1, by a network that did not train on the image.
+            package var probability: Double
+            package var givenProbability: Double
+            /// Probability of the given class less the largest of the others, in −1…0.
+            package var margin: Double
+
+            package init(
+                given: String, suggested: String, probability: Double, givenProbability: Double, margin: Double
+            ) {
+                self.given = given
+                self.suggested = suggested
+                self.probability = probability
+                self.givenProbability = givenProbability
+                self.margin = margin
+            }
+        }
+    }
+}
+
+extension CheckReport.Finding.Label {
+    /// `labelled cat (1 %), rather dog (97 %)`
+    package var text: String {
+        func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+        return "labelled \(given) (\(percent(givenProbability))), rather \(suggested) (\(percent(probability)))"
     }
 }

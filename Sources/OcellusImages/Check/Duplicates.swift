@@ -26,15 +26,7 @@ enum Duplicates {
     /// - Parameter looks: `nil` for pictures that are not compared.
     /// - Returns: The groups, and whether all pairs were compared.
     static func near(_ looks: [ImageLook?]) -> (groups: [[Int]], isComplete: Bool) {
-        var parents = Array(looks.indices)
-        func root(_ index: Int) -> Int {
-            var index = index
-            while parents[index] != index {
-                parents[index] = parents[parents[index]]
-                index = parents[index]
-            }
-            return index
-        }
+        var sets = DisjointSets(count: looks.count)
         let hashes = looks.map { look in look.flatMap { $0.contrast >= leastContrast ? $0.hash : nil } }
         var pairs = 0
         let bands = mostBits + 1
@@ -49,18 +41,18 @@ enum Duplicates {
                 for (place, first) in bucket.enumerated() {
                     guard let hash = hashes[first], let look = looks[first] else { continue }
                     pairs += bucket.count - place - 1
-                    guard pairs <= mostPairs else { return (groups(parents.indices.map(root)), false) }
+                    guard pairs <= mostPairs else { return (groups(looks.indices.map { sets.root($0) }), false) }
                     for second in bucket[(place + 1)...] {
                         guard let other = hashes[second], (hash ^ other).nonzeroBitCount <= mostBits else { continue }
-                        guard root(first) != root(second), let otherLook = looks[second],
+                        guard sets.root(first) != sets.root(second), let otherLook = looks[second],
                             look.distance(to: otherLook) <= mostLevels
                         else { continue }
-                        parents[max(root(first), root(second))] = min(root(first), root(second))
+                        sets.join(first, second)
                     }
                 }
             }
         }
-        return (groups(parents.indices.map(root)), true)
+        return (groups(looks.indices.map { sets.root($0) }), true)
     }
 
     private static func groups(_ roots: [Int]) -> [[Int]] {

@@ -95,11 +95,9 @@ extension FixPlan {
         guard !Files.exists(folder + "/" + row.target) else { return "\(row.target): it exists already" }
         guard targets.insert(row.target).inserted else { return "\(row.target): two files would go there" }
         if !row.sha256.isEmpty, let data = try? Files.read(full) {
-            let digest = SHA256.hash(data: data).map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
+            guard SHA256.hash(data: data).hexadecimal == row.sha256 else {
+                return "\(row.path): it has changed since the plan was made"
             }
-            guard digest.joined() == row.sha256 else { return "\(row.path): it has changed since the plan was made" }
         }
         return nil
     }

@@ -38,7 +38,7 @@ package struct FixPlan: Equatable, Sendable {
             .map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
     }
 
-    private static func quoted(_ field: String) -> String {
+    static func quoted(_ field: String) -> String {
         let needsQuotes = field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D, 0x3B, 0x09].contains($0) }
         return needsQuotes ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
     }
@@ -107,7 +107,8 @@ extension FolderCheck {
             case .emptyFile, .noImage, .truncated, .damaged, .unsupported, .tooLarge:
                 for full in finding.paths { move(full, finding) }
             case .duplicate, .duplicateAcrossSplits: for full in finding.paths.dropFirst() { move(full, finding) }
-            case .duplicateWithOtherClass, .nearDuplicateAcrossSplits, .nearDuplicateWithOtherClass, .unread,
+            case .labelError, .duplicateWithOtherClass, .nearDuplicateAcrossSplits, .nearDuplicateWithOtherClass,
+                .unread,
                 .singleColor, .oddSize,
                 .oddChannels, .looseImage:
                 for full in finding.paths where !moved.contains(full) { add(.review, full, nil, finding) }

@@ -9,17 +9,12 @@ extension FolderCheck {
     package func report() -> CheckReport {
         var findings = layoutFindings() + entries.flatMap(fileFindings)
         findings += sizeFindings() + channelFindings() + duplicateFindings() + classFindings()
-        let order = Dictionary(uniqueKeysWithValues: Finding.Kind.allCases.enumerated().map { ($1, $0) })
-        let sorted = findings.enumerated().sorted { first, second in
-            let (a, b) = (order[first.element.kind] ?? 0, order[second.element.kind] ?? 0)
-            return a == b ? first.offset < second.offset : a < b
-        }
         let readable = entries.filter { $0.facts.failure == nil }
         return CheckReport(
             path: path, images: entries.count, readable: readable.count, classes: classCounts(),
             splits: layout.splits.map(\.name.rawValue),
             formats: readable.reduce(into: [:]) { $0[$1.facts.format.name ?? "pixels", default: 0] += 1 },
-            sizes: sizes(), findings: sorted.map(\.element), notes: layout.remarks)
+            sizes: sizes(), findings: CheckReport.sorted(findings), notes: layout.remarks)
     }
 
     private func classCounts() -> [CheckReport.ClassCount] {

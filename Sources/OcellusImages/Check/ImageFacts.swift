@@ -13,11 +13,17 @@ struct ImageFacts: Sendable {
     var header: ImageHeader?
     var look: ImageLook?
 
-    init(_ load: () throws(ImageFailure) -> Data, limits: ImageLimits) {
+    /// - Parameter cache: Spares the decoding of content that it knows.
+    init(_ load: () throws(ImageFailure) -> Data, limits: ImageLimits, cache: CheckCache?) {
         do {
             let data = try load()
-            sha256 = Self.hexadecimal(SHA256.hash(data: data))
+            let digest = SHA256.hash(data: data)
+            sha256 = digest.hexadecimal
             format = ImageFormat(data)
+            if let known = cache?.facts(Array(digest)) {
+                (header, look) = (known.header, known.look)
+                return
+            }
             let (header, info) = try ImageDecoder.readHeader(data, limits: limits)
             self.header = header
             look = try ImageLook(ImageDecoder.decodePixels(data, header: info))
@@ -28,16 +34,11 @@ struct ImageFacts: Sendable {
 
     /// The facts of pixels that need no decoding.
     init(_ image: DecodedImage) {
-        sha256 = Self.hexadecimal(SHA256.hash(data: image.pixels))
+        sha256 = SHA256.hash(data: image.pixels).hexadecimal
         header = ImageHeader(
             width: image.width, height: image.height, channels: image.channels, orientation: 1, hasAlpha: false,
             bitsPerSample: 8)
         look = try? ImageLook(image)
-    }
-
-    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }
 
@@ -58,6 +59,13 @@ struct ImageLook: Sendable {
 
     static let sameColor = 4
     private static let margin = 3
+
+    init(thumbnail: [UInt8], hash: UInt64, contrast: Double, isSingleColor: Bool) {
+        self.thumbnail = thumbnail
+        self.hash = hash
+        self.contrast = contrast
+        self.isSingleColor = isSingleColor
+    }
 
     init(_ image: DecodedImage) throws(ImageFailure) {
         let small = Preprocessing(width: Self.width, height: Self.height, channels: 3, fit: .stretch)

@@ -20,15 +20,22 @@ final class ImageFilePixels: Sendable {
     /// The first file that could not be used, with its name.
     var failure: DataError? { firstFailure.withLock { $0 } }
 
-    /// Planar bytes `[C, H, W]`; all zero for a file that cannot be used, which ``failure`` then names.
-    func image(at position: Int, size: Int) -> [UInt8] {
-        do {
-            let image = try preprocessing.apply(try ImageFiles.decode(paths[position], limits: limits))
-            if image.count == size { return image }
-        } catch {
-            firstFailure.withLock { $0 = $0 ?? error }
-        }
-        return [UInt8](repeating: 0, count: size)
+    func keep(_ failure: DataError) { firstFailure.withLock { $0 = $0 ?? failure } }
+
+    /// Planar bytes `[C, H, W]`.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    func image(at position: Int) throws(DataError) -> [UInt8] {
+        try preprocessing.apply(try ImageFiles.decode(paths[position], limits: limits))
+    }
+
+    /// The file, not decoded yet.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    func encoded(_ position: Int) throws(DataError) -> EncodedImage {
+        let path = paths[position]
+        return try EncodedImage(
+            try Files.read(path, limit: limits.bytes), name: path, preprocessing: preprocessing, limits: limits)
     }
 
     /// Has the system read a file ahead.

@@ -11,20 +11,30 @@ enum PixelStorage: Sendable {
     /// Decoded anew each time.
     case files(ImageFilePixels)
 
-    /// Lends the bytes of one image. An image that cannot be read is black, and ``failure`` says why.
+    /// Lends the bytes of one image.
     ///
     /// - Parameter size: Bytes of one image.
+    /// - Throws: ``DataError`` naming the file when it cannot be read.
     func withImage<Result>(
-        _ position: Int, size: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
-    ) rethrows -> Result {
+        _ position: Int, size: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) throws(DataError) -> Result {
         let range = position * size..<(position + 1) * size
         switch self {
         case .memory(let bytes):
-            return try bytes.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[range])) }
+            return bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[range])) }
         case .mapped(let pixels):
-            return try body(UnsafeBufferPointer(rebasing: pixels.bytes[range]))
+            return body(UnsafeBufferPointer(rebasing: pixels.bytes[range]))
         case .files(let files):
-            return try files.image(at: position, size: size).withUnsafeBufferPointer { try body($0) }
+            return try files.image(at: position).withUnsafeBufferPointer { body($0) }
+        }
+    }
+
+    /// Whether both are one and the same file or list of files.
+    func isFile(of other: PixelStorage) -> Bool {
+        switch (self, other) {
+        case (.mapped(let own), .mapped(let other)): own === other
+        case (.files(let own), .files(let other)): own === other
+        default: false
         }
     }
 
@@ -36,6 +46,11 @@ enum PixelStorage: Sendable {
             for position in positions { pixels.prefetch(position * size..<(position + 1) * size) }
         case .files(let files): for position in positions { files.prefetch(position) }
         }
+    }
+
+    /// Remembers that an image could not be read.
+    func keep(_ failure: DataError) {
+        if case .files(let files) = self { files.keep(failure) }
     }
 
     /// The first image that could not be read.
@@ -51,7 +66,7 @@ public enum ImageCache: String, Codable, Hashable, Sendable, CaseIterable {
     case memory
     /// In a file without a name below the cache directory, which vanishes with the process.
     case disk
-    /// Decoded each time that one is needed, by the threads that compute.
+    /// Decoded each time that one is needed; in training by threads of their own, ahead of the need.
     case none
 
     /// What to do with images of so many bytes: `auto` is decided.

@@ -30,7 +30,7 @@ package enum CheckPage {
         <table><thead><tr><th>class</th>{{#splits}}<th>{{.}}</th>{{/splits}}</tr></thead>
         <tbody>{{#classes}}<tr><th>{{name}}</th>{{#counts}}<td>{{.}}</td>{{/counts}}</tr>{{/classes}}</tbody></table></section>
         {{#groups}}<section><h2>{{heading}}</h2><p class="note">{{severity}}</p>
-        <ul class="found">{{#items}}<li>{{#pictures}}<img alt="" src="data:image/jpeg;base64,{{{base64}}}"/>{{/pictures}}
+        <ul class="found">{{#items}}<li>{{#pictures}}<img alt="{{path}}" src="data:image/jpeg;base64,{{{base64}}}"/>{{/pictures}}
         {{#paths}}<div>{{.}}</div>{{/paths}}<div>{{detail}}</div></li>{{/items}}</ul>
         {{#rest}}<p class="note">{{rest}}</p>{{/rest}}</section>
         {{/groups}}
@@ -49,7 +49,10 @@ private struct CheckView {
         var counts: [String]
     }
 
-    struct Picture { var base64: String }
+    struct Picture {
+        var path: String
+        var base64: String
+    }
 
     struct Item {
         var pictures: [Picture]
@@ -92,8 +95,8 @@ private struct CheckView {
             guard !members.isEmpty else { return nil }
             let items = members.prefix(Self.shown).map { finding in
                 Item(
-                    pictures: finding.paths.prefix(6).compactMap { thumbnails[$0] }.map {
-                        Picture(base64: $0.base64EncodedString())
+                    pictures: finding.paths.prefix(6).compactMap { path in
+                        thumbnails[path].map { Picture(path: path, base64: $0.base64EncodedString()) }
                     },
                     paths: Array(finding.paths.prefix(6))
                         + (finding.paths.count > 6 ? ["and \(finding.paths.count - 6) more"] : []),

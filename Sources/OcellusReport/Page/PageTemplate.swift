@@ -16,6 +16,7 @@ let pageTemplate = """
     <section id="summary" class="verdict">
     <p class="kicker">Verdict</p>
     <p class="word">{{verdict}}</p>
+    {{#warnings}}<p class="reason">{{.}}</p>{{/warnings}}
     <p class="reason">{{reason}}</p>
     {{#visibility}}<p class="note">{{visibility}}</p>{{/visibility}}
     {{>cards}}
@@ -106,6 +107,16 @@ let pageParts: [String: String] = [
     forward; memory is what the training plan holds; training time and images/s are medians over seeds, evaluation left out.{{#hasValidation}}
     The last column is the training time until the validation accuracy first reached {{firstName}}’s best of the same seed.{{/hasValidation}}</p>
     </section>
+    {{#hasMatch}}<section id="match">
+    <h2>Match</h2>
+    <p>{{match}}.</p>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col">network</th>{{#costHeads}}<th scope="col">{{.}}</th>{{/costHeads}}</tr></thead>
+    <tbody>{{#costRows}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/costRows}}</tbody>
+    </table></div>
+    <p class="note">{{costNote}}</p>
+    </section>{{/hasMatch}}
     <section id="seeds">
     <h2>Seeds</h2>
     {{>legend}}

@@ -64,6 +64,8 @@ struct PageView {
     let verdict: String
     let reason: String
     let visibility: String?
+    /// What to know before the verdict is believed.
+    let warnings: [String]
     let cards: [Card]
     let sections: [Section]
     let hasCurves: Bool
@@ -73,6 +75,11 @@ struct PageView {
     let firstName: String
     let resultHeads: [String]
     let resultRows: [Row]
+    let hasMatch: Bool
+    let match: String
+    let costHeads = Findings.costHeads
+    let costNote = Findings.costNote
+    let costRows: [Row]
     let seedFigures: [Figure]
     let hasPairs: Bool
     let pairHeads: [String]
@@ -122,6 +129,7 @@ struct PageView {
             findings.verdictReason
             + (record.networks.count > 2 ? " The verdict is about the first two networks." : "")
         visibility = findings.visibility
+        warnings = [findings.unfinished, findings.matchWarning].compactMap { $0 }
         cards = record.networks.enumerated().map { series, network in
             Self.card(findings, network, series)
         }
@@ -136,6 +144,12 @@ struct PageView {
             ["test accuracy", "parameters", "multiply-adds", "memory", "training", "images/s"]
             + (hasValidation ? ["to \(firstName)’s best"] : [])
         resultRows = Self.resultRows(findings)
+        let match = findings.matchSentence ?? ""
+        self.match = match.prefix(1).uppercased() + match.dropFirst()
+        hasMatch = findings.matchSentence != nil
+        costRows = zip(record.networks, findings.costCells).enumerated().map { series, row in
+            Row(mark: keyMark(series), label: row.0.name, cells: row.1)
+        }
         seedFigures = [findings.accuracyBySeed(), findings.differenceBySeed()].compactMap { $0 }
         hasPairs = findings.pair != nil && !record.pairs.isEmpty
         pairHeads =
@@ -175,7 +189,8 @@ struct PageView {
         version = record.environment.ocellus
         created = record.created
         let all: [(String, String, Bool)] = [
-            ("training", "Training", hasCurves), ("results", "Results", true), ("seeds", "Seeds", true),
+            ("training", "Training", hasCurves), ("results", "Results", true), ("match", "Match", hasMatch),
+            ("seeds", "Seeds", true),
             ("classes", "Classes", hasClasses), ("confusion", "Confusions", hasClasses),
             ("samples", "Test images", pictures?.hasSamples ?? false),
             ("mistakes", "Worst mistakes", pictures?.hasWorst ?? false),
@@ -269,12 +284,8 @@ struct PageView {
 
     private static func training(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Training {
         let configuration = network.configuration
-        let trials = network.tuning.map { trial in
-            "\(trial.learningRate): \(NumberText.percent(trial.validationAccuracy))"
-                + (trial.chosen ? " (chosen)" : "")
-        }
         let parts = [
-            "\(configuration.optimizer)", words(configuration.schedule), counted(configuration.epochs, "epoch"),
+            "\(configuration.optimizer)", words(configuration.schedule), words(of: configuration),
             "batches of \(NumberText.integer(configuration.batchSize))",
             configuration.augmentation.map { "augmentation \($0.text)" },
             configuration.loss.labelSmoothing > 0 ? "label smoothing \(configuration.loss.labelSmoothing)" : nil,
@@ -284,9 +295,7 @@ struct PageView {
         ]
         return Training(
             mark: keyMark(series), label: network.name, training: parts.compactMap { $0 }.joined(separator: ", "),
-            tuning: trials.isEmpty
-                ? "No learning rate was tuned."
-                : "Learning rates tried, with the validation accuracy they gave: \(trials.joined(separator: ", ")).")
+            tuning: TrialText.tuning(network.tuning))
     }
 
     private static func architecture(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Architecture {
@@ -314,27 +323,4 @@ struct PageView {
             Pair(term: "test", value: NumberText.integer(data.testCount)), Pair(term: "SHA-256", value: data.sha256),
         ]
     }
-}
-
-/// The schedule in words, e.g. `cosine schedule after 2 epochs of warm-up`.
-func words(_ schedule: Schedule) -> String {
-    let course =
-        switch schedule.course {
-        case .constant: "constant rate"
-        case .step(let epochs, let factor): "rate times \(factor) after every \(counted(epochs, "epoch"))"
-        case .cosine(let final): "cosine schedule" + (final > 0 ? " down to \(final) of the rate" : "")
-        case .oneCycle(let rise, let start, let final):
-            "one cycle from \(start) of the rate, at its top after \(NumberText.percent(rise, digits: 0)) of the steps, to \(final)"
-        case .triangle(let rise, let start, let final):
-            "triangle from \(start) of the rate, at its top after \(NumberText.percent(rise, digits: 0)) of the steps, to \(final)"
-        }
-    guard schedule.warmupEpochs > 0 else { return course }
-    return course + " after \(NumberText.significant(schedule.warmupEpochs)) epochs of warm-up"
-}
-
-/// The mark of a network for legends and tables, beside its name.
-func keyMark(_ series: Int) -> String {
-    var svg = SVG(width: 13, height: 13)
-    svg.marker(series, 6.5, 6.5, radius: 5)
-    return "<svg class=\"key\" viewBox=\"0 0 13 13\" aria-hidden=\"true\">\(svg.body)</svg>"
 }

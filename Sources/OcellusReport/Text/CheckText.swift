@@ -5,7 +5,7 @@ package import OcellusImages
 /// What `ocellus check` prints.
 package enum CheckText {
     /// Findings of one kind that are shown before the rest is counted.
-    private static let shown = 3
+    private static func shown(_ kind: CheckReport.Finding.Kind) -> Int { kind == .labelError ? 10 : 3 }
 
     /// Counts, classes and findings, the worst first.
     package static func rendered(_ report: CheckReport, style: TerminalStyle) -> String {
@@ -69,12 +69,14 @@ package enum CheckText {
             let members = findings.filter { $0.kind == kind }
             guard !members.isEmpty else { continue }
             lines.append("  \(NumberText.integer(members.count))  \(kind.title)")
-            for member in members.prefix(shown) {
+            for member in members.prefix(shown(kind)) {
                 let paths = member.paths.prefix(3).joined(separator: ", ")
                 let more = member.paths.count > 3 ? " and \(member.paths.count - 3) more" : ""
                 lines.append("       " + (paths.isEmpty ? member.detail : "\(paths)\(more) (\(member.detail))"))
             }
-            if members.count > shown { lines.append("       and \(NumberText.integer(members.count - shown)) more") }
+            if members.count > shown(kind) {
+                lines.append("       and \(NumberText.integer(members.count - shown(kind))) more")
+            }
         }
         return lines.map { style.shown($0) + "\n" }.joined()
     }

@@ -13,6 +13,7 @@ package enum ComparisonText {
     ) -> String {
         let findings = Findings(record)
         var sections = [heading(findings, style), networks(findings, style)]
+        if let match = findings.matchSentence { sections.append(costs(findings, match, style)) }
         if !record.pairs.isEmpty || findings.seeds.count > 1 { sections.append(seeds(findings, style)) }
         sections.append(verdict(findings, style))
         if !record.data.classes.isEmpty { sections.append(classes(findings, style)) }
@@ -68,6 +69,14 @@ package enum ComparisonText {
             + style.dim(wrapped(style.shown(note), to: style.columns)) + "\n"
     }
 
+    private static func costs(_ findings: Findings, _ match: String, _ style: TerminalStyle) -> String {
+        let columns = [TextTable.Column("network", .left, shrinks: true)] + Findings.costHeads.map { .init($0) }
+        let rows = zip(findings.record.networks, findings.costCells).map { [$0.name] + $1 }
+        return title("Match", style) + wrapped(style.shown(match), to: style.columns) + "\n"
+            + TextTable(columns, rows: rows).rendered(style)
+            + style.dim(wrapped(Findings.costNote, to: style.columns)) + "\n"
+    }
+
     private static func seeds(_ findings: Findings, _ style: TerminalStyle) -> String {
         let record = findings.record
         var columns: [TextTable.Column] = [.init("seed")]
@@ -108,7 +117,8 @@ package enum ComparisonText {
     }
 
     private static func verdict(_ findings: Findings, _ style: TerminalStyle) -> String {
-        let sentences = [findings.verdictReason, findings.visibility].compactMap { $0 }
+        let sentences = [findings.unfinished, findings.matchWarning, findings.verdictReason, findings.visibility]
+            .compactMap { $0 }
         return title("Verdict", style) + style.bold(style.shown(findings.verdict)) + "\n"
             + sentences.map { wrapped(style.shown($0), to: style.columns) + "\n" }.joined()
     }

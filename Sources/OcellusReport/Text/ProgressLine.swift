@@ -88,6 +88,19 @@ package struct ProgressLine: Sendable {
         return line(style.shown(parts.joined(separator: ", ")), share: size > 0 ? Double(bytes) / Double(size) : 1)
     }
 
+    /// As ``update(_:now:)`` for work that is counted in images.
+    package mutating func update(_ name: String, done: Int, of count: Int, now: Double) -> String? {
+        begin(name, now)
+        guard isDue(now) else { return nil }
+        let share = count > 0 ? min(1, Double(done) / Double(count)) : 1
+        var parts = ["\(name): \(NumberText.integer(done)) of \(counted(count, "image"))"]
+        let seconds = now - (started[name] ?? now)
+        if seconds > 0, share > 0, share < 1 {
+            parts.append("\(NumberText.seconds(seconds * (1 - share) / share)) left")
+        }
+        return line(style.shown(parts.joined(separator: ", ")), share: share)
+    }
+
     private mutating func begin(_ name: String, _ now: Double) {
         guard started[name] == nil else { return }
         started[name] = now

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import OcellusArchive
+import OcellusImages
+import OcellusReport
+
+/// `ocellus split`: a split that is saved, and the same for everyone who uses it.
+struct SplitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "split", abstract: "Divide images into training, validation and test, and save it as a table.",
+        discussion: """
+              ocellus split photos -o split.csv
+              ocellus train --data split.csv
+
+            The same share of every class goes to each part. Images of one group, the same and almost the same pictures \
+            stay on one side. Every image is decoded; those that cannot be are left out.
+            """)
+
+    @Argument(help: ArgumentHelp("A folder of image files, or a table of them.", valueName: "path"))
+    var path: String
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("The table; it must not exist.", valueName: "file"))
+    var file: String
+
+    @Option(help: ArgumentHelp("Share of the images that validate.", valueName: "share"))
+    var validation = 0.1
+
+    @Option(help: ArgumentHelp("Share of the images that test.", valueName: "share"))
+    var test = 0.2
+
+    @Option(help: ArgumentHelp("Decides which.", valueName: "n"))
+    var seed: UInt64 = 0
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard validation >= 0, test > 0, validation + test < 1 else {
+            throw ValidationError("--test must be above 0, --validation at least 0, and both together below 1.")
+        }
+        guard file.lowercased().hasSuffix(".csv") else { throw ValidationError("--output must end with .csv.") }
+    }
+
+    func run() async throws {
+        let url = URL(filePath: file)
+        guard !FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else {
+            throw DataError(
+                .cannotWrite, "\(file) exists already.", advice: "another --output, so that no split is lost")
+        }
+        let progress = output.progress()
+        let check = try await FolderCheck(
+            path, cache: FolderCheck.defaultCache, progress: { progress.show(path, done: $0, of: $1) })
+        progress.end()
+        let table = try check.split(
+            validation: validation, test: test, seed: seed,
+            directory: url.deletingLastPathComponent().path(percentEncoded: false))
+        try AtomicFile.write(Data(table.text.utf8), to: url)
+        for note in table.notes { progress.message("note: \(note)") }
+        if output.json {
+            try Console.outputJSON(SplitDocument(file: file, table: table))
+        } else {
+            try Console.output(
+                output.stdout.shownLines(
+                    """
+                    \(table.counts[0]) training, \(table.counts[1]) validation, \(table.counts[2]) test images
+                    split    \(file)
+                    SHA-256  \(table.sha256)
+                    """))
+        }
+    }
+}
+
+/// What `ocellus split` prints.
+private struct SplitDocument: Encodable {
+    var schema = 1
+    var file: String
+    var sha256: String
+    var train: Int
+    var validation: Int
+    var test: Int
+    var notes: [String]
+
+    init(file: String, table: SplitTable) {
+        self.file = file
+        sha256 = table.sha256
+        (train, validation, test) = (table.counts[0], table.counts[1], table.counts[2])
+        notes = table.notes
+    }
+}

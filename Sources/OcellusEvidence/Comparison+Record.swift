@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusImages
+import OcellusMetrics
+import OcellusModel
+import OcellusPlan
+import OcellusTraining
+
+extension Comparison {
+    /// The record without pictures: of the seeds that every network was trained with.
+    func record(of results: CellTrainer.Results, _ plan: ComparisonPlan) throws -> ComparisonRecord {
+        let labels = images.test.labels.map(Int.init)
+        let cells = results.cells.map { Array($0.prefix(results.finishedSeeds)) }
+        let networks = try configuration.networks.indices.map { index in
+            let (entry, own) = (configuration.networks[index], cells[index])
+            let trials = results.trials[index]
+            let network =
+                trials.isEmpty ? entry.network : try ComparisonTrial.chosen(trials).settings.applied(to: entry.network)
+            return ComparisonRecord.NetworkRecord(
+                name: entry.name, network: network, summary: try NetworkSummary(network),
+                configuration: own[0].configuration, preprocessing: own[0].preprocessing,
+                tuning: try ComparisonTrial.marked(trials), trainingMemory: own.map(\.memory).max() ?? 0,
+                runs: ComparisonStatistics.runs(own, against: cells[0]),
+                accuracy: ComparisonStatistics.summary(own.map(\.run.testAccuracy)),
+                atPhotoSizes: ComparisonStatistics.photoSizes(network))
+        }
+        let pairs =
+            cells.count < 2
+            ? [] : try zip(cells[0], cells[1]).map { try ComparisonStatistics.pair($0, $1, labels: labels) }
+        let first = cells[0][0]
+        return ComparisonRecord(
+            created: Date.now.formatted(.iso8601), command: configuration.command, seconds: 0,
+            environment: .current(backend: backend),
+            data: ComparisonRecord.DataDescription(
+                name: images.name, classes: images.classes, shape: images.shape, trainCount: first.trainCount,
+                validationCount: first.validationCount, testCount: labels.count, testCounts: images.test.classCounts,
+                sha256: images.train.sha256, testSha256: images.test.sha256, notes: images.notes),
+            recipe: configuration.recipe.rawValue,
+            recipeNotes: configuration.notes + results.trials.compactMap(ComparisonTrial.edgeNote),
+            networks: networks, difference: try ComparisonStatistics.difference(pairs), pairs: pairs,
+            testReadings: results.cells.joined().count, pictures: nil,
+            match: ComparisonStatistics.match(
+                configuration.effectiveMatch, networks, trainCounts: cells.map { $0.map(\.trainCount) },
+                plannedSecondsRatio: configuration.plannedSecondsRatio),
+            plan: ComparisonRecord.PlanRecord(
+                seeds: configuration.seeds, trainingsPlanned: plan.steps.count, trainingsFinished: results.count,
+                lacksPictures: false))
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusEvidence
+
+extension Findings {
+    /// What the networks were made equal in and how close that came; `nil` for a record that does not say.
+    package var matchSentence: String? {
+        guard let match = record.match else { return nil }
+        guard let pair else { return "one network, nothing to match" }
+        func compared(_ ratio: Double?, _ equal: String, _ more: String, _ fewer: String) -> String {
+            guard let ratio, ratio.isFinite else { return "not known" }
+            let percent = NumberText.decimal(100 * abs(ratio - 1), 1)
+            guard percent != NumberText.decimal(0, 1) else { return "\(pair.first) \(equal) \(pair.second)" }
+            return "\(pair.first) \(ratio > 1 ? more : fewer) \(pair.second), by \(percent) %"
+        }
+        func counted(_ what: String) -> String {
+            compared(match.ratio, "has as many \(what) as", "has more \(what) than", "has fewer \(what) than")
+        }
+        return switch match.kind {
+        case .asGiven: "as given: nothing was made equal"
+        case .params: "parameters: " + counted("parameters")
+        case .macs: "multiply-adds: " + counted("multiply-adds")
+        case .recipe:
+            "recipe: "
+                + compared(match.ratio, "saw as many images as", "saw more images than", "saw fewer images than")
+        case .time: "time: " + times(match)
+        case .bestEffort: "best effort: " + counted("trials of its settings")
+        }
+    }
+
+    /// `ANN over CNN was planned as 1.00 and measured as 1.03 (median over seeds)`
+    private func times(_ match: ComparisonRecord.MatchRecord) -> String {
+        guard let pair, let measured = match.secondsRatio else { return "not known" }
+        let planned = match.plannedSecondsRatio.map { "planned as \(NumberText.decimal($0, 2)) and " } ?? ""
+        return "\(pair.first) over \(pair.second) was \(planned)measured as \(NumberText.decimal(measured, 2)) "
+            + "(median over seeds)"
+    }
+
+    /// A sentence for whoever reads the verdict of networks whose times were to be equal and are not; `nil` otherwise.
+    package var matchWarning: String? {
+        guard let pair, let match = record.match, match.timesDiffer == true, let ratio = match.secondsRatio else {
+            return nil
+        }
+        let percent = NumberText.decimal(100 * abs(ratio - 1), 0)
+        return "\(pair.first) trained \(percent) % \(ratio > 1 ? "longer" : "shorter") than \(pair.second), although "
+            + "equal times were planned: the machine had another speed while it trained than while it was measured, or the "
+            + "trainings were too short. Try again while nothing else runs, with more --epochs, or with --match macs, which no machine changes."
+    }
+
+    /// Heads of ``costCells``, behind the network's name.
+    package static let costHeads = ["parameters", "multiply-adds", "epochs", "images seen", "trials", "training"]
+
+    /// What each network got and costs, one row a network; empty for a record that does not say.
+    package var costCells: [[String]] {
+        (record.match?.costs ?? []).map { cost in
+            [
+                NumberText.integer(cost.parameters), NumberText.short(cost.multiplyAdds),
+                cost.epochs == cost.epochs.rounded()
+                    ? NumberText.integer(Int(cost.epochs)) : NumberText.decimal(cost.epochs, 1),
+                NumberText.integer(Int(cost.imagesSeen.rounded())),
+                cost.trials == 0 ? "none" : NumberText.integer(cost.trials), NumberText.seconds(cost.trainingSeconds),
+            ]
+        }
+    }
+
+    /// What the columns of ``costCells`` are.
+    package static let costNote =
+        "Multiply-adds of one image forward; epochs planned; images seen in one training, repetitions included, the mean over "
+        + "seeds; trials made to tune the network; training time of one training, the median over seeds."
+
+    /// Planned against finished; `nil` for a record that does not say.
+    package var planSentence: String? {
+        guard let plan = record.plan else { return nil }
+        let trainings =
+            "\(NumberText.integer(plan.trainingsFinished)) of \(NumberText.integer(plan.trainingsPlanned)) trainings"
+        return "\(seeds.count) of \(counted(plan.seeds.count, "seed")), \(trainings)"
+            + (plan.lacksPictures ? ", no time for pictures" : "")
+    }
+
+    /// A sentence for whoever reads the verdict of a run that is not finished; `nil` when it is.
+    package var unfinished: String? {
+        guard let plan = record.plan, !plan.isFinished, let sentence = planSentence else { return nil }
+        return
+            "The time did not suffice for everything that was planned. Finished: \(sentence). The run can be resumed."
+    }
+}
