@@ -219,7 +219,8 @@ public struct Classifier: Sendable {
     /// - Parameter source: Makes what writes the images of one pass, in order.
     private func logits(
         count: Int, batchSize: Int, _ augmentation: TestTimeAugmentation = .none,
-        source: @escaping @Sendable () throws -> @Sendable (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
+        source:
+            @escaping @Sendable () throws -> @Sendable (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
     ) throws -> Tensor<Float> {
         func logits(_ view: TestTimeAugmentation.View) throws -> Tensor<Float> {
             let fill = try source()
