@@ -46,8 +46,8 @@ enum Call {
 
     case activation(Activation, Int, x: Floats, y: Floats)
     case activationGradient(Activation, Int, saved: Floats, dy: Floats, dx: Floats)
-    case reluBfloat16(Int, x: Halves, y: Halves)
-    case reluGradientBfloat16(Int, saved: Halves, dy: Halves, dx: Halves)
+    case activationBfloat16(NarrowActivation, Int, x: Halves, y: Halves)
+    case activationGradientBfloat16(NarrowActivation, Int, saved: Halves, dy: Halves, dx: Halves)
     case addBfloat16(Int, a: Halves, b: Halves, relu: Bool, y: Halves)
     case reluGradientOfSumBfloat16(Int, a: Halves, b: Halves, saved: Halves, dx: Halves)
     case zeroPadding(ocellus_maps, Floats)

@@ -129,9 +129,12 @@ final class OneDNNExecutable: Executable {
             activation.run(count, x, y, threads)
         case .activationGradient(let activation, let count, let saved, let dy, let dx):
             activation.runGradient(count, saved, dy, dx, threads)
-        case .reluBfloat16(let count, let x, let y): ocellus_relu_bfloat16(count, x, y, threads)
-        case .reluGradientBfloat16(let count, let saved, let dy, let dx):
+        case .activationBfloat16(.relu, let count, let x, let y): ocellus_relu_bfloat16(count, x, y, threads)
+        case .activationBfloat16(.gelu, let count, let x, let y): ocellus_gelu_bfloat16(count, x, y, threads)
+        case .activationGradientBfloat16(.relu, let count, let saved, let dy, let dx):
             ocellus_relu_gradient_bfloat16(count, saved, dy, dx, threads)
+        case .activationGradientBfloat16(.gelu, let count, let saved, let dy, let dx):
+            ocellus_gelu_gradient_bfloat16(count, saved, dy, dx, threads)
         case .addBfloat16(let count, let a, let b, let relu, let y):
             (relu ? ocellus_add_relu_bfloat16 : ocellus_add_bfloat16)(count, a, b, y, threads)
         case .reluGradientOfSumBfloat16(let count, let a, let b, let saved, let dx):
