@@ -8,8 +8,8 @@ import OcellusTensor
 ///     ParameterGroup(["conv1.bias"], epochs: 3)
 ///
 /// The weight decay of SGD and AdamW is divided by the factor, so that `η·decay·w`, its pull, is that of the other
-/// parameters. In the epochs in which a parameter does not train it stays as it is; its gradient still counts in the joint
-/// norm of gradient clipping.
+/// parameters. Once a parameter's epochs are over it is as if frozen: it stays as it is, its momentum ends, and what only
+/// its gradient needed is not computed any more.
 public struct ParameterGroup: Hashable, Codable, Sendable {
     /// Names of parameters, or of layers by prefix, as in ``Network/frozen``.
     public var names: [String]
@@ -29,8 +29,8 @@ public struct ParameterGroup: Hashable, Codable, Sendable {
         names.contains { parameter == $0 || parameter.hasPrefix($0 + ".") }
     }
 
-    /// The factor in an epoch (0-based): 0 where the parameters do not train.
-    public func factor(epoch: Int) -> Double { epoch < epochs ?? .max ? rateFactor : 0 }
+    /// Whether the parameters train in an epoch (0-based).
+    public func trains(inEpoch epoch: Int) -> Bool { epoch < epochs ?? .max }
 
     /// Throws ``ModelError/Code/outOfRange`` for impossible settings.
     public func validate() throws(ModelError) {
@@ -44,11 +44,11 @@ public struct ParameterGroup: Hashable, Codable, Sendable {
 }
 
 extension Network {
-    /// The factor of each parameter's learning rate in an epoch (0-based); empty when no group is given.
+    /// The factor of each parameter's learning rate; empty when no group is given.
     ///
     /// - Throws: ``ModelError/Code/unknownLayer`` for a name that matches no parameter,
     ///   ``ModelError/Code/duplicateName`` for a parameter in two groups.
-    package func rateFactors(_ groups: [ParameterGroup], epoch: Int) throws(ModelError) -> [Double] {
+    package func rateFactors(_ groups: [ParameterGroup]) throws(ModelError) -> [Double] {
         guard !groups.isEmpty else { return [] }
         let names = try parameters().map(\.name)
         for name in groups.flatMap(\.names)
@@ -65,8 +65,14 @@ extension Network {
                 throw ModelError(
                     .duplicateName, "the parameter \"\(name)\" is in two groups.", needs: "one group at most")
             }
-            factors.append(own.first?.factor(epoch: epoch) ?? 1)
+            factors.append(own.first?.rateFactor ?? 1)
         }
         return factors
+    }
+    /// The network with those parameters frozen whose groups do not train in an epoch (0-based).
+    package func resting(_ groups: [ParameterGroup], inEpoch epoch: Int) -> Network {
+        var network = self
+        network.frozen += groups.filter { !$0.trains(inEpoch: epoch) }.flatMap(\.names)
+        return network
     }
 }

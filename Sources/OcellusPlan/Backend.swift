@@ -77,14 +77,14 @@ package struct StepSettings: Sendable {
     /// `nil` when every sample has one label.
     package var mixture: LabelMixture?
     /// What each parameter's learning rate is multiplied with, by position in ``Network/parameters()``; empty for 1
-    /// throughout. A parameter with 0 stays as it is.
+    /// throughout.
     package var rateFactors: [Double] = []
     package init() {}
 
     package func rateFactor(of parameter: Int) -> Double { rateFactors.isEmpty ? 1 : rateFactors[parameter] }
 
     /// What the weight decay of SGD and AdamW is multiplied with, so that its pull does not grow with the rate.
-    package static func decayFactor(forRateFactor factor: Double) -> Double { factor == 0 ? 0 : 1 / factor }
+    package static func decayFactor(forRateFactor factor: Double) -> Double { 1 / factor }
 }
 
 /// A second label for each sample of a batch, as mixing two images gives.

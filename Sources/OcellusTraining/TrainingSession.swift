@@ -19,15 +19,13 @@ package final class TrainingSession {
     private var feeder: BatchFeeder?
     private let validation: ImageSet?
     private let backend: any Backend
-    private let plan: Plan
-    /// For the short last batch of networks whose images see each other (batch normalisation).
-    private var remainderPlan: Plan?
+    private var plans: TrainingPlans
     private let predictor: Predictor?
     private var best: Weights?
     /// Of the configuration's lookahead, from its first update on.
     private var slow: Weights?
-    /// Of the epoch under way.
-    private var rateFactors: [Double] = []
+    /// Of each parameter's learning rate.
+    private let rateFactors: [Double]
     private var order: [Int] = []
     private var orderEpoch = -1
     private let stepsPerEpoch: Int
@@ -43,37 +41,25 @@ package final class TrainingSession {
         try configuration.validate(classes: classes)
         try preprocessing.validate()
         try Self.check(network, classes, train, validation, configuration)
-        // Checked here, before anything is compiled; read at the start of each epoch.
-        _ = try network.rateFactors(configuration.parameterGroups ?? [], epoch: 0)
+        let groups = configuration.parameterGroups ?? []
+        rateFactors = try network.rateFactors(groups)
         let whitening = configuration.whitening
         if let whitening { _ = try whitening.layer(of: network) }
         self.train = train
         self.validation = validation
         self.backend = backend
-        let batchSize = min(configuration.batchSize, train.count)
         stepsPerEpoch = configuration.stepsPerEpoch(of: train.count)
         plannedSteps = configuration.plannedSteps(of: train.count)
-        let mode = PlanMode.training(
-            configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm)
-        plan = try Plan(network, mode: mode, batchSize: batchSize, backend: backend)
-        let remainder = train.count % batchSize
-        if remainder > 0, network.usesBatchStatistics, configuration.dropsLastBatch != true {
-            guard remainder > 1 else {
-                throw TrainingError(
-                    .batchOfOne, "the last batch of an epoch would hold one image.",
-                    needs: "at least two images in each batch, because the network has batch normalisation",
-                    received: "\(train.count) images in batches of \(batchSize)",
-                    advice: "a batch size that does not leave one image, e.g. \(batchSize + 1)")
-            }
-            remainderPlan = try Plan(network, mode: mode, batchSize: remainder, backend: backend)
-        }
+        let epoch = try resume.map { try Self.state(of: $0).epoch } ?? 0
+        plans = try TrainingPlans(
+            network.resting(groups, inEpoch: epoch), configuration, images: train.count, backend: backend)
         predictor = try validation.map {
             try Predictor(network, batchSize: min(256, max(1, $0.count)), backend: backend)
         }
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
-            choices: plan.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
+            choices: plans.whole.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
             backend: backend.name, threads: backend.threads, precision: backend.precision)
         if state.cropsFiles == true { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
@@ -88,10 +74,11 @@ package final class TrainingSession {
         }
     }
 
+    private var plan: Plan { plans.whole }
+
     /// Bytes that the training holds, known before it runs.
     package var memory: Int {
-        plan.executable.memory.total + (remainderPlan?.executable.memory.total ?? 0)
-            + BatchFeeder.memory(train, batchSize: plan.batchSize, backend: backend)
+        plans.memory + BatchFeeder.memory(train, batchSize: plan.batchSize, backend: backend)
     }
 
     /// Images of the last step.
@@ -164,14 +151,13 @@ package final class TrainingSession {
         if orderEpoch != state.epoch {
             order = train.order(state.configuration, epoch: state.epoch)
             orderEpoch = state.epoch
-            rateFactors = try state.network.rateFactors(state.configuration.parameterGroups ?? [], epoch: state.epoch)
         }
         let start = state.step * plan.batchSize
         let batch = order[start..<min(order.count, start + plan.batchSize)]
-        if batch.count < plan.batchSize, let remainderPlan {
-            try transfer(from: plan, to: remainderPlan)
-            try step(on: remainderPlan, batch)
-            try transfer(from: remainderPlan, to: plan)
+        if batch.count < plan.batchSize, let remainder = plans.remainder {
+            try transfer(from: plan, to: remainder)
+            try step(on: remainder, batch)
+            try transfer(from: remainder, to: plan)
         } else {
             try step(on: plan, batch)
         }
@@ -281,7 +267,18 @@ package final class TrainingSession {
         state.epoch += 1
         state.step = 0
         (state.lossSum, state.weightSum, state.correct, state.seen, state.epochSeconds) = (0, 0, 0, 0, 0)
+        try rest()
         return record
+    }
+
+    /// Compiles anew where parameters rest from the next epoch on, so that the backward pass ends above them.
+    private func rest() throws {
+        let network = state.network.resting(state.configuration.parameterGroups ?? [], inEpoch: state.epoch)
+        guard network != plan.network else { return }
+        let (weights, optimizerStates) = (plan.weights(), plan.optimizerStates())
+        plans = try TrainingPlans(network, state.configuration, images: train.count, backend: backend)
+        try plans.load(weights, optimizerStates: optimizerStates)
+        state.choices = plan.executable.choices
     }
 
     /// Mean cross-entropy and accuracy over a set.
@@ -357,8 +354,7 @@ package final class TrainingSession {
         saved.threads = state.threads
         saved.precision = state.precision
         saved.configuration = state.configuration
-        try plan.load(checkpoint.weights)
-        try plan.load(optimizerStates: checkpoint.optimizerState)
+        try plans.load(checkpoint.weights, optimizerStates: checkpoint.optimizerState)
         best = checkpoint.bestWeights
         slow = checkpoint.slowWeights
         state = saved

@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    // One weight matrix of the example is faster, one stands still: SGD's and AdamW's decay pulls as on the others.
+    // One bias of the example is faster: SGD's and AdamW's decay pulls as on the others.
     @Test(
         "rate factors move parameters by as much, and decay keeps its pull", arguments: Engine.all,
         [
@@ -187,10 +187,9 @@ import Testing
             plan.backwardAndUpdate()
             return plan.program.parameters.map { engine.tensor(plan, $0) }
         }
-        let (usual, changed) = (try train([]), try train([1, 4, 0, 1]))
+        let (usual, changed) = (try train([]), try train([1, 4, 1, 1]))
         #expect(try train([1, 1, 1, 1]) == usual)
-        #expect(changed[0] == usual[0] && changed[3] == usual[3])
-        #expect(changed[2].scalars == data.parameters[2].scalars)
+        #expect([0, 2, 3].allSatisfy { changed[$0] == usual[$0] })
         // w₁ = w₀ − pull·w₀ − step; the step is four times as far.
         let nesterov = optimizer.stateCount == 1 ? 1.5 : 1
         for (index, w0) in data.parameters[1].scalars.enumerated() {
