@@ -72,6 +72,9 @@ struct EvaluateCommand: AsyncParsableCommand {
             (part, notes) = (validation, images.notes)
         }
         for note in notes { progress.message("note: \(note)") }
+        if augmentation.tta != .none {
+            progress.message("note: logits are means over \(augmentation.tta.views.count) views of each image")
+        }
         let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta)
         let document = EvaluationDocument(
             model: model, split: split, augmentation: augmentation.tta, sha256: part.sha256, evaluation: evaluation,
