@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Products of Winograd's algorithm on blocks of B channels, and all else of it for tiles of 4×4 and of 5×5 outputs.
+// Products of Winograd's algorithm on blocks of B channels, and all else of it for tiles of 4×4, 5×5 and 7×7 outputs.
 #if B > 1
 
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -126,6 +126,13 @@ OCELLUS_INLINE void BLOCK_ISA(gradient_product)(
 #define TILE 5
 #define TILE_ISA(name) BLOCK_ISA(name##_5x5)
 #include "winograd_5x5.body.h"
+#include "winograd_tile.body.h"
+#undef TILE_ISA
+#undef TILE
+
+#define TILE 7
+#define TILE_ISA(name) BLOCK_ISA(name##_7x7)
+#include "winograd_7x7.body.h"
 #include "winograd_tile.body.h"
 #undef TILE_ISA
 #undef TILE

@@ -21,7 +21,21 @@
 #define weight5_minus_b (1 / (2 * b5 * b5 * (b5 * b5 - a5 * a5) * (-b5 - c5)))
 #define weight5_c (1 / (c5 * (c5 * c5 - a5 * a5) * (c5 * c5 - b5 * b5)))
 
-/// Sizes of a convolution's input and output, the latter in tiles of 4×4.
+#define a7 0.5f
+#define b7 0.875f
+#define c7 1.375f
+#define d7 3.0f
+#define apart7(p, q, r) (2 * p * p * (p * p - q * q) * (p * p - r * r))
+#define weight7_0 (1 / (a7 * a7 * b7 * b7 * c7 * c7 * d7))
+#define weight7_a (1 / (apart7(a7, b7, c7) * (a7 - d7)))
+#define weight7_minus_a (1 / (apart7(a7, b7, c7) * (-a7 - d7)))
+#define weight7_b (1 / (apart7(b7, a7, c7) * (b7 - d7)))
+#define weight7_minus_b (1 / (apart7(b7, a7, c7) * (-b7 - d7)))
+#define weight7_c (1 / (apart7(c7, a7, b7) * (c7 - d7)))
+#define weight7_minus_c (1 / (apart7(c7, a7, b7) * (-c7 - d7)))
+#define weight7_d (1 / (d7 * (d7 * d7 - a7 * a7) * (d7 * d7 - b7 * b7) * (d7 * d7 - c7 * c7)))
+
+/// Sizes of a convolution's input and output.
 typedef struct {
     long samples, input_height, input_width, output_height, output_width, top, left;
 } winograd_tiles;
@@ -72,9 +86,20 @@ static long tile_count(winograd_tiles tiles, long tile) {
     return tiles.samples * ((tiles.output_height + tile - 1) / tile) * ((tiles.output_width + tile - 1) / tile);
 }
 
-/// Outputs of a tile along an axis: 5 where that makes clearly fewer products than 4, whose error is smaller.
-static long best_tile(winograd_tiles tiles) {
-    return 10 * 49 * tile_count(tiles, 5) < 9 * 36 * tile_count(tiles, 4) ? 5 : 4;
+/// Products of a pair of channels in all tiles.
+static long products_of(winograd_tiles tiles, long tile) {
+    return (tile + 2) * (tile + 2) * tile_count(tiles, tile);
+}
+
+/// Outputs of a tile along an axis: larger ones where they make clearly fewer products than the smaller, whose error is
+/// smaller.
+static long best_tile(winograd_tiles tiles, long largest) {
+    const long sizes[] = {4, 5, 7};
+    long best = 4;
+    for (int k = 1; k < 3 && sizes[k] <= largest; k += 1) {
+        if (10 * products_of(tiles, sizes[k]) < 9 * products_of(tiles, best)) best = sizes[k];
+    }
+    return best;
 }
 
 static winograd_place place_of(winograd_tiles tiles, long tile, long index) {
@@ -98,16 +123,18 @@ static long odd_lines(long floats) { return ((floats + 15) / 16 | 1) * 16; }
 #include "for_each_block.h"
 #include "for_each_bfloat16_block.h"
 
-#define PICK_TILE(name, tile, block)                                                        \
-    ((tile) == 4 ? (block) == 16 ? OCELLUS_PICK(name##_4x4_16) : OCELLUS_PICK(name##_4x4_8) \
-                 : (block) == 16 ? OCELLUS_PICK(name##_5x5_16)                              \
-                                 : OCELLUS_PICK(name##_5x5_8))
+#define PICK_TILE(name, tile, block)                                                          \
+    ((tile) == 4   ? (block) == 16 ? OCELLUS_PICK(name##_4x4_16) : OCELLUS_PICK(name##_4x4_8) \
+     : (tile) == 5 ? (block) == 16 ? OCELLUS_PICK(name##_5x5_16) : OCELLUS_PICK(name##_5x5_8) \
+                   : (block) == 16 ? OCELLUS_PICK(name##_7x7_16)                              \
+                                   : OCELLUS_PICK(name##_7x7_8))
 
 /// The same, for maps in float32 or in bfloat16 (block 16).
 #define PICK_MAPS(name, tile, block, is_bfloat16)                         \
     (!(is_bfloat16) ? PICK_TILE(name, tile, block)                        \
      : (tile) == 4  ? OCELLUS_PICK(name##_4x4_bfloat16)                   \
-                    : OCELLUS_PICK(name##_5x5_bfloat16))
+     : (tile) == 5  ? OCELLUS_PICK(name##_5x5_bfloat16)                   \
+                    : OCELLUS_PICK(name##_7x7_bfloat16))
 
 // MARK: Scratch
 
@@ -126,7 +153,7 @@ typedef struct {
 
 static winograd_plan plan_of(ocellus_winograd sizes, winograd_tiles tiles, bool sums_filters, int threads) {
     const long cache = 512 * 1024, fewest = 28, most = 112;
-    winograd_plan plan = {.tiles = tiles, .tile = best_tile(tiles)};
+    winograd_plan plan = {.tiles = tiles, .tile = best_tile(tiles, sizes.largest_tile)};
     plan.points = (plan.tile + 2) * (plan.tile + 2);
     plan.filters = plan.points * sizes.inputs * sizes.outputs;
     plan.team = (int)ocellus_min(threads, tile_count(tiles, plan.tile));

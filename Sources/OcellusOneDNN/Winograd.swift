@@ -19,7 +19,8 @@ extension PlanCompiler {
             convolution.hasBias
             ? newInstance(operation.inputs[2], try .plain([convolution.outputChannels])) : nil
         let output = newInstance(y, try .maps(shape(y).dimensions, block: preferredBlock, input.layout.type))
-        let sizes = convolution.winogradSizes(batch: input.layout.dimensions[0], block: preferredBlock)
+        let sizes = convolution.winogradSizes(
+            batch: input.layout.dimensions[0], block: preferredBlock, precision: precision)
         needScratch(floats: ocellus_winograd_scratch(sizes, Int32(threads)))
         note(.winograd, "forward")
         step(
@@ -45,7 +46,8 @@ extension PlanCompiler {
         let dx = newInstance(
             operation.outputs[0],
             try .maps(shape(operation.outputs[0]).dimensions, block: preferredBlock, dy.layout.type))
-        let sizes = convolution.winogradSizes(batch: dy.layout.dimensions[0], block: preferredBlock)
+        let sizes = convolution.winogradSizes(
+            batch: dy.layout.dimensions[0], block: preferredBlock, precision: precision)
         needScratch(floats: ocellus_winograd_scratch(sizes, Int32(threads)))
         note(.winograd, "input gradient")
         step(
@@ -71,7 +73,8 @@ extension PlanCompiler {
         let db =
             convolution.hasBias
             ? newInstance(operation.outputs[1], try .plain([convolution.outputChannels])) : nil
-        let sizes = convolution.winogradSizes(batch: x.layout.dimensions[0], block: preferredBlock)
+        let sizes = convolution.winogradSizes(
+            batch: x.layout.dimensions[0], block: preferredBlock, precision: precision)
         needScratch(floats: ocellus_winograd_weight_gradient_scratch(sizes, Int32(threads)))
         note(.winograd, "weight gradient")
         step(
@@ -102,11 +105,12 @@ extension Convolution {
             && inputChannels >= 24 && outputChannels % block == 0 && outputChannels >= 32
     }
 
-    fileprivate func winogradSizes(batch: Int, block: Int) -> ocellus_winograd {
+    fileprivate func winogradSizes(batch: Int, block: Int, precision: Precision) -> ocellus_winograd {
         ocellus_winograd(
             batch: batch, inputs: (inputChannels + block - 1) / block * block, outputs: outputChannels,
             height: geometry.input.height,
             width: geometry.input.width, top: geometry.before.height, left: geometry.before.width,
-            output_height: geometry.output.height, output_width: geometry.output.width, block: block)
+            output_height: geometry.output.height, output_width: geometry.output.width, block: block,
+            largest_tile: precision == .bfloat16 ? 7 : 5)
     }
 }

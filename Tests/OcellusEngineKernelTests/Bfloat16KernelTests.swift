@@ -76,7 +76,7 @@ extension EngineKernels {
         }
 
         @Test("Winograd in three directions", arguments: Winograd.cases) func winograd(sizes: Winograd.Sizes) {
-            let kernel = sizes.kernel(block: 16)
+            let kernel = sizes.kernel(block: 16, largestTile: 7)
             let (input, output) = (sizes.maps.input(block: 16), sizes.output.input(block: 16))
             let x = input.blocked(randoms(sizes.inputCount, sample: 1)).map(bfloat16)
             let dy = output.blocked(randoms(sizes.outputCount, sample: 2)).map(bfloat16)

@@ -349,7 +349,8 @@ void ocellus_batch_norm_gradient_bfloat16(
 // MARK: Convolution by Winograd's algorithm
 //
 // F(4×4, 3×3) (Lavin and Gray, CVPR 2016) for kernels 3×3 of stride 1: a quarter of the multiplications, with an error
-// about twice that of the direct sum: at most 64 roundings (2⁻²⁴) of the largest `Σ|x·w|`. Channels must fill their blocks. Unlike the other kernels, these use fused
+// about twice that of the direct sum: at most 64 roundings (2⁻²⁴) of the largest `Σ|x·w|`; F(5×5) with the same bound, and
+// F(7×7) with at most 512 roundings (3e-5) where it is allowed. Channels must fill their blocks. Unlike the other kernels, these use fused
 // multiply-adds where the instruction set has them, so that bits differ between a processor without and one with them;
 // those of the weight gradient also depend on the number of threads.
 
@@ -369,6 +370,9 @@ typedef struct {
     long output_width;
     /// b: 8 or 16.
     long block;
+    /// Largest number of outputs of a tile along an axis: 5, or 7, which makes fewer products on maps of 7, 14, 28 … positions
+    /// with an error that still vanishes beside the rounding of bfloat16 (2⁻⁹ of each factor).
+    long largest_tile;
 } ocellus_winograd;
 
 /// Floats of scratch that ocellus_winograd_forward() and ocellus_winograd_input_gradient() need.
