@@ -82,7 +82,8 @@ struct EvidenceRecorder {
         ComparisonRecord.DataDescription(
             name: images.name, classes: images.classes, shape: images.shape, trainCount: images.train.count,
             validationCount: 0, testCount: images.test.count, testCounts: images.test.classCounts,
-            sha256: images.train.sha256, testSha256: images.test.sha256, notes: images.notes)
+            imbalance: ClassImbalance(counts: images.test.classCounts), sha256: images.train.sha256,
+            testSha256: images.test.sha256, notes: images.notes)
     }
 
     private func planned(statements: Int) -> EvidenceRecord.Plan {

@@ -73,13 +73,6 @@ package struct Findings {
         return parts.isEmpty ? nil : parts.joined(separator: "; ") + "."
     }
 
-    /// Mean ± standard deviation of the test accuracy.
-    package func accuracy(_ network: ComparisonRecord.NetworkRecord) -> String {
-        let mean = NumberText.percent(network.accuracy.mean)
-        guard let deviation = network.accuracy.standardDeviation, deviation.isFinite else { return mean }
-        return "\(mean) ± \(NumberText.decimal(100 * deviation, 1))"
-    }
-
     /// Median over seeds, which one slow training does not move; `nil` without runs.
     package func trainingSeconds(_ network: ComparisonRecord.NetworkRecord) -> Double? {
         median(network.runs.map(\.trainingSeconds))

@@ -77,6 +77,29 @@ import Testing
 
         """
 
+    @Test("balanced accuracy comes first where the classes are uneven, and the text says why") func uneven() throws {
+        var made = MadeUpRecord(classes: ["cat", "dog"], seeds: [0, 1], hasPictures: false)
+        made.unevenCounts = [30, 45]
+        #expect(!ComparisonText.rendered(try made.made(), style: TerminalStyle()).contains("balanced"))
+        made.unevenCounts = [30, 46]
+        let record = try made.made()
+        let text = ComparisonText.rendered(record, style: TerminalStyle(columns: 200))
+        #expect(text.contains("\nnetwork  balanced accuracy  test accuracy  parameters"))
+        let balanced = try #require(record.networks[1].balancedAccuracy)
+        #expect(balanced.mean != record.networks[1].accuracy.mean)
+        #expect(text.contains("\nCNN           \(NumberText.percent(balanced.mean)) ±"))
+        #expect(
+            text.contains(
+                "the largest has 1.53 times the images of the smallest (rule: above 1.5), so balanced accuracy"))
+        #expect(
+            text.contains("Always answering dog has a balanced accuracy of 50.0 % and an accuracy of 60.5 %."))
+        #expect(text.contains("Verdict, intervals and paired tests are about accuracy"))
+        // A record of before has no balanced accuracy: nothing is put in its place.
+        var old = record
+        old.networks[1].balancedAccuracy = nil
+        #expect(ComparisonText.rendered(old, style: TerminalStyle()).contains("\nCNN                      –"))
+    }
+
     @Test("one seed gives no verdict") func oneSeed() throws {
         let text = ComparisonText.rendered(
             try MadeUpRecord(seeds: [4], hasPictures: false).made(), style: TerminalStyle())
