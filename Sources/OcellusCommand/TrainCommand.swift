@@ -136,6 +136,9 @@ struct TrainCommand: AsyncParsableCommand {
         let network = try NetworkArgument.network(network, for: images)
         let configuration = try training.configuration(for: images)
         try configuration.validate(classes: images.classes.count)
+        // What cannot be held out is said before a run is made.
+        _ = try TrainingParts.trainingImages(
+            of: images, validationFraction: training.validation, fold: training.fold?.fold, seed: training.seed)
         let shape = images.shape
         return TrainSettings(
             command: CommandLine.arguments, data: data.request.absolute,

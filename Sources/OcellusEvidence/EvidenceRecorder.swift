@@ -35,7 +35,21 @@ struct EvidenceRecorder {
                     multiplyAdds: summary.multiplyAdds)
             },
             plan: planned(statements: drafts.flatMap(\.statements).count { !$0.isExact }), claims: claims,
-            testReadings: files.keys.count { if case .training = $0 { true } else { false } })
+            testReadings: files.keys.count { if case .training = $0 { true } else { false } }, splits: splits)
+    }
+
+    private var splits: [EvidenceRecord.TrainingSplit] {
+        var splits: [EvidenceRecord.TrainingSplit] = []
+        for cell in plan.cells {
+            guard case .training(let training) = cell, case .training(let result) = files[cell]?.result else {
+                continue
+            }
+            let split = EvidenceRecord.TrainingSplit(
+                seed: training.seed, percent: training.percent, images: training.images.rawValue,
+                count: result.trainCount, sha256: result.trainSha256)
+            if !splits.contains(split) { splits.append(split) }
+        }
+        return splits
     }
 
     /// Exact statements one by one, all others as one family.

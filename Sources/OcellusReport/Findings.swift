@@ -91,6 +91,16 @@ package struct Findings {
         return NumberText.seconds(typical) + share
     }
 
+    /// Whether what trains and what validates differ between seeds.
+    package var variesSplit: Bool { Set(record.networks.first?.runs.map(\.splitSha256) ?? []).count > 1 }
+
+    /// SHA-256 of what trains and what validates: one without a seed where it is the same for all, else one for each.
+    package var splitHashes: [(seed: UInt64?, sha256: String)] {
+        let runs = record.networks.first?.runs ?? []
+        guard variesSplit else { return runs.first.map { [(nil, $0.splitSha256)] } ?? [] }
+        return runs.map { ($0.seed, $0.splitSha256) }
+    }
+
     /// Precision, recall and F1 of one class, each the mean over the seeds where it is defined.
     package struct ClassScores {
         package var precision: Double?
@@ -136,14 +146,13 @@ package struct Findings {
     package var checklist: [(name: String, text: String)] {
         var list: [(name: String, text: String)] = []
         list.append(("seeds", "\(seeds.count) (\(seeds.map(String.init).joined(separator: ", ")))"))
-        let splits = record.networks.first?.runs.map { "\($0.seed): \($0.splitSha256.prefix(8))" } ?? []
         let sharesSplits = record.networks.allSatisfy { network in
             network.runs.map(\.splitSha256) == record.networks.first?.runs.map(\.splitSha256)
         }
         list.append(
             (
                 "split",
-                "SHA-256 by seed \(splits.joined(separator: ", "))"
+                (variesSplit ? "one for each seed, by SHA-256" : "one for all seeds, by SHA-256")
                     + (sharesSplits ? "; the same for every network" : "; NOT the same for every network")
             ))
         list.append(

@@ -19,6 +19,9 @@ package enum ComparisonText {
         if !record.data.classes.isEmpty { sections.append(classes(findings, style)) }
         sections.append(
             title("Checklist", style) + list(findings.checklist.map { ($0.name, $0.text) }, style))
+        sections.append(
+            title(findings.variesSplit ? "Splits by seed, SHA-256" : "Split of all seeds, SHA-256", style)
+                + list(findings.splitHashes.map { ($0.seed.map { "\($0)" } ?? "all", $0.sha256) }, style))
         if let report { sections.append(list([("Report", report)], style)) }
         return sections.joined(separator: "\n")
     }
