@@ -113,7 +113,7 @@ public struct ImageSet: Sendable {
     }
 
     /// The images of several sets as one, in their order. Those of one file or folder share its pixels, others are copied.
-    /// Folds are left out.
+    /// Where some sets have groups, each image of the others is a group of its own; folds are left out.
     ///
     /// - Throws: ``DataError/Code/doNotMatch`` unless all have the same classes and image size.
     package static func joined(_ sets: [ImageSet]) throws(DataError) -> ImageSet {
@@ -123,7 +123,7 @@ public struct ImageSet: Sendable {
                 received: sets.map(\.description).joined(separator: "; "))
         }
         let labels = sets.flatMap(\.labels)
-        let groups = sets.allSatisfy { $0.groups != nil } ? sets.flatMap { $0.groups ?? [] } : nil
+        let groups = joinedGroups(sets)
         if sets.allSatisfy({ $0.storage.isFile(of: first.storage) }) {
             return ImageSet(
                 classes: first.classes, shape: first.shape, labels: labels, groups: groups, storage: first.storage,
@@ -133,6 +133,18 @@ public struct ImageSet: Sendable {
         pixels.reserveCapacity(labels.count * first.shape.count)
         for set in sets { for index in 0..<set.count { set.withPixels(at: index) { pixels.append(contentsOf: $0) } } }
         return try ImageSet(classes: first.classes, shape: first.shape, labels: labels, pixels: pixels, groups: groups)
+    }
+
+    /// Numbers of groups are those of one folder, where sets share its files, so a group that lies in two of them stays one;
+    /// images without a group get the numbers behind them.
+    private static func joinedGroups(_ sets: [ImageSet]) -> [Int]? {
+        guard let last = sets.compactMap({ $0.groups?.max() }).max() else { return nil }
+        var next = last + 1
+        return sets.flatMap { set in
+            if let groups = set.groups { return groups }
+            defer { next += set.count }
+            return Array(next..<next + set.count)
+        }
     }
 
     /// One image as planar bytes `[C, H, W]`.
