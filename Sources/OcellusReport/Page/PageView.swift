@@ -187,9 +187,11 @@ struct PageView {
         checklist = findings.checklist.filter { $0.name != "repeat with" }.map { Pair(term: $0.name, value: $0.text) }
         // Escaped here: the page must not turn its blanks into others, or it could not be copied.
         command = escaped(findings.commandLine)
-        dataFacts = Self.dataFacts(data) + findings.splitHashes.map {
-                    Pair(term: $0.seed.map { "split of seed \($0)" } ?? "split", value: $0.sha256)
-                }
+        dataFacts =
+            Self.dataFacts(data)
+            + findings.splitHashes.map {
+                Pair(term: $0.seed.map { "split of seed \($0)" } ?? "split", value: $0.sha256)
+            }
         environmentFacts =
             record.environment.facts + [Pair(term: "whole run", value: NumberText.seconds(record.seconds))]
         dataNotes = data.notes
