@@ -72,6 +72,30 @@ extension CommandTests {
     @Suite("Sources") struct SourceTests {
         private static let options = ["--network", "flatten, dense classes", "--epochs", "1", "-q"]
 
+        @Test("messages name files in archives as they were given, after a resume too") func paths() async throws {
+            let scratch = try Scratch()
+            try MadeUp.folder("photos", in: scratch)
+            try scratch.write(Data("no image".utf8), to: "photos/dark/bad.png")
+            let here = scratch.url.path(percentEncoded: false)
+            let pack = "tar -czf set.tar.gz photos && cd photos && \"$@\""
+            let check = try await Ocellus.shell(
+                pack, ["check", "../set.tar.gz", "--no-cache", "--json"], directory: scratch)
+            #expect(check.status == 3 && !check.stdout.contains(here), "\(check.stdout)")
+            #expect(check.stdout.contains("\"../set.tar.gz/photos/dark/bad.png\""))
+            let train = ["train", "-d", "set.tar.gz", "-o", "run", "--skip-unreadable", "--epochs", "1"]
+            let trained = try await Ocellus.run(
+                train + ["--network", "flatten, dense classes"], directory: scratch)
+            let resumed = try await Ocellus.run(["train", "--resume", "run", "--epochs", "2"], directory: scratch)
+            for result in [trained, resumed] {
+                #expect(result.status == 0 && !result.stderr.contains(here), "\(result.stderr)")
+                #expect(result.stderr.contains("left out: set.tar.gz/photos/dark/bad.png"), "\(result.stderr)")
+            }
+            // From elsewhere that path leads nowhere.
+            let elsewhere = try await Ocellus.shell(
+                "cd photos && \"$@\"", ["train", "--resume", "../run", "--epochs", "3"], directory: scratch)
+            #expect(elsewhere.status == 0 && elsewhere.stderr.contains("/set.tar.gz/photos/dark/bad.png"))
+        }
+
         @Test("trains from a tar.gz, a folder of archives and a table, at the first try") func sources() async throws {
             let scratch = try Scratch()
             try MadeUp.folder("photos", in: scratch)
