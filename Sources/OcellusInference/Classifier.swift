@@ -122,8 +122,10 @@ public struct Classifier: Sendable {
     }
 
     /// Classifies pictures, in their order; faster than one at a time.
-    public func predict(_ images: [DecodedImage]) throws -> [Prediction] {
-        let logits = try logits(of: images)
+    public func predict(
+        _ images: [DecodedImage], testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> [Prediction] {
+        let logits = try logits(of: images, testTimeAugmentation: testTimeAugmentation)
         return try images.indices.map { index in
             let row = logits.scalars[index * classes.count..<(index + 1) * classes.count]
             return try Prediction(logits: Array(row), classes: classes)
@@ -131,7 +133,9 @@ public struct Classifier: Sendable {
     }
 
     /// Logits `[N, classes]` of pictures of any size.
-    package func logits(of images: [DecodedImage]) throws -> Tensor<Float> {
+    package func logits(
+        of images: [DecodedImage], testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> Tensor<Float> {
         let size = network.input.count
         // Few batch sizes, so that few plans are compiled.
         let batchSize = min(limit.images, [1, 16, 64].first { $0 >= images.count } ?? 256)
@@ -141,10 +145,12 @@ public struct Classifier: Sendable {
             let inputs = try images[start..<min(images.count, start + batchSize)].map {
                 try preprocessing.input(for: $0)
             }
-            scalars += try logits(count: inputs.count, batchSize: batchSize) { range, buffer in
-                for (position, index) in range.enumerated() {
-                    let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
-                    _ = part.update(fromContentsOf: inputs[index])
+            scalars += try logits(count: inputs.count, batchSize: batchSize, testTimeAugmentation) {
+                { range, buffer in
+                    for (position, index) in range.enumerated() {
+                        let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
+                        _ = part.update(fromContentsOf: inputs[index])
+                    }
                 }
             }.scalars
         }
@@ -156,14 +162,20 @@ public struct Classifier: Sendable {
     /// Scores labelled images. Classes are matched by name, so the images may list them in another order or lack some.
     ///
     /// - Throws: ``InferenceError`` when images and model do not fit, ``MetricError`` when logits are not numbers.
-    public func evaluate(_ images: ImageSet) throws -> Evaluation {
+    public func evaluate(
+        _ images: ImageSet, testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> Evaluation {
         let indices = try modelIndices(of: images)
         let labels = images.labels.map { indices[Int($0)] }
-        return try Evaluation(logits: try logits(of: images), labels: labels, classes: classes)
+        return try Evaluation(
+            logits: try logits(of: images, testTimeAugmentation: testTimeAugmentation), labels: labels,
+            classes: classes)
     }
 
     /// Logits `[N, classes]` of images of the model's size.
-    package func logits(of images: ImageSet) throws -> Tensor<Float> {
+    package func logits(
+        of images: ImageSet, testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> Tensor<Float> {
         guard images.shape == network.input else {
             throw InferenceError(
                 .shapesDiffer, "the images do not fit the model.", needs: "\(network.input) (C, H, W)",
@@ -173,9 +185,12 @@ public struct Classifier: Sendable {
             throw InferenceError(.noImages, "there are no images.", needs: "at least one image")
         }
         let batchSize = min(limit.images, images.count)
-        let reader = try ImageReader(
-            images, scaling: PixelScaling(preprocessing), batchSize: batchSize, threads: backend.loaderThreads)
-        return try logits(count: images.count, batchSize: batchSize) { try reader.read($0, into: $1) }
+        let scaling = PixelScaling(preprocessing)
+        return try logits(count: images.count, batchSize: batchSize, testTimeAugmentation) { [backend] in
+            let reader = try ImageReader(
+                images, scaling: scaling, batchSize: batchSize, threads: backend.loaderThreads)
+            return { try reader.read($0, into: $1) }
+        }
     }
 
     /// For each class of the images, its index in the model.
@@ -194,18 +209,35 @@ public struct Classifier: Sendable {
     private func logits(ofPixels pixels: Data) throws -> [Float] {
         let scaling = PixelScaling(preprocessing)
         let bytes = [UInt8](pixels)
-        return try logits(count: 1, batchSize: 1) { _, buffer in
-            bytes.withUnsafeBufferPointer { scaling.scale($0, into: buffer) }
+        return try logits(count: 1, batchSize: 1) {
+            { _, buffer in bytes.withUnsafeBufferPointer { scaling.scale($0, into: buffer) } }
         }.scalars
     }
 
+    /// The mean logits over the views of each image.
+    ///
+    /// - Parameter source: Makes what writes the images of one pass, in order.
     private func logits(
-        count: Int, batchSize: Int,
-        fill: @escaping @Sendable (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
+        count: Int, batchSize: Int, _ augmentation: TestTimeAugmentation = .none,
+        source:
+            @escaping @Sendable () throws -> @Sendable (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
     ) throws -> Tensor<Float> {
-        try EngineActor.wait { [pool] in
-            try pool.predictor(batchSize: batchSize).logits(count: count, fill: fill)
+        func logits(_ view: TestTimeAugmentation.View) throws -> Tensor<Float> {
+            let fill = try source()
+            return try EngineActor.wait { [pool, shape = network.input] in
+                try pool.predictor(batchSize: batchSize).logits(count: count) { range, buffer in
+                    try fill(range, buffer)
+                    view.apply(to: buffer, shape: shape)
+                }
+            }
         }
+        guard augmentation != .none else { return try logits(.whole) }
+        var mean = [Float](repeating: 0, count: count * classes.count)
+        for view in augmentation.views {
+            let scalars = try logits(view).scalars
+            for index in mean.indices { mean[index] += view.share * scalars[index] }
+        }
+        return Tensor([count, classes.count], mean)
     }
 }
 

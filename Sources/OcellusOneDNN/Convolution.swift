@@ -188,6 +188,8 @@ extension PlanCompiler {
     private func winogradPays(_ convolution: Convolution) -> Bool {
         guard convolution.suitsWinograd(block: preferredBlock) else { return false }
         if precision == .float32 { return true }
+        // Where some of a block is empty, the direct sum in bfloat16 is as fast.
+        guard convolution.inputChannels % preferredBlock == 0 else { return false }
         let output = convolution.geometry.output
         let tiles = program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4)
         return tiles >= 64 && convolution.inputChannels * convolution.outputChannels <= 256 * 256

@@ -95,15 +95,17 @@ extension PlanCompiler {
 
 extension Convolution {
     /// Whether Winograd's F(4×4, 3×3) applies and pays: 3×3, stride 1, whole blocks of channels, and enough of them
-    /// that the products outweigh the transforms.
+    /// that the products outweigh the transforms. The inputs' last block may be part empty, since its padding is zero
+    /// in maps, filters and their gradients.
     func suitsWinograd(block: Int) -> Bool {
         geometry.kernel == 3 && geometry.stride == 1 && geometry.dilation == 1 && groups == 1
-            && inputChannels % block == 0 && outputChannels % block == 0 && min(inputChannels, outputChannels) >= 32
+            && inputChannels >= 24 && outputChannels % block == 0 && outputChannels >= 32
     }
 
     fileprivate func winogradSizes(batch: Int, block: Int) -> ocellus_winograd {
         ocellus_winograd(
-            batch: batch, inputs: inputChannels, outputs: outputChannels, height: geometry.input.height,
+            batch: batch, inputs: (inputChannels + block - 1) / block * block, outputs: outputChannels,
+            height: geometry.input.height,
             width: geometry.input.width, top: geometry.before.height, left: geometry.before.width,
             output_height: geometry.output.height, output_width: geometry.output.width, block: block)
     }
