@@ -25,7 +25,7 @@ public struct Classifier: Sendable {
     /// What trained it, as far as known.
     public var record: TrainingRecord?
     /// What a person should know about the file that it was read from.
-    public let notices: [String]
+    public private(set) var notices: [String]
     package let backend: any Backend
     private let pool: PredictorPool
     private let limit: BatchLimit
@@ -60,6 +60,7 @@ public struct Classifier: Sendable {
             try selfTest.check(
                 try logits(ofPixels: selfTest.pixels), in: backend.precision, path: file.path(percentEncoded: false))
         }
+        notices += self.backend.algorithms?.takeNotices() ?? []
     }
 
     private init(_ file: ModelFile, backend: any Backend) throws {
@@ -71,8 +72,9 @@ public struct Classifier: Sendable {
         record = file.record
         notices = file.notices
         selfTest = file.selfTest
-        self.backend = backend
-        pool = PredictorPool(network: network, weights: weights, backend: backend)
+        let book = backend.algorithms.map { $0.reusing(file.record?.algorithms) }
+        self.backend = book.map(backend.using) ?? backend
+        pool = PredictorPool(network: network, weights: weights, backend: self.backend)
     }
 
     /// Writes the model with a self-test, atomically. The same classifier always gives the same bytes.
@@ -133,14 +135,15 @@ public struct Classifier: Sendable {
     /// Logits `[N, classes]` of pictures of any size.
     package func logits(of images: [DecodedImage]) throws -> Tensor<Float> {
         let size = network.input.count
-        // Few batch sizes, so that few plans are compiled.
-        let batchSize = min(limit.images, [1, 16, 64].first { $0 >= images.count } ?? 256)
         var scalars: [Float] = []
-        for start in stride(from: 0, to: images.count, by: batchSize) {
+        var start = 0
+        while start < images.count {
+            let batchSize = limit.batchSize(for: images.count - start)
             // Here and not on the engine's thread, which has better things to do.
             let inputs = try images[start..<min(images.count, start + batchSize)].map {
                 try preprocessing.input(for: $0)
             }
+            start += inputs.count
             scalars += try logits(count: inputs.count, batchSize: batchSize) { range, buffer in
                 for (position, index) in range.enumerated() {
                     let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
@@ -175,7 +178,16 @@ public struct Classifier: Sendable {
         let batchSize = min(limit.images, images.count)
         let reader = try ImageReader(
             images, scaling: PixelScaling(preprocessing), batchSize: batchSize, threads: backend.loaderThreads)
-        return try logits(count: images.count, batchSize: batchSize) { try reader.read($0, into: $1) }
+        // The rest of whole batches takes a smaller one where it fits.
+        let rest = images.count % batchSize
+        let whole = images.count - rest
+        var scalars = try logits(count: whole, batchSize: batchSize) { try reader.read($0, into: $1) }.scalars
+        if rest > 0 {
+            scalars += try logits(count: rest, batchSize: min(batchSize, limit.batchSize(for: rest))) { range, buffer in
+                try reader.read(whole + range.lowerBound..<whole + range.upperBound, into: buffer)
+            }.scalars
+        }
+        return Tensor([images.count, classes.count], scalars)
     }
 
     /// For each class of the images, its index in the model.

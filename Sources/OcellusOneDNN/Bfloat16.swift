@@ -174,7 +174,7 @@ extension PlanCompiler {
     mutating func lowerBfloat16(_ record: Bfloat16Record, name: String) throws(PlanError) {
         let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         bfloat16Products[w] = record
-        note(.bfloat16, "forward")
+        noteBfloat16(.forward)
         _ = newInstance(w, record.master)
         var reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
@@ -191,7 +191,7 @@ extension PlanCompiler {
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         guard let record = bfloat16Products[w] else { return false }
         guard let description = record.inputGradient else { throw missingForward() }
-        note(.bfloat16, "input gradient")
+        noteBfloat16(.inputGradient)
         try primitive(
             name, description,
             reads: [
@@ -209,13 +209,18 @@ extension PlanCompiler {
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
         guard let w = forwardWeight(), let record = bfloat16Products[w] else { return false }
         guard let description = record.weightGradient else { throw missingForward() }
-        note(.bfloat16, "weight gradient")
+        noteBfloat16(.weightGradient)
         let reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
             (OCELLUS_DNN_RESULT_GRADIENT, try instance(dy, as: record.y)),
         ]
-        try weightGradientStep(name, description, reads: reads, weights: record.master, bias: record.bias)
+        try weightGradientStep(name, description, reads: reads, weights: try written(w).layout, bias: record.bias)
         return true
+    }
+
+    /// A convolution has noted its choice; a dense layer has none to make.
+    private mutating func noteBfloat16(_ direction: ConvolutionDirection) {
+        if choice == nil { note(AlgorithmChoice(.bfloat16, .fixed), direction) }
     }
 }
 

@@ -162,6 +162,9 @@ package struct Benchmark: Sendable {
         package var name: String
         /// The primitive or kernel and the layouts it works on.
         package var implementation: String
+        /// The algorithm where there are several, and how it was chosen: `fixed`, `measured` or `stored`.
+        package var algorithm: String?
+        package var chosen: String?
         package var multiplyAdds: Int
         /// Bytes read and written.
         package var bytes: Int
@@ -198,6 +201,7 @@ package struct Benchmark: Sendable {
             let step = executable.steps[index]
             return ProfileRow(
                 phase: step.phase.rawValue, layer: step.layer, name: step.name, implementation: step.implementation,
+                algorithm: step.choice?.algorithm.rawValue, chosen: step.choice?.origin.rawValue,
                 multiplyAdds: step.multiplyAdds, bytes: step.bytes,
                 milliseconds: times[index].sorted()[repetitions / 2])
         }

@@ -19,6 +19,8 @@ package final class TrainingSession {
     private var feeder: BatchFeeder?
     private let validation: ImageSet?
     private let backend: any Backend
+    /// The backend with the choices of this training and no others, so that a model read from its file computes the same.
+    package let inferenceBackend: any Backend
     private let plan: Plan
     /// For the short last batch of networks whose images see each other (batch normalisation).
     private var remainderPlan: Plan?
@@ -41,6 +43,9 @@ package final class TrainingSession {
         try Self.check(network, classes, train, validation, configuration)
         self.train = train
         self.validation = validation
+        let stored = try resume.flatMap { try Self.state(of: $0).algorithms }
+        let tracking = backend.algorithms?.tracking(stored)
+        let backend = tracking.map(backend.using) ?? backend
         self.backend = backend
         let batchSize = min(configuration.batchSize, train.count)
         stepsPerEpoch = configuration.stepsPerEpoch(of: train.count)
@@ -62,11 +67,16 @@ package final class TrainingSession {
         predictor = try validation.map {
             try Predictor(network, batchSize: min(256, max(1, $0.count)), backend: backend)
         }
+        try Predictor.chooseAlgorithms(for: network, backend: backend)
+        let table = tracking?.table
+        inferenceBackend = tracking.map { backend.using($0.reusing(table, policy: .fixed)) } ?? backend
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
             choices: plan.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
             backend: backend.name, threads: backend.threads, precision: backend.precision)
+        state.algorithms = table
+        notices += tracking?.takeNotices() ?? []
         if state.cropsFiles == true { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
             try restore(resume, dataSha256: dataSha256)
@@ -322,6 +332,7 @@ package final class TrainingSession {
                     + "the result will not be identical bit for bit")
         }
         saved.choices = state.choices
+        saved.algorithms = state.algorithms
         saved.backend = state.backend
         saved.threads = state.threads
         saved.precision = state.precision
