@@ -130,7 +130,8 @@ private struct ProfileDocument: Encodable {
         steps = rows.map {
             Step(
                 phase: $0.phase, layer: $0.layer, name: $0.name, implementation: $0.implementation,
-                algorithm: $0.algorithm, chosen: $0.chosen, multiplyAdds: $0.multiplyAdds, bytes: $0.bytes, milliseconds: $0.milliseconds)
+                algorithm: $0.algorithm, chosen: $0.chosen, multiplyAdds: $0.multiplyAdds, bytes: $0.bytes,
+                milliseconds: $0.milliseconds)
         }
     }
 }
