@@ -107,7 +107,7 @@ extension PlanCompiler {
                 withUnsafePointer(to: window) { window in
                     ocellus_dnn_convolution(
                         out, context.pointer, direction, layouts.x.pointer, layouts.weights.pointer, bias?.pointer,
-                        layouts.y.pointer, window, relu && direction.isForward, hint?.pointer)
+                        layouts.y.pointer, window, false, relu && direction.isForward, hint?.pointer)
                 }
             }
             guard let found, !found.isMatrixProduct else { return nil }
@@ -171,8 +171,12 @@ extension PlanCompiler {
 
     // MARK: Steps
 
-    mutating func lowerBfloat16(_ record: Bfloat16Record, name: String) throws(PlanError) {
-        let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
+    /// - Parameter step: Adds the step, from what it reads and the layout of its result.
+    mutating func lowerBfloat16(
+        _ record: Bfloat16Record,
+        _ step: (inout PlanCompiler, [(Int, Instance)], Layout) throws(PlanError) -> Void
+    ) throws(PlanError) {
+        let (x, w) = (operation.inputs[0], operation.inputs[1])
         bfloat16Products[w] = record
         noteBfloat16(.forward)
         _ = newInstance(w, record.master)
@@ -181,9 +185,7 @@ extension PlanCompiler {
             (OCELLUS_DNN_WEIGHTS, try instance(w, as: record.weights)),
         ]
         if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
-        try primitive(
-            name, record.forward, reads: reads,
-            writes: [(OCELLUS_DNN_RESULT, newInstance(y, try record.forward.required(OCELLUS_DNN_RESULT)))])
+        try step(&self, reads, try record.forward.required(OCELLUS_DNN_RESULT))
     }
 
     /// The input gradient of a layer that computes in bfloat16; false when it does not.

@@ -27,27 +27,28 @@ extension PlanCompiler {
     // MARK: Forward
 
     mutating func lowerConvolution(_ convolution: Convolution, relu: Bool) throws(PlanError) {
-        let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
-        chosen[w] = try chooseAlgorithms(convolution, relu: relu)
+        let (x, w) = (operation.inputs[0], operation.inputs[1])
+        // What is added comes before the ReLU.
+        let joined = relu && convolution.added(operation) == nil
+        chosen[w] = try chooseAlgorithms(convolution, relu: joined)
         let algorithm = try begin(.forward, of: w)
-        let name = relu ? "convolution and relu" : "convolution"
         switch algorithm {
         case .winograd: try lowerWinograd(convolution, relu: relu)
         case .bfloat16:
             guard let record = bfloat16Products[w] else { throw unsupported("this convolution in bfloat16") }
-            try lowerBfloat16(record, name: name)
+            try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
+                try compiler.convolutionStep(convolution, relu: relu, record.forward, reads, result)
+            }
         case .direct, .matrix:
             let record = try directRecord(
-                convolution, relu: relu, current: try maps(x).layout, asMatrix: algorithm == .matrix)
+                convolution, relu: joined, current: try maps(x).layout, asMatrix: algorithm == .matrix)
             convolutions[w] = record
             var reads = [
                 (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
                 (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights)),
             ]
             if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
-            try primitive(
-                name, record.forward, reads: reads, writes: [(OCELLUS_DNN_RESULT, newInstance(y, record.y))])
-            return
+            return try convolutionStep(convolution, relu: relu, record.forward, reads, record.y)
         }
         let gradients: [ConvolutionAlgorithm] = [.direct, .matrix]
         if chosen[w]?.values.contains(where: { gradients.contains($0.algorithm) }) == true {
@@ -55,6 +56,51 @@ extension PlanCompiler {
             let current = try Layout.maps(shape(x).dimensions, block: preferredBlock)
             convolutions[w] = try directRecord(convolution, relu: relu, current: current, asMatrix: false)
         }
+    }
+
+    /// The step of oneDNN's forward operation. What is added lies in the result's memory before, where nothing else reads
+    /// it; otherwise a step of its own adds it.
+    ///
+    /// - Parameters:
+    ///   - description: Without what is added, and without ReLU where there is that.
+    ///   - result: Layout of y.
+    private mutating func convolutionStep(
+        _ convolution: Convolution, relu: Bool, _ description: Description, _ reads: [(Int, Instance)], _ result: Layout
+    ) throws(PlanError) {
+        let y = operation.outputs[0]
+        guard let added = convolution.added(operation) else {
+            return try primitive(
+                convolutionName(relu: relu, adds: false), description, reads: reads,
+                writes: [(OCELLUS_DNN_RESULT, newInstance(y, result))])
+        }
+        let addend = try instance(added, as: result)
+        if isLastUse(of: addend), !reads.contains(where: { $0.1.buffer == addend.buffer }),
+            let sum = try sumDescription(convolution, relu: relu, reads, result)
+        {
+            return try primitive(
+                convolutionName(relu: relu, adds: true), sum, reads: reads,
+                writes: [(OCELLUS_DNN_RESULT, newInstance(y, over: addend))])
+        }
+        let product = temporary(result)
+        try primitive(
+            convolutionName(relu: false, adds: false), description, reads: reads,
+            writes: [(OCELLUS_DNN_RESULT, product)])
+        addStep(product, addend, relu: relu, to: newInstance(y, over: product), isMain: false)
+    }
+
+    func convolutionName(relu: Bool, adds: Bool) -> String {
+        "convolution" + (adds ? relu ? ", sum" : " and sum" : "") + (relu ? " and relu" : "")
+    }
+
+    /// The forward operation that adds to what lies in its result; `nil` when oneDNN has none.
+    private func sumDescription(
+        _ convolution: Convolution, relu: Bool, _ reads: [(Int, Instance)], _ result: Layout
+    ) throws(PlanError) -> Description? {
+        func layout(_ argument: Int) -> Layout? { reads.first { $0.0 == argument }?.1.layout }
+        guard let x = layout(OCELLUS_DNN_SOURCE), let weights = layout(OCELLUS_DNN_WEIGHTS) else { return nil }
+        return try probe(
+            OCELLUS_DNN_INFERENCE, Request(x: x, weights: weights, y: result), layout(OCELLUS_DNN_BIAS),
+            convolution.window, sum: true, relu: relu, hint: nil)
     }
 
     /// oneDNN's forward operation and the layouts that it works on.
@@ -244,13 +290,13 @@ extension PlanCompiler {
 
     private func probe(
         _ direction: ocellus_dnn_direction, _ request: Request, _ bias: Layout?, _ window: ocellus_dnn_window,
-        relu: Bool, hint: Description?
+        sum: Bool = false, relu: Bool, hint: Description?
     ) throws(PlanError) -> Description? {
         try Description.probe { out in
             withUnsafePointer(to: window) { window in
                 ocellus_dnn_convolution(
                     out, context.pointer, direction, request.x.pointer, request.weights.pointer,
-                    direction == OCELLUS_DNN_INPUT_GRADIENT ? nil : bias?.pointer, request.y.pointer, window, relu,
+                    direction == OCELLUS_DNN_INPUT_GRADIENT ? nil : bias?.pointer, request.y.pointer, window, sum, relu,
                     hint?.pointer)
             }
         }

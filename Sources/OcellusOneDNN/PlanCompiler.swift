@@ -189,14 +189,17 @@ struct PlanCompiler {
     /// Memory for bytes without a layout.
     mutating func temporary(bytes: Int) -> Int { newBuffer(bytes, home: .arena) }
 
-    /// Memory for an elementwise result: that of `source` when nothing reads it later.
-    mutating func newInstance(_ id: ValueID, over source: Instance) -> Instance {
-        let isFree =
-            buffers[source.buffer].home == .arena
+    /// Whether the current operation may write over memory that it reads.
+    func isLastUse(of source: Instance) -> Bool {
+        buffers[source.buffer].home == .arena
             && valuesInBuffer[source.buffer].allSatisfy {
                 lastUse[$0.index] <= position && !program[$0].isResult
             }
-        guard isFree, home(of: id) == .arena else { return newInstance(id, source.layout) }
+    }
+
+    /// Memory for an elementwise result: that of `source` when nothing reads it later.
+    mutating func newInstance(_ id: ValueID, over source: Instance) -> Instance {
+        guard isLastUse(of: source), home(of: id) == .arena else { return newInstance(id, source.layout) }
         attach(source, to: id)
         return source
     }

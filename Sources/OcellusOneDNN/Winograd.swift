@@ -18,22 +18,26 @@ extension PlanCompiler {
         let bias =
             convolution.hasBias
             ? newInstance(operation.inputs[2], try .plain([convolution.outputChannels])) : nil
-        let output = newInstance(y, try .maps(shape(y).dimensions, block: preferredBlock, input.layout.type))
+        let result = try Layout.maps(shape(y).dimensions, block: preferredBlock, input.layout.type)
+        let added: Instance? = if let id = convolution.added(operation) { try instance(id, as: result) } else { nil }
+        // The kernel reads what it adds right before it writes there, but its input at places around.
+        let output =
+            if let added, added.buffer != input.buffer { newInstance(y, over: added) } else { newInstance(y, result) }
         let sizes = convolution.winogradSizes(batch: input.layout.dimensions[0], block: preferredBlock)
         needScratch(floats: ocellus_winograd_scratch(sizes, Int32(threads)))
         step(
-            relu ? "convolution and relu" : "convolution", kernel("winograd", output),
-            reads: [input, weights] + (bias.map { [$0] } ?? []), writes: [output]
+            convolutionName(relu: relu, adds: added != nil), kernel("winograd", output),
+            reads: [input, weights] + [bias, added].compactMap(\.self), writes: [output]
         ) { (resources) throws(PlanError) in
             let (w, bias) = (resources.pointer(weights), bias.map(resources.pointer))
             let scratch = try resources.lentScratch()
             return isBfloat16
                 ? .winogradBfloat16(
-                    sizes, x: resources.halves(input), w: w, bias: bias, relu: relu, y: resources.halves(output),
-                    scratch: scratch)
+                    sizes, x: resources.halves(input), w: w, bias: bias, added: added.map(resources.halves),
+                    relu: relu, y: resources.halves(output), scratch: scratch)
                 : .winograd(
-                    sizes, x: resources.pointer(input), w: w, bias: bias, relu: relu, y: resources.pointer(output),
-                    scratch: scratch)
+                    sizes, x: resources.pointer(input), w: w, bias: bias, added: added.map(resources.pointer),
+                    relu: relu, y: resources.pointer(output), scratch: scratch)
         }
     }
 
