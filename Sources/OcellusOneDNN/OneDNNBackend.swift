@@ -106,6 +106,13 @@ package struct OneDNNBackend: Backend {
         return try compiler.compile()
     }
 
+    package func compile(_ program: Program, sharing weights: SharedWeights) throws(PlanError) -> any Executable {
+        ocellus_set_threads(Int32(threads))
+        var compiler = try PlanCompiler(
+            program, threads: threads, precision: precision, algorithms: book, weights: weights)
+        return try compiler.compile()
+    }
+
     package func chooseAlgorithms(for program: Program) throws(PlanError) {
         guard book.isActive else { return }
         ocellus_set_threads(Int32(threads))

@@ -27,6 +27,8 @@ struct PlanCompiler {
     let threads: Int
     let precision: Precision
     let algorithms: AlgorithmBook
+    /// Of other plans of the network.
+    private let weights: SharedWeights?
     let context: Context
     /// Block of maps that this machine's primitives prefer.
     let preferredBlock: Int
@@ -69,13 +71,14 @@ struct PlanCompiler {
     /// - Parameter forced: For a program of one convolution: its algorithms.
     init(
         _ program: Program, threads: Int, precision: Precision, algorithms: AlgorithmBook,
-        forced: [ConvolutionDirection: ConvolutionAlgorithm]? = nil
+        forced: [ConvolutionDirection: ConvolutionAlgorithm]? = nil, weights: SharedWeights? = nil
     ) throws(PlanError) {
         self.program = program
         self.threads = threads
         self.precision = precision
         self.algorithms = algorithms
         self.forced = forced
+        self.weights = weights
         context = try Context()
         preferredBlock = ocellus_dnn_vector_width() >= 16 ? 16 : 8
         instances = Array(repeating: [], count: program.values.count)
@@ -124,7 +127,7 @@ struct PlanCompiler {
             }
         }
         let resources = Resources(context)
-        let memory = try resources.place(buffers, stepCount: steps.count, scratch: scratch)
+        let memory = try resources.place(buffers, stepCount: steps.count, scratch: scratch, weights: weights)
         var calls: [Call] = []
         for step in steps {
             do {
@@ -153,13 +156,15 @@ struct PlanCompiler {
     ///
     /// - Parameter home: Where; found from the value's role when left out.
     mutating func newInstance(_ id: ValueID, _ layout: Layout, home: Home? = nil) -> Instance {
-        let instance = Instance(buffer: newBuffer(layout.bytes, home: home ?? self.home(of: id)), layout: layout)
+        let instance = Instance(
+            buffer: newBuffer(layout.bytes, home: home ?? self.home(of: id, layout)), layout: layout)
         attach(instance, to: id)
         return instance
     }
 
-    private func home(of id: ValueID) -> Home {
+    private func home(of id: ValueID, _ layout: Layout) -> Home {
         switch program[id].role {
+        case .parameter(let index) where weights != nil: .shared(index, layout)
         case .parameter(let index):
             program.parameterGradients[index] == nil || updatedEarly.contains(id) ? .own : .parameter(index)
         case .optimizerState(let parameter, let slot):
@@ -191,7 +196,7 @@ struct PlanCompiler {
 
     /// Whether the current operation may write over memory that it reads.
     func isLastUse(of source: Instance) -> Bool {
-        buffers[source.buffer].home == .arena
+        buffers[source.buffer].home.isArena
             && valuesInBuffer[source.buffer].allSatisfy {
                 lastUse[$0.index] <= position && !program[$0].isResult
             }
@@ -199,7 +204,7 @@ struct PlanCompiler {
 
     /// Memory for an elementwise result: that of `source` when nothing reads it later.
     mutating func newInstance(_ id: ValueID, over source: Instance) -> Instance {
-        guard isLastUse(of: source), home(of: id) == .arena else { return newInstance(id, source.layout) }
+        guard isLastUse(of: source), home(of: id, source.layout).isArena else { return newInstance(id, source.layout) }
         attach(source, to: id)
         return source
     }

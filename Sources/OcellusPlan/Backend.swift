@@ -26,6 +26,8 @@ package protocol Backend: Sendable {
     func chooseAlgorithms(for program: Program) throws(PlanError)
     /// - Throws: ``PlanError/Code/unsupported`` naming the layer of an operation that it cannot do.
     func compile(_ program: Program) throws(PlanError) -> any Executable
+    /// As ``compile(_:)`` for inference, with weights in memory that other plans of the network read too.
+    func compile(_ program: Program, sharing weights: SharedWeights) throws(PlanError) -> any Executable
     /// Runs `body(thread, team)` for every thread of the team at the same time and waits: for work between two runs, on
     /// the threads that compute, so that none has to share a core. `team` is at most ``threads``.
     func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void)
@@ -38,8 +40,22 @@ extension Backend {
     package var algorithms: AlgorithmBook? { nil }
     package func using(_ book: AlgorithmBook) -> any Backend { self }
     package func chooseAlgorithms(for program: Program) throws(PlanError) {}
+    /// With weights of its own.
+    package func compile(_ program: Program, sharing weights: SharedWeights) throws(PlanError) -> any Executable {
+        try compile(program)
+    }
     /// On the calling thread alone.
     package func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void) { body(0, 1) }
+}
+
+/// Weights of one network in the memory of a backend, for plans of several batch sizes.
+///
+/// A plan takes those that lie as it wants them and adds the others. Writing a parameter writes it for every plan.
+package final class SharedWeights {
+    /// What the backend keeps here.
+    package var blocks: [AnyObject] = []
+
+    package init() {}
 }
 
 /// A compiled program: one array of steps over memory that was planned once. Running allocates and checks nothing.

@@ -47,11 +47,14 @@ package final class Predictor {
         }
     }
 
-    package init(_ network: Network, batchSize: Int, backend: any Backend) throws {
+    /// - Parameter weights: Of predictors of the same network for other batch sizes.
+    package init(
+        _ network: Network, batchSize: Int, backend: any Backend, sharing weights: SharedWeights? = nil
+    ) throws {
         classes = try network.classes()
         original = network
         folding = try BatchNormFolding(network)
-        plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend)
+        plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend, sharing: weights)
     }
 
     /// - Throws: ``ModelError/Code/weightsMismatch``.
