@@ -65,7 +65,7 @@ struct BenchCommand: AsyncParsableCommand {
             backend: backend)
         if profile {
             let rows = try await EngineActor.run { try benchmark.profile() }
-            tellNotices(of: backend)
+            output.progress().tellNotices(of: backend)
             if output.json {
                 try Console.outputJSON(ProfileDocument(network: self.network, batchSize: batchSize, rows: rows))
             } else {
@@ -79,7 +79,7 @@ struct BenchCommand: AsyncParsableCommand {
             if loader { return try benchmark.load(seconds: seconds) }
             return try inference ? benchmark.predict(seconds: seconds) : benchmark.train(seconds: seconds)
         }
-        tellNotices(of: backend)
+        output.progress().tellNotices(of: backend)
         let document = BenchDocument(
             network: self.network, mode: loader ? "loader" : inference ? "inference" : "training", batchSize: batchSize,
             imagesPerSecond: result.imagesPerSecond, stepMilliseconds: .init(result.stepMilliseconds),
@@ -95,13 +95,6 @@ struct BenchCommand: AsyncParsableCommand {
         } else {
             try Console.output(output.stdout.shownLines(document.text))
         }
-    }
-}
-
-extension BenchCommand {
-    private func tellNotices(of backend: any Backend) {
-        let progress = output.progress()
-        for notice in backend.algorithms?.takeNotices() ?? [] { progress.message("note: \(notice)") }
     }
 }
 

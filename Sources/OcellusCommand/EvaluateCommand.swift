@@ -71,6 +71,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
         for note in notes { progress.message("note: \(note)") }
         let evaluation = try classifier.evaluate(part)
+        progress.tellNotices(of: classifier.backend)
         let document = EvaluationDocument(
             model: model, split: split, sha256: part.sha256, evaluation: evaluation,
             recorded: recorded(classifier, part))

@@ -135,7 +135,9 @@ package final class AlgorithmBook: Sendable {
     }
 
     /// What a person should know; each is told once.
-    package func takeNotices() -> [String] {
+    ///
+    /// - Parameter ofOthers: Also what the books say that this one was made of.
+    package func takeNotices(ofOthers: Bool = true) -> [String] {
         let own = state.withLock { state in
             defer { (state.notices, state.measured, state.seconds) = ([], 0, 0) }
             guard state.measured > 0 else { return state.notices }
@@ -144,7 +146,7 @@ package final class AlgorithmBook: Sendable {
                 "measured the algorithms of \(state.measured) convolutions and gradients in \(seconds) s"
             ]
         }
-        return own + (parent?.takeNotices() ?? [])
+        return own + (ofOthers ? parent?.takeNotices() ?? [] : [])
     }
 
     // MARK: Choosing

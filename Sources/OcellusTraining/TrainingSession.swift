@@ -76,7 +76,7 @@ package final class TrainingSession {
             choices: plan.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
             backend: backend.name, threads: backend.threads, precision: backend.precision)
         state.algorithms = table
-        notices += tracking?.takeNotices() ?? []
+        notices += tracking?.takeNotices(ofOthers: false) ?? []
         if state.cropsFiles == true { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
             try restore(resume, dataSha256: dataSha256)
@@ -93,6 +93,9 @@ package final class TrainingSession {
 
     /// Images of the last step.
     package private(set) var lastBatchCount = 0
+
+    /// Whether the events say what was measured before the first step; otherwise it is left to others to say.
+    package var tellsMeasuring = true
 
     /// What a person should know before the training goes on.
     package private(set) var notices: [String] = []
@@ -134,7 +137,8 @@ package final class TrainingSession {
             .started(
                 parameters: try state.network.parameters().reduce(0) { $0 + $1.shape.count }, memory: memory,
                 epoch: state.epoch + 1, step: state.step))
-        for notice in notices { emit(.notice(notice)) }
+        let measured = tellsMeasuring ? backend.algorithms?.takeNotices() ?? [] : []
+        for notice in notices + measured { emit(.notice(notice)) }
         let clock = ContinuousClock()
         var lastProgress = clock.now
         while !state.isFinished {

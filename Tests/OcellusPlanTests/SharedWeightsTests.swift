@@ -64,12 +64,12 @@ import Testing
         var first: Predictor? = try Predictor(Self.network, batchSize: 2, backend: backend)
         try first?.load(weights)
         let expected = try logits(try #require(first), 2)
-        var shared: SharedWeights? = SharedWeights()
-        first = try Predictor(Self.network, batchSize: 2, backend: backend, sharing: try #require(shared))
+        var shared = [SharedWeights()]
+        first = try Predictor(Self.network, batchSize: 2, backend: backend, sharing: shared[0])
         try first?.load(weights)
-        let second = try Predictor(Self.network, batchSize: 2, backend: backend, sharing: try #require(shared))
+        let second = try Predictor(Self.network, batchSize: 2, backend: backend, sharing: shared[0])
         first = nil
-        shared = nil
+        shared = []
         #expect(try logits(second, 2) == expected)
     }
 }

@@ -20,7 +20,8 @@ package enum BenchText {
         return TextTable(
             [
                 .init("phase", .left), .init("layer", .left, shrinks: true), .init("step", .left, shrinks: true),
-                .init("implementation", .left, shrinks: true), .init("algorithm", .left), .init("ms"), .init("share"), .init("GFLOP/s"),
+                .init("implementation", .left, shrinks: true), .init("algorithm", .left), .init("ms"), .init("share"),
+                .init("GFLOP/s"),
                 .init("GB/s"),
             ], rows: cells
         ).rendered(style)
