@@ -63,6 +63,9 @@ struct EngineOptions: ParsableArguments {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads must be in 1…1024.")
         }
+        guard algorithms != .measured || backend == .onednn else {
+            throw ValidationError("--algorithms measured belongs to --backend onednn; the reference has one for each.")
+        }
         if let loaderThreads, !(0...1024).contains(loaderThreads) {
             throw ValidationError("--loader-threads must be in 0…1024.")
         }

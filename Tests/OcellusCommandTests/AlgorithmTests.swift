@@ -74,6 +74,9 @@ extension CommandTests {
             let scratch = try Scratch()
             let word = try await Ocellus.run(["train", "--algorithms", "fastest"], directory: scratch)
             #expect(word.status == 64 && word.stderr.contains("one of 'measured' and 'fixed'"))
+            let reference = try await Ocellus.run(
+                ["bench", "--backend", "reference", "--algorithms", "measured"], directory: scratch)
+            #expect(reference.status == 64 && reference.stderr.contains("belongs to --backend onednn"))
             let resume = try await Ocellus.run(
                 ["train", "--resume", "run", "--algorithms", "fixed"], directory: scratch)
             #expect(resume.status == 64 && resume.stderr.contains("--algorithms cannot be given with --resume"))

@@ -29,9 +29,11 @@ import Testing
     /// As ``expectAgreement(_:_:batchSize:terms:isExact:sourceLocation:)``, bounded by the largest sum of each tensor:
     /// Winograd's tiles mix their elements.
     @Test("any mix agrees with the reference") @EngineActor func float() throws {
-        for (input, outputs, padding) in [([32, 6, 5], 16, .valid), ([16, 5, 6], 32, .same)]
-            as [(Shape, Int, Padding2D)]
-        {
+        let wide = Padding2D.explicit(top: 4, left: 3, bottom: 1, right: 0)
+        let cases: [(Shape, Int, Padding2D)] = [
+            ([32, 6, 5], 16, .valid), ([16, 5, 6], 32, .same), ([16, 4, 3], 16, wide),
+        ]
+        for (input, outputs, padding) in cases {
             let network = Network.single(Conv2D(outputs, kernelSize: 3, padding: padding), input: input)
             let data = try NetworkData(for: network, batchSize: 2, seed: 6) { Samples.uniform($0, seed: $1) }
             let exact = try Engine.reference.run(network, data)
@@ -48,7 +50,7 @@ import Testing
                     let key = try #require(choices.keys.first { $0.hasSuffix(": \(direction.rawValue)") })
                     #expect(choices[key] == algorithm.rawValue)
                 }
-                #expect(difference(try engine.run(network, data), exact, bounds) == nil, "\(mix)")
+                #expect(difference(try engine.run(network, data), exact, bounds) == nil, "\(mix), padding \(padding)")
             }
         }
     }
