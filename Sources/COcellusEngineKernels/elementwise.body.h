@@ -2,8 +2,7 @@
 //
 // Elementwise functions on 16 floats, or on 8 in double, and the loops around them.
 #include "exponential.body.h"
-
-#define SELECT(mask, a, b) ((f16)(((i16)(a) & (mask)) | ((i16)(b) & ~(mask))))
+#include "normal.body.h"
 
 OCELLUS_INLINE d8 ISA(select)(l8 mask, d8 a, d8 b) { return (d8)(((l8)a & mask) | ((l8)b & ~mask)); }
 
@@ -21,51 +20,6 @@ OCELLUS_INLINE d8 ISA(tanh_8)(d8 x) {
     // 1 − e loses digits near 0, where two terms of the series are exact enough: the next is 2/15·x⁴ of the result.
     d8 result = ISA(select)(size < 1e-4, size - size * size * size * (1.0 / 3), large);
     return (d8)((l8)result | ((l8)x & INT64_MIN));
-}
-
-/// Φ(x), and exp(−x²/2) in `bell`.
-///
-/// `erfc(z) = t·exp(−z²)·q(u)` with t = 1 / (1 + z/2), u = (7t − 4) / 3 and q a Chebyshev fit of degree 16 for
-/// z = 0 ... 12, relative error 1.2e-13. Beyond, x·Φ(x) is 0 in float.
-OCELLUS_INLINE d8 ISA(normal_distribution)(d8 x, d8 *bell) {
-    d8 e = ISA(exp_negative)(x * x * -0.5);
-    d8 z = ISA(magnitude)(x) * 0.70710678118654752440;
-    z = ISA(select)(z > 12, (d8){0} + 12, z);
-    d8 t = 1 / (1 + z * 0.5);
-    d8 u = (t * 7 - 4) * (1.0 / 3);
-    d8 q = u * 3.528674933228678243e-8 - 4.755551227566717811e-8;
-    q = q * u - 2.417439727424064146e-7;
-    q = q * u + 6.825314799772488009e-7;
-    q = q * u + 1.950336024375620902e-7;
-    q = q * u - 4.499561105557943725e-6;
-    q = q * u + 7.936855897079113266e-6;
-    q = q * u + 0.00001554871861019947771;
-    q = q * u - 0.00008658164597654702104;
-    q = q * u + 0.00001686930604913385399;
-    q = q * u + 0.0007043379075512388476;
-    q = q * u - 0.0008280046893882828738;
-    q = q * u - 0.006781317016222229617;
-    q = q * u + 0.007247758458472225367;
-    q = q * u + 0.107370930079507091;
-    q = q * u + 0.3295619192393241362;
-    q = q * u + 0.5627744787950556291;
-    d8 tail = 0.5 * t * q * e;
-    *bell = e;
-    return ISA(select)(x < 0, tail, 1 - tail);
-}
-
-OCELLUS_INLINE d8 ISA(gelu_8)(d8 x) {
-    d8 bell;
-    d8 y = x * ISA(normal_distribution)(x, &bell);
-    // −∞ · 0 would be NaN.
-    return ISA(select)(x < -40, (d8){0}, y);
-}
-
-OCELLUS_INLINE d8 ISA(gelu_slope_8)(d8 x) {
-    d8 bell;
-    d8 distribution = ISA(normal_distribution)(x, &bell);
-    d8 slope = distribution + x * (bell * 0.39894228040143267794);
-    return ISA(select)(ISA(magnitude)(x) > 40, distribution, slope);
 }
 
 #define LOW_HALF(x) __builtin_convertvector(__builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7), d8)
@@ -114,8 +68,8 @@ ELEMENTWISE(add_relu, SELECT(a + b <= 0, (f16){0}, a + b))
 ELEMENTWISE(add_relu_gradient, SELECT(a > 0, b + c, (f16){0}))
 ELEMENTWISE(leaky_relu, SELECT(a > 0, a, a * s))
 ELEMENTWISE(leaky_relu_gradient, SELECT(a > 0, b, b * s))
-ELEMENTWISE(gelu, IN_DOUBLE(ISA(gelu_8), a))
-ELEMENTWISE(gelu_gradient, b * IN_DOUBLE(ISA(gelu_slope_8), a))
+ELEMENTWISE(gelu, ISA(gelu_of)(a))
+ELEMENTWISE(gelu_gradient, b * ISA(gelu_slope)(a))
 ELEMENTWISE(sigmoid, IN_DOUBLE(ISA(sigmoid_8), a))
 ELEMENTWISE(sigmoid_gradient, b * a * (1 - a))
 ELEMENTWISE(tanh, IN_DOUBLE(ISA(tanh_8), a))

@@ -2,8 +2,7 @@
 //
 // Elementwise functions of bfloat16 computed in float32, 16 at a time.
 #include "bfloat16.body.h"
-
-#define SELECT(mask, a, b) ((f16)(((i16)(a) & (mask)) | ((i16)(b) & ~(mask))))
+#include "normal.body.h"
 
 // The last group is padded to 16, so that every element goes through the same arithmetic.
 #define ELEMENTWISE(name, expression)                                                            \
@@ -31,6 +30,8 @@
 
 ELEMENTWISE(relu, SELECT(a <= 0, (f16){0}, a))
 ELEMENTWISE(relu_gradient, SELECT(a > 0, b, (f16){0}))
+ELEMENTWISE(gelu, ISA(gelu_of)(a))
+ELEMENTWISE(gelu_gradient, b * ISA(gelu_slope)(a))
 ELEMENTWISE(add, a + b)
 ELEMENTWISE(add_relu, SELECT(a + b <= 0, (f16){0}, a + b))
 ELEMENTWISE(add_relu_gradient, SELECT(a > 0, b + c, (f16){0}))

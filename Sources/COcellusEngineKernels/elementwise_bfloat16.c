@@ -22,6 +22,14 @@ void ocellus_relu_gradient_bfloat16(long count, const uint16_t *y, const uint16_
     run(OCELLUS_PICK(relu_gradient_bfloat16), count, (narrow_operands){y, dy, dy, dx}, threads);
 }
 
+void ocellus_gelu_bfloat16(long count, const uint16_t *x, uint16_t *y, int threads) {
+    run(OCELLUS_PICK(gelu_bfloat16), count, (narrow_operands){x, x, x, y}, threads);
+}
+
+void ocellus_gelu_gradient_bfloat16(long count, const uint16_t *x, const uint16_t *dy, uint16_t *dx, int threads) {
+    run(OCELLUS_PICK(gelu_gradient_bfloat16), count, (narrow_operands){x, dy, dy, dx}, threads);
+}
+
 void ocellus_add_bfloat16(long count, const uint16_t *a, const uint16_t *b, uint16_t *y, int threads) {
     run(OCELLUS_PICK(add_bfloat16), count, (narrow_operands){a, b, b, y}, threads);
 }

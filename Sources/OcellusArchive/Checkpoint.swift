@@ -14,15 +14,18 @@ package struct Checkpoint: Sendable, Equatable {
     package var optimizerState: [[Tensor<Float>]]
     /// The weights of the best epoch so far.
     package var bestWeights: Weights?
+    /// The slow weights of a lookahead.
+    package var slowWeights: Weights?
     package var metadata: [String: String]
 
     package init(
         weights: Weights, optimizerState: [[Tensor<Float>]], bestWeights: Weights? = nil,
-        metadata: [String: String] = [:]
+        slowWeights: Weights? = nil, metadata: [String: String] = [:]
     ) {
         self.weights = weights
         self.optimizerState = optimizerState
         self.bestWeights = bestWeights
+        self.slowWeights = slowWeights
         self.metadata = metadata
     }
 
@@ -41,6 +44,7 @@ package struct Checkpoint: Sendable, Equatable {
         var version = 1
         var weights: Part
         var best: Part?
+        var slow: Part?
         /// States of each parameter.
         var slots: [Int]
     }
@@ -56,11 +60,12 @@ package struct Checkpoint: Sendable, Equatable {
                 batchesTracked: weights.batchesTracked)
         }
         let layout = Layout(
-            weights: part(weights), best: bestWeights.map(part), slots: optimizerState.map(\.count))
+            weights: part(weights), best: bestWeights.map(part), slow: slowWeights.map(part),
+            slots: optimizerState.map(\.count))
         var writer = SafetensorsWriter(
             metadata: Dictionary(uniqueKeysWithValues: metadata.map { (Self.prefix + $0.key, $0.value) }))
         writer.metadata["checkpoint"] = try CanonicalJSON.encode(layout)
-        for (name, weights) in [("weights", weights), ("best", bestWeights)] {
+        for (name, weights) in [("weights", weights), ("best", bestWeights), ("slow", slowWeights)] {
             guard let weights else { continue }
             for (index, tensor) in weights.parameters.enumerated() { writer.add("\(name).parameters.\(index)", tensor) }
             for (index, tensor) in weights.buffers.enumerated() { writer.add("\(name).buffers.\(index)", tensor) }
@@ -88,7 +93,7 @@ package struct Checkpoint: Sendable, Equatable {
                 received: "version \(version)", advice: "update Ocellus")
         }
         let layout = try CanonicalJSON.decode(Layout.self, from: text, what: what)
-        let parts = [layout.weights] + (layout.best.map { [$0] } ?? [])
+        let parts = [layout.weights] + [layout.best, layout.slow].compactMap { $0 }
         let counts = parts.flatMap { [$0.parameters, $0.buffers] } + layout.slots
         // Bounded first, so that a false layout costs nothing.
         guard counts.allSatisfy({ (0...file.entries.count).contains($0) }),
@@ -107,6 +112,7 @@ package struct Checkpoint: Sendable, Equatable {
         }
         self.weights = try weights("weights", layout.weights)
         bestWeights = try layout.best.map { try weights("best", $0) }
+        slowWeights = try layout.slow.map { try weights("slow", $0) }
         optimizerState = try layout.slots.enumerated().map { index, count in
             try (0..<count).map { try file.floats("optimizer.\(index).\($0)") }
         }

@@ -29,6 +29,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("train, validation or test.", valueName: "split"))
     var split: SplitName = .test
 
+    @OptionGroup var augmentation: TestTimeAugmentationOptions
+
     @Option(help: ArgumentHelp("Fail (exit status 3) below this accuracy, a fraction in 0…1.", valueName: "share"))
     var minAccuracy: Double?
 
@@ -70,10 +72,13 @@ struct EvaluateCommand: AsyncParsableCommand {
             (part, notes) = (validation, images.notes)
         }
         for note in notes { progress.message("note: \(note)") }
-        let evaluation = try classifier.evaluate(part)
+        if augmentation.tta != .none {
+            progress.message("note: logits are means over \(augmentation.tta.views.count) views of each image")
+        }
+        let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta)
         progress.tellNotices(of: classifier.backend)
         let document = EvaluationDocument(
-            model: model, split: split, sha256: part.sha256, evaluation: evaluation,
+            model: model, split: split, augmentation: augmentation.tta, sha256: part.sha256, evaluation: evaluation,
             recorded: recorded(classifier, part))
         if output.json {
             try Console.outputJSON(document)
@@ -95,7 +100,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     /// The test score in the model file, when these may be the images it was made on.
     private func recorded(_ classifier: Classifier, _ images: ImageSet) -> TrainingRecord.Score? {
-        guard split == .test, let score = classifier.record?.test, score.count == images.count else { return nil }
+        guard split == .test, augmentation.tta == .none, let score = classifier.record?.test,
+            score.count == images.count
+        else { return nil }
         return score
     }
 }
@@ -112,6 +119,7 @@ private struct EvaluationDocument: Encodable {
     var schema = 1
     var model: String
     var split: EvaluateCommand.SplitName
+    var testTimeAugmentation: TestTimeAugmentation
     var dataSha256: String
     var count: Int
     var correct: Int
@@ -129,11 +137,13 @@ private struct EvaluationDocument: Encodable {
     var confusion: [[Int]]
 
     init(
-        model: String, split: EvaluateCommand.SplitName, sha256: String, evaluation: Evaluation,
+        model: String, split: EvaluateCommand.SplitName, augmentation: TestTimeAugmentation, sha256: String,
+        evaluation: Evaluation,
         recorded: TrainingRecord.Score?
     ) {
         self.model = model
         self.split = split
+        testTimeAugmentation = augmentation
         dataSha256 = sha256
         count = evaluation.count
         correct = evaluation.correct

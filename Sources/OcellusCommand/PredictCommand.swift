@@ -32,6 +32,8 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("text, json, jsonl or csv.", valueName: "format"))
     var format: Format = .text
 
+    @OptionGroup var augmentation: TestTimeAugmentationOptions
+
     @Flag(help: "Leave unreadable pictures out, name them on stderr, and end with status 0.")
     var skipUnreadable = false
 
@@ -68,7 +70,8 @@ struct PredictCommand: AsyncParsableCommand {
                     progress.error(error)
                 }
             }
-            for (name, prediction) in zip(names, try classifier.predict(images)) {
+            for (name, prediction) in zip(names, try classifier.predict(images, testTimeAugmentation: augmentation.tta))
+            {
                 let row = PredictionText.Row(
                     image: name,
                     classes: prediction.top(topk).map { .init(name: $0.label, probability: $0.probability) })

@@ -28,9 +28,9 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A name (\(Network.names.joined(separator: ", "))), layers as text, a JSON or a model file.",
-            valueName: "network"))
-    var network = "cnn"
+            "A name (\(Network.names.joined(separator: ", "))), layers as text, a JSON or a model file (default: cnn, or "
+                + "the recipe's).", valueName: "network"))
+    var network: String?
 
     @OptionGroup var data: DataOptions
     @OptionGroup var training: TrainingOptions
@@ -85,7 +85,7 @@ struct TrainCommand: AsyncParsableCommand {
             images = try await data.request.open()
             settings = try newSettings(images)
             run = try RunDirectory.create(
-                verb: "train", name: Network.names.contains(network) ? network : "network", at: directory,
+                verb: "train", name: settings.name, at: directory,
                 configuration: settings)
         }
         let backend = try engine.make(
@@ -134,14 +134,22 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func newSettings(_ images: ImageDataset) throws -> TrainSettings {
-        let network = try NetworkArgument.network(network, for: images)
-        let configuration = try training.configuration(for: images)
+        let given = self.network ?? training.recipe?.networkName ?? "cnn"
+        var network = try NetworkArgument.network(given, for: images)
+        var configuration = try training.configuration(for: images)
+        if let recipe = training.recipe {
+            let parts = try TrainingParts(
+                images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed)
+            network = try recipe.network(network)
+            configuration = try recipe.configuration(
+                for: network, images: parts.train.count, seed: training.seed, epochs: training.epochs)
+        }
         try configuration.validate(classes: images.classes.count)
         let shape = images.shape
         return TrainSettings(
             command: CommandLine.arguments, data: data.request.absolute,
-            name: Network.names.contains(self.network) ? self.network : "network", network: network,
-            training: configuration, validationFraction: training.validation, fold: training.fold?.fold,
+            name: Network.names.contains(given) ? given : "network", network: network,
+            training: configuration, validationFraction: training.validationFraction, fold: training.fold?.fold,
             preprocessing: normalize == .none
                 ? Preprocessing(
                     width: shape[2], height: shape[1], channels: shape[0], fit: images.fit,
@@ -159,6 +167,12 @@ struct TrainCommand: AsyncParsableCommand {
         let state = try checkpoint.map { try TrainingSession.state(of: $0) }
         let done = state?.epoch ?? 0
         if let epochs = training.epochs, epochs != settings.training.epochs {
+            guard settings.training.steps == nil else {
+                throw TrainingError(
+                    .differentRun, "the epochs of \(run.path) cannot grow.",
+                    because: "its recipe ends after a fixed number of steps",
+                    advice: "leave out --epochs, or start a new run")
+            }
             guard epochs > settings.training.epochs else {
                 throw TrainingError(
                     .differentRun, "--epochs may only grow.",
@@ -180,7 +194,8 @@ struct TrainCommand: AsyncParsableCommand {
         }
         throw TrainingError(
             .finishedRun, "\(run.path) is finished: \(done) of \(settings.training.epochs) epochs are done.",
-            advice: "--epochs \(2 * done) to train longer, or a new run")
+            advice: settings.training.steps == nil
+                ? "--epochs \(2 * done) to train longer, or a new run" : "a new run")
     }
 
     private func show(_ document: TrainDocument) throws {

@@ -21,7 +21,7 @@ enum OptimizerName: String, CaseIterable, ExpressibleByArgument, Sendable {
 
 /// `--sched`
 enum ScheduleName: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case constant, step, cosine
+    case constant, step, cosine, triangle
     case oneCycle = "one-cycle"
 }
 
@@ -31,6 +31,8 @@ enum BalanceArgument: String, CaseIterable, ExpressibleByArgument, Sendable {
 
     var balance: ClassBalance? { ClassBalance(rawValue: rawValue) }
 }
+
+extension TrainingRecipe: ExpressibleByArgument {}
 
 extension TrainingConfiguration.Result: ExpressibleByArgument {}
 
@@ -48,7 +50,13 @@ struct FoldArgument: ExpressibleByArgument, Sendable {
 
 /// How a network is trained.
 struct TrainingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Passes over the training images (default: 10).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Settings of a published training instead of those below: cifar94 (airbench94, with the network cifar94).",
+            valueName: "name"))
+    var recipe: TrainingRecipe?
+
+    @Option(help: ArgumentHelp("Passes over the training images (default: 10; 9.9 with --recipe).", valueName: "n"))
     var epochs: Int?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Images of one update.", valueName: "n"))
@@ -73,7 +81,8 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         name: .customLong("sched"),
-        help: ArgumentHelp("Course of the learning rate: constant, step, cosine or one-cycle.", valueName: "name"))
+        help: ArgumentHelp(
+            "Course of the learning rate: constant, step, cosine, one-cycle or triangle.", valueName: "name"))
     var schedule: ScheduleName = .constant
 
     @Option(help: ArgumentHelp("Epochs between the falls of --sched step.", valueName: "n"))
@@ -99,9 +108,9 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Share of the training images held out for validation where the data have no split of their own.",
-            valueName: "share"))
-    var validation = 0.1
+            "Share of the training images held out for validation where the data have no split of their own (default: "
+                + "0.1; 0 with --recipe).", valueName: "share"))
+    var validation: Double?
 
     @Option(
         help: ArgumentHelp(
@@ -119,6 +128,16 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Decides initial weights, order, augmentation, dropout and split.", valueName: "n"))
     var seed: UInt64 = 0
+
+    /// Held out for validation, 0 ..< 1.
+    var validationFraction: Double { validation ?? (recipe == nil ? 0.1 : 0) }
+
+    /// Options that a recipe has decided.
+    private static let decidedByRecipe: Set<String> = [
+        "--batch-size", "-b", "--opt", "--lr", "--momentum", "--nesterov", "--weight-decay", "--sched", "--step-epochs",
+        "--step-factor", "--warmup-epochs", "--label-smoothing", "--balance", "--clip-grad", "--patience", "--result",
+        "--augment", "--no-augment", "--normalize",
+    ]
 
     /// The configuration, with the class weights that ``balance`` asks for.
     ///
@@ -144,12 +163,13 @@ struct TrainingOptions: ParsableArguments {
             case .step: .step(epochs: stepEpochs, factor: stepFactor)
             case .cosine: .cosine()
             case .oneCycle: .oneCycle()
+            case .triangle: .triangle()
             }
         var weights: [Double]?
         if balance == .weights {
             weights = try ClassBalance.weights(
                 of: TrainingParts.trainingImages(
-                    of: images, validationFraction: validation, fold: fold?.fold, seed: seed))
+                    of: images, validationFraction: validationFraction, fold: fold?.fold, seed: seed))
         }
         return TrainingConfiguration(
             epochs: epochs ?? 10, batchSize: batchSize, optimizer: optimizer,
@@ -160,8 +180,14 @@ struct TrainingOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard validation >= 0, validation < 1 else {
+        guard validationFraction >= 0, validationFraction < 1 else {
             throw ValidationError("--validation must be at least 0 and below 1.")
+        }
+        if let recipe {
+            let given = CommandLine.arguments.map { String($0.prefix { $0 != "=" }) }
+            if let option = given.first(where: Self.decidedByRecipe.contains) {
+                throw ValidationError("\(option) cannot be given with --recipe \(recipe.rawValue), which decides it.")
+            }
         }
         guard optimizer == .sgd || (momentum == 0 && !nesterov) else {
             throw ValidationError("--momentum and --nesterov belong to --opt sgd.")

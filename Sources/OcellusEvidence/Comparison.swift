@@ -110,29 +110,31 @@ package struct Comparison: Sendable {
         until deadline: ContinuousClock.Instant? = nil, shouldStop: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (ComparisonEvent) -> Void = { _ in }
     ) async throws -> ComparisonRecord {
-        if let finished = try existing(ComparisonRecord.self, at: directory.recordFile),
-            finished.plan?.isFinished ?? true
-        {
-            report(.finished(finished))
-            return finished
+        let before = try existing(ComparisonRecord.self, at: directory.recordFile)
+        if let before, before.plan?.isFinished ?? true {
+            report(.finished(before))
+            return before
         }
+        // Of the first seed's models, which every record of the run has.
+        let knownPictures = drawsPictures ? before?.pictures : nil
+        let willDraw = drawsPictures && knownPictures == nil
         let clock = ContinuousClock()
         let plan = ComparisonPlan(configuration)
         let counts = try ComparisonPlan.Counts(images, configuration)
         let end = deadline.map { $0 - .seconds(plan.reserve(counts)) }
-        let lastStep = end.map { $0 - .seconds(drawsPictures ? plan.drawing(counts) : 0) }
+        let lastStep = end.map { $0 - .seconds(willDraw ? plan.drawing(counts) : 0) }
         let isTimeUp = { @Sendable [now] in lastStep.map { now() >= $0 } ?? false }
         let trainer = try CellTrainer(self, shouldStop: shouldStop, isTimeUp: isTimeUp, report: report)
         let results = try await trainer.run()
         guard results.finishedSeeds > 0 else {
             let path = directory.url.relativePath
             guard trainer.hasTrained else {
-                let kept = plan.reserve(counts) + (drawsPictures ? plan.drawing(counts) : 0)
+                let kept = plan.reserve(counts) + (willDraw ? plan.drawing(counts) : 0)
                 throw EvidenceError(
                     .budgetTooSmall, "the budget is too small to go on.",
                     needs: "\(Int(kept.rounded(.up))) seconds for the record"
-                        + (drawsPictures ? " and the pictures" : "") + ", and time to train",
-                    advice: "--resume \(path) with a longer --budget" + (drawsPictures ? ", or --no-pictures" : ""))
+                        + (willDraw ? " and the pictures" : "") + ", and time to train",
+                    advice: "--resume \(path) with a longer --budget" + (willDraw ? ", or --no-pictures" : ""))
             }
             throw EvidenceError(
                 .budgetSpent, "the time ended before every network was trained once.",
@@ -142,7 +144,8 @@ package struct Comparison: Sendable {
         }
         var record = try record(of: results, plan)
         let drawingStart = clock.now
-        if drawsPictures {
+        record.pictures = knownPictures
+        if willDraw {
             report(.drawing)
             record.pictures = try await pictures(of: results, until: end)
             record.plan?.lacksPictures = record.pictures == nil

@@ -124,8 +124,10 @@ public struct Classifier: Sendable {
     }
 
     /// Classifies pictures, in their order; faster than one at a time.
-    public func predict(_ images: [DecodedImage]) throws -> [Prediction] {
-        let logits = try logits(of: images)
+    public func predict(
+        _ images: [DecodedImage], testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> [Prediction] {
+        let logits = try logits(of: images, testTimeAugmentation: testTimeAugmentation)
         return try images.indices.map { index in
             let row = logits.scalars[index * classes.count..<(index + 1) * classes.count]
             return try Prediction(logits: Array(row), classes: classes)
@@ -133,7 +135,9 @@ public struct Classifier: Sendable {
     }
 
     /// Logits `[N, classes]` of pictures of any size.
-    package func logits(of images: [DecodedImage]) throws -> Tensor<Float> {
+    package func logits(
+        of images: [DecodedImage], testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> Tensor<Float> {
         let size = network.input.count
         var scalars: [Float] = []
         var start = 0
@@ -144,10 +148,12 @@ public struct Classifier: Sendable {
                 try preprocessing.input(for: $0)
             }
             start += inputs.count
-            scalars += try logits(count: inputs.count, batchSize: batchSize) { range, buffer in
-                for (position, index) in range.enumerated() {
-                    let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
-                    _ = part.update(fromContentsOf: inputs[index])
+            scalars += try logits(count: inputs.count, batchSize: batchSize, testTimeAugmentation) {
+                { range, buffer in
+                    for (position, index) in range.enumerated() {
+                        let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
+                        _ = part.update(fromContentsOf: inputs[index])
+                    }
                 }
             }.scalars
         }
@@ -159,14 +165,20 @@ public struct Classifier: Sendable {
     /// Scores labelled images. Classes are matched by name, so the images may list them in another order or lack some.
     ///
     /// - Throws: ``InferenceError`` when images and model do not fit, ``MetricError`` when logits are not numbers.
-    public func evaluate(_ images: ImageSet) throws -> Evaluation {
+    public func evaluate(
+        _ images: ImageSet, testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> Evaluation {
         let indices = try modelIndices(of: images)
         let labels = images.labels.map { indices[Int($0)] }
-        return try Evaluation(logits: try logits(of: images), labels: labels, classes: classes)
+        return try Evaluation(
+            logits: try logits(of: images, testTimeAugmentation: testTimeAugmentation), labels: labels,
+            classes: classes)
     }
 
     /// Logits `[N, classes]` of images of the model's size.
-    package func logits(of images: ImageSet) throws -> Tensor<Float> {
+    package func logits(
+        of images: ImageSet, testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> Tensor<Float> {
         guard images.shape == network.input else {
             throw InferenceError(
                 .shapesDiffer, "the images do not fit the model.", needs: "\(network.input) (C, H, W)",
@@ -176,18 +188,12 @@ public struct Classifier: Sendable {
             throw InferenceError(.noImages, "there are no images.", needs: "at least one image")
         }
         let batchSize = min(limit.images, images.count)
-        let reader = try ImageReader(
-            images, scaling: PixelScaling(preprocessing), batchSize: batchSize, threads: backend.loaderThreads)
-        // The rest of whole batches takes a smaller one where it fits.
-        let rest = images.count % batchSize
-        let whole = images.count - rest
-        var scalars = try logits(count: whole, batchSize: batchSize) { try reader.read($0, into: $1) }.scalars
-        if rest > 0 {
-            scalars += try logits(count: rest, batchSize: min(batchSize, limit.batchSize(for: rest))) { range, buffer in
-                try reader.read(whole + range.lowerBound..<whole + range.upperBound, into: buffer)
-            }.scalars
+        let scaling = PixelScaling(preprocessing)
+        return try logits(count: images.count, batchSize: batchSize, testTimeAugmentation) { [backend] in
+            let reader = try ImageReader(
+                images, scaling: scaling, batchSize: batchSize, threads: backend.loaderThreads)
+            return { try reader.read($0, into: $1) }
         }
-        return Tensor([images.count, classes.count], scalars)
     }
 
     /// For each class of the images, its index in the model.
@@ -206,18 +212,42 @@ public struct Classifier: Sendable {
     private func logits(ofPixels pixels: Data) throws -> [Float] {
         let scaling = PixelScaling(preprocessing)
         let bytes = [UInt8](pixels)
-        return try logits(count: 1, batchSize: 1) { _, buffer in
-            bytes.withUnsafeBufferPointer { scaling.scale($0, into: buffer) }
+        return try logits(count: 1, batchSize: 1) {
+            { _, buffer in bytes.withUnsafeBufferPointer { scaling.scale($0, into: buffer) } }
         }.scalars
     }
 
+    /// The mean logits over the views of each image.
+    ///
+    /// - Parameter source: Makes what writes the images of one pass, in order.
     private func logits(
-        count: Int, batchSize: Int,
-        fill: @escaping @Sendable (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
+        count: Int, batchSize: Int, _ augmentation: TestTimeAugmentation = .none,
+        source:
+            @escaping @Sendable () throws -> @Sendable (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
     ) throws -> Tensor<Float> {
-        try EngineActor.wait { [pool] in
-            try pool.predictor(batchSize: batchSize).logits(count: count, fill: fill)
+        func logits(_ view: TestTimeAugmentation.View) throws -> Tensor<Float> {
+            let fill = try source()
+            return try EngineActor.wait { [pool, limit, shape = network.input, classes = classes.count] in
+                // The rest of whole batches takes a smaller one where it fits.
+                let whole = count / batchSize * batchSize
+                let rest = min(batchSize, limit.batchSize(for: count - whole))
+                var scalars: [Float] = []
+                for (part, size) in [(0..<whole, batchSize), (whole..<count, rest)] where !part.isEmpty {
+                    scalars += try pool.predictor(batchSize: size).logits(count: part.count) { range, buffer in
+                        try fill(part.lowerBound + range.lowerBound..<part.lowerBound + range.upperBound, buffer)
+                        view.apply(to: buffer, shape: shape)
+                    }.scalars
+                }
+                return Tensor([count, classes], scalars)
+            }
         }
+        guard augmentation != .none else { return try logits(.whole) }
+        var mean = [Float](repeating: 0, count: count * classes.count)
+        for view in augmentation.views {
+            let scalars = try logits(view).scalars
+            for index in mean.indices { mean[index] += view.share * scalars[index] }
+        }
+        return Tensor([count, classes.count], mean)
     }
 }
 

@@ -15,6 +15,11 @@ public enum Initializer: Hashable, Codable, Sendable {
     case fanInUniform
     /// Normal with the given standard deviation.
     case normal(standardDeviation: Float)
+    /// Output o passes on input o: `w[o,o]` is 1 at the kernel's middle (row `kH/2`, column `kW/2`, rounded down) and 0
+    /// elsewhere, for as many outputs as a group has inputs; the outputs beyond them start as ``fanInUniform``.
+    ///
+    /// Zagoruyko and Komodakis 2017, arXiv:1706.00388, in the partial form of Jordan 2024, arXiv:2404.00498, section 3.3.
+    case dirac
 
     /// Values for one parameter. The draw of (seed, index of the parameter) does not depend on other parameters.
     package func tensor(for spec: ParameterSpec, index: Int, seed: UInt64) -> Tensor<Float> {
@@ -32,7 +37,25 @@ public enum Initializer: Hashable, Codable, Sendable {
         case .heNormal: return normal(Float.sqrt(2 / Float(spec.fanIn)))
         case .fanInUniform: return uniform(1 / Float.sqrt(Float(spec.fanIn)))
         case .normal(let deviation): return normal(deviation)
+        case .dirac: return Self.identity(in: uniform(1 / Float.sqrt(Float(spec.fanIn))))
         }
+    }
+}
+
+extension Initializer {
+    /// A weight `[outputs, inputs, kernel…]` whose first outputs pass on the input of the same number.
+    private static func identity(in weight: Tensor<Float>) -> Tensor<Float> {
+        let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+        let kernel = weight.shape.dimensions.dropFirst(2)
+        let field = kernel.reduce(1, *)
+        let middle = kernel.reduce(0) { $0 * $1 + $1 / 2 }
+        var scalars = weight.scalars
+        for output in 0..<min(outputs, inputs) {
+            let start = output * inputs * field
+            for index in start..<start + inputs * field { scalars[index] = 0 }
+            scalars[start + output * field + middle] = 1
+        }
+        return Tensor(weight.shape, scalars)
     }
 }
 

@@ -15,6 +15,10 @@ public struct Schedule: Hashable, Codable, Sendable {
         /// Rises from `start` to 1 over the first `rise` of the steps, then falls to `final`, both along a cosine.
         /// Smith and Topin 2018, arXiv:1708.07120.
         case oneCycle(rise: Double = 0.3, start: Double = 0.04, final: Double = 0.0004)
+        /// Rises from `start` to 1 over the first `rise` of the steps, then falls, both in equal steps: step n of N has
+        /// the factor at n/N, so that `final` would be reached by the step after the last. Jordan 2024,
+        /// arXiv:2404.00498, listing 4.
+        case triangle(rise: Double = 0.23, start: Double = 0.2, final: Double = 0.07)
     }
 
     public var course: Course
@@ -49,6 +53,13 @@ public struct Schedule: Hashable, Codable, Sendable {
         case .oneCycle(let rise, let start, let final):
             return progress < rise
                 ? cosine(start, 1, progress / rise) : cosine(1, final, (progress - rise) / (1 - rise))
+        case .triangle(let rise, let start, let final):
+            let length = max(1, Double(steps) - warmup)
+            let position = Double(step) - warmup
+            // The summit is a step of its own.
+            let summit = (rise * length).rounded(.down)
+            if position < summit { return start + (1 - start) * position / summit }
+            return 1 + (final - 1) * (position - summit) / max(1, length - summit)
         }
     }
 
@@ -65,7 +76,7 @@ public struct Schedule: Hashable, Codable, Sendable {
             if every >= 1, factor > 0, factor <= 1 { return }
         case .cosine(let final):
             if final >= 0, final <= 1 { return }
-        case .oneCycle(let rise, let start, let final):
+        case .oneCycle(let rise, let start, let final), .triangle(let rise, let start, let final):
             if rise > 0, rise < 1, start >= 0, start <= 1, final >= 0, final <= 1 { return }
         }
         throw ModelError(

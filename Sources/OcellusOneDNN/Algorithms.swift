@@ -77,13 +77,15 @@ extension PlanCompiler {
     /// Whether Winograd's algorithm is the fastest for a convolution.
     ///
     /// It makes a quarter of the products, which outweighs that the processor makes twice as many in bfloat16, as long
-    /// as the transformed filters (4 times the filters in float32) stay in the caches and enough tiles share them. Below
-    /// 32 channels the transforms outweigh the products.
+    /// as the transformed filters (4 times the filters in float32) stay in the caches and enough tiles share them. Of fewer
+    /// channels the transforms outweigh the products.
     private func winogradPays(_ convolution: Convolution) -> Bool {
-        guard convolution.suitsWinograd(block: preferredBlock),
-            min(convolution.inputChannels, convolution.outputChannels) >= 32
+        guard convolution.suitsWinograd(block: preferredBlock), convolution.inputChannels >= 24,
+            convolution.outputChannels >= 32
         else { return false }
         if precision == .float32 { return true }
+        // Where some of a block is empty, the direct sum in bfloat16 is as fast.
+        guard convolution.inputChannels % preferredBlock == 0 else { return false }
         let output = convolution.geometry.output
         let tiles = program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4)
         return tiles >= 64 && convolution.inputChannels * convolution.outputChannels <= 256 * 256
@@ -95,7 +97,9 @@ extension PlanCompiler {
         hasBfloat16: Bool
     ) throws(PlanError) -> Bool {
         switch algorithm {
-        case .winograd: return convolution.suitsWinograd(block: preferredBlock)
+        case .winograd:
+            return convolution.suitsWinograd(block: preferredBlock)
+                && (precision == .float32 || convolution.inputChannels % preferredBlock == 0)
         case .bfloat16: return hasBfloat16
         // In bfloat16, float32 makes half as many products at once.
         case .direct: return precision == .float32

@@ -146,14 +146,14 @@ extension PlanCompiler {
             switch reader.kind {
             case .conv2D, .conv2DInputGradient, .conv2DWeightGradient, .dense, .denseInputGradient,
                 .denseWeightGradient,
-                .maxPool2D, .batchNorm2DTraining, .activation(.relu), .add:
+                .maxPool2D, .batchNorm2DTraining, .activation(.relu), .activation(.gelu), .add:
                 return true
             case .maxPool2DGradient:
                 // Lowered before the gradients that reach it; what is written forward comes before the record.
                 return maxPools[reader.inputs[1]].map { $0.input.type == .bfloat16 } ?? true
             case .batchNorm2DGradient:
                 return batchNorms[reader.inputs[4]].map { $0.x.type == .bfloat16 } ?? true
-            case .activationGradient(.relu), .reluGradientOfSum:
+            case .activationGradient(.relu), .activationGradient(.gelu), .reluGradientOfSum:
                 guard let saved = reader.inputs.last else { return false }
                 return saved == id || instances(of: saved).first?.layout.type == .bfloat16
             default: return false

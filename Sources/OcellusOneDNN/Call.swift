@@ -31,7 +31,8 @@ enum Call {
     case denseForward(ocellus_dense, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     /// The weight gradient of a dense layer and the update of its weights; states and bias gradient where there are any.
     case denseUpdate(
-        ocellus_dense, Rule, x: Floats, dy: Floats, w: Floats, m: Floats?, v: Floats?, db: Floats?, scratch: Floats)
+        ocellus_dense, Rule, parameter: Int, x: Floats, dy: Floats, w: Floats, m: Floats?, v: Floats?, db: Floats?,
+        scratch: Floats)
 
     case maxPool(ocellus_maps, ocellus_window, x: Floats, y: Floats, winners: UnsafeMutableRawPointer?)
     case maxPoolGradient(
@@ -46,8 +47,8 @@ enum Call {
 
     case activation(Activation, Int, x: Floats, y: Floats)
     case activationGradient(Activation, Int, saved: Floats, dy: Floats, dx: Floats)
-    case reluBfloat16(Int, x: Halves, y: Halves)
-    case reluGradientBfloat16(Int, saved: Halves, dy: Halves, dx: Halves)
+    case activationBfloat16(NarrowActivation, Int, x: Halves, y: Halves)
+    case activationGradientBfloat16(NarrowActivation, Int, saved: Halves, dy: Halves, dx: Halves)
     case addBfloat16(Int, a: Halves, b: Halves, relu: Bool, y: Halves)
     case reluGradientOfSumBfloat16(Int, a: Halves, b: Halves, saved: Halves, dx: Halves)
     case zeroPadding(ocellus_maps, Floats)
@@ -81,7 +82,22 @@ enum Call {
         classWeights: UnsafePointer<Double>?, smoothing: Double, dlogits: Floats)
     /// Sets the factor of all gradients from their joint norm.
     case clip(Int, UnsafePointer<UnsafePointer<Float>?>, UnsafePointer<Int>, maximum: Double)
-    case update(Int, Rule, w: Floats, g: Floats, m: Floats?, v: Floats?)
+    case update(UpdateParts, Rule, w: Floats, g: Floats, m: Floats?, v: Floats?)
+
+    /// Where each parameter lies in the blocks that one update goes over.
+    struct UpdateParts {
+        struct Part {
+            /// Position in the network's parameters.
+            var parameter: Int
+            /// First element and number of elements, whole cache lines.
+            var start: Int
+            var count: Int
+        }
+        /// Elements of all parts together.
+        var count: Int
+        var parts: UnsafePointer<Part>
+        var partCount: Int
+    }
 
     /// Offsets of the random inputs of every position.
     struct LocalTable {

@@ -155,6 +155,7 @@ extension PlanCompiler {
         let weights = try primary(w)
         let states = ids.map { newInstance($0, record.weights) }
         let db = hasBias ? newInstance(operation.outputs[1], try .plain([shape(w)[0]])) : nil
+        let parameter = try parameterIndex(of: w)
         needScratch(floats: ocellus_dense_scratch(sizes))
         step(
             "dense weight gradient and update",
@@ -163,7 +164,7 @@ extension PlanCompiler {
         ) { (resources) throws(PlanError) in
             let pointers = states.map(resources.pointer)
             return .denseUpdate(
-                sizes, optimizer.rule, x: resources.pointer(x), dy: resources.pointer(dy),
+                sizes, optimizer.rule, parameter: parameter, x: resources.pointer(x), dy: resources.pointer(dy),
                 w: resources.pointer(weights),
                 m: pointers.count == 2 ? pointers[0] : nil, v: pointers.last, db: db.map(resources.pointer),
                 scratch: try resources.lentScratch())

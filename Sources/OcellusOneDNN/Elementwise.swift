@@ -7,10 +7,10 @@ import OcellusTensor
 
 extension PlanCompiler {
     mutating func lowerActivation(_ activation: Activation) throws(PlanError) {
-        if activation == .relu, let x = try narrowMaps(operation.inputs[0]) {
+        if let narrow = NarrowActivation(activation), let x = try narrowMaps(operation.inputs[0]) {
             let y = newInstance(operation.outputs[0], over: x)
-            step("relu", kernel("elementwise", x), reads: [x], writes: [y]) { resources in
-                .reluBfloat16(x.layout.elements, x: resources.halves(x), y: resources.halves(y))
+            step(activation.name, kernel("elementwise", x), reads: [x], writes: [y]) { resources in
+                .activationBfloat16(narrow, x.layout.elements, x: resources.halves(x), y: resources.halves(y))
             }
             return
         }
@@ -32,12 +32,13 @@ extension PlanCompiler {
     }
 
     mutating func lowerActivationGradient(_ activation: Activation) throws(PlanError) {
-        if activation == .relu, let saved = try narrowMaps(operation.inputs[1]) {
+        if let narrow = NarrowActivation(activation), let saved = try narrowMaps(operation.inputs[1]) {
             let dy = try instance(operation.inputs[0], as: saved.layout)
             let dx = newInstance(operation.outputs[0], over: dy)
-            step("relu gradient", kernel("elementwise", dy), reads: [dy, saved], writes: [dx]) { resources in
-                .reluGradientBfloat16(
-                    dy.layout.elements, saved: resources.halves(saved), dy: resources.halves(dy),
+            step("\(activation.name) gradient", kernel("elementwise", dy), reads: [dy, saved], writes: [dx]) {
+                resources in
+                .activationGradientBfloat16(
+                    narrow, dy.layout.elements, saved: resources.halves(saved), dy: resources.halves(dy),
                     dx: resources.halves(dx))
             }
             return
@@ -161,6 +162,19 @@ extension PlanCompiler {
 
     /// How a kernel of our own appears in the list of steps.
     func kernel(_ name: String, _ instance: Instance) -> String { "kernel:\(name) \(instance.layout.description)" }
+}
+
+/// Activations with kernels for bfloat16.
+enum NarrowActivation {
+    case relu, gelu
+
+    init?(_ activation: Activation) {
+        switch activation {
+        case .relu: self = .relu
+        case .gelu: self = .gelu
+        case .sigmoid, .tanh, .leakyReLU: return nil
+        }
+    }
 }
 
 extension Activation {

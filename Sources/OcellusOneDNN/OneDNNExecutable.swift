@@ -105,9 +105,10 @@ final class OneDNNExecutable: Executable {
             ocellus_winograd_weight_gradient_bfloat16(sizes, x, dy, dw, db, scratch, threads)
         case .denseForward(let sizes, let x, let w, let bias, let relu, let y, let scratch):
             ocellus_dense_forward(sizes, x, w, bias, relu, y, scratch, threads)
-        case .denseUpdate(let sizes, let rule, let x, let dy, let w, let m, let v, let db, let scratch):
+        case .denseUpdate(let sizes, let rule, let parameter, let x, let dy, let w, let m, let v, let db, let scratch):
             ocellus_dense_update(
-                sizes, self.rule(rule), x, dy, w, m, v, db, resources.gradientFactor, scratch, threads)
+                sizes, self.rule(rule, factor: settings.rateFactor(of: parameter)), x, dy, w, m, v, db,
+                resources.gradientFactor, scratch, threads)
         case .maxPool(let maps, let window, let x, let y, let winners):
             ocellus_max_pool(maps, window, x, y, winners, threads)
         case .maxPoolGradient(let maps, let window, let dy, let winners, let y, let dx):
@@ -128,9 +129,12 @@ final class OneDNNExecutable: Executable {
             activation.run(count, x, y, threads)
         case .activationGradient(let activation, let count, let saved, let dy, let dx):
             activation.runGradient(count, saved, dy, dx, threads)
-        case .reluBfloat16(let count, let x, let y): ocellus_relu_bfloat16(count, x, y, threads)
-        case .reluGradientBfloat16(let count, let saved, let dy, let dx):
+        case .activationBfloat16(.relu, let count, let x, let y): ocellus_relu_bfloat16(count, x, y, threads)
+        case .activationBfloat16(.gelu, let count, let x, let y): ocellus_gelu_bfloat16(count, x, y, threads)
+        case .activationGradientBfloat16(.relu, let count, let saved, let dy, let dx):
             ocellus_relu_gradient_bfloat16(count, saved, dy, dx, threads)
+        case .activationGradientBfloat16(.gelu, let count, let saved, let dy, let dx):
+            ocellus_gelu_gradient_bfloat16(count, saved, dy, dx, threads)
         case .addBfloat16(let count, let a, let b, let relu, let y):
             (relu ? ocellus_add_relu_bfloat16 : ocellus_add_bfloat16)(count, a, b, y, threads)
         case .reluGradientOfSumBfloat16(let count, let a, let b, let saved, let dx):
@@ -190,27 +194,40 @@ final class OneDNNExecutable: Executable {
         case .clip(let count, let gradients, let counts, let maximum):
             let sum = ocellus_sum_of_squares(count, gradients, counts, threads)
             resources.gradientFactor.pointee = ocellus_clip_factor(sum, maximum)
-        case .update(let count, let rule, let w, let g, let m, let v):
-            ocellus_update(count, self.rule(rule), w, g, m, v, resources.gradientFactor, threads)
+        case .update(let all, let rule, let w, let g, let m, let v):
+            guard !settings.rateFactors.isEmpty else {
+                return ocellus_update(all.count, self.rule(rule), w, g, m, v, resources.gradientFactor, threads)
+            }
+            for index in 0..<all.partCount {
+                let part = all.parts[index]
+                ocellus_update(
+                    part.count, self.rule(rule, factor: settings.rateFactor(of: part.parameter)), w + part.start,
+                    g + part.start, m.map { $0 + part.start }, v.map { $0 + part.start }, resources.gradientFactor,
+                    threads)
+            }
         }
     }
 
     /// A rule with the factors of the step that runs.
-    private func rule(_ rule: Call.Rule) -> ocellus_rule {
+    ///
+    /// - Parameter factor: Of the parameter's rate; weight decay keeps its pull.
+    private func rule(_ rule: Call.Rule, factor: Double = 1) -> ocellus_rule {
         var result = ocellus_rule()
-        result.rate = Float(settings.learningRate)
+        let rate = settings.learningRate * factor
+        let pull = StepSettings.decayFactor(forRateFactor: factor)
+        result.rate = Float(rate)
         switch rule {
         case .sgd(let decay):
             result.kind = ocellus_rule_sgd
-            result.decay = decay
+            result.decay = decay * Float(pull)
         case .momentum(let momentum, let nesterov, let decay):
             result.kind = nesterov ? ocellus_rule_nesterov : ocellus_rule_momentum
             result.momentum = momentum
-            result.decay = decay
+            result.decay = decay * Float(pull)
         case .adam(let beta1, let beta2, let epsilon, let decay, let isDecoupled):
             result.kind = ocellus_rule_adam
             result.adam = ocellus_adam_step_make(
-                settings.learningRate, beta1, beta2, epsilon, decay, isDecoupled, settings.updateNumber)
+                rate, beta1, beta2, epsilon, isDecoupled ? decay * pull : decay, isDecoupled, settings.updateNumber)
         }
         return result
     }

@@ -51,7 +51,7 @@ struct PlanCompiler {
     var maxPools: [ValueID: MaxPoolRecord] = [:]
     /// Block of the input maps of average and blur pools, by layer.
     var poolInputBlocks: [String: Int] = [:]
-    var updated: [(w: Instance, g: Instance, states: [Instance])] = []
+    var updated: [(parameter: Int, w: Instance, g: Instance, states: [Instance])] = []
     /// Update operations so far.
     var updatesSeen = 0
     /// Weights that the step of their gradient updates.

@@ -15,6 +15,14 @@ extension PlanCompiler {
         }
     }
 
+    /// Position of a value in the network's parameters.
+    func parameterIndex(of id: ValueID) throws(PlanError) -> Int {
+        guard case .parameter(let index) = program[id].role else {
+            throw PlanError(.invalid, "an update of something that is no parameter.")
+        }
+        return index
+    }
+
     /// Adds one step that updates every trained parameter, at the last of the program's updates: parameters,
     /// gradients and states lie at the same offsets of blocks of their own. Weights that their layer's gradient step
     /// updates have no part in it.
@@ -24,7 +32,7 @@ extension PlanCompiler {
         if !updatedEarly.contains(operation.inputs[0]) {
             let g = try primary(operation.inputs[1])
             let states = try operation.inputs.dropFirst(2).map { (id) throws(PlanError) in newInstance(id, w.layout) }
-            updated.append((w, g, states))
+            updated.append((try parameterIndex(of: operation.inputs[0]), w, g, states))
         }
         guard updatesSeen == program.operations.count(where: \.isUpdate), !updated.isEmpty else { return }
         let all = updated
@@ -35,10 +43,16 @@ extension PlanCompiler {
             let states = try all[0].states.indices.map { (slot) throws(PlanError) in
                 try resources.trained(.states(slot: slot))
             }
+            let w = try resources.trained(.parameters)
+            let starts = all.map { (resources.pointer($0.w) - w, $0.parameter) }.sorted { $0.0 < $1.0 }
+            let count = resources.trainedBytes / MemoryLayout<Float>.stride
+            let ends = starts.dropFirst().map(\.0) + [count]
+            let parts = zip(starts, ends).map { start, end in
+                Call.UpdateParts.Part(parameter: start.1, start: start.0, count: end - start.0)
+            }
             return .update(
-                resources.trainedBytes / MemoryLayout<Float>.stride, optimizer.rule,
-                w: try resources.trained(.parameters), g: try resources.trained(.gradients),
-                m: states.count == 2 ? states[0] : nil, v: states.last)
+                Call.UpdateParts(count: count, parts: resources.table(parts), partCount: parts.count), optimizer.rule,
+                w: w, g: try resources.trained(.gradients), m: states.count == 2 ? states[0] : nil, v: states.last)
         }
     }
 }

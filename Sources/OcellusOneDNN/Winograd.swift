@@ -102,15 +102,17 @@ extension PlanCompiler {
 }
 
 extension Convolution {
-    /// Whether Winograd's F(4×4, 3×3) applies: 3×3, stride 1, whole blocks of channels.
+    /// Whether Winograd's F(4×4, 3×3) applies: 3×3, stride 1, whole blocks of outputs. The inputs' last block may be part
+    /// empty, since its padding is zero in maps, filters and their gradients; images of few channels lie otherwise.
     func suitsWinograd(block: Int) -> Bool {
         geometry.kernel == 3 && geometry.stride == 1 && geometry.dilation == 1 && groups == 1
-            && inputChannels % block == 0 && outputChannels % block == 0
+            && inputChannels > 3 && outputChannels % block == 0
     }
 
     fileprivate func winogradSizes(batch: Int, block: Int) -> ocellus_winograd {
         ocellus_winograd(
-            batch: batch, inputs: inputChannels, outputs: outputChannels, height: geometry.input.height,
+            batch: batch, inputs: (inputChannels + block - 1) / block * block, outputs: outputChannels,
+            height: geometry.input.height,
             width: geometry.input.width, top: geometry.before.height, left: geometry.before.width,
             output_height: geometry.output.height, output_width: geometry.output.width, block: block)
     }

@@ -101,7 +101,15 @@ package struct StepSettings: Sendable {
     package var dropoutStep: Int = 0
     /// `nil` when every sample has one label.
     package var mixture: LabelMixture?
+    /// What each parameter's learning rate is multiplied with, by position in ``Network/parameters()``; empty for 1
+    /// throughout.
+    package var rateFactors: [Double] = []
     package init() {}
+
+    package func rateFactor(of parameter: Int) -> Double { rateFactors.isEmpty ? 1 : rateFactors[parameter] }
+
+    /// What the weight decay of SGD and AdamW is multiplied with, so that its pull does not grow with the rate.
+    package static func decayFactor(forRateFactor factor: Double) -> Double { 1 / factor }
 }
 
 /// A second label for each sample of a batch, as mixing two images gives.

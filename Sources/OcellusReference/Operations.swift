@@ -119,9 +119,13 @@ extension ReferenceExecutable {
             gradientFactor = clipFactor(inputs, maximum: maximum)
             return []
         case .update(let optimizer):
+            var factor = 1.0
+            if case .parameter(let index) = program[operation.inputs[0]].role {
+                factor = settings.rateFactor(of: index)
+            }
             let updated = optimizer.step(
                 w: inputs[0], g: inputs[1].map { $0 * gradientFactor }, states: Array(inputs.dropFirst(2)),
-                settings: settings)
+                settings: settings, rateFactor: factor)
             self[operation.inputs[0]] = updated.w
             for (id, state) in zip(operation.inputs.dropFirst(2), updated.states) { self[id] = state }
             return []

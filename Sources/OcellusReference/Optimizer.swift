@@ -7,14 +7,15 @@ import RealModule
 extension Optimizer {
     /// One update of one parameter by the formulas of ``Optimizer``. `g` is the gradient after clipping.
     func step(
-        w: [Double], g: [Double], states: [[Double]], settings: StepSettings
+        w: [Double], g: [Double], states: [[Double]], settings: StepSettings, rateFactor: Double
     ) -> (w: [Double], states: [[Double]]) {
-        let rate = settings.learningRate
+        let rate = settings.learningRate * rateFactor
+        let pull = StepSettings.decayFactor(forRateFactor: rateFactor)
         var (w, states) = (w, states)
         switch self {
         case .sgd(_, let momentum, let nesterov, let decay):
             for i in w.indices {
-                let gradient = g[i] + decay * w[i]
+                let gradient = g[i] + decay * pull * w[i]
                 guard momentum > 0 else {
                     w[i] -= rate * gradient
                     continue
@@ -30,7 +31,7 @@ extension Optimizer {
         case .adamW(_, let beta1, let beta2, let epsilon, let decay):
             for i in w.indices {
                 let step = adamStep(g[i], &states, i, beta1, beta2, epsilon, settings.updateNumber)
-                w[i] -= rate * decay * w[i] + rate * step
+                w[i] -= rate * decay * pull * w[i] + rate * step
             }
         }
         return (w, states)

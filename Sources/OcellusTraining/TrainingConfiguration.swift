@@ -25,6 +25,14 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public var patience: Int?
     /// Which epoch's weights are the result.
     public var result: Result
+    /// Parameters that train otherwise than the rest.
+    public var parameterGroups: [ParameterGroup]?
+    /// First weights of the first convolution from the training images; `nil` for its own rule.
+    public var whitening: Whitening?
+    /// Whether images that are left at the end of an epoch and do not fill a batch are left out; `nil` for no.
+    public var dropsLastBatch: Bool?
+    /// Slow weights that replace the trained ones every few steps; `nil` for none.
+    public var lookahead: Lookahead?
 
     /// Which images an epoch shows, when it is not each of them once.
     public enum Sampling: String, Codable, Sendable, Hashable {
@@ -44,7 +52,9 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         epochs: Int = 10, steps: Int? = nil, batchSize: Int = 32, optimizer: Optimizer = .adam(),
         schedule: Schedule = .constant,
         loss: Loss = Loss(), maximumGradientNorm: Double? = nil, seed: UInt64 = 0, patience: Int? = nil,
-        result: Result = .best, augmentation: Augmentation? = nil, sampling: Sampling? = nil
+        result: Result = .best, augmentation: Augmentation? = nil, sampling: Sampling? = nil,
+        parameterGroups: [ParameterGroup]? = nil, lookahead: Lookahead? = nil,
+        whitening: Whitening? = nil, dropsLastBatch: Bool? = nil
     ) {
         self.epochs = epochs
         self.steps = steps
@@ -58,6 +68,10 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         self.result = result
         self.augmentation = augmentation
         self.sampling = sampling
+        self.parameterGroups = parameterGroups
+        self.lookahead = lookahead
+        self.whitening = whitening
+        self.dropsLastBatch = dropsLastBatch
     }
 
     /// Throws ``ModelError`` for the first setting that is out of range.
@@ -82,6 +96,8 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         try schedule.validate(epochs: epochs)
         try loss.validate(classes: classes)
         try augmentation?.validate()
+        for group in parameterGroups ?? [] { try group.validate() }
+        try lookahead?.validate()
     }
 }
 
@@ -91,7 +107,14 @@ extension TrainingConfiguration {
     /// - Parameter images: Training images, at least 1.
     package func stepsPerEpoch(of images: Int) -> Int {
         let batchSize = min(batchSize, images)
-        return (images + batchSize - 1) / batchSize
+        return dropsLastBatch == true ? images / batchSize : (images + batchSize - 1) / batchSize
+    }
+
+    /// Images that one whole epoch shows, repetitions included.
+    ///
+    /// - Parameter images: Training images, at least 1.
+    package func imagesPerEpoch(of images: Int) -> Int {
+        min(images, stepsPerEpoch(of: images) * min(batchSize, images))
     }
 
     /// Updates of the whole training unless it stops early.
@@ -109,7 +132,7 @@ extension TrainingConfiguration {
     package func imagesSeen(in epochs: Int, of images: Int) -> Int {
         let perEpoch = stepsPerEpoch(of: images)
         let steps = min(epochs * perEpoch, plannedSteps(of: images))
-        return steps / perEpoch * images + min(images, steps % perEpoch * min(batchSize, images))
+        return steps / perEpoch * imagesPerEpoch(of: images) + min(images, steps % perEpoch * min(batchSize, images))
     }
 }
 

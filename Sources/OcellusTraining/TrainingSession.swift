@@ -21,11 +21,13 @@ package final class TrainingSession {
     private let backend: any Backend
     /// The backend with the choices of this training and no others, so that a model read from its file computes the same.
     package let inferenceBackend: any Backend
-    private let plan: Plan
-    /// For the short last batch of networks whose images see each other (batch normalisation).
-    private var remainderPlan: Plan?
+    private var plans: TrainingPlans
     private let predictor: Predictor?
     private var best: Weights?
+    /// Of the configuration's lookahead, from its first update on.
+    private var slow: Weights?
+    /// Of each parameter's learning rate.
+    private let rateFactors: [Double]
     private var order: [Int] = []
     private var orderEpoch = -1
     private let stepsPerEpoch: Int
@@ -41,29 +43,21 @@ package final class TrainingSession {
         try configuration.validate(classes: classes)
         try preprocessing.validate()
         try Self.check(network, classes, train, validation, configuration)
+        let groups = configuration.parameterGroups ?? []
+        rateFactors = try network.rateFactors(groups)
+        let whitening = configuration.whitening
+        if let whitening { _ = try whitening.layer(of: network) }
         self.train = train
         self.validation = validation
         let stored = try resume.flatMap { try Self.state(of: $0).algorithms }
         let tracking = backend.algorithms?.tracking(stored)
         let backend = tracking.map(backend.using) ?? backend
         self.backend = backend
-        let batchSize = min(configuration.batchSize, train.count)
         stepsPerEpoch = configuration.stepsPerEpoch(of: train.count)
         plannedSteps = configuration.plannedSteps(of: train.count)
-        let mode = PlanMode.training(
-            configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm)
-        plan = try Plan(network, mode: mode, batchSize: batchSize, backend: backend)
-        let remainder = train.count % batchSize
-        if remainder > 0, network.usesBatchStatistics {
-            guard remainder > 1 else {
-                throw TrainingError(
-                    .batchOfOne, "the last batch of an epoch would hold one image.",
-                    needs: "at least two images in each batch, because the network has batch normalisation",
-                    received: "\(train.count) images in batches of \(batchSize)",
-                    advice: "a batch size that does not leave one image, e.g. \(batchSize + 1)")
-            }
-            remainderPlan = try Plan(network, mode: mode, batchSize: remainder, backend: backend)
-        }
+        let epoch = try resume.map { try Self.state(of: $0).epoch } ?? 0
+        plans = try TrainingPlans(
+            network.resting(groups, inEpoch: epoch), configuration, images: train.count, backend: backend)
         predictor = try validation.map {
             try Predictor(network, batchSize: min(256, max(1, $0.count)), backend: backend)
         }
@@ -73,7 +67,7 @@ package final class TrainingSession {
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
-            choices: plan.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
+            choices: plans.whole.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
             backend: backend.name, threads: backend.threads, precision: backend.precision)
         state.algorithms = table
         notices += tracking?.takeNotices(ofOthers: false) ?? []
@@ -81,14 +75,20 @@ package final class TrainingSession {
         if let resume {
             try restore(resume, dataSha256: dataSha256)
         } else {
-            try plan.load(try network.initialWeights(seed: configuration.seed))
+            var weights = try network.initialWeights(seed: configuration.seed)
+            if let whitening {
+                weights.parameters[0] = try whitening.weight(
+                    of: network, from: train, scaling: PixelScaling(preprocessing))
+            }
+            try plan.load(weights)
         }
     }
 
+    private var plan: Plan { plans.whole }
+
     /// Bytes that the training holds, known before it runs.
     package var memory: Int {
-        plan.executable.memory.total + (remainderPlan?.executable.memory.total ?? 0)
-            + BatchFeeder.memory(train, batchSize: plan.batchSize, backend: backend)
+        plans.memory + BatchFeeder.memory(train, batchSize: plan.batchSize, backend: backend)
     }
 
     /// Images of the last step.
@@ -113,7 +113,7 @@ package final class TrainingSession {
     package func checkpoint() throws -> Checkpoint {
         Checkpoint(
             weights: plan.weights(batchesTracked: state.updates), optimizerState: plan.optimizerStates(),
-            bestWeights: best, metadata: ["training": try CanonicalJSON.encode(state)])
+            bestWeights: best, slowWeights: slow, metadata: ["training": try CanonicalJSON.encode(state)])
     }
 
     /// Reads the state out of a checkpoint without its tensors' meaning.
@@ -149,7 +149,7 @@ package final class TrainingSession {
                 lastProgress = clock.now
                 emit(.progress(progress))
             }
-            if state.step == stepsPerEpoch || state.updates == plannedSteps {
+            if isEpochDone {
                 emit(.progress(progress))
                 emit(.epochEnded(try endEpoch()))
             }
@@ -158,6 +158,8 @@ package final class TrainingSession {
         }
     }
 
+    private var isEpochDone: Bool { state.step == stepsPerEpoch || state.updates == plannedSteps }
+
     /// One update on the next batch.
     package func step() throws {
         if orderEpoch != state.epoch {
@@ -165,14 +167,28 @@ package final class TrainingSession {
             orderEpoch = state.epoch
         }
         let start = state.step * plan.batchSize
-        let batch = order[start..<min(train.count, start + plan.batchSize)]
-        if batch.count < plan.batchSize, let remainderPlan {
-            try transfer(from: plan, to: remainderPlan)
-            try step(on: remainderPlan, batch)
-            try transfer(from: remainderPlan, to: plan)
+        let batch = order[start..<min(order.count, start + plan.batchSize)]
+        if batch.count < plan.batchSize, let remainder = plans.remainder {
+            try transfer(from: plan, to: remainder)
+            try step(on: remainder, batch)
+            try transfer(from: remainder, to: plan)
         } else {
             try step(on: plan, batch)
         }
+        try lookAhead()
+    }
+
+    /// Lets the slow weights follow the trained ones and replace them, where the configuration says so.
+    private func lookAhead() throws {
+        guard let lookahead = state.configuration.lookahead else { return }
+        if state.epoch >= lookahead.startEpoch, state.updates.isMultiple(of: lookahead.steps) {
+            let trained = plan.weights()
+            let share = lookahead.share(update: state.updates, of: plannedSteps)
+            slow = slow?.averaged(with: trained, keeping: share) ?? trained
+        } else if !isEpochDone {
+            return
+        }
+        if let slow { try plan.load(slow) }
     }
 
     /// Fills the plan's buffers with a batch, from where the training stands on.
@@ -198,7 +214,7 @@ package final class TrainingSession {
         let executable = plan.executable
         let mixture = try fill(plan, batch)
         if feeder?.loadsAhead != true {
-            let next = order[batch.endIndex..<min(train.count, batch.endIndex + plan.batchSize)]
+            let next = order[batch.endIndex..<min(order.count, batch.endIndex + plan.batchSize)]
             train.prefetch(next.lazy.map { [count = train.count] in $0 % count })
         }
         let configuration = state.configuration
@@ -210,6 +226,7 @@ package final class TrainingSession {
         settings.dropoutSeed = configuration.seed
         settings.dropoutStep = state.updates
         settings.mixture = mixture
+        settings.rateFactors = rateFactors
         executable.settings = settings
 
         let statistics = plan.forwardAndLoss()
@@ -264,7 +281,18 @@ package final class TrainingSession {
         state.epoch += 1
         state.step = 0
         (state.lossSum, state.weightSum, state.correct, state.seen, state.epochSeconds) = (0, 0, 0, 0, 0)
+        try rest()
         return record
+    }
+
+    /// Compiles anew where parameters rest from the next epoch on, so that the backward pass ends above them.
+    private func rest() throws {
+        let network = state.network.resting(state.configuration.parameterGroups ?? [], inEpoch: state.epoch)
+        guard network != plan.network else { return }
+        let (weights, optimizerStates) = (plan.weights(), plan.optimizerStates())
+        plans = try TrainingPlans(network, state.configuration, images: train.count, backend: backend)
+        try plans.load(weights, optimizerStates: optimizerStates)
+        state.choices = plan.executable.choices
     }
 
     /// Mean cross-entropy and accuracy over a set.
@@ -341,64 +369,10 @@ package final class TrainingSession {
         saved.threads = state.threads
         saved.precision = state.precision
         saved.configuration = state.configuration
-        try plan.load(checkpoint.weights)
-        try plan.load(optimizerStates: checkpoint.optimizerState)
+        try plans.load(checkpoint.weights, optimizerStates: checkpoint.optimizerState)
         best = checkpoint.bestWeights
+        slow = checkpoint.slowWeights
         state = saved
-    }
-
-    private static func check(
-        _ network: Network, _ classes: Int, _ train: ImageSet, _ validation: ImageSet?,
-        _ configuration: TrainingConfiguration
-    ) throws {
-        guard train.count > 0 else {
-            throw TrainingError(.noImages, "there are no training images.", needs: "at least one image")
-        }
-        for images in [train, validation].compactMap({ $0 }) {
-            guard images.shape == network.input else {
-                throw TrainingError(
-                    .shapesDiffer, "the images do not fit the network.", needs: "\(network.input) (C, H, W)",
-                    received: "\(images.shape)", advice: "a network for these images, or --size")
-            }
-            guard images.classes.count == classes else {
-                throw TrainingError(
-                    .classesDiffer, "the network does not end in one logit for each class.",
-                    needs: "\(images.classes.count) classes", received: "\(classes)")
-            }
-        }
-        if configuration.patience != nil, validation == nil {
-            throw TrainingError(
-                .noValidation, "early stopping needs a validation split.", needs: "validation images",
-                advice: "leave out --patience, or keep a validation split")
-        }
-    }
-}
-
-extension ImageSet {
-    /// Which images an epoch shows, in order: as many as there are.
-    fileprivate func order(_ configuration: TrainingConfiguration, epoch: Int) -> [Int] {
-        var random = CounterRandom(seed: configuration.seed, purpose: .order, epoch: epoch)
-        let order = random.permutation(of: count)
-        guard configuration.sampling == .balanced else { return order }
-        let shown = balancedPositions(seed: configuration.seed, epoch: epoch)
-        return order.map { shown[$0] }
-    }
-}
-
-extension Network {
-    /// Whether an image's output in training depends on the other images of its batch.
-    package var usesBatchStatistics: Bool {
-        func uses(_ layers: [NamedLayer]) -> Bool {
-            layers.contains { layer in
-                switch layer.kind {
-                case .batchNorm2D: true
-                case .residual(let residual): uses(residual.body) || uses(residual.shortcut)
-                case .concatenate(let joined): joined.branches.contains(where: uses)
-                default: false
-                }
-            }
-        }
-        return uses(layers)
     }
 }
 

@@ -125,9 +125,39 @@ class ResNet18(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+class Group(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding="same", bias=False)
+        self.norm1 = nn.BatchNorm2d(outputs, eps=1e-12, momentum=0.4)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding="same", bias=False)
+        self.norm2 = nn.BatchNorm2d(outputs, eps=1e-12, momentum=0.4)
+
+    def forward(self, x):
+        x = nn.functional.gelu(self.norm1(nn.functional.max_pool2d(self.conv1(x), 2)))
+        return nn.functional.gelu(self.norm2(self.conv2(x)))
+
+
+class Times(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return self.factor * x
+
+
+def cifar94(shape, classes):
+    """airbench94's network, for images whose maps end at 3x3."""
+    patch = 8 * shape[0]
+    return nn.Sequential(
+        nn.Conv2d(shape[0], patch, 2), nn.GELU(), Group(patch, 64), Group(64, 256), Group(256, 256), nn.MaxPool2d(3),
+        nn.Flatten(), nn.Linear(256, classes, bias=False), Times(1 / 9))
+
+
 MAKERS = {
     "ann": ann, "cnn": cnn, "lenet": lenet, "vgg-small": vgg_small, "mobilenet-small": mobilenet_small,
-    "resnet18": ResNet18,
+    "resnet18": ResNet18, "cifar94": cifar94,
 }
 
 

@@ -128,9 +128,9 @@ static void elementwise(long n) {
     const double root = 0.70710678118654752440, density = 0.39894228040143267794;
     NEARLY("sigmoid", ocellus_sigmoid(n, a, y, threads), 1 / (1 + exp(-x)), 1, 0)
     NEARLY("tanh", ocellus_tanh(n, a, y, threads), tanh(x), 1, 0)
-    NEARLY("gelu", ocellus_gelu(n, a, y, threads), x < -40 ? 0 : x * 0.5 * erfc(-x * root), 1, 1e-44)
+    NEARLY("gelu", ocellus_gelu(n, a, y, threads), x < -40 ? 0 : x * 0.5 * erfc(-x * root), 12, 1e-44)
     NEARLY("gelu gradient", ocellus_gelu_gradient(n, a, b, y, threads),
-           dy * (0.5 * erfc(-x * root) + (fabs(x) > 40 ? 0 : x * density * exp(-0.5 * x * x))), 2, 2e-12)
+           dy * (0.5 * erfc(-x * root) + (fabs(x) > 40 ? 0 : x * density * exp(-0.5 * x * x))), 4, 8e-7)
 #undef NEARLY
     free(a), free(b), free(c), free(y), free(expected), free(exact);
 }
@@ -654,6 +654,10 @@ static void narrow_elementwise(long n) {
     same_narrow("relu, bfloat16", y, expected, n);
     ocellus_relu_gradient(n, wideA, wideB, expected, threads), ocellus_relu_gradient_bfloat16(n, a, b, y, threads);
     same_narrow("relu gradient, bfloat16", y, expected, n);
+    ocellus_gelu(n, wideA, expected, threads), ocellus_gelu_bfloat16(n, a, y, threads);
+    same_narrow("gelu, bfloat16", y, expected, n);
+    ocellus_gelu_gradient(n, wideA, wideB, expected, threads), ocellus_gelu_gradient_bfloat16(n, a, b, y, threads);
+    same_narrow("gelu gradient, bfloat16", y, expected, n);
     ocellus_add(n, wideA, wideB, expected, threads), ocellus_add_bfloat16(n, a, b, y, threads);
     same_narrow("add, bfloat16", y, expected, n);
     ocellus_add_relu(n, wideA, wideB, expected, threads), ocellus_add_relu_bfloat16(n, a, b, y, threads);

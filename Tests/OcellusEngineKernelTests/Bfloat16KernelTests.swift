@@ -41,7 +41,7 @@ extension EngineKernels {
             }
         }
 
-        @Test("relu, its gradient and add", arguments: counts) func elementwise(count: Int) {
+        @Test("relu, gelu, their gradients and add", arguments: counts) func elementwise(count: Int) {
             let (a, b) = (randoms(count, sample: 5).map(bfloat16), randoms(count, sample: 6).map(bfloat16))
             everywhere { threads, version in
                 var (expected, y) = (a.map { _ in Float.nan }, a.map { _ in UInt16(0x7FFF) })
@@ -50,6 +50,12 @@ extension EngineKernels {
                 #expect(y == expected.map(bfloat16), version)
                 ocellus_relu_gradient(count, a.map(float), b.map(float), &expected, threads)
                 ocellus_relu_gradient_bfloat16(count, a, b, &y, threads)
+                #expect(y == expected.map(bfloat16), version)
+                ocellus_gelu(count, a.map(float), &expected, threads)
+                ocellus_gelu_bfloat16(count, a, &y, threads)
+                #expect(y == expected.map(bfloat16), version)
+                ocellus_gelu_gradient(count, a.map(float), b.map(float), &expected, threads)
+                ocellus_gelu_gradient_bfloat16(count, a, b, &y, threads)
                 #expect(y == expected.map(bfloat16), version)
                 ocellus_add(count, a.map(float), b.map(float), &expected, threads)
                 ocellus_add_bfloat16(count, a, b, &y, threads)

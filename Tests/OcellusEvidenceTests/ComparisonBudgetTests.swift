@@ -111,6 +111,24 @@ private final class Ticks: Sendable {
         }
     }
 
+    @Test("a short time does not take away the pictures that an earlier one drew") func keptPictures() async throws {
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let directory = try Comparison.create(
+                MadeUpImages.configuration(.tutorial, seeds: [3], epochs: 1), images: try MadeUpImages.dataset(),
+                backend: MadeUpImages.backend, at: folder.appending(path: "run").path(percentEncoded: false)
+            ).directory
+            var before = try await resumed(directory, Ticks(), pictures: true).run()
+            let drawn = try CanonicalJSON.encode(try #require(before.pictures))
+            // As a run leaves it that ends before its second seed.
+            before.plan?.trainingsFinished = 1
+            try directory.write(before, to: directory.recordFile)
+            let ticks = Ticks()
+            let record = try await resumed(directory, ticks, pictures: true).run(until: ticks.start + .seconds(6))
+            #expect(try CanonicalJSON.encode(try #require(record.pictures)) == drawn)
+            #expect(record.plan?.isFinished == true)
+        }
+    }
+
     @Test("the queue is part of the run: another one does not go on") func frozen() async throws {
         try await MadeUpImages.inTemporaryDirectory { folder in
             let comparison = try Comparison.create(

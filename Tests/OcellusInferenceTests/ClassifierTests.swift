@@ -48,6 +48,41 @@ import Testing
         try body(url)
     }
 
+    @Test("test-time augmentation is the mean of the views made by hand") func testTimeAugmentation() throws {
+        let classifier = try Self.classifier(.reference)
+        let images = try Self.images(5)
+        func logits(_ source: (_ row: Int, _ column: Int) -> (Int, Int)) throws -> [Float] {
+            let pixels = (0..<5).flatMap { index in
+                let image = images.withPixels(at: index) { Array($0) }
+                return (0..<36).map { place in
+                    let (row, column) = source(place / 6, place % 6)
+                    return image[row * 6 + column]
+                }
+            }
+            let moved = try ImageSet(
+                classes: images.classes, shape: images.shape, labels: images.labels, pixels: pixels)
+            return try classifier.logits(of: moved).scalars
+        }
+        let up = [1, 2, 3, 4, 5, 4]
+        let down = [1, 0, 1, 2, 3, 4]
+        let views = [
+            (0.25, try logits { ($0, $1) }), (0.25, try logits { ($0, 5 - $1) }),
+            (0.125, try logits { (up[$0], up[$1]) }), (0.125, try logits { (up[$0], up[5 - $1]) }),
+            (0.125, try logits { (down[$0], down[$1]) }), (0.125, try logits { (down[$0], down[5 - $1]) }),
+        ]
+        let multicrop = try classifier.logits(of: images, testTimeAugmentation: .multicrop).scalars
+        let mirror = try classifier.logits(of: images, testTimeAugmentation: .mirror).scalars
+        for index in 0..<30 {
+            let expected = views.reduce(0.0) { $0 + $1.0 * Double($1.1[index]) }
+            #expect(abs(Double(multicrop[index]) - expected) < 1e-5)
+            #expect(abs(mirror[index] - (views[0].1[index] + views[1].1[index]) / 2) < 1e-5)
+        }
+        #expect(try classifier.logits(of: images, testTimeAugmentation: .none).scalars == views[0].1)
+        #expect(Set([views[0].1, mirror, multicrop]).count == 3)
+        let evaluation = try classifier.evaluate(images, testTimeAugmentation: .mirror)
+        #expect(evaluation.count == 5)
+    }
+
     @Test("logits after saving and loading are the same bit for bit", arguments: engines)
     func saveAndLoad(engine: Engine) throws {
         let images = try Self.images(300)

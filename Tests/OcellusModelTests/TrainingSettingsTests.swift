@@ -38,6 +38,23 @@ import Testing
         }
     }
 
+    @Test("dirac passes inputs on as they are; the outputs beyond them are drawn") func dirac() throws {
+        let network = Network(input: [2, 4, 4]) {
+            Conv2D(3, kernelSize: 3, hasBias: false).initialized(.dirac)
+            Conv2D(2, kernelSize: 2, hasBias: false).initialized(.dirac)
+            Flatten()
+        }
+        let weights = try network.initialWeights(seed: 1)
+        let wide = weights.parameters[0].scalars
+        // Output 0, input 0, middle of 3×3; output 1, input 1.
+        #expect(wide[..<36].indices.filter { wide[$0] != 0 } == [4, 18 + 9 + 4])
+        #expect(wide[4] == 1 && wide[31] == 1)
+        #expect(wide[36...].allSatisfy { $0 != 0 && abs($0) <= 1 / Float(18).squareRoot() })
+        // Fewer outputs than inputs, and the later of the two middles.
+        let narrow = weights.parameters[1].scalars
+        #expect(narrow.indices.filter { narrow[$0] != 0 } == [3, 12 + 4 + 3])
+    }
+
     @Test("the same seed gives the same bits; seeds and parameters differ") func determinism() throws {
         let network = Network(input: [1, 4, 4]) {
             Conv2D(3, kernelSize: 3)
@@ -92,6 +109,14 @@ import Testing
         #expect(zip(factors[33..<99], factors[34...]).allSatisfy { $0 > $1 })
     }
 
+    // The summit is step ⌊0.23·100⌋ = 23; each step of the fall takes off 0.93/77.
+    @Test("a triangle rises and falls in equal steps") func triangle() {
+        let schedule = Schedule(.triangle())
+        #expect(factor(schedule, 0) == 0.2 && factor(schedule, 23) == 1)
+        #expect(abs(factor(schedule, 1) - (0.2 + 0.8 / 23)) < 1e-12)
+        #expect(abs(factor(schedule, 99) - (0.07 + 0.93 / 77)) < 1e-12)
+    }
+
     // Two epochs of warm-up are 20 steps: (step + 1)/21.
     @Test("warm-up rises in equal steps and hands over at 1") func warmup() {
         let schedule = Schedule(.cosine(), warmupEpochs: 2)
@@ -106,6 +131,7 @@ import Testing
             Schedule(.constant, warmupEpochs: .nan), Schedule(.step(epochs: 0, factor: 0.5)),
             Schedule(.step(epochs: 1, factor: 0)), Schedule(.cosine(final: 2)), Schedule(.oneCycle(rise: 1)),
             Schedule(.oneCycle(rise: 0.3, start: -1)),
+            Schedule(.triangle(rise: 0)), Schedule(.triangle(final: 2)),
         ]
         for schedule in wrong { #expect(throws: ModelError.self) { try schedule.validate(epochs: 10) } }
         try Schedule(.oneCycle(), warmupEpochs: 1).validate(epochs: 10)

@@ -33,6 +33,10 @@ import Testing
         // Stem 864; depthwise 9·(32 + 64 + 128 + 128 + 256 + 256) = 7,776; pointwise 256,000; norms 4,480; 5,130
         ("mobilenet-small", color, 864 + 7_776 + 256_000 + 4_480 + 5_130),
         ("mobilenet-small", gray, 288 + 7_776 + 256_000 + 4_480 + 5_130),
+        // 24·12 + 24; 9·(24·64 + 64²) + 256; 9·(64·256 + 256²) + 1,024; 9·2·256² + 1,024; 2,560
+        ("cifar94", color, 312 + 50_944 + 738_304 + 1_180_672 + 2_560),
+        // 8·4 + 8; 9·(8·64 + 64²) + 256
+        ("cifar94", gray, 40 + 41_728 + 738_304 + 1_180_672 + 2_560),
     ]
 
     @Test("have the parameters counted by hand", arguments: counts)
@@ -115,7 +119,7 @@ import Testing
         #expect(
             error.rendered == """
                 error[model.unknownNetwork]: there is no network "resnet-18".
-                  needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small
+                  needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small, cifar94
                   received  resnet-18
                   try       did you mean "resnet18"?
                 """)

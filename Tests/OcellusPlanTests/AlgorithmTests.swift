@@ -31,7 +31,7 @@ import Testing
     @Test("any mix agrees with the reference") @EngineActor func float() throws {
         let wide = Padding2D.explicit(top: 4, left: 3, bottom: 1, right: 0)
         let cases: [(Shape, Int, Padding2D)] = [
-            ([32, 6, 5], 16, .valid), ([16, 5, 6], 32, .same), ([16, 4, 3], 16, wide),
+            ([32, 6, 5], 16, .valid), ([16, 5, 6], 32, .same), ([16, 4, 3], 16, wide), ([20, 5, 6], 16, .same),
         ]
         for (input, outputs, padding) in cases {
             let network = Network.single(Conv2D(outputs, kernelSize: 3, padding: padding), input: input)

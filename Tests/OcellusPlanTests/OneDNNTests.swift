@@ -214,7 +214,9 @@ import Testing
 
     /// F(4×4, 3×3) works on whole tiles, so its error is bounded by the largest `Σ|x·w|` of the map and not by each
     /// output's own.
-    @Test("Winograd stays within the bound of a direct sum", arguments: [[32, 48, 9], [48, 32, 8], [128, 128, 4]])
+    @Test(
+        "Winograd stays within the bound of a direct sum",
+        arguments: [[32, 48, 9], [48, 32, 8], [128, 128, 4], [24, 64, 7], [35, 32, 5]])
     @EngineActor func winograd(sizes: [Int]) throws {
         let network = Network(input: [sizes[0], sizes[2], sizes[2]]) {
             Conv2D(sizes[1], kernelSize: 3, padding: .valid)

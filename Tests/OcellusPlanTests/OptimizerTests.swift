@@ -165,6 +165,40 @@ import Testing
         }
     }
 
+    // One bias of the example is faster: SGD's and AdamW's decay pulls as on the others.
+    @Test(
+        "rate factors move parameters by as much, and decay keeps its pull", arguments: Engine.all,
+        [
+            Optimizer.sgd(momentum: 0.5, nesterov: true, weightDecay: 0.25), .sgd(weightDecay: 0.25),
+            .adamW(weightDecay: 0.25),
+        ])
+    @EngineActor func rateFactors(engine: Engine, optimizer: Optimizer) throws {
+        let network = Network(input: [1, 2, 2]) {
+            Flatten()
+            Dense(3)
+            Dense(2)
+        }
+        let data = try NetworkData(for: network, batchSize: 2, seed: 3, Samples.uniform)
+        func train(_ factors: [Double], decay: Bool = true) throws -> [Tensor<Double>] {
+            let plan = try engine.plan(network, data, mode: .training(Loss(), optimizer))
+            plan.executable.settings.learningRate = 0.125
+            plan.executable.settings.rateFactors = factors
+            _ = plan.forwardAndLoss()
+            plan.backwardAndUpdate()
+            return plan.program.parameters.map { engine.tensor(plan, $0) }
+        }
+        let (usual, changed) = (try train([]), try train([1, 4, 1, 1]))
+        #expect(try train([1, 1, 1, 1]) == usual)
+        #expect([0, 2, 3].allSatisfy { changed[$0] == usual[$0] })
+        // w₁ = w₀ − pull·w₀ − step; the step is four times as far.
+        let nesterov = optimizer.stateCount == 1 ? 1.5 : 1
+        for (index, w0) in data.parameters[1].scalars.enumerated() {
+            let pull = 0.125 * 0.25 * nesterov * w0
+            let expected = w0 - pull + 4 * (usual[1].scalars[index] - w0 + pull)
+            #expect(abs(changed[1].scalars[index] - expected) < 1e-14 + 64 * engine.epsilon)
+        }
+    }
+
     @Test("frozen parameters stay as they are", arguments: Engine.all) @EngineActor func frozen(engine: Engine) throws {
         let example = try #require(ExampleNetwork.all.last)
         let data = try example.data(batchSize: 2, seed: 8)

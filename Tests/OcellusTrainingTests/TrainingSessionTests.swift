@@ -42,9 +42,17 @@ import Testing
 
     @Test(
         "a resume after any step gives the bits of an undisturbed run",
-        arguments: [nil, "padcrop 1, rotate 20, noise 0.1", "altflip, cutmix"])
-    func resume(augmentation: String?) throws {
+        arguments: [
+            (nil, false), ("padcrop 1, rotate 20, noise 0.1", false), ("altflip, cutmix", false), (nil, true),
+        ])
+    func resume(augmentation: String?, looksAhead: Bool) throws {
         var configuration = Self.configuration
+        if looksAhead {
+            configuration.lookahead = Lookahead(steps: 4, decay: 0.9, power: 1, startEpoch: 1)
+            configuration.parameterGroups = [
+                ParameterGroup(["0.bias"], epochs: 2), ParameterGroup(["4"], rateFactor: 2),
+            ]
+        }
         configuration.augmentation = try augmentation.map { try Augmentation(text: $0) }
         // The last epoch, cut short where images stay as they are.
         if augmentation == nil { configuration.steps = 22 }
@@ -75,6 +83,83 @@ import Testing
             #expect(second.state.bestEpoch == undisturbed.state.bestEpoch)
             #expect(second.state.history.map(\.trainLoss) == undisturbed.state.history.map(\.trainLoss))
         }
+    }
+
+    // Six updates in one epoch; the slow weights begin after the second, meet the trained ones after the fourth and sixth.
+    @Test("lookahead follows its formula, step by step") func lookahead() throws {
+        var configuration = Self.configuration
+        configuration.epochs = 1
+        let plain = try SmallData.session(configuration)
+        for _ in 0..<2 { try plain.step() }
+        configuration.lookahead = Lookahead(steps: 2, decay: 0.5, power: 1, startEpoch: 0)
+        let session = try SmallData.session(configuration)
+        for _ in 0..<2 { try session.step() }
+        let slow = session.lastWeights
+        // The first meeting only copies.
+        #expect(slow == plain.lastWeights)
+        // What the two steps in between lead to without a second meeting: the optimiser's state has no part in it.
+        for _ in 0..<2 { try plain.step() }
+        for _ in 0..<2 { try session.step() }
+        // ρ = 0.5² · 4/6
+        let share = 0.25 * 4 / 6
+        for (index, tensor) in session.lastWeights.parameters.enumerated() {
+            for (element, value) in tensor.scalars.enumerated() {
+                let expected =
+                    share * Double(slow.parameters[index].scalars[element])
+                    + (1 - share) * Double(plain.lastWeights.parameters[index].scalars[element])
+                #expect(abs(Double(value) - expected) < 1e-6)
+            }
+        }
+    }
+
+    // 22 images in batches of 4: five whole batches; seven steps are one epoch and two steps of the next.
+    @Test("the last batch can be left out, and training can end inside an epoch") func dropsLast() throws {
+        var configuration = Self.configuration
+        configuration.dropsLastBatch = true
+        configuration.steps = 7
+        let session = try SmallData.session(configuration)
+        let records = try Self.finish(session)
+        #expect(session.state.updates == 7 && session.state.isFinished)
+        #expect(records.count == 2 && session.state.history.count == 2)
+        // The schedule ends with the last step: cosine to 0.
+        #expect(records.last?.learningRate == 0)
+        // One image left over is no batch of one here.
+        let network = Network(input: [1, 6, 6]) {
+            Conv2D(2, kernelSize: 3)
+            BatchNorm2D()
+            Flatten()
+            Dense(3)
+        }
+        let odd = try SmallData.session(configuration, network: network, parts: SmallData.parts(train: 21))
+        #expect(try Self.finish(odd).count == 2)
+        #expect(configuration.stepsPerEpoch(of: 22) == 5)
+        #expect((1...3).map { configuration.imagesSeen(in: $0, of: 22) } == [20, 28, 28])
+        // Fewer than a batch are a batch.
+        #expect(configuration.stepsPerEpoch(of: 3) == 1 && configuration.imagesPerEpoch(of: 3) == 3)
+    }
+
+    @Test("a group's parameters train in its epochs alone; a name that matches nothing is refused") func groups() throws
+    {
+        var configuration = Self.configuration
+        var biases: [[Float]] = []
+        for epochs in 0...2 {
+            configuration.epochs = max(1, epochs)
+            configuration.schedule = .constant
+            configuration.parameterGroups = [ParameterGroup(["0.bias"], epochs: 1)]
+            if epochs == 0 { configuration.parameterGroups = [ParameterGroup(["0.bias"], epochs: 0)] }
+            let session = try SmallData.session(configuration)
+            _ = try Self.finish(session)
+            biases.append(session.lastWeights.parameters[1].scalars)
+        }
+        #expect(biases[0].allSatisfy { $0 == 0 })
+        #expect(biases[1] != biases[0])
+        #expect(biases[2] == biases[1])
+        configuration.parameterGroups = [ParameterGroup(["0.bia"])]
+        #expect(throws: ModelError.self) { try SmallData.session(configuration) }
+        configuration.parameterGroups = [ParameterGroup(["0"]), ParameterGroup(["0.bias"])]
+        #expect(throws: ModelError.self) { try SmallData.session(configuration) }
+        configuration.parameterGroups = [ParameterGroup(["0"], rateFactor: 0)]
+        #expect(throws: ModelError.self) { try SmallData.session(configuration) }
     }
 
     @Test("a number of steps ends the training within an epoch, and the schedule with it") func steps() throws {

@@ -85,6 +85,11 @@ public struct LocallyConnected2D: WeightedLayer {
 
     public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] {
         let output = try geometry(for: input).output
+        guard initializer != .dirac else {
+            throw ModelError(
+                .outOfRange, "cannot start as the identity.", needs: "another rule for its initial weights",
+                received: "dirac", advice: "glorot-uniform, he-normal or a convolution")
+        }
         let field = try product(kernelSize.height, kernelSize.width)
         _ = try product(output.height, output.width, outputChannels, input[1], field)
         let weight = ParameterSpec(

@@ -280,7 +280,7 @@ struct NetworkTextParser {
         let text = peek?.text ?? ""
         let named: [String: Initializer] = [
             "glorot-uniform": .glorotUniform, "he-normal": .heNormal, "fan-in-uniform": .fanInUniform, "zeros": .zeros,
-            "ones": .ones,
+            "ones": .ones, "dirac": .dirac,
         ]
         if let rule = named[text] {
             next += 1

@@ -94,6 +94,7 @@ extension Initializer {
         case .heNormal: "he-normal"
         case .fanInUniform: "fan-in-uniform"
         case .normal(let deviation): "normal:\(deviation)"
+        case .dirac: "dirac"
         }
     }
 }

@@ -12,6 +12,8 @@ func words(_ schedule: Schedule) -> String {
         case .cosine(let final): "cosine schedule" + (final > 0 ? " down to \(final) of the rate" : "")
         case .oneCycle(let rise, let start, let final):
             "one cycle from \(start) of the rate, at its top after \(NumberText.percent(rise, digits: 0)) of the steps, to \(final)"
+        case .triangle(let rise, let start, let final):
+            "triangle from \(start) of the rate, at its top after \(NumberText.percent(rise, digits: 0)) of the steps, to \(final)"
         }
     guard schedule.warmupEpochs > 0 else { return course }
     return course + " after \(NumberText.significant(schedule.warmupEpochs)) epochs of warm-up"

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// The plans of a training in an epoch: one for whole batches, one for a short last batch where images see each other.
+@EngineActor
+struct TrainingPlans {
+    let whole: Plan
+    /// For the short last batch of networks with batch normalisation; others mask what is missing.
+    let remainder: Plan?
+
+    /// - Parameters:
+    ///   - network: With the parameters frozen that rest.
+    ///   - images: Training images.
+    init(_ network: Network, _ configuration: TrainingConfiguration, images: Int, backend: any Backend) throws {
+        let batchSize = min(configuration.batchSize, images)
+        let mode = PlanMode.training(
+            configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm)
+        whole = try Plan(network, mode: mode, batchSize: batchSize, backend: backend)
+        let remainder = images % batchSize
+        guard remainder > 0, network.usesBatchStatistics, configuration.dropsLastBatch != true else {
+            self.remainder = nil
+            return
+        }
+        guard remainder > 1 else {
+            throw TrainingError(
+                .batchOfOne, "the last batch of an epoch would hold one image.",
+                needs: "at least two images in each batch, because the network has batch normalisation",
+                received: "\(images) images in batches of \(batchSize)",
+                advice: "a batch size that does not leave one image, e.g. \(batchSize + 1)")
+        }
+        self.remainder = try Plan(network, mode: mode, batchSize: remainder, backend: backend)
+    }
+
+    /// Bytes of both.
+    var memory: Int { whole.executable.memory.total + (remainder?.executable.memory.total ?? 0) }
+
+    /// Takes the state of a plan of the same network, but for parameters that rest now.
+    func load(_ weights: Weights, optimizerStates: [[Tensor<Float>]]) throws(ModelError) {
+        try whole.load(weights)
+        try whole.load(
+            optimizerStates: zip(whole.program.optimizerStates, optimizerStates).map { $0.isEmpty ? [] : $1 })
+    }
+}
