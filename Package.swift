@@ -171,7 +171,12 @@ let package = Package(
                 "OcellusModel",
                 "OcellusTensor",
             ]),
-        tests("OcellusTests", ["Ocellus"]),
+        tests(
+            "OcellusTests",
+            [
+                "Ocellus", "OcellusArchive", "OcellusImages", "OcellusInference", "OcellusModel", "OcellusOneDNN",
+                "OcellusPlan", "OcellusTensor", "OcellusTestSupport", "OcellusTraining",
+            ]),
         tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor", "OcellusTestSupport"]),
     ] + fuzzing,
     swiftLanguageModes: [.v6]

@@ -62,7 +62,7 @@ typedef struct {
     winograd_tiles tiles;
     long depth, outputs, tiles_at_once;
     /// Maps, of the elements that the version works on.
-    const void *x;
+    const void *x, *added;
     void *y;
     const float *u, *bias;
     bool relu;
@@ -213,12 +213,13 @@ static void convolve(
 }
 
 static void forward(
-    ocellus_winograd sizes, const void *x, const float *w, const float *bias, bool relu, void *y, bool is_bfloat16,
-    float *scratch, int threads) {
+    ocellus_winograd sizes, const void *x, const float *w, const float *bias, const void *added, bool relu, void *y,
+    bool is_bfloat16, float *scratch, int threads) {
     convolve(
         sizes, plan_of(sizes, forward_tiles(sizes), false, threads),
         (winograd_filters){.depth = sizes.inputs, .outputs = sizes.outputs, .w = w},
-        (winograd_convolution){.x = x, .bias = bias, .relu = relu, .y = y}, is_bfloat16, scratch, threads);
+        (winograd_convolution){.x = x, .bias = bias, .added = added, .relu = relu, .y = y}, is_bfloat16, scratch,
+        threads);
 }
 
 static void input_gradient(
@@ -252,15 +253,15 @@ static void weight_gradient(
 }
 
 void ocellus_winograd_forward(
-    ocellus_winograd sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
-    int threads) {
-    forward(sizes, x, w, bias, relu, y, false, scratch, threads);
+    ocellus_winograd sizes, const float *x, const float *w, const float *bias, const float *added, bool relu, float *y,
+    float *scratch, int threads) {
+    forward(sizes, x, w, bias, added, relu, y, false, scratch, threads);
 }
 
 void ocellus_winograd_forward_bfloat16(
-    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *bias, bool relu, uint16_t *y,
-    float *scratch, int threads) {
-    forward(sizes, x, w, bias, relu, y, true, scratch, threads);
+    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *bias, const uint16_t *added, bool relu,
+    uint16_t *y, float *scratch, int threads) {
+    forward(sizes, x, w, bias, added, relu, y, true, scratch, threads);
 }
 
 void ocellus_winograd_input_gradient(

@@ -62,9 +62,10 @@ OCELLUS_INLINE void TILE_ISA(transform_gradient)(const E *d, long stride, float 
     *sum += total;
 }
 
-/// Writes max(Aᵀ m A + bias, floor) to the first `rows`×`columns` positions.
+/// Writes max(Aᵀ m A + bias + added, floor) to the first `rows`×`columns` positions. `added` has the places of y, may be y
+/// and may be NULL.
 OCELLUS_INLINE void TILE_ISA(transform_output)(
-    const float *m, long step, F bias, F floor, E *y, long stride, long rows, long columns) {
+    const float *m, long step, F bias, const E *added, F floor, E *y, long stride, long rows, long columns) {
     F half[TILE][POINTS];
     for (long s = 0; s < POINTS; s += 1) {
         F column[POINTS], t[TILE];
@@ -79,6 +80,7 @@ OCELLUS_INLINE void TILE_ISA(transform_output)(
         for (long s = 0; s < TILE; s += 1) {
             if (s >= columns) continue;
             F value = t[s] + bias;
+            if (added != NULL) value += LOAD_MAP(added + r * stride + s * B);
             STORE_MAP(y + r * stride + s * B, SELECT(value > floor, value, floor));
         }
     }
@@ -180,17 +182,19 @@ static void TILE_ISA(winograd_convolution)(void *context, int thread, int team) 
             for (long o = 0; o < output_blocks; o += 1) {
                 F bias = {0};
                 if (job->bias != NULL) bias = LOAD(job->bias + o * B);
-                E *y = (E *)job->y
-                           + (((place.sample * output_blocks + o) * tiles.output_height + place.row)
-                                  * tiles.output_width
-                              + place.column)
-                                 * B;
+                long at = (((place.sample * output_blocks + o) * tiles.output_height + place.row) * tiles.output_width
+                           + place.column)
+                    * B;
+                E *y = (E *)job->y + at;
+                const E *added = job->added == NULL ? NULL : (const E *)job->added + at;
                 const float *products = m + o * m_step + t * B;
-                if (rows == TILE && columns == TILE) {
-                    TILE_ISA(transform_output)(products, m_point, bias, floor, y, tiles.output_width * B, TILE, TILE);
+                long stride = tiles.output_width * B;
+                if (rows < TILE || columns < TILE) {
+                    TILE_ISA(transform_output)(products, m_point, bias, added, floor, y, stride, rows, columns);
+                } else if (added == NULL) {
+                    TILE_ISA(transform_output)(products, m_point, bias, NULL, floor, y, stride, TILE, TILE);
                 } else {
-                    TILE_ISA(transform_output)(
-                        products, m_point, bias, floor, y, tiles.output_width * B, rows, columns);
+                    TILE_ISA(transform_output)(products, m_point, bias, added, floor, y, stride, TILE, TILE);
                 }
             }
         }

@@ -5,20 +5,24 @@
 
 #if DNNL_VERSION_MAJOR >= 3
 #define RELU_POST_OP(post_ops) dnnl_post_ops_append_eltwise(post_ops, dnnl_eltwise_relu, 0.0f, 0.0f)
+#define SUM_POST_OP(post_ops) dnnl_post_ops_append_sum(post_ops, 1.0f, 0, dnnl_data_type_undef)
 #else
+#define SUM_POST_OP(post_ops) dnnl_post_ops_append_sum(post_ops, 1.0f)
 #define RELU_POST_OP(post_ops) dnnl_post_ops_append_eltwise(post_ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f)
 #endif
 
-/// The attributes of every operation: the caller lends the scratchpad; perhaps a ReLU at the end.
-static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out, bool relu) {
+/// The attributes of every operation: the caller lends the scratchpad; perhaps what lies in the result is added, and perhaps
+/// there is a ReLU at the end.
+static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out, bool sum, bool relu) {
     dnnl_status_t status = dnnl_primitive_attr_create(out);
     if (status != dnnl_success) return status;
     status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
-    if (status == dnnl_success && relu) {
+    if (status == dnnl_success && (sum || relu)) {
         dnnl_post_ops_t post_ops;
         status = dnnl_post_ops_create(&post_ops);
         if (status == dnnl_success) {
-            status = RELU_POST_OP(post_ops);
+            if (sum) status = SUM_POST_OP(post_ops);
+            if (status == dnnl_success && relu) status = RELU_POST_OP(post_ops);
             if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, post_ops);
             dnnl_post_ops_destroy(post_ops);
         }
@@ -28,10 +32,10 @@ static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out, bool relu) {
 }
 
 /// Starts an operation: attributes in `attributes`, the empty operation in `*out`.
-static dnnl_status_t begin(ocellus_dnn_operation **out, dnnl_primitive_attr_t *attributes, bool relu) {
+static dnnl_status_t begin(ocellus_dnn_operation **out, dnnl_primitive_attr_t *attributes, bool sum, bool relu) {
     *out = calloc(1, sizeof **out);
     if (!*out) return dnnl_out_of_memory;
-    dnnl_status_t status = make_attributes(attributes, relu);
+    dnnl_status_t status = make_attributes(attributes, sum, relu);
     if (status != dnnl_success) {
         free(*out);
         *out = NULL;
@@ -57,9 +61,10 @@ static dnnl_prop_kind_t forward_kind(ocellus_dnn_direction direction) {
 int ocellus_dnn_convolution(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
-    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool relu, const ocellus_dnn_operation *hint) {
+    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool sum, bool relu,
+    const ocellus_dnn_operation *hint) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, relu);
+    dnnl_status_t status = begin(out, &attributes, sum, relu);
     if (status != dnnl_success) return status;
     const dnnl_alg_kind_t algorithm = dnnl_convolution_direct;
     // Spatial sizes; oneDNN counts the positions between kernel elements.
@@ -117,7 +122,7 @@ int ocellus_dnn_dense(
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
     const ocellus_dnn_layout *result, bool relu, const ocellus_dnn_operation *hint) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, relu);
+    dnnl_status_t status = begin(out, &attributes, false, relu);
     if (status != dnnl_success) return status;
     dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
 #if DNNL_VERSION_MAJOR >= 3
@@ -164,7 +169,7 @@ int ocellus_dnn_matrix_product(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *source,
     const ocellus_dnn_layout *weights, const ocellus_dnn_layout *result) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, false);
+    dnnl_status_t status = begin(out, &attributes, false, false);
     if (status != dnnl_success) return status;
     dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
 #if DNNL_VERSION_MAJOR >= 3
@@ -183,7 +188,7 @@ int ocellus_dnn_matrix_product(
 int ocellus_dnn_softmax(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *data) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, false);
+    dnnl_status_t status = begin(out, &attributes, false, false);
     if (status != dnnl_success) return status;
     dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
 #if DNNL_VERSION_MAJOR >= 3
@@ -204,7 +209,7 @@ int ocellus_dnn_reorder(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *source,
     const ocellus_dnn_layout *result) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, false);
+    dnnl_status_t status = begin(out, &attributes, false, false);
     if (status != dnnl_success) return status;
     status = dnnl_reorder_primitive_desc_create(
         &(*out)->descriptor, MD(source), context->engine, MD(result), context->engine, attributes);

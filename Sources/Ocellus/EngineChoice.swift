@@ -16,17 +16,19 @@ package enum EngineChoice: String, CaseIterable, Codable, Sendable {
     ///   - threads: As given by the user; `nil` decides by ``ThreadCount``.
     ///   - loaderThreads: Likewise.
     ///   - precision: What products are computed in.
+    ///   - algorithms: How algorithms are chosen; `nil` by the rule, and as a run or a model keeps them.
     /// - Throws: ``ConfigurationError`` for an impossible thread count, ``PlanError/Code/unsupported`` for a precision that
     ///   the processor does not compute in.
-    package func make(threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision = .float32) throws
-        -> any Backend
-    {
+    package func make(
+        threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision = .float32,
+        algorithms: AlgorithmPolicy? = nil
+    ) throws -> any Backend {
         switch self {
         case .onednn:
             let threads = try ThreadCount.resolve(threads)
             return try OneDNNBackend(
                 threads: threads, loaderThreads: try ThreadCount.resolveLoaders(loaderThreads, computing: threads),
-                precision: precision)
+                precision: precision, algorithms: .ofThisMachine(algorithms))
         case .reference: return ReferenceBackend(precision: precision)
         }
     }

@@ -65,6 +65,7 @@ struct BenchCommand: AsyncParsableCommand {
             backend: backend)
         if profile {
             let rows = try await EngineActor.run { try benchmark.profile() }
+            output.progress().tellNotices(of: backend)
             if output.json {
                 try Console.outputJSON(ProfileDocument(network: self.network, batchSize: batchSize, rows: rows))
             } else {
@@ -78,6 +79,7 @@ struct BenchCommand: AsyncParsableCommand {
             if loader { return try benchmark.load(seconds: seconds) }
             return try inference ? benchmark.predict(seconds: seconds) : benchmark.train(seconds: seconds)
         }
+        output.progress().tellNotices(of: backend)
         let document = BenchDocument(
             network: self.network, mode: loader ? "loader" : inference ? "inference" : "training", batchSize: batchSize,
             imagesPerSecond: result.imagesPerSecond, stepMilliseconds: .init(result.stepMilliseconds),
@@ -103,6 +105,9 @@ private struct ProfileDocument: Encodable {
         var layer: String
         var name: String
         var implementation: String
+        /// And how it was chosen; absent where there is but one.
+        var algorithm: String?
+        var chosen: String?
         var multiplyAdds: Int
         var bytes: Int
         var milliseconds: Double
@@ -118,7 +123,8 @@ private struct ProfileDocument: Encodable {
         steps = rows.map {
             Step(
                 phase: $0.phase, layer: $0.layer, name: $0.name, implementation: $0.implementation,
-                multiplyAdds: $0.multiplyAdds, bytes: $0.bytes, milliseconds: $0.milliseconds)
+                algorithm: $0.algorithm, chosen: $0.chosen, multiplyAdds: $0.multiplyAdds, bytes: $0.bytes,
+                milliseconds: $0.milliseconds)
         }
     }
 }

@@ -117,7 +117,7 @@ struct CompareCommand: AsyncParsableCommand {
             let images = try await configuration.data.open()
             let backend = try engine.make(
                 EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads,
-                precision: configuration.precision ?? .float32)
+                precision: configuration.precision ?? .float32, algorithms: configuration.algorithms)
             comparison = try Comparison.resume(run, images: images, backend: backend)
             if let deadline { try await comparison.measureSpeeds(probe: SpeedProbe(backend), until: deadline) }
         } else {
@@ -155,7 +155,7 @@ struct CompareCommand: AsyncParsableCommand {
             recipe: recipe ?? (match == .time ? .matched : .tutorial), networks: entries,
             seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, augmentation: try augmentation.augmentation(),
             fold: fold?.fold, balance: balance.balance, backend: backend.name, threads: backend.threads,
-            precision: backend.precision)
+            precision: backend.precision, algorithms: engine.algorithms)
         try configuration.matchNetworks(by: match)
         try await configuration.measure(
             on: images, probe: SpeedProbe(backend), budget: budget, until: deadline, drawsPictures: !noPictures)

@@ -77,6 +77,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             progress.message("note: logits are means over \(augmentation.tta.views.count) views of each image")
         }
         let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta)
+        progress.tellNotices(of: classifier.backend)
         let document = EvaluationDocument(
             model: model, split: split, augmentation: augmentation.tta, sha256: part.sha256, evaluation: evaluation,
             recorded: recorded(classifier, part))

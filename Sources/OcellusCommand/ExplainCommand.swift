@@ -94,6 +94,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let record = try await explainer.record(
             of: Self.shortNamed(classifiers), pictures: try await pictures(for: classifiers[0].model, progress),
             command: ["ocellus"] + CommandLine.arguments.dropFirst(), report: { progress.message($0) })
+        progress.tellNotices(of: backend)
         if output.json {
             try Console.outputJSON(record)
         } else {

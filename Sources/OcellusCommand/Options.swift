@@ -5,7 +5,7 @@ import Foundation
 import Ocellus
 public import OcellusImages
 public import OcellusModel
-import OcellusPlan
+public import OcellusPlan
 import OcellusReport
 
 /// Where output goes and how it looks.
@@ -53,28 +53,43 @@ struct EngineOptions: ParsableArguments {
             valueName: "type"))
     var precision: Precision = .float32
 
+    @Option(
+        help: ArgumentHelp(
+            "Algorithms of convolutions: measured (the fastest on this machine, measured once and kept in the cache) or fixed (a rule of the shapes). Default: fixed; models and runs keep what was measured.",
+            valueName: "way"))
+    var algorithms: AlgorithmPolicy?
+
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads must be in 1…1024.")
+        }
+        guard algorithms != .measured || backend == .onednn else {
+            throw ValidationError("--algorithms measured belongs to --backend onednn; the reference has one for each.")
         }
         if let loaderThreads, !(0...1024).contains(loaderThreads) {
             throw ValidationError("--loader-threads must be in 0…1024.")
         }
     }
 
-    func make() throws -> any Backend { try make(backend, precision: precision) }
+    func make() throws -> any Backend { try make(backend, precision: precision, algorithms: algorithms) }
 
     /// - Parameters:
     ///   - choice: Of the run that goes on.
     ///   - threads: Of that run, where the user gave none.
     ///   - precision: Of that run.
-    func make(_ choice: EngineChoice, threads: Int? = nil, precision: Precision) throws -> any Backend {
-        try choice.make(threads: self.threads ?? threads, loaderThreads: loaderThreads, precision: precision)
+    ///   - algorithms: Likewise.
+    func make(
+        _ choice: EngineChoice, threads: Int? = nil, precision: Precision, algorithms: AlgorithmPolicy?
+    ) throws -> any Backend {
+        try choice.make(
+            threads: self.threads ?? threads, loaderThreads: loaderThreads, precision: precision,
+            algorithms: algorithms)
     }
 }
 
 extension EngineChoice: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+extension AlgorithmPolicy: ExpressibleByArgument {}
 
 /// Which images.
 struct DataOptions: ParsableArguments {

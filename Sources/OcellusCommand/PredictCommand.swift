@@ -79,6 +79,7 @@ struct PredictCommand: AsyncParsableCommand {
                 rows.append(row)
             }
         }
+        progress.tellNotices(of: classifier.backend)
         switch format {
         case .text: if !rows.isEmpty { try Console.output(PredictionText.table(rows, style: output.stdout)) }
         case .csv: try Console.output(PredictionText.csv(rows))

@@ -99,6 +99,7 @@ struct ProbeCommand: AsyncParsableCommand {
             origin: .init(
                 command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: test.name, notes: test.notes),
             report: { progress.message($0) })
+        progress.tellNotices(of: backend)
         if output.json {
             try Console.outputJSON(found)
         } else {

@@ -3,6 +3,7 @@
 import Foundation
 import OcellusDatasets
 import OcellusEvidence
+import OcellusPlan
 import OcellusReport
 import OcellusTensor
 import OcellusTraining
@@ -37,6 +38,11 @@ final class ProgressPrinter: @unchecked Sendable {
 
     /// A line for a person.
     func message(_ text: String) { write(line.message(style.shownLines(text), now: now)) }
+
+    /// What the backend has to say of algorithms that were measured meanwhile.
+    func tellNotices(of backend: any Backend) {
+        for notice in backend.algorithms?.takeNotices() ?? [] { message("note: \(notice)") }
+    }
 
     func show(_ event: TrainingEvent, of name: String) {
         switch event {

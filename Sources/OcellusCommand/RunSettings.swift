@@ -3,6 +3,7 @@
 import Ocellus
 import OcellusImages
 import OcellusModel
+import OcellusPlan
 import OcellusTensor
 import OcellusTraining
 
@@ -27,4 +28,6 @@ struct TrainSettings: Codable, Sendable {
     var threads: Int
     /// Absent in runs of versions that had float32 alone.
     var precision: Precision?
+    /// `nil` for the rule of the shapes.
+    var algorithms: AlgorithmPolicy?
 }

@@ -89,7 +89,8 @@ struct TrainCommand: AsyncParsableCommand {
                 configuration: settings)
         }
         let backend = try engine.make(
-            settings.engine, threads: settings.threads, precision: settings.precision ?? .float32)
+            settings.engine, threads: settings.threads, precision: settings.precision ?? .float32,
+            algorithms: settings.algorithms)
         let progress = output.progress()
         progress.message("run: \(run.path)")
         for note in images.notes { progress.message("note: \(note)") }
@@ -156,7 +157,8 @@ struct TrainCommand: AsyncParsableCommand {
                 ? Preprocessing(
                     width: shape[2], height: shape[1], channels: shape[0], fit: images.fit,
                     resampling: images.resampling) : nil,
-            engine: engine.backend, threads: try engine.make().threads, precision: engine.precision)
+            engine: engine.backend, threads: try engine.make().threads, precision: engine.precision,
+            algorithms: engine.algorithms)
     }
 
     /// Takes a larger number of epochs and keeps it, so that a further resume knows it.

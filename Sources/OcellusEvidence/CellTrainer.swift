@@ -145,7 +145,7 @@ final class CellTrainer {
         let (run, parts) = try await train(entry, seed: seed, settings, in: part, task: task, position)
         var classifier = try Classifier(
             network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
-            record: run.record(epoch: run.epoch), backend: comparison.backend)
+            record: run.record(epoch: run.epoch), backend: run.backend)
         let cell = try ComparisonCell(
             network: entry.name, run: run,
             // The one reading of the test images for this model.

@@ -44,7 +44,7 @@ package struct Comparison: Sendable {
         configuration.queue = plan.steps.map(plan.path)
         let directory = try RunDirectory.create(
             verb: "compare", name: images.name, at: path, configuration: configuration)
-        return Comparison(configuration, directory, images, backend)
+        return Comparison(configuration, directory, images, try directory.keepingAlgorithms(backend))
     }
 
     /// The configuration of a run on disk; its ``ComparisonConfiguration/data`` say which images to open.
@@ -71,7 +71,7 @@ package struct Comparison: Sendable {
                 .differentPlan, "the run was planned by another version of Ocellus.",
                 needs: "the same trainings in the same order", advice: "start a new run")
         }
-        return Comparison(configuration, directory, images, backend)
+        return Comparison(configuration, directory, images, try directory.keepingAlgorithms(backend))
     }
 
     private init(

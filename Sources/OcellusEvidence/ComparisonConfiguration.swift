@@ -2,6 +2,7 @@
 
 package import OcellusImages
 package import OcellusModel
+package import OcellusPlan
 import OcellusTensor
 package import OcellusTraining
 
@@ -53,6 +54,8 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     package var threads: Int
     /// Absent in runs of versions that had float32 alone.
     package var precision: Precision?
+    /// `nil` for the rule of the shapes.
+    package var algorithms: AlgorithmPolicy?
     /// SHA-256 of the training and test images, set when the run is made.
     package var dataSha256 = ""
     /// The frozen queue: names of the trainings in their order, set when the run is made.
@@ -61,7 +64,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     package init(
         command: [String], data: DataRequest, recipe: Recipe, networks: [Entry], seeds: [UInt64] = [0, 1, 2, 3, 4],
         epochs: Int? = nil, augmentation: Augmentation? = nil, fold: Fold? = nil, balance: ClassBalance? = nil,
-        backend: String, threads: Int, precision: Precision = .float32
+        backend: String, threads: Int, precision: Precision = .float32, algorithms: AlgorithmPolicy? = nil
     ) {
         self.command = command
         self.data = data
@@ -76,6 +79,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         self.backend = backend
         self.threads = threads
         self.precision = precision
+        self.algorithms = algorithms
     }
 
     /// The name of a network in tables: names known to the library in capitals when they are abbreviations, a number for

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusModel
+package import OcellusPlan
 import OcellusTensor
 package import OcellusTraining
 
@@ -24,6 +25,8 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
     package var threads: Int
     /// Absent in runs of versions that had float32 alone.
     package var precision: Precision?
+    /// `nil` for the rule of the shapes.
+    package var algorithms: AlgorithmPolicy?
     /// SHA-256 of the training and test images.
     package var dataSha256 = ""
     /// Whether parts of images are drawn in the record.
@@ -35,7 +38,7 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
         command: [String], data: DataRequest, dense: ComparisonConfiguration.Entry,
         convolutional: ComparisonConfiguration.Entry, claims: [String], seeds: [UInt64],
         scale: EvidenceScale = EvidenceScale(), pictures: Bool = true, backend: String, threads: Int,
-        precision: Precision = .float32
+        precision: Precision = .float32, algorithms: AlgorithmPolicy? = nil
     ) {
         self.command = command
         self.data = data
@@ -48,6 +51,7 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
         self.backend = backend
         self.threads = threads
         self.precision = precision
+        self.algorithms = algorithms
     }
 
     func network(_ variant: NetworkVariant) -> Network {

@@ -25,7 +25,7 @@ public struct Classifier: Sendable {
     /// What trained it, as far as known.
     public var record: TrainingRecord?
     /// What a person should know about the file that it was read from.
-    public let notices: [String]
+    public private(set) var notices: [String]
     package let backend: any Backend
     private let pool: PredictorPool
     private let limit: BatchLimit
@@ -60,6 +60,7 @@ public struct Classifier: Sendable {
             try selfTest.check(
                 try logits(ofPixels: selfTest.pixels), in: backend.precision, path: file.path(percentEncoded: false))
         }
+        notices += self.backend.algorithms?.takeNotices() ?? []
     }
 
     private init(_ file: ModelFile, backend: any Backend) throws {
@@ -71,8 +72,9 @@ public struct Classifier: Sendable {
         record = file.record
         notices = file.notices
         selfTest = file.selfTest
-        self.backend = backend
-        pool = PredictorPool(network: network, weights: weights, backend: backend)
+        let book = backend.algorithms.map { $0.reusing(file.record?.algorithms) }
+        self.backend = book.map(backend.using) ?? backend
+        pool = PredictorPool(network: network, weights: weights, backend: self.backend)
     }
 
     /// Writes the model with a self-test, atomically. The same classifier always gives the same bytes.
@@ -137,14 +139,15 @@ public struct Classifier: Sendable {
         of images: [DecodedImage], testTimeAugmentation: TestTimeAugmentation = .none
     ) throws -> Tensor<Float> {
         let size = network.input.count
-        // Few batch sizes, so that few plans are compiled.
-        let batchSize = min(limit.images, [1, 16, 64].first { $0 >= images.count } ?? 256)
         var scalars: [Float] = []
-        for start in stride(from: 0, to: images.count, by: batchSize) {
+        var start = 0
+        while start < images.count {
+            let batchSize = limit.batchSize(for: images.count - start)
             // Here and not on the engine's thread, which has better things to do.
             let inputs = try images[start..<min(images.count, start + batchSize)].map {
                 try preprocessing.input(for: $0)
             }
+            start += inputs.count
             scalars += try logits(count: inputs.count, batchSize: batchSize, testTimeAugmentation) {
                 { range, buffer in
                     for (position, index) in range.enumerated() {
@@ -224,11 +227,18 @@ public struct Classifier: Sendable {
     ) throws -> Tensor<Float> {
         func logits(_ view: TestTimeAugmentation.View) throws -> Tensor<Float> {
             let fill = try source()
-            return try EngineActor.wait { [pool, shape = network.input] in
-                try pool.predictor(batchSize: batchSize).logits(count: count) { range, buffer in
-                    try fill(range, buffer)
-                    view.apply(to: buffer, shape: shape)
+            return try EngineActor.wait { [pool, limit, shape = network.input, classes = classes.count] in
+                // The rest of whole batches takes a smaller one where it fits.
+                let whole = count / batchSize * batchSize
+                let rest = min(batchSize, limit.batchSize(for: count - whole))
+                var scalars: [Float] = []
+                for (part, size) in [(0..<whole, batchSize), (whole..<count, rest)] where !part.isEmpty {
+                    scalars += try pool.predictor(batchSize: size).logits(count: part.count) { range, buffer in
+                        try fill(part.lowerBound + range.lowerBound..<part.lowerBound + range.upperBound, buffer)
+                        view.apply(to: buffer, shape: shape)
+                    }.scalars
                 }
+                return Tensor([count, classes], scalars)
             }
         }
         guard augmentation != .none else { return try logits(.whole) }

@@ -9,12 +9,13 @@ import OcellusTensor
 /// All run on the engine's thread one after the other, so one for each batch size is enough.
 @EngineActor
 final class PredictorPool {
-    /// Each holds the weights in its own layout and the activations of its batch, so few are kept.
+    /// Each holds the activations of its batch, and those weights that others want in another layout, so few are kept.
     private static let capacity = 3
 
     private let network: Network
     private let weights: Weights
     private let backend: any Backend
+    private lazy var shared = SharedWeights()
     /// The one used last is at the end.
     private var predictors: [Predictor] = []
 
@@ -30,7 +31,7 @@ final class PredictorPool {
         if let position = predictors.firstIndex(where: { $0.batchSize == batchSize }) {
             predictor = predictors.remove(at: position)
         } else {
-            predictor = try Predictor(network, batchSize: batchSize, backend: backend)
+            predictor = try Predictor(network, batchSize: batchSize, backend: backend, sharing: shared)
             try predictor.load(weights)
             if predictors.count == Self.capacity { predictors.removeFirst() }
         }

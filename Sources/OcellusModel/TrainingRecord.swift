@@ -52,6 +52,8 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
     public var precision: Precision?
     /// What decided the bits, e.g. the algorithm of each convolution.
     public var choices: [String: String]
+    /// What was chosen by measuring; `nil` where a rule of the shapes chose.
+    public var algorithms: AlgorithmTable?
     /// Of the program that trained.
     public var ocellusVersion: String
     /// When training ended, ISO 8601 in UTC, e.g. `2026-01-31T12:00:00Z`.
@@ -63,7 +65,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         crops: String? = nil, sampling: String? = nil, dataName: String,
         dataSha256: String, splitSha256: String,
         validation: Score? = nil, test: Score? = nil, backend: String, precision: Precision? = nil,
-        choices: [String: String],
+        choices: [String: String], algorithms: AlgorithmTable? = nil,
         ocellusVersion: String, date: String
     ) {
         self.optimizer = optimizer
@@ -86,6 +88,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         self.backend = backend
         self.precision = precision
         self.choices = choices
+        self.algorithms = algorithms
         self.ocellusVersion = ocellusVersion
         self.date = date
     }

@@ -107,7 +107,7 @@ extension PlanCompiler {
                 withUnsafePointer(to: window) { window in
                     ocellus_dnn_convolution(
                         out, context.pointer, direction, layouts.x.pointer, layouts.weights.pointer, bias?.pointer,
-                        layouts.y.pointer, window, relu && direction.isForward, hint?.pointer)
+                        layouts.y.pointer, window, false, relu && direction.isForward, hint?.pointer)
                 }
             }
             guard let found, !found.isMatrixProduct else { return nil }
@@ -171,19 +171,21 @@ extension PlanCompiler {
 
     // MARK: Steps
 
-    mutating func lowerBfloat16(_ record: Bfloat16Record, name: String) throws(PlanError) {
-        let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
+    /// - Parameter step: Adds the step, from what it reads and the layout of its result.
+    mutating func lowerBfloat16(
+        _ record: Bfloat16Record,
+        _ step: (inout PlanCompiler, [(Int, Instance)], Layout) throws(PlanError) -> Void
+    ) throws(PlanError) {
+        let (x, w) = (operation.inputs[0], operation.inputs[1])
         bfloat16Products[w] = record
-        note(.bfloat16, "forward")
+        noteBfloat16(.forward)
         _ = newInstance(w, record.master)
         var reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
             (OCELLUS_DNN_WEIGHTS, try instance(w, as: record.weights)),
         ]
         if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
-        try primitive(
-            name, record.forward, reads: reads,
-            writes: [(OCELLUS_DNN_RESULT, newInstance(y, try record.forward.required(OCELLUS_DNN_RESULT)))])
+        try step(&self, reads, try record.forward.required(OCELLUS_DNN_RESULT))
     }
 
     /// The input gradient of a layer that computes in bfloat16; false when it does not.
@@ -191,7 +193,7 @@ extension PlanCompiler {
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         guard let record = bfloat16Products[w] else { return false }
         guard let description = record.inputGradient else { throw missingForward() }
-        note(.bfloat16, "input gradient")
+        noteBfloat16(.inputGradient)
         try primitive(
             name, description,
             reads: [
@@ -209,13 +211,18 @@ extension PlanCompiler {
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
         guard let w = forwardWeight(), let record = bfloat16Products[w] else { return false }
         guard let description = record.weightGradient else { throw missingForward() }
-        note(.bfloat16, "weight gradient")
+        noteBfloat16(.weightGradient)
         let reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
             (OCELLUS_DNN_RESULT_GRADIENT, try instance(dy, as: record.y)),
         ]
-        try weightGradientStep(name, description, reads: reads, weights: record.master, bias: record.bias)
+        try weightGradientStep(name, description, reads: reads, weights: try written(w).layout, bias: record.bias)
         return true
+    }
+
+    /// A convolution has noted its choice; a dense layer has none to make.
+    private mutating func noteBfloat16(_ direction: ConvolutionDirection) {
+        if choice == nil { note(AlgorithmChoice(.bfloat16, .fixed), direction) }
     }
 }
 

@@ -17,12 +17,13 @@ typealias Elements = UnsafeMutableRawPointer
 enum Call {
     case primitive(OpaquePointer, UnsafePointer<ocellus_dnn_argument>, Int32)
 
-    case winograd(ocellus_winograd, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
+    case winograd(
+        ocellus_winograd, x: Floats, w: Floats, bias: Floats?, added: Floats?, relu: Bool, y: Floats, scratch: Floats)
     case winogradInputGradient(ocellus_winograd, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     case winogradWeightGradient(ocellus_winograd, x: Floats, dy: Floats, dw: Floats, db: Floats?, scratch: Floats)
     /// The same with maps in bfloat16.
     case winogradBfloat16(
-        ocellus_winograd, x: Halves, w: Floats, bias: Floats?, relu: Bool, y: Halves, scratch: Floats)
+        ocellus_winograd, x: Halves, w: Floats, bias: Floats?, added: Halves?, relu: Bool, y: Halves, scratch: Floats)
     case winogradInputGradientBfloat16(ocellus_winograd, dy: Halves, w: Floats, dx: Halves, scratch: Floats)
     case winogradWeightGradientBfloat16(
         ocellus_winograd, x: Halves, dy: Halves, dw: Floats, db: Floats?, scratch: Floats)

@@ -27,43 +27,108 @@ extension PlanCompiler {
     // MARK: Forward
 
     mutating func lowerConvolution(_ convolution: Convolution, relu: Bool) throws(PlanError) {
-        if precision == .bfloat16, !winogradPays(convolution),
-            let record = try bfloat16Convolution(convolution, relu: relu)
+        let (x, w) = (operation.inputs[0], operation.inputs[1])
+        // What is added comes before the ReLU.
+        let joined = relu && convolution.added(operation) == nil
+        chosen[w] = try chooseAlgorithms(convolution, relu: joined)
+        let algorithm = try begin(.forward, of: w)
+        switch algorithm {
+        case .winograd: try lowerWinograd(convolution, relu: relu)
+        case .bfloat16:
+            guard let record = bfloat16Products[w] else { throw unsupported("this convolution in bfloat16") }
+            try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
+                try compiler.convolutionStep(convolution, relu: relu, record.forward, reads, result)
+            }
+        case .direct, .matrix:
+            let record = try directRecord(
+                convolution, relu: joined, current: try maps(x).layout, asMatrix: algorithm == .matrix)
+            convolutions[w] = record
+            var reads = [
+                (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
+                (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights)),
+            ]
+            if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
+            return try convolutionStep(convolution, relu: relu, record.forward, reads, record.y)
+        }
+        let gradients: [ConvolutionAlgorithm] = [.direct, .matrix]
+        if chosen[w]?.values.contains(where: { gradients.contains($0.algorithm) }) == true {
+            // oneDNN's gradients want to be told of its forward operation, also where another algorithm takes that.
+            let current = try Layout.maps(shape(x).dimensions, block: preferredBlock)
+            convolutions[w] = try directRecord(convolution, relu: relu, current: current, asMatrix: false)
+        }
+    }
+
+    /// The step of oneDNN's forward operation. What is added lies in the result's memory before, where nothing else reads
+    /// it; otherwise a step of its own adds it.
+    ///
+    /// - Parameters:
+    ///   - description: Without what is added, and without ReLU where there is that.
+    ///   - result: Layout of y.
+    private mutating func convolutionStep(
+        _ convolution: Convolution, relu: Bool, _ description: Description, _ reads: [(Int, Instance)], _ result: Layout
+    ) throws(PlanError) {
+        let y = operation.outputs[0]
+        guard let added = convolution.added(operation) else {
+            return try primitive(
+                convolutionName(relu: relu, adds: false), description, reads: reads,
+                writes: [(OCELLUS_DNN_RESULT, newInstance(y, result))])
+        }
+        let addend = try instance(added, as: result)
+        if isLastUse(of: addend), !reads.contains(where: { $0.1.buffer == addend.buffer }),
+            let sum = try sumDescription(convolution, relu: relu, reads, result)
         {
-            return try lowerBfloat16(record, name: relu ? "convolution and relu" : "convolution")
+            return try primitive(
+                convolutionName(relu: relu, adds: true), sum, reads: reads,
+                writes: [(OCELLUS_DNN_RESULT, newInstance(y, over: addend))])
         }
-        if winogradPays(convolution) {
-            return try lowerWinograd(convolution, relu: relu)
-        }
-        let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
-        let (input, output) = (shape(x).dimensions, shape(y).dimensions)
+        let product = temporary(result)
+        try primitive(
+            convolutionName(relu: false, adds: false), description, reads: reads,
+            writes: [(OCELLUS_DNN_RESULT, product)])
+        addStep(product, addend, relu: relu, to: newInstance(y, over: product), isMain: false)
+    }
+
+    func convolutionName(relu: Bool, adds: Bool) -> String {
+        "convolution" + (adds ? relu ? ", sum" : " and sum" : "") + (relu ? " and relu" : "")
+    }
+
+    /// The forward operation that adds to what lies in its result; `nil` when oneDNN has none.
+    private func sumDescription(
+        _ convolution: Convolution, relu: Bool, _ reads: [(Int, Instance)], _ result: Layout
+    ) throws(PlanError) -> Description? {
+        func layout(_ argument: Int) -> Layout? { reads.first { $0.0 == argument }?.1.layout }
+        guard let x = layout(OCELLUS_DNN_SOURCE), let weights = layout(OCELLUS_DNN_WEIGHTS) else { return nil }
+        return try probe(
+            OCELLUS_DNN_INFERENCE, Request(x: x, weights: weights, y: result), layout(OCELLUS_DNN_BIAS),
+            convolution.window, sum: true, relu: relu, hint: nil)
+    }
+
+    /// oneDNN's forward operation and the layouts that it works on.
+    ///
+    /// - Parameter current: Of x.
+    private func directRecord(
+        _ convolution: Convolution, relu: Bool, current: Layout, asMatrix: Bool
+    ) throws(PlanError) -> ConvolutionRecord {
+        let input = shape(operation.inputs[0]).dimensions
+        let output = shape(operation.outputs[0]).dimensions
         let anyWeights = try Layout.any(convolution.weightDimensions)
         let bias = convolution.hasBias ? try Layout.plain([convolution.outputChannels]) : nil
         let window = convolution.window
         var requests: [Request] = []
-        for (source, result) in try forwardLayouts(convolution, try maps(x).layout, input, output) {
-            requests.append(Request(x: source, weights: anyWeights, y: result))
-        }
+        let layouts =
+            asMatrix
+            ? [(try Layout.plain(input), try Layout.plain(output))]
+            : try forwardLayouts(convolution, current, input, output)
+        for (source, result) in layouts { requests.append(Request(x: source, weights: anyWeights, y: result)) }
         let isTraining = program.operations.contains { $0.phase == .backward }
-        let chosen = try choose(requests) { (request) throws(PlanError) in
+        let description = try choose(requests, asMatrix: asMatrix) { (request) throws(PlanError) in
             try probe(
                 isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE, request, bias, window, relu: relu, hint: nil)
         }
-        guard let description = chosen else { throw unsupported("this convolution") }
-
-        let record = ConvolutionRecord(
+        guard let description else { throw unsupported("this convolution") }
+        return ConvolutionRecord(
             x: try description.required(OCELLUS_DNN_SOURCE), weights: try description.required(OCELLUS_DNN_WEIGHTS),
             bias: bias, y: try description.required(OCELLUS_DNN_RESULT), window: window, forward: description)
-        convolutions[w] = record
-        note(.direct, "forward")
-        var reads = [
-            (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
-            (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights)),
-        ]
-        if let bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
-        try primitive(
-            relu ? "convolution and relu" : "convolution", description, reads: reads,
-            writes: [(OCELLUS_DNN_RESULT, newInstance(y, record.y))])
     }
 
     /// Layouts of input and output to ask for, best first.
@@ -85,27 +150,30 @@ extension PlanCompiler {
     // MARK: Gradients
 
     mutating func lowerConvolutionInputGradient(_ convolution: Convolution) throws(PlanError) {
-        if try lowerBfloat16InputGradient(name: "convolution input gradient") { return }
-        if winogradPays(convolution) { return try lowerWinogradInputGradient(convolution) }
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
+        let algorithm = try begin(.inputGradient, of: w)
+        if algorithm == .winograd { return try lowerWinogradInputGradient(convolution) }
+        if algorithm == .bfloat16, try lowerBfloat16InputGradient(name: "convolution input gradient") { return }
         guard let record = convolutions[w] else { throw missingForward() }
         let (input, output) = (shape(dx).dimensions, shape(dy).dimensions)
         let current = try maps(dy).layout
         let anyWeights = try Layout.any(convolution.weightDimensions)
         var requests: [Request] = []
-        for y in current.equals(record.y) ? [record.y] : [record.y, current] {
-            for weights in [record.weights, anyWeights] {
-                requests.append(Request(x: record.x, weights: weights, y: y))
-                if record.x.block == 1 {
-                    requests.append(
-                        Request(x: try .maps(input, block: preferredBlock), weights: weights, y: y))
+        if algorithm == .direct {
+            for y in current.equals(record.y) ? [record.y] : [record.y, current] {
+                for weights in [record.weights, anyWeights] {
+                    requests.append(Request(x: record.x, weights: weights, y: y))
+                    if record.x.block == 1 {
+                        requests.append(
+                            Request(x: try .maps(input, block: preferredBlock), weights: weights, y: y))
+                    }
                 }
             }
+            requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
         }
-        requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
         requests.append(Request(x: try .plain(input), weights: anyWeights, y: try .plain(output)))
-        let description = try chooseGradient(OCELLUS_DNN_INPUT_GRADIENT, record, requests)
-        note(.direct, "input gradient")
+        let description = try chooseGradient(
+            OCELLUS_DNN_INPUT_GRADIENT, record, requests, asMatrix: algorithm == .matrix)
         try primitive(
             "convolution input gradient", description,
             reads: [
@@ -121,29 +189,33 @@ extension PlanCompiler {
     }
 
     mutating func lowerConvolutionWeightGradient(_ convolution: Convolution) throws(PlanError) {
-        if try lowerBfloat16WeightGradient(name: "convolution weight gradient") { return }
-        if winogradPays(convolution) { return try lowerWinogradWeightGradient(convolution) }
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
-        guard let w = forwardWeight(), let record = convolutions[w] else { throw missingForward() }
+        guard let w = forwardWeight() else { throw missingForward() }
+        let algorithm = try begin(.weightGradient, of: w)
+        if algorithm == .winograd { return try lowerWinogradWeightGradient(convolution, of: w) }
+        if algorithm == .bfloat16, try lowerBfloat16WeightGradient(name: "convolution weight gradient") { return }
+        guard let record = convolutions[w] else { throw missingForward() }
         let (input, output) = (shape(x).dimensions, shape(dy).dimensions)
         let current = try maps(dy).layout
         let anyWeights = try Layout.any(convolution.weightDimensions)
         var requests: [Request] = []
-        for y in current.equals(record.y) ? [record.y] : [record.y, current] {
-            for weights in [record.weights, anyWeights] {
-                requests.append(Request(x: record.x, weights: weights, y: y))
+        if algorithm == .direct {
+            for y in current.equals(record.y) ? [record.y] : [record.y, current] {
+                for weights in [record.weights, anyWeights] {
+                    requests.append(Request(x: record.x, weights: weights, y: y))
+                }
             }
+            requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
         }
-        requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
         requests.append(Request(x: try .plain(input), weights: anyWeights, y: try .plain(output)))
-        let description = try chooseGradient(OCELLUS_DNN_WEIGHT_GRADIENT, record, requests)
-        note(.direct, "weight gradient")
+        let description = try chooseGradient(
+            OCELLUS_DNN_WEIGHT_GRADIENT, record, requests, asMatrix: algorithm == .matrix)
         let reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: description.required(OCELLUS_DNN_SOURCE))),
             (OCELLUS_DNN_RESULT_GRADIENT, try instance(dy, as: description.required(OCELLUS_DNN_RESULT_GRADIENT))),
         ]
         try weightGradientStep(
-            "convolution weight gradient", description, reads: reads, weights: record.weights, bias: record.bias)
+            "convolution weight gradient", description, reads: reads, weights: try written(w).layout, bias: record.bias)
     }
 
     /// Adds the step that writes a weight's gradient in the weight's layout, with a reorder when the primitive has
@@ -170,9 +242,9 @@ extension PlanCompiler {
     func missingForward() -> PlanError { PlanError(.invalid, "a gradient comes before its layer.") }
 
     private func chooseGradient(
-        _ direction: ocellus_dnn_direction, _ record: ConvolutionRecord, _ requests: [Request]
+        _ direction: ocellus_dnn_direction, _ record: ConvolutionRecord, _ requests: [Request], asMatrix: Bool
     ) throws(PlanError) -> Description {
-        let chosen = try choose(requests) { (request) throws(PlanError) in
+        let chosen = try choose(requests, asMatrix: asMatrix) { (request) throws(PlanError) in
             try probe(direction, request, record.bias, record.window, relu: false, hint: record.forward)
         }
         guard let chosen else { throw unsupported("the gradients of this convolution") }
@@ -181,62 +253,54 @@ extension PlanCompiler {
 
     // MARK: Choice
 
-    /// Whether Winograd's algorithm is the fastest for a convolution.
-    ///
-    /// It makes a quarter of the products, which outweighs that the processor makes twice as many in bfloat16, as long
-    /// as the transformed filters (4 times the filters in float32) stay in the caches and enough tiles share them.
-    private func winogradPays(_ convolution: Convolution) -> Bool {
-        guard convolution.suitsWinograd(block: preferredBlock) else { return false }
-        if precision == .float32 { return true }
-        // Where some of a block is empty, the direct sum in bfloat16 is as fast.
-        guard convolution.inputChannels % preferredBlock == 0 else { return false }
-        let output = convolution.geometry.output
-        let tiles = program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4)
-        return tiles >= 64 && convolution.inputChannels * convolution.outputChannels <= 256 * 256
-    }
-
-    /// The first operation that oneDNN has for a request; unfolding into a matrix comes last.
+    /// The first operation that oneDNN has for a request; unfolding into a matrix comes last unless it is asked for.
     private func choose(
-        _ requests: [Request], _ probe: (Request) throws(PlanError) -> Description?
+        _ requests: [Request], asMatrix: Bool, _ probe: (Request) throws(PlanError) -> Description?
     ) throws(PlanError) -> Description? {
         var last: Description?
         for request in requests {
             guard let description = try probe(request) else { continue }
             if let weights = try description.layout(OCELLUS_DNN_WEIGHTS), weights.isOpaque { continue }
-            if !description.isMatrixProduct { return description }
+            if description.isMatrixProduct == asMatrix { return description }
             last = last ?? description
         }
-        return last
+        return asMatrix ? nil : last
+    }
+
+    /// Whether oneDNN computes a direction by a matrix product.
+    func hasMatrixProduct(
+        _ direction: ConvolutionDirection, of convolution: Convolution
+    ) throws(PlanError) -> Bool {
+        let request = Request(
+            x: try .plain(shape(operation.inputs[0]).dimensions), weights: try .any(convolution.weightDimensions),
+            y: try .plain(shape(operation.outputs[0]).dimensions))
+        let window = convolution.window
+        func found(_ direction: ocellus_dnn_direction, _ hint: Description?) throws(PlanError) -> Description? {
+            try choose([request], asMatrix: true) { (request) throws(PlanError) in
+                try probe(direction, request, nil, window, relu: false, hint: hint)
+            }
+        }
+        guard let forward = try found(OCELLUS_DNN_TRAINING, nil) else { return false }
+        return switch direction {
+        case .forward: true
+        case .inputGradient: try found(OCELLUS_DNN_INPUT_GRADIENT, forward) != nil
+        case .weightGradient: try found(OCELLUS_DNN_WEIGHT_GRADIENT, forward) != nil
+        }
     }
 
     private func probe(
         _ direction: ocellus_dnn_direction, _ request: Request, _ bias: Layout?, _ window: ocellus_dnn_window,
-        relu: Bool, hint: Description?
+        sum: Bool = false, relu: Bool, hint: Description?
     ) throws(PlanError) -> Description? {
         try Description.probe { out in
             withUnsafePointer(to: window) { window in
                 ocellus_dnn_convolution(
                     out, context.pointer, direction, request.x.pointer, request.weights.pointer,
-                    direction == OCELLUS_DNN_INPUT_GRADIENT ? nil : bias?.pointer, request.y.pointer, window, relu,
+                    direction == OCELLUS_DNN_INPUT_GRADIENT ? nil : bias?.pointer, request.y.pointer, window, sum, relu,
                     hint?.pointer)
             }
         }
     }
-
-    /// Records an algorithm, which decides the bits of the result.
-    mutating func note(_ algorithm: ConvolutionAlgorithm, _ direction: String) {
-        choices["\(operation.layer): \(direction)"] = algorithm.rawValue
-    }
-}
-
-/// How a convolution or one of its gradients is computed.
-enum ConvolutionAlgorithm: String {
-    /// The sum as it is defined, by oneDNN.
-    case direct
-    /// F(4×4, 3×3), by the kernels.
-    case winograd
-    /// As ``direct`` with operands in bfloat16; also of dense layers.
-    case bfloat16
 }
 
 extension Convolution {

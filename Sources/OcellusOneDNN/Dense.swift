@@ -39,7 +39,10 @@ extension PlanCompiler {
         if precision == .bfloat16, !updatesEarly || program.batchSize >= 64,
             let record = try bfloat16Dense(layout, hasBias: hasBias, relu: relu)
         {
-            return try lowerBfloat16(record, name: name)
+            return try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
+                let y = compiler.newInstance(compiler.operation.outputs[0], result)
+                try compiler.primitive(name, record.forward, reads: reads, writes: [(OCELLUS_DNN_RESULT, y)])
+            }
         }
         denses[w] = record
         if updatesEarly { updatedEarly.insert(w) }

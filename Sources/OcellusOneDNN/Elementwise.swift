@@ -62,27 +62,28 @@ extension PlanCompiler {
     }
 
     mutating func lowerAdd(relu: Bool) throws(PlanError) {
-        let name = relu ? "add and relu" : "add"
         let (first, second) = (operation.inputs[0], operation.inputs[1])
         if let a = try narrowMaps(first), let b = try narrowMaps(second) {
-            let y = newInstance(operation.outputs[0], over: a)
-            step(name, kernel("elementwise", a), reads: [a, b], writes: [y]) { resources in
-                .addBfloat16(
-                    a.layout.elements, a: resources.halves(a), b: resources.halves(b), relu: relu,
-                    y: resources.halves(y))
-            }
-            return
+            return addStep(a, b, relu: relu, to: newInstance(operation.outputs[0], over: a))
         }
         // The blocked form wins, since what comes next is likely a convolution.
         let blocks = (try primary(first).layout.block, try primary(second).layout.block)
         let prefersSecond = blocks.0 <= 1 && blocks.1 > 1
         let a = try primary(prefersSecond ? second : first)
         let b = try instance(prefersSecond ? first : second, as: a.layout)
-        let y = newInstance(operation.outputs[0], over: a)
-        step(name, kernel("elementwise", a), reads: [a, b], writes: [y]) { resources in
-            .add(
-                a.layout.elements, a: resources.pointer(a), b: resources.pointer(b), relu: relu,
-                y: resources.pointer(y))
+        addStep(a, b, relu: relu, to: newInstance(operation.outputs[0], over: a))
+    }
+
+    /// Adds two values of one layout.
+    mutating func addStep(_ a: Instance, _ b: Instance, relu: Bool, to y: Instance, isMain: Bool = true) {
+        let count = a.layout.elements
+        step(
+            relu ? "add and relu" : "add", kernel("elementwise", a), reads: [a, b], writes: [y], isMain: isMain
+        ) { resources in
+            a.layout.type == .bfloat16
+                ? .addBfloat16(
+                    count, a: resources.halves(a), b: resources.halves(b), relu: relu, y: resources.halves(y))
+                : .add(count, a: resources.pointer(a), b: resources.pointer(b), relu: relu, y: resources.pointer(y))
         }
     }
 

@@ -7,16 +7,48 @@ import OcellusPlan
 import OcellusTensor
 
 /// What a piece of memory is for, which decides where it lies.
-enum Home: Hashable {
+enum Home {
     /// Content matters between two steps: shared.
     case arena
     /// Written by the host or kept between runs.
     case own
+    /// A parameter that other plans of the network may read too.
+    case shared(Int, Layout)
     /// A trained parameter, its gradient, its optimiser state: at the same offset of three or four equal blocks, so
     /// that the update is one pass.
     case parameter(Int)
     case gradient(Int)
     case state(Int, slot: Int)
+
+    var isArena: Bool { if case .arena = self { true } else { false } }
+}
+
+/// Parameters in one piece of memory that plans share.
+private final class WeightBlock {
+    private let memory: UnsafeMutableRawPointer
+    /// Where each parameter of the block lies.
+    let places: [(parameter: Int, layout: Layout, offset: Int)]
+
+    init(_ parameters: [(parameter: Int, layout: Layout)]) throws(PlanError) {
+        var total = 0
+        var places: [(parameter: Int, layout: Layout, offset: Int)] = []
+        for (parameter, layout) in parameters {
+            places.append((parameter, layout, total))
+            total += (layout.bytes + 63) / 64 * 64
+        }
+        guard let memory = ocellus_dnn_allocate(max(total, 64)) else {
+            throw PlanError(
+                .outOfMemory, "there is not enough memory for the weights.", needs: "\(total) bytes in one piece")
+        }
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(total, 64))
+        self.memory = memory
+        self.places = places
+    }
+    deinit { ocellus_dnn_deallocate(memory) }
+
+    func address(_ parameter: Int, _ layout: Layout) -> UnsafeMutableRawPointer? {
+        places.first { $0.parameter == parameter && $0.layout.equals(layout) }.map { memory + $0.offset }
+    }
 }
 
 /// A piece of memory while a plan is compiled.
@@ -48,6 +80,7 @@ final class Resources {
     /// Size of the block of all trained parameters; that of their gradients and of each state is the same.
     private(set) var trainedBytes = 0
     private var starts: [Block: UnsafeMutableRawPointer] = [:]
+    private var weightBlocks: [WeightBlock] = []
     /// What every gradient is multiplied with: 1, or less when clipped.
     let gradientFactor: Floats
 
@@ -69,7 +102,10 @@ final class Resources {
     /// - Parameters:
     ///   - stepCount: Number of steps that buffers' lives refer to.
     ///   - scratch: The largest scratchpad of any step, in bytes.
-    func place(_ buffers: [Buffer], stepCount: Int, scratch bytes: Int) throws(PlanError) -> PlanMemory {
+    ///   - weights: Where parameters lie that are ``Home/shared(_:_:)``; missing ones are added.
+    func place(
+        _ buffers: [Buffer], stepCount: Int, scratch bytes: Int, weights: SharedWeights?
+    ) throws(PlanError) -> PlanMemory {
         var offsets = [Int](repeating: 0, count: buffers.count)
         var sizes: [Block: Int] = [:]
         // Trained parameters first: they decide the offsets that their gradients and states share.
@@ -81,7 +117,7 @@ final class Resources {
         }
         let requests = buffers.map {
             BufferRequest(
-                bytes: $0.home == .arena && $0.last >= 0 ? $0.bytes : 0,
+                bytes: $0.home.isArena && $0.last >= 0 ? $0.bytes : 0,
                 lifetime: min($0.first, $0.last)...max(0, $0.last))
         }
         let arena = MemoryPlanner.place(requests)
@@ -89,24 +125,53 @@ final class Resources {
         for (index, buffer) in buffers.enumerated() {
             switch buffer.home {
             case .arena: offsets[index] = arena.offsets[index]
+            case .shared: continue
             case .own:
                 offsets[index] = sizes[.own, default: 0]
                 sizes[.own, default: 0] += Self.aligned(buffer.bytes)
             case .parameter(let parameter), .gradient(let parameter), .state(let parameter, _):
                 offsets[index] = offsetOfParameter[parameter] ?? 0
-                sizes[Block(buffer.home)] = sizes[.parameters]
+                if let block = Block(buffer.home) { sizes[block] = sizes[.parameters] }
             }
         }
         try allocate(sizes, scratch: bytes)
+        let added = try weights.map { (weights) throws(PlanError) in try share(buffers, weights) } ?? 0
         for (index, buffer) in buffers.enumerated() {
-            guard let start = starts[Block(buffer.home)] else {
+            if case .shared(let parameter, let layout) = buffer.home {
+                guard let address = weightBlocks.lazy.compactMap({ $0.address(parameter, layout) }).first else {
+                    throw PlanError(.invalid, "a weight has no memory.")
+                }
+                addresses.append(address)
+                continue
+            }
+            guard let block = Block(buffer.home), let start = starts[block] else {
                 throw PlanError(.invalid, "a buffer has no memory.")
             }
             addresses.append(start + offsets[index])
         }
         trainedBytes = sizes[.parameters, default: 0]
         let shared = sizes[.arena, default: 0] + sizes[.gradients, default: 0]
-        return PlanMemory(persistent: sizes.values.reduce(0, +) - shared, arena: shared, scratch: bytes)
+        return PlanMemory(persistent: sizes.values.reduce(0, +) - shared + added, arena: shared, scratch: bytes)
+    }
+
+    /// Takes the weights that other plans hold already and adds a block of the others.
+    ///
+    /// - Returns: The block's bytes.
+    private func share(_ buffers: [Buffer], _ weights: SharedWeights) throws(PlanError) -> Int {
+        let known = weights.blocks.compactMap { $0 as? WeightBlock }
+        var missing: [(parameter: Int, layout: Layout)] = []
+        for buffer in buffers {
+            guard case .shared(let parameter, let layout) = buffer.home,
+                !known.contains(where: { $0.address(parameter, layout) != nil })
+            else { continue }
+            missing.append((parameter, layout))
+        }
+        weightBlocks = known
+        guard !missing.isEmpty else { return 0 }
+        let block = try WeightBlock(missing)
+        weights.blocks.append(block)
+        weightBlocks.append(block)
+        return missing.reduce(0) { $0 + $1.layout.bytes }
     }
 
     /// A part of the memory.
@@ -114,15 +179,16 @@ final class Resources {
         case arena, own, parameters, gradients
         case states(slot: Int)
 
-        init(_ home: Home) {
-            self =
-                switch home {
-                case .arena: .arena
-                case .own: .own
-                case .parameter: .parameters
-                case .gradient: .gradients
-                case .state(_, let slot): .states(slot: slot)
-                }
+        /// `nil` for memory that plans share.
+        init?(_ home: Home) {
+            switch home {
+            case .arena: self = .arena
+            case .own: self = .own
+            case .shared: return nil
+            case .parameter: self = .parameters
+            case .gradient: self = .gradients
+            case .state(_, let slot): self = .states(slot: slot)
+            }
         }
 
         /// Where it comes in memory.

@@ -13,6 +13,7 @@ package struct OneDNNBackend: Backend {
     package let threads: Int
     package let loaderThreads: Int
     package let precision: Precision
+    private let book: AlgorithmBook
     package var name: String { "onednn" }
 
     /// In float32.
@@ -20,18 +21,20 @@ package struct OneDNNBackend: Backend {
     /// - Parameters:
     ///   - threads: At least 1; the processors that the process may use when left out.
     ///   - loaderThreads: At least 0; as many as `threads` when left out.
-    package init(threads: Int? = nil, loaderThreads: Int? = nil) {
-        self.threads = max(1, threads ?? Int(ocellus_default_threads()))
-        self.loaderThreads = max(0, loaderThreads ?? self.threads)
-        precision = .float32
+    ///   - algorithms: The rule of the shapes when left out.
+    package init(threads: Int? = nil, loaderThreads: Int? = nil, algorithms: AlgorithmBook? = nil) {
+        self.init(checked: threads, loaderThreads, .float32, algorithms)
     }
 
     /// - Parameters:
     ///   - threads: At least 1; the processors that the process may use when left out.
     ///   - loaderThreads: At least 0; as many as `threads` when left out.
     ///   - precision: What products are computed in.
+    ///   - algorithms: The rule of the shapes when left out.
     /// - Throws: ``PlanError/Code/unsupported`` for a precision that the processor does not compute in.
-    package init(threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision) throws(PlanError) {
+    package init(
+        threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision, algorithms: AlgorithmBook? = nil
+    ) throws(PlanError) {
         guard precision == .float32 || Self.hasBfloat16 else {
             throw PlanError(
                 .unsupported, "this processor does not compute in bfloat16.",
@@ -40,18 +43,43 @@ package struct OneDNNBackend: Backend {
                 because: "emulated, bfloat16 would be slower and less exact than float32",
                 advice: "--precision float32")
         }
+        self.init(checked: threads, loaderThreads, precision, algorithms)
+    }
+
+    private init(checked threads: Int?, _ loaderThreads: Int?, _ precision: Precision, _ book: AlgorithmBook?) {
         self.threads = max(1, threads ?? Int(ocellus_default_threads()))
         self.loaderThreads = max(0, loaderThreads ?? self.threads)
         self.precision = precision
+        self.book = book ?? AlgorithmBook(.fixed, machine: Self.details)
+    }
+
+    /// The number is raised when a kernel of convolutions changes, so that algorithms are measured anew. Kernels of a debug
+    /// build are many times slower.
+    package static var kernelsVersion: String {
+        #if DEBUG
+            "1, not optimised"
+        #else
+            "1"
+        #endif
+    }
+
+    package var algorithms: AlgorithmBook? { book }
+
+    package func using(_ book: AlgorithmBook) -> any Backend {
+        OneDNNBackend(checked: threads, loaderThreads, precision, book)
     }
 
     /// Whether the processor has instructions for bfloat16 that oneDNN uses.
     package static var hasBfloat16: Bool { ocellus_dnn_has_bfloat16() }
 
-    package var inFloat32: any Backend { OneDNNBackend(threads: threads, loaderThreads: loaderThreads) }
+    package var inFloat32: any Backend {
+        OneDNNBackend(threads: threads, loaderThreads: loaderThreads, algorithms: book)
+    }
+
+    package var details: String { Self.details }
 
     /// For example `oneDNN 2.6.3, avx512_core_bf16; kernels avx512`.
-    package var details: String {
+    package static var details: String {
         let version = Int(ocellus_dnn_version())
         let library = "oneDNN \(version / 10000).\(version / 100 % 100).\(version % 100)"
         let instructions = String(cString: ocellus_dnn_instruction_set())
@@ -74,7 +102,21 @@ package struct OneDNNBackend: Backend {
     package func compile(_ program: Program) throws(PlanError) -> any Executable {
         // oneDNN divides the work among threads when an operation is created.
         ocellus_set_threads(Int32(threads))
-        var compiler = try PlanCompiler(program, threads: threads, precision: precision)
+        var compiler = try PlanCompiler(program, threads: threads, precision: precision, algorithms: book)
         return try compiler.compile()
+    }
+
+    package func compile(_ program: Program, sharing weights: SharedWeights) throws(PlanError) -> any Executable {
+        ocellus_set_threads(Int32(threads))
+        var compiler = try PlanCompiler(
+            program, threads: threads, precision: precision, algorithms: book, weights: weights)
+        return try compiler.compile()
+    }
+
+    package func chooseAlgorithms(for program: Program) throws(PlanError) {
+        guard book.isActive else { return }
+        ocellus_set_threads(Int32(threads))
+        var compiler = try PlanCompiler(program, threads: threads, precision: precision, algorithms: book)
+        try compiler.lowerAll()
     }
 }

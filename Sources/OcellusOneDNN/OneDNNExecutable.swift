@@ -91,14 +91,14 @@ final class OneDNNExecutable: Executable {
         case .primitive(let primitive, let arguments, let count):
             let status = ocellus_dnn_execute(resources.context.pointer, primitive, count, arguments)
             precondition(status == 0, "oneDNN failed in \(steps[index].name) of layer \(steps[index].layer)")
-        case .winograd(let sizes, let x, let w, let bias, let relu, let y, let scratch):
-            ocellus_winograd_forward(sizes, x, w, bias, relu, y, scratch, threads)
+        case .winograd(let sizes, let x, let w, let bias, let added, let relu, let y, let scratch):
+            ocellus_winograd_forward(sizes, x, w, bias, added, relu, y, scratch, threads)
         case .winogradInputGradient(let sizes, let dy, let w, let dx, let scratch):
             ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads)
         case .winogradWeightGradient(let sizes, let x, let dy, let dw, let db, let scratch):
             ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads)
-        case .winogradBfloat16(let sizes, let x, let w, let bias, let relu, let y, let scratch):
-            ocellus_winograd_forward_bfloat16(sizes, x, w, bias, relu, y, scratch, threads)
+        case .winogradBfloat16(let sizes, let x, let w, let bias, let added, let relu, let y, let scratch):
+            ocellus_winograd_forward_bfloat16(sizes, x, w, bias, added, relu, y, scratch, threads)
         case .winogradInputGradientBfloat16(let sizes, let dy, let w, let dx, let scratch):
             ocellus_winograd_input_gradient_bfloat16(sizes, dy, w, dx, scratch, threads)
         case .winogradWeightGradientBfloat16(let sizes, let x, let dy, let dw, let db, let scratch):

@@ -26,6 +26,9 @@ struct PlanCompiler {
     let program: Program
     let threads: Int
     let precision: Precision
+    let algorithms: AlgorithmBook
+    /// Of other plans of the network.
+    private let weights: SharedWeights?
     let context: Context
     /// Block of maps that this machine's primitives prefer.
     let preferredBlock: Int
@@ -35,6 +38,10 @@ struct PlanCompiler {
     private var valuesInBuffer: [[ValueID]] = []
     private(set) var steps: [PendingStep] = []
     private var scratch = 0
+    /// The algorithm of each direction of a weight's convolution.
+    var chosen: [ValueID: [ConvolutionDirection: AlgorithmChoice]] = [:]
+    /// Algorithms that are timed, instead of what would be chosen.
+    let forced: [ConvolutionDirection: ConvolutionAlgorithm]?
     /// What the forward operation of a weight decided, by the weight.
     var convolutions: [ValueID: ConvolutionRecord] = [:]
     var denses: [ValueID: DenseRecord] = [:]
@@ -50,6 +57,8 @@ struct PlanCompiler {
     /// Weights that the step of their gradient updates.
     var updatedEarly: Set<ValueID> = []
     var choices: [String: String] = [:]
+    /// Of the operation being compiled.
+    var choice: AlgorithmChoice?
 
     /// The operation being compiled.
     private var position = 0
@@ -59,10 +68,17 @@ struct PlanCompiler {
     /// Index of the parameter whose gradient a value is.
     private let gradientOf: [ValueID: Int]
 
-    init(_ program: Program, threads: Int, precision: Precision) throws(PlanError) {
+    /// - Parameter forced: For a program of one convolution: its algorithms.
+    init(
+        _ program: Program, threads: Int, precision: Precision, algorithms: AlgorithmBook,
+        forced: [ConvolutionDirection: ConvolutionAlgorithm]? = nil, weights: SharedWeights? = nil
+    ) throws(PlanError) {
         self.program = program
         self.threads = threads
         self.precision = precision
+        self.algorithms = algorithms
+        self.forced = forced
+        self.weights = weights
         context = try Context()
         preferredBlock = ocellus_dnn_vector_width() >= 16 ? 16 : 8
         instances = Array(repeating: [], count: program.values.count)
@@ -78,26 +94,40 @@ struct PlanCompiler {
         self.gradientOf = gradientOf
     }
 
-    mutating func compile() throws(PlanError) -> OneDNNExecutable {
+    /// Adds the steps of every operation.
+    ///
+    /// - Parameters:
+    ///   - given: Layouts of what the host writes, row-major where left out.
+    ///   - wanted: Layouts in which results must lie at the end.
+    mutating func lowerAll(given: [ValueID: Layout] = [:], wanted: [ValueID: Layout] = [:]) throws(PlanError) {
         let written = [program.input, program.labels, program.sampleWeights, program.outputGradient].compactMap(\.self)
         for id in written + program.buffers + program.zeros {
-            _ = newInstance(id, try .plain(shape(id).dimensions), home: .own)
+            let layout = if let given = given[id] { given } else { try Layout.plain(shape(id).dimensions) }
+            _ = newInstance(id, layout, home: .own)
         }
         for index in program.operations.indices {
             position = index
+            choice = nil
             do {
                 try lower()
             } catch {
                 throw named(error, operation.layer)
             }
         }
+        for (id, layout) in wanted { _ = try instance(id, as: layout) }
+    }
+
+    mutating func compile(
+        given: [ValueID: Layout] = [:], wanted: [ValueID: Layout] = [:]
+    ) throws(PlanError) -> OneDNNExecutable {
+        try lowerAll(given: given, wanted: wanted)
         for index in program.values.indices {
             for instance in instances[index] where program.values[index].isResult {
                 buffers[instance.buffer].last = steps.count
             }
         }
         let resources = Resources(context)
-        let memory = try resources.place(buffers, stepCount: steps.count, scratch: scratch)
+        let memory = try resources.place(buffers, stepCount: steps.count, scratch: scratch, weights: weights)
         var calls: [Call] = []
         for step in steps {
             do {
@@ -126,13 +156,15 @@ struct PlanCompiler {
     ///
     /// - Parameter home: Where; found from the value's role when left out.
     mutating func newInstance(_ id: ValueID, _ layout: Layout, home: Home? = nil) -> Instance {
-        let instance = Instance(buffer: newBuffer(layout.bytes, home: home ?? self.home(of: id)), layout: layout)
+        let instance = Instance(
+            buffer: newBuffer(layout.bytes, home: home ?? self.home(of: id, layout)), layout: layout)
         attach(instance, to: id)
         return instance
     }
 
-    private func home(of id: ValueID) -> Home {
+    private func home(of id: ValueID, _ layout: Layout) -> Home {
         switch program[id].role {
+        case .parameter(let index) where weights != nil: .shared(index, layout)
         case .parameter(let index):
             program.parameterGradients[index] == nil || updatedEarly.contains(id) ? .own : .parameter(index)
         case .optimizerState(let parameter, let slot):
@@ -162,14 +194,17 @@ struct PlanCompiler {
     /// Memory for bytes without a layout.
     mutating func temporary(bytes: Int) -> Int { newBuffer(bytes, home: .arena) }
 
-    /// Memory for an elementwise result: that of `source` when nothing reads it later.
-    mutating func newInstance(_ id: ValueID, over source: Instance) -> Instance {
-        let isFree =
-            buffers[source.buffer].home == .arena
+    /// Whether the current operation may write over memory that it reads.
+    func isLastUse(of source: Instance) -> Bool {
+        buffers[source.buffer].home.isArena
             && valuesInBuffer[source.buffer].allSatisfy {
                 lastUse[$0.index] <= position && !program[$0].isResult
             }
-        guard isFree, home(of: id) == .arena else { return newInstance(id, source.layout) }
+    }
+
+    /// Memory for an elementwise result: that of `source` when nothing reads it later.
+    mutating func newInstance(_ id: ValueID, over source: Instance) -> Instance {
+        guard isLastUse(of: source), home(of: id, source.layout).isArena else { return newInstance(id, source.layout) }
         attach(source, to: id)
         return source
     }
@@ -273,7 +308,7 @@ struct PlanCompiler {
             PendingStep(
                 info: StepInfo(
                     name: name, layer: operation.layer, phase: operation.phase, implementation: implementation,
-                    multiplyAdds: isMain ? operation.multiplyAdds : 0, bytes: bytes,
+                    choice: isMain ? choice : nil, multiplyAdds: isMain ? operation.multiplyAdds : 0, bytes: bytes,
                     outputs: isMain ? operation.outputs : []),
                 call: call))
     }

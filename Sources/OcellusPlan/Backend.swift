@@ -18,8 +18,16 @@ package protocol Backend: Sendable {
     var precision: Precision { get }
     /// The same backend in ``Precision/float32``.
     var inFloat32: any Backend { get }
+    /// Decides between algorithms; `nil` where there is one for each operation.
+    var algorithms: AlgorithmBook? { get }
+    /// The same backend with another book.
+    func using(_ book: AlgorithmBook) -> any Backend
+    /// Makes the choices that ``compile(_:)`` would make, without memory for the program.
+    func chooseAlgorithms(for program: Program) throws(PlanError)
     /// - Throws: ``PlanError/Code/unsupported`` naming the layer of an operation that it cannot do.
     func compile(_ program: Program) throws(PlanError) -> any Executable
+    /// As ``compile(_:)`` for inference, with weights in memory that other plans of the network read too.
+    func compile(_ program: Program, sharing weights: SharedWeights) throws(PlanError) -> any Executable
     /// Runs `body(thread, team)` for every thread of the team at the same time and waits: for work between two runs, on
     /// the threads that compute, so that none has to share a core. `team` is at most ``threads``.
     func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void)
@@ -29,8 +37,25 @@ extension Backend {
     package var loaderThreads: Int { 0 }
     package var precision: Precision { .float32 }
     package var inFloat32: any Backend { self }
+    package var algorithms: AlgorithmBook? { nil }
+    package func using(_ book: AlgorithmBook) -> any Backend { self }
+    package func chooseAlgorithms(for program: Program) throws(PlanError) {}
+    /// With weights of its own.
+    package func compile(_ program: Program, sharing weights: SharedWeights) throws(PlanError) -> any Executable {
+        try compile(program)
+    }
     /// On the calling thread alone.
     package func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void) { body(0, 1) }
+}
+
+/// Weights of one network in the memory of a backend, for plans of several batch sizes.
+///
+/// A plan takes those that lie as it wants them and adds the others. Writing a parameter writes it for every plan.
+package final class SharedWeights {
+    /// What the backend keeps here.
+    package var blocks: [AnyObject] = []
+
+    package init() {}
 }
 
 /// A compiled program: one array of steps over memory that was planned once. Running allocates and checks nothing.
@@ -123,6 +148,8 @@ package struct StepInfo: Sendable {
     package var phase: Phase
     /// The primitive or kernel and the layouts it works on.
     package var implementation: String
+    /// Where there were several algorithms for the operation.
+    package var choice: AlgorithmChoice?
     package var multiplyAdds: Int
     /// Bytes read and written.
     package var bytes: Int
@@ -130,13 +157,14 @@ package struct StepInfo: Sendable {
     package var outputs: [ValueID]
 
     package init(
-        name: String, layer: String, phase: Phase, implementation: String, multiplyAdds: Int, bytes: Int,
-        outputs: [ValueID]
+        name: String, layer: String, phase: Phase, implementation: String, choice: AlgorithmChoice? = nil,
+        multiplyAdds: Int, bytes: Int, outputs: [ValueID]
     ) {
         self.name = name
         self.layer = layer
         self.phase = phase
         self.implementation = implementation
+        self.choice = choice
         self.multiplyAdds = multiplyAdds
         self.bytes = bytes
         self.outputs = outputs

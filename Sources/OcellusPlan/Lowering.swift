@@ -241,8 +241,8 @@ extension ProgramBuilder {
         return y
     }
 
-    /// The sum at the end of a residual: part of the batch norm that comes right before it, where there is one, else an
-    /// operation of its own.
+    /// The sum at the end of a residual: part of the batch norm that comes right before it, or in inference of the
+    /// convolution, where there is one, else an operation of its own.
     ///
     /// - Parameter first: Index of the residual's first operation.
     private mutating func sum(
@@ -250,9 +250,10 @@ extension ProgramBuilder {
     ) -> ValueID {
         let last = program.operations.count - 1
         if fusesReLU, last >= first, let y = program.operations[last].outputs.first, body != shortcut,
-            y == body || y == shortcut, let kind = program.operations[last].kind.ending(inReLU: relu)
+            y == body || y == shortcut,
+            let kind = program.operations[last].kind.addingMore(relu: relu, isTraining: isTraining)
         {
-            // The batch norm's output becomes the sum, and its gradient what comes before the ReLU.
+            // The operation's output becomes the sum, and a batch norm's gradient what comes before the ReLU.
             let other = y == body ? shortcut : body
             program.values[y.index].name = "\(layer) output"
             program.operations[last].kind = kind
@@ -298,8 +299,9 @@ extension Operator {
     }
 
     /// The operation that also adds something to its result, with a ReLU behind; `nil` where there is none.
-    fileprivate func ending(inReLU relu: Bool) -> Operator? {
+    fileprivate func addingMore(relu: Bool, isTraining: Bool) -> Operator? {
         switch self {
+        case .conv2D(let convolution, relu: false): isTraining ? nil : .conv2D(convolution, relu: relu)
         case .batchNorm2DTraining(let epsilon, let momentum, relu: false):
             .batchNorm2DTraining(epsilon: epsilon, momentum: momentum, relu: relu)
         case .batchNorm2DInference(let epsilon, relu: false): .batchNorm2DInference(epsilon: epsilon, relu: relu)

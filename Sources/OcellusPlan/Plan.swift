@@ -12,13 +12,16 @@ package final class Plan {
     package let executable: any Executable
     package var batchSize: Int { program.batchSize }
 
+    /// - Parameter weights: Of other plans of the network, for inference.
     /// - Throws: ``ModelError`` for the network's own faults, ``PlanError`` for what the backend cannot do.
     package init(
-        _ network: Network, mode: PlanMode, batchSize: Int, backend: any Backend, fusesReLU: Bool = true
+        _ network: Network, mode: PlanMode, batchSize: Int, backend: any Backend, fusesReLU: Bool = true,
+        sharing weights: SharedWeights? = nil
     ) throws {
         self.network = network
         program = try ProgramBuilder.program(for: network, mode: mode, batchSize: batchSize, fusesReLU: fusesReLU)
-        executable = try backend.compile(program)
+        executable =
+            if let weights { try backend.compile(program, sharing: weights) } else { try backend.compile(program) }
     }
 
     // MARK: Tensors in logical order

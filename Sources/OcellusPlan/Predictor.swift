@@ -17,11 +17,44 @@ package final class Predictor {
     package var memory: PlanMemory { plan.executable.memory }
     package var choices: [String: String] { plan.executable.choices }
 
-    package init(_ network: Network, batchSize: Int, backend: any Backend) throws {
+    /// Few sizes of batches, so that few plans are compiled: the last of many images takes the smallest that holds it.
+    package static let batchSizes = [1, 16, 64, 256]
+
+    /// Bytes of activations that one batch should not exceed: more images at once gain nothing.
+    private static let targetBytes = Double(1 << 30)
+
+    /// Bytes of one layer's input and output for one image, where they are most: any plan holds as many.
+    package static func activationBytes(of network: Network) throws(ModelError) -> Double {
+        let summary = try NetworkSummary(network)
+        let outputs = [4 * Double(summary.input.count)] + summary.rows.map { Double($0.activationBytes) }
+        return zip(outputs, outputs.dropFirst()).map { $0 + $1 }.max() ?? 0
+    }
+
+    /// Images that a network should take at once, 1 … 256.
+    package static func largestBatch(of network: Network) throws(ModelError) -> Int {
+        let image = try activationBytes(of: network)
+        return min(batchSizes.last ?? 1, max(1, Int(min(256, targetBytes / max(1, image)))))
+    }
+
+    /// Chooses the algorithms of inference in batches of every size, as ``init(_:batchSize:backend:)`` would.
+    package static func chooseAlgorithms(for network: Network, backend: any Backend) throws {
+        guard backend.algorithms?.isActive == true else { return }
+        let folded = try BatchNormFolding(network).network
+        let largest = try largestBatch(of: network)
+        for batchSize in Set(batchSizes.map { min($0, largest) }).sorted() {
+            try backend.chooseAlgorithms(
+                for: try ProgramBuilder.program(for: folded, mode: .inference, batchSize: batchSize))
+        }
+    }
+
+    /// - Parameter weights: Of predictors of the same network for other batch sizes.
+    package init(
+        _ network: Network, batchSize: Int, backend: any Backend, sharing weights: SharedWeights? = nil
+    ) throws {
         classes = try network.classes()
         original = network
         folding = try BatchNormFolding(network)
-        plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend)
+        plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend, sharing: weights)
     }
 
     /// - Throws: ``ModelError/Code/weightsMismatch``.

@@ -79,6 +79,11 @@ package struct Convolution: Hashable, Sendable {
     /// As in ``LocallyConnected2D``.
     package var connectionSeed: UInt64?
 
+    /// What is added to the result of an operation of this convolution.
+    package func added(_ operation: Operation) -> ValueID? {
+        operation.inputs.count > (hasBias ? 3 : 2) ? operation.inputs.last : nil
+    }
+
     /// As in ``LocallyConnected2D/randomInputs(for:)``.
     package var randomInputs: [Int]? {
         connectionSeed.map {
@@ -92,7 +97,8 @@ package struct Convolution: Hashable, Sendable {
 
 /// What an operation computes. The comment gives inputs → outputs in order; `?` marks what may be absent.
 package enum Operator: Hashable, Sendable {
-    /// x `[N,C,H,W]`, w `[O,C/g,kH,kW]`, b? `[O]` → y `[N,O,H′,W′]`; with `relu`, `y = max(0, …)`.
+    /// x `[N,C,H,W]`, w `[O,C/g,kH,kW]`, b? `[O]`, added? → y `[N,O,H′,W′]`; to the convolution comes what is added (in
+    /// inference only), then with `relu` `max(0, …)`.
     case conv2D(Convolution, relu: Bool)
     /// dy, w → dx
     case conv2DInputGradient(Convolution)

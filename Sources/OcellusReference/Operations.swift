@@ -18,7 +18,9 @@ extension ReferenceExecutable {
 
         switch operation.kind {
         case .conv2D(let convolution, let relu):
-            let y = convolution.output(x: inputs[0], w: inputs[1], b: bias, batch: batch)
+            var y = convolution.output(
+                x: inputs[0], w: inputs[1], b: convolution.hasBias ? inputs[2] : nil, batch: batch)
+            if let added = convolution.added(operation) { y = zip(y, self[added]).map { $0 + $1 } }
             return [relu ? Activation.relu.output(y) : y]
         case .conv2DInputGradient(let convolution):
             return [convolution.inputGradient(dy: inputs[0], w: inputs[1], batch: batch)]

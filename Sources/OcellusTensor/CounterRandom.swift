@@ -18,6 +18,7 @@ package enum RandomPurpose: UInt32, Sendable {
     case connections = 18
     case noise = 19
     case corruption = 24
+    case timing = 25
     case test = 1000
 }
 

@@ -50,6 +50,7 @@ package struct Benchmark: Sendable {
         let session = try TrainingSession(
             network: network, configuration: configuration, preprocessing: preprocessing, train: images,
             validation: nil, backend: backend)
+        session.tellsMeasuring = false
         var startSeconds = 0.0
         var steps: [Double] = []
         var seen = 0
@@ -162,6 +163,9 @@ package struct Benchmark: Sendable {
         package var name: String
         /// The primitive or kernel and the layouts it works on.
         package var implementation: String
+        /// The algorithm where there are several, and how it was chosen: `fixed`, `measured` or `stored`.
+        package var algorithm: String?
+        package var chosen: String?
         package var multiplyAdds: Int
         /// Bytes read and written.
         package var bytes: Int
@@ -198,6 +202,7 @@ package struct Benchmark: Sendable {
             let step = executable.steps[index]
             return ProfileRow(
                 phase: step.phase.rawValue, layer: step.layer, name: step.name, implementation: step.implementation,
+                algorithm: step.choice?.algorithm.rawValue, chosen: step.choice?.origin.rawValue,
                 multiplyAdds: step.multiplyAdds, bytes: step.bytes,
                 milliseconds: times[index].sorted()[repetitions / 2])
         }

@@ -2,6 +2,8 @@
 
 package import Foundation
 import OcellusArchive
+import OcellusModel
+package import OcellusPlan
 import OcellusTensor
 
 /// One run on disk: resolved configuration, checkpoint, models, record, page.
@@ -19,6 +21,7 @@ package struct RunDirectory: Sendable {
     package var historyFile: URL { url.appending(path: "history.csv") }
     package var recordFile: URL { url.appending(path: "record.json") }
     package var reportFile: URL { url.appending(path: "report.html") }
+    package var algorithmsFile: URL { url.appending(path: "algorithms.json") }
 
     /// Makes a new directory: `path` when given (it must not exist or be empty), else the first free
     /// `runs/<verb>/<name>-<n>`.
@@ -78,6 +81,21 @@ package struct RunDirectory: Sendable {
             text += columns.joined(separator: ",") + "\n"
         }
         try AtomicFile.write(Data(text.utf8), to: historyFile)
+    }
+
+    /// The backend with the algorithms that this run has measured, and with those that it will measure kept in the run: so
+    /// every training of a run takes the same, also after a resume.
+    ///
+    /// - Throws: ``ArchiveError`` when the run's file of them cannot be used.
+    package func keepingAlgorithms(_ backend: any Backend) throws -> any Backend {
+        guard let book = backend.algorithms, book.policy == .measured else { return backend }
+        var table: AlgorithmTable?
+        let path = algorithmsFile.path(percentEncoded: false)
+        if FileManager.default.fileExists(atPath: path) {
+            let text = String(decoding: try AtomicFile.read(algorithmsFile), as: UTF8.self)
+            table = try CanonicalJSON.decode(AlgorithmTable.self, from: text, what: path)
+        }
+        return backend.using(book.reusing(table) { try write($0, to: algorithmsFile) })
     }
 
     private static func makeDirectory(verb: String, name: String, at path: String?) throws -> RunDirectory {

@@ -102,9 +102,10 @@ public struct Trainer: Sendable {
             network: network, configuration: configuration, preprocessing: parts.preprocessing,
             classes: parts.train.classes, history: session.state.history, epoch: result.epoch,
             weights: result.weights, lastWeights: session.lastWeights, memory: session.memory,
-            choices: session.state.choices, cropsFiles: session.state.cropsFiles ?? false,
+            choices: session.state.choices, algorithms: session.state.algorithms,
+            cropsFiles: session.state.cropsFiles ?? false,
             dataName: parts.dataName, dataSha256: parts.dataSha256, splitSha256: parts.splitSha256,
-            validationCount: parts.validation?.count ?? 0, backend: backend)
+            validationCount: parts.validation?.count ?? 0, backend: session.inferenceBackend)
     }
 }
 

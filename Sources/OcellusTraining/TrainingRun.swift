@@ -20,6 +20,8 @@ public struct TrainingRun: Sendable {
     /// Bytes that the training held.
     public let memory: Int
     package let choices: [String: String]
+    /// What was chosen by measuring, also for the batches of inference.
+    package let algorithms: AlgorithmTable?
     /// Whether random crops were cut out of the files' own pixels.
     package let cropsFiles: Bool
     package let dataName: String
@@ -27,6 +29,7 @@ public struct TrainingRun: Sendable {
     package let splitSha256: String
     /// 0 without a validation split.
     package let validationCount: Int
+    /// With the choices of this training and no others.
     package let backend: any Backend
 
     /// Training time without evaluation.
@@ -50,7 +53,7 @@ public struct TrainingRun: Sendable {
                     correct: Int(($0 * Double(validationCount)).rounded()), count: validationCount)
             },
             backend: backend.name, precision: backend.precision, choices: choices,
-            ocellusVersion: OcellusVersion.current,
+            algorithms: algorithms, ocellusVersion: OcellusVersion.current,
             date: Date.now.formatted(.iso8601))
     }
 }

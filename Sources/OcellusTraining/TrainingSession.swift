@@ -19,6 +19,8 @@ package final class TrainingSession {
     private var feeder: BatchFeeder?
     private let validation: ImageSet?
     private let backend: any Backend
+    /// The backend with the choices of this training and no others, so that a model read from its file computes the same.
+    package let inferenceBackend: any Backend
     private var plans: TrainingPlans
     private let predictor: Predictor?
     private var best: Weights?
@@ -47,6 +49,9 @@ package final class TrainingSession {
         if let whitening { _ = try whitening.layer(of: network) }
         self.train = train
         self.validation = validation
+        let stored = try resume.flatMap { try Self.state(of: $0).algorithms }
+        let tracking = backend.algorithms?.tracking(stored)
+        let backend = tracking.map(backend.using) ?? backend
         self.backend = backend
         stepsPerEpoch = configuration.stepsPerEpoch(of: train.count)
         plannedSteps = configuration.plannedSteps(of: train.count)
@@ -56,11 +61,16 @@ package final class TrainingSession {
         predictor = try validation.map {
             try Predictor(network, batchSize: min(256, max(1, $0.count)), backend: backend)
         }
+        try Predictor.chooseAlgorithms(for: network, backend: backend)
+        let table = tracking?.table
+        inferenceBackend = tracking.map { backend.using($0.reusing(table, policy: .fixed)) } ?? backend
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
             choices: plans.whole.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
             backend: backend.name, threads: backend.threads, precision: backend.precision)
+        state.algorithms = table
+        notices += tracking?.takeNotices(ofOthers: false) ?? []
         if state.cropsFiles == true { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
             try restore(resume, dataSha256: dataSha256)
@@ -83,6 +93,9 @@ package final class TrainingSession {
 
     /// Images of the last step.
     package private(set) var lastBatchCount = 0
+
+    /// Whether the events say what was measured before the first step; otherwise it is left to others to say.
+    package var tellsMeasuring = true
 
     /// What a person should know before the training goes on.
     package private(set) var notices: [String] = []
@@ -124,7 +137,8 @@ package final class TrainingSession {
             .started(
                 parameters: try state.network.parameters().reduce(0) { $0 + $1.shape.count }, memory: memory,
                 epoch: state.epoch + 1, step: state.step))
-        for notice in notices { emit(.notice(notice)) }
+        let measured = tellsMeasuring ? backend.algorithms?.takeNotices() ?? [] : []
+        for notice in notices + measured { emit(.notice(notice)) }
         let clock = ContinuousClock()
         var lastProgress = clock.now
         while !state.isFinished {
@@ -350,6 +364,7 @@ package final class TrainingSession {
                     + "the result will not be identical bit for bit")
         }
         saved.choices = state.choices
+        saved.algorithms = state.algorithms
         saved.backend = state.backend
         saved.threads = state.threads
         saved.precision = state.precision

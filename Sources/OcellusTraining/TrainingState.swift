@@ -31,6 +31,8 @@ package struct TrainingState: Codable, Sendable, Equatable {
     package var stoppedEarly = false
     /// What decided the bits, e.g. the algorithm of each convolution.
     package var choices: [String: String] = [:]
+    /// What was chosen by measuring, for the resume; absent where a rule of the shapes chose.
+    package var algorithms: AlgorithmTable?
     /// Whether random crops are cut out of the files' own pixels; `nil` in runs before that was done.
     package var cropsFiles: Bool?
     package var backend: String

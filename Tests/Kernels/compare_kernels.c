@@ -274,8 +274,12 @@ static void winograd(long batch, long inputs, long outputs, long size, long bloc
     }
     long need = ocellus_winograd_scratch(sizes, threads), other = ocellus_winograd_weight_gradient_scratch(sizes, threads);
     float *scratch = unwritten(need > other ? need : other);
-    ocellus_winograd_forward(sizes, x, w, bias, false, y, scratch, threads);
+    ocellus_winograd_forward(sizes, x, w, bias, NULL, false, y, scratch, threads);
     winograd_near("winograd", y, exact[0], sums[0], ny, roundings);
+    // What is added may lie where the result comes to lie.
+    for (long i = 0; i < ny; i++) y[i] = dy[i], exact[0][i] += dy[i], sums[0][i] += fabsf(dy[i]);
+    ocellus_winograd_forward(sizes, x, w, bias, y, false, y, scratch, threads);
+    winograd_near("winograd and sum", y, exact[0], sums[0], ny, roundings);
     ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads);
     winograd_near("winograd input gradient", dx, exact[1], sums[1], nx, roundings);
     ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads);
@@ -754,9 +758,12 @@ static void narrow_maps(long batch, long inputs, long outputs, long size) {
 
     long need = ocellus_winograd_scratch(sizes, threads), other = ocellus_winograd_weight_gradient_scratch(sizes, threads);
     float *scratch = unwritten(need > other ? need : other), *dw = unwritten(nw), *found = unwritten(nw);
-    ocellus_winograd_forward(sizes, wideX, filters, bias, true, expected, scratch, threads);
-    ocellus_winograd_forward_bfloat16(sizes, x, filters, bias, true, y, scratch, threads);
+    ocellus_winograd_forward(sizes, wideX, filters, bias, NULL, true, expected, scratch, threads);
+    ocellus_winograd_forward_bfloat16(sizes, x, filters, bias, NULL, true, y, scratch, threads);
     same_narrow("winograd, bfloat16", y, expected, ny);
+    ocellus_winograd_forward(sizes, wideX, filters, bias, wideDY, true, expected, scratch, threads);
+    ocellus_winograd_forward_bfloat16(sizes, x, filters, bias, dy, true, y, scratch, threads);
+    same_narrow("winograd and sum, bfloat16", y, expected, ny);
     ocellus_winograd_input_gradient(sizes, wideDY, filters, expected, scratch, threads);
     ocellus_winograd_input_gradient_bfloat16(sizes, dy, filters, y, scratch, threads);
     same_narrow("winograd input gradient, bfloat16", y, expected, nx);

@@ -381,10 +381,11 @@ long ocellus_winograd_scratch(ocellus_winograd sizes, int threads);
 /// Floats of scratch that ocellus_winograd_weight_gradient() needs.
 long ocellus_winograd_weight_gradient_scratch(ocellus_winograd sizes, int threads);
 
-/// y = x ∗ w + bias, then `max(0, …)` when `relu`; `bias` `[O]` may be NULL.
+/// y = x ∗ w + bias + added, then `max(0, …)` when `relu`; `bias` `[O]` may be NULL, and `added` too, which has y's form and
+/// may be y.
 void ocellus_winograd_forward(
-    ocellus_winograd sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
-    int threads);
+    ocellus_winograd sizes, const float *x, const float *w, const float *bias, const float *added, bool relu, float *y,
+    float *scratch, int threads);
 
 /// Writes all of dx.
 void ocellus_winograd_input_gradient(
@@ -396,8 +397,8 @@ void ocellus_winograd_weight_gradient(
 
 /// The same for maps of block 16 in bfloat16; filters, bias, their gradients and all arithmetic are float32.
 void ocellus_winograd_forward_bfloat16(
-    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *bias, bool relu, uint16_t *y,
-    float *scratch, int threads);
+    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *bias, const uint16_t *added, bool relu,
+    uint16_t *y, float *scratch, int threads);
 void ocellus_winograd_input_gradient_bfloat16(
     ocellus_winograd sizes, const uint16_t *dy, const float *w, uint16_t *dx, float *scratch, int threads);
 void ocellus_winograd_weight_gradient_bfloat16(

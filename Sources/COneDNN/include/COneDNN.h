@@ -89,11 +89,13 @@ typedef struct {
 } ocellus_dnn_window;
 
 /// `source`, `weights`, `bias` (may be NULL) and `result` are the forward tensors or their gradients, by direction.
-/// `hint` is the forward operation, needed for gradients. With `relu` the result is at least 0.
+/// `hint` is the forward operation, needed for gradients. With `sum` what lies in the result before is added, then with
+/// `relu` the result is at least 0.
 int ocellus_dnn_convolution(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
-    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool relu, const ocellus_dnn_operation *hint);
+    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool sum, bool relu,
+    const ocellus_dnn_operation *hint);
 
 int ocellus_dnn_dense(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,

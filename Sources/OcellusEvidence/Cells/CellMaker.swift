@@ -95,7 +95,7 @@ final class CellMaker {
         }
         let classifier = try Classifier(
             network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
-            record: run.record(epoch: run.epoch), backend: backend)
+            record: run.record(epoch: run.epoch), backend: run.backend)
         let reader = reader(of: classifier)
         let logits = try reader.logits(test)
         let labels = test.labels.map(Int.init)

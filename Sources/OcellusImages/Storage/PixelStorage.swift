@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+package import Foundation
 
 /// Where the pixels of an ``ImageSet`` lie, one image after the other.
 enum PixelStorage: Sendable {
@@ -82,7 +82,7 @@ public enum ImageCache: String, Codable, Hashable, Sendable, CaseIterable {
     }
 
     /// `XDG_CACHE_HOME/ocellus`, by default `~/.cache/ocellus`.
-    static var directory: URL {
+    package static var directory: URL {
         let home = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         let base = home.map { URL(filePath: $0) } ?? URL(filePath: NSHomeDirectory()).appending(path: ".cache")
         return base.appending(path: "ocellus")

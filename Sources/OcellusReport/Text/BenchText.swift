@@ -10,16 +10,18 @@ package enum BenchText {
         var cells = rows.map { row in
             [
                 row.phase, row.layer, row.name, row.implementation,
+                [row.algorithm, row.chosen].compactMap(\.self).joined(separator: ", "),
                 NumberText.decimal(row.milliseconds, 3), NumberText.percent(row.milliseconds / total),
                 row.multiplyAdds > 0 ? rate(2 * Double(row.multiplyAdds), row.milliseconds) : "",
                 rate(Double(row.bytes), row.milliseconds),
             ]
         }
-        cells.append(["", "all steps", "", "", NumberText.decimal(total, 3), "", "", ""])
+        cells.append(["", "all steps", "", "", "", NumberText.decimal(total, 3), "", "", ""])
         return TextTable(
             [
                 .init("phase", .left), .init("layer", .left, shrinks: true), .init("step", .left, shrinks: true),
-                .init("implementation", .left, shrinks: true), .init("ms"), .init("share"), .init("GFLOP/s"),
+                .init("implementation", .left, shrinks: true), .init("algorithm", .left), .init("ms"), .init("share"),
+                .init("GFLOP/s"),
                 .init("GB/s"),
             ], rows: cells
         ).rendered(style)

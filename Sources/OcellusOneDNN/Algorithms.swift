@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COneDNN
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+extension PlanCompiler {
+    /// Chooses the algorithm of every direction that the program computes of the current operation's convolution.
+    ///
+    /// All at once, because the forward operation decides how the weights lie.
+    mutating func chooseAlgorithms(
+        _ convolution: Convolution, relu: Bool
+    ) throws(PlanError) -> [ConvolutionDirection: AlgorithmChoice] {
+        let narrow = precision == .bfloat16 ? try bfloat16Convolution(convolution, relu: relu) : nil
+        var chosen: [ConvolutionDirection: AlgorithmChoice] = [:]
+        for direction in directions(of: operation.layer) {
+            let rule: ConvolutionAlgorithm =
+                winogradPays(convolution) ? .winograd : narrow == nil ? .direct : .bfloat16
+            if let algorithm = forced?[direction] {
+                chosen[direction] = AlgorithmChoice(algorithm, .measured)
+                continue
+            }
+            guard algorithms.isActive, forced == nil else {
+                chosen[direction] = AlgorithmChoice(rule, .fixed)
+                continue
+            }
+            var candidates = [rule]
+            for algorithm in ConvolutionAlgorithm.allCases where algorithm != rule {
+                if try canMake(algorithm, direction, of: convolution, hasBfloat16: narrow != nil) {
+                    candidates.append(algorithm)
+                }
+            }
+            let task = ConvolutionTask(
+                direction, of: convolution, batchSize: program.batchSize, precision: precision, threads: threads)
+            let timer = ConvolutionTimer(threads: threads, precision: precision)
+            chosen[direction] = try algorithms.choose(task, among: candidates) {
+                (task, candidates) throws(PlanError) in try timer.seconds(of: task, candidates)
+            }
+        }
+        if chosen.values.contains(where: { $0.algorithm == .bfloat16 }) {
+            bfloat16Products[operation.inputs[1]] = narrow
+        }
+        return chosen
+    }
+
+    /// Those that the program computes of a layer.
+    private func directions(of layer: String) -> [ConvolutionDirection] {
+        [.forward]
+            + program.operations.compactMap { operation in
+                guard operation.phase == .backward, operation.layer == layer else { return nil }
+                switch operation.kind {
+                case .conv2DInputGradient: return .inputGradient
+                case .conv2DWeightGradient: return .weightGradient
+                default: return nil
+                }
+            }
+    }
+
+    /// The algorithm of a direction that the forward operation of the weight chose; the steps that follow carry it.
+    mutating func begin(_ direction: ConvolutionDirection, of weight: ValueID) throws(PlanError)
+        -> ConvolutionAlgorithm
+    {
+        guard let choice = chosen[weight]?[direction] else { throw missingForward() }
+        note(choice, direction)
+        return choice.algorithm
+    }
+
+    /// Records an algorithm, which decides the bits of the result.
+    mutating func note(_ choice: AlgorithmChoice, _ direction: ConvolutionDirection) {
+        self.choice = choice
+        choices["\(operation.layer): \(direction.rawValue)"] = choice.algorithm.rawValue
+    }
+
+    // MARK: The rule
+
+    /// Whether Winograd's algorithm is the fastest for a convolution.
+    ///
+    /// It makes a quarter of the products, which outweighs that the processor makes twice as many in bfloat16, as long
+    /// as the transformed filters (4 times the filters in float32) stay in the caches and enough tiles share them. Of fewer
+    /// channels the transforms outweigh the products.
+    private func winogradPays(_ convolution: Convolution) -> Bool {
+        guard convolution.suitsWinograd(block: preferredBlock), convolution.inputChannels >= 24,
+            convolution.outputChannels >= 32
+        else { return false }
+        if precision == .float32 { return true }
+        // Where some of a block is empty, the direct sum in bfloat16 is as fast.
+        guard convolution.inputChannels % preferredBlock == 0 else { return false }
+        let output = convolution.geometry.output
+        let tiles = program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4)
+        return tiles >= 64 && convolution.inputChannels * convolution.outputChannels <= 256 * 256
+    }
+
+    /// Whether an algorithm that is not the rule's can be made.
+    private func canMake(
+        _ algorithm: ConvolutionAlgorithm, _ direction: ConvolutionDirection, of convolution: Convolution,
+        hasBfloat16: Bool
+    ) throws(PlanError) -> Bool {
+        switch algorithm {
+        case .winograd:
+            return convolution.suitsWinograd(block: preferredBlock)
+                && (precision == .float32 || convolution.inputChannels % preferredBlock == 0)
+        case .bfloat16: return hasBfloat16
+        // In bfloat16, float32 makes half as many products at once.
+        case .direct: return precision == .float32
+        case .matrix:
+            // Images of few channels have primitives that read them as they are.
+            guard precision == .float32, convolution.groups == 1, convolution.inputChannels > 3 else { return false }
+            return try hasMatrixProduct(direction, of: convolution)
+        }
+    }
+}

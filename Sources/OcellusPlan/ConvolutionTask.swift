@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusModel
+import OcellusTensor
+
+/// How a convolution or one of its gradients is computed.
+package enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
+    /// The sum as it is defined, by oneDNN on blocked maps.
+    case direct
+    /// F(4×4, 3×3) or F(5×5, 3×3), by the kernels.
+    case winograd
+    /// Windows unfolded into one matrix product, by oneDNN on row-major maps.
+    case matrix
+    /// As ``direct`` with operands in bfloat16; also of dense layers.
+    case bfloat16
+}
+
+/// What a convolution's operation computes.
+package enum ConvolutionDirection: String, Sendable, CaseIterable {
+    case forward
+    case inputGradient = "input gradient"
+    case weightGradient = "weight gradient"
+}
+
+/// How an algorithm came to be chosen.
+package enum AlgorithmOrigin: String, Sendable {
+    /// By a rule of the shapes.
+    case fixed
+    /// By measuring, on this machine.
+    case measured
+    /// By the run or the model file, which keep what was measured.
+    case stored
+}
+
+package struct AlgorithmChoice: Sendable, Equatable {
+    package var algorithm: ConvolutionAlgorithm
+    package var origin: AlgorithmOrigin
+
+    package init(_ algorithm: ConvolutionAlgorithm, _ origin: AlgorithmOrigin) {
+        self.algorithm = algorithm
+        self.origin = origin
+    }
+}
+
+/// What an algorithm is chosen for: all that its time depends on, on one machine.
+package struct ConvolutionTask: Hashable, Sendable {
+    package var direction: ConvolutionDirection
+    package var convolution: Convolution
+    package var batchSize: Int
+    package var precision: Precision
+    package var threads: Int
+
+    package init(
+        _ direction: ConvolutionDirection, of convolution: Convolution, batchSize: Int, precision: Precision,
+        threads: Int
+    ) {
+        self.direction = direction
+        self.convolution = convolution
+        self.batchSize = batchSize
+        self.precision = precision
+        self.threads = threads
+    }
+
+    /// The name under which a choice is kept. Bias and ReLU are left out: every algorithm adds them while it writes.
+    package var key: String {
+        let (sizes, groups) = (convolution.geometry, convolution.groups)
+        func pair(_ size: Size2D) -> String { "\(size.height)x\(size.width)" }
+        let padding = [sizes.before.height, sizes.before.width, sizes.after.height, sizes.after.width]
+        return [
+            direction.rawValue, "\(batchSize)x\(convolution.inputChannels)x\(pair(sizes.input))",
+            "to \(convolution.outputChannels)", "kernel \(pair(sizes.kernel))", "stride \(pair(sizes.stride))",
+            "dilation \(pair(sizes.dilation))", "padding \(padding.map(String.init).joined(separator: " "))",
+            "groups \(groups)", precision.rawValue, "threads \(threads)",
+        ].joined(separator: ", ")
+    }
+
+    /// The operation alone, with the forward one before a gradient, for timing it.
+    package var program: ConvolutionProgram { ConvolutionProgram(self) }
+}
+
+/// A program of one convolution and perhaps one of its gradients, whose operands the host writes.
+package struct ConvolutionProgram: Sendable {
+    package private(set) var program: Program
+    package let x: ValueID
+    package let weight: ValueID
+    package let y: ValueID
+    /// The gradient of ``y``; absent in the forward direction.
+    package private(set) var dy: ValueID?
+    package private(set) var dx: ValueID?
+
+    fileprivate init(_ task: ConvolutionTask) {
+        var convolution = task.convolution
+        convolution.hasBias = false
+        let (sizes, batchSize) = (convolution.geometry, task.batchSize)
+        var program = Program(batchSize: batchSize, output: ValueID(index: 0), input: ValueID(index: 0))
+        func value(_ name: String, _ shape: Shape, _ role: Role) -> ValueID {
+            program.values.append(Value(name: name, shape: shape, role: role))
+            return ValueID(index: program.values.count - 1)
+        }
+        func append(_ kind: Operator, _ inputs: [ValueID], _ outputs: [ValueID], _ phase: Phase) {
+            program.operations.append(
+                Operation(
+                    kind: kind, inputs: inputs, outputs: outputs, phase: phase, layer: "convolution", multiplyAdds: 0))
+        }
+        let filter: Shape = [
+            convolution.outputChannels, convolution.inputChannels / convolution.groups, sizes.kernel.height,
+            sizes.kernel.width,
+        ]
+        let input: Shape = [batchSize, convolution.inputChannels, sizes.input.height, sizes.input.width]
+        let output: Shape = [batchSize, convolution.outputChannels, sizes.output.height, sizes.output.width]
+        x = value("x", input, .input)
+        weight = value("weight", filter, .parameter(0))
+        y = value("y", output, .activation)
+        append(.conv2D(convolution, relu: false), [x, weight], [y], .forward)
+        program.input = x
+        program.output = y
+        program.parameters = [weight]
+        program.parameterGradients = [nil]
+        if task.direction != .forward {
+            let gradient = value("gradient of y", output, .outputGradient)
+            dy = gradient
+            program.outputGradient = gradient
+            if task.direction == .inputGradient {
+                let result = value("gradient of x", input, .gradient)
+                dx = result
+                append(.conv2DInputGradient(convolution), [gradient, weight], [result], .backward)
+            } else {
+                let result = value("gradient of weight", filter, .gradient)
+                append(.conv2DWeightGradient(convolution), [x, gradient], [result], .backward)
+            }
+        }
+        self.program = program
+    }
+}
