@@ -117,6 +117,7 @@ struct CheckCommand: AsyncParsableCommand {
         if let suspected = try await suspectedLabels(check, options, progress) {
             report.add(suspected.findings)
             report.notes += suspected.notes
+            report.foldSha256 = suspected.splitSha256.isEmpty ? nil : suspected.splitSha256
         }
         if let plan {
             try AtomicFile.write(Data(try check.plan(report).text.utf8), to: URL(filePath: plan))

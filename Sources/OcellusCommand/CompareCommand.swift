@@ -62,7 +62,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Hold out the i-th of k equal parts for validation instead of a tenth, e.g. 1/5; not for the tutorial.",
+            "Hold out the i-th of k equal parts for validation instead of a tenth, e.g. 1/5, or i alone: a fold of the table; not for the tutorial.",
             valueName: "i/k"))
     var fold: FoldArgument?
 

@@ -18,7 +18,8 @@ struct EvaluateCommand: AsyncParsableCommand {
               ocellus evaluate runs/train/cnn-1/model.safetensors --data photos
               ocellus evaluate runs/train/cnn-1/model.safetensors --data cifar-10-c/fog/3
 
-            Classes are matched by name. With --min-accuracy the exit status is 3 when the accuracy is lower.
+            Classes are matched by name. With --min-accuracy the exit status is 3 when the accuracy is lower: the plain one, \
+            also where classes are uneven and balanced accuracy is named first.
             """)
 
     @Argument(help: ArgumentHelp("A model file.", valueName: "model"))
@@ -126,6 +127,8 @@ private struct EvaluationDocument: Encodable {
     var accuracy: Double
     var interval: [Double]
     var balancedAccuracy: Double
+    /// Whether balanced accuracy is the one to read, and why.
+    var imbalance: ClassImbalance?
     var loss: Double
     var brierScore: Double
     /// Expected calibration error, 15 bins.
@@ -150,6 +153,7 @@ private struct EvaluationDocument: Encodable {
         accuracy = evaluation.accuracy
         interval = [evaluation.interval.lower, evaluation.interval.upper]
         balancedAccuracy = evaluation.balancedAccuracy
+        imbalance = evaluation.confusion.imbalance
         loss = evaluation.loss
         brierScore = evaluation.brierScore
         calibrationError = evaluation.calibrationError

@@ -13,6 +13,8 @@ struct SplitCommand: AsyncParsableCommand {
         discussion: """
               ocellus split photos -o split.csv
               ocellus train --data split.csv
+              ocellus split photos --folds 5 -o folds.csv
+              ocellus train --data folds.csv --fold 2
 
             The same share of every class goes to each part. Images of one group, the same and almost the same pictures \
             stay on one side. Every image is decoded; those that cannot be are left out.
@@ -26,11 +28,17 @@ struct SplitCommand: AsyncParsableCommand {
         help: ArgumentHelp("The table; it must not exist.", valueName: "file"))
     var file: String
 
-    @Option(help: ArgumentHelp("Share of the images that validate.", valueName: "share"))
-    var validation = 0.1
+    @Option(
+        help: ArgumentHelp("Share of the images that validate (default: 0.1, or 0 with --folds).", valueName: "share"))
+    var validation: Double?
 
     @Option(help: ArgumentHelp("Share of the images that test.", valueName: "share"))
     var test = 0.2
+
+    @Option(
+        help: ArgumentHelp(
+            "Divide the training images into so many equal parts, for --fold of train and compare.", valueName: "k"))
+    var folds: Int?
 
     @Option(help: ArgumentHelp("Decides which.", valueName: "n"))
     var seed: UInt64 = 0
@@ -38,11 +46,19 @@ struct SplitCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard validation >= 0, test > 0, validation + test < 1 else {
+        guard share >= 0, test > 0, share + test < 1 else {
             throw ValidationError("--test must be above 0, --validation at least 0, and both together below 1.")
+        }
+        guard folds.map({ (2...1000).contains($0) }) ?? true else {
+            throw ValidationError("--folds must be in 2…1000.")
+        }
+        guard folds == nil || share == 0 else {
+            throw ValidationError("with --folds one of the folds validates; leave out --validation.")
         }
         guard file.lowercased().hasSuffix(".csv") else { throw ValidationError("--output must end with .csv.") }
     }
+
+    private var share: Double { validation ?? (folds == nil ? 0.1 : 0) }
 
     func run() async throws {
         let url = URL(filePath: file)
@@ -55,7 +71,7 @@ struct SplitCommand: AsyncParsableCommand {
             path, cache: FolderCheck.defaultCache, progress: { progress.show(path, done: $0, of: $1) })
         progress.end()
         let table = try check.split(
-            validation: validation, test: test, seed: seed,
+            validation: share, test: test, folds: folds, seed: seed,
             directory: url.deletingLastPathComponent().path(percentEncoded: false))
         try AtomicFile.write(Data(table.text.utf8), to: url)
         for note in table.notes { progress.message("note: \(note)") }
@@ -65,11 +81,17 @@ struct SplitCommand: AsyncParsableCommand {
             try Console.output(
                 output.stdout.shownLines(
                     """
-                    \(table.counts[0]) training, \(table.counts[1]) validation, \(table.counts[2]) test images
+                    \(table.counts[0]) training\(parts(table)), \(table.counts[2]) test images
                     split    \(file)
                     SHA-256  \(table.sha256)
                     """))
         }
+    }
+
+    /// What validates, or in how many folds the training images lie.
+    private func parts(_ table: SplitTable) -> String {
+        guard !table.foldCounts.isEmpty else { return ", \(table.counts[1]) validation" }
+        return " in folds of \(table.foldCounts.map(String.init).joined(separator: ", "))"
     }
 }
 
@@ -81,12 +103,15 @@ private struct SplitDocument: Encodable {
     var train: Int
     var validation: Int
     var test: Int
+    /// Training images of each fold; absent without folds.
+    var folds: [Int]?
     var notes: [String]
 
     init(file: String, table: SplitTable) {
         self.file = file
         sha256 = table.sha256
         (train, validation, test) = (table.counts[0], table.counts[1], table.counts[2])
+        folds = table.foldCounts.isEmpty ? nil : table.foldCounts
         notes = table.notes
     }
 }

@@ -145,6 +145,9 @@ struct TrainCommand: AsyncParsableCommand {
                 for: network, images: parts.train.count, seed: training.seed, epochs: training.epochs)
         }
         try configuration.validate(classes: images.classes.count)
+        // What cannot be held out is said before a run is made.
+        _ = try TrainingParts.trainingImages(
+            of: images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed)
         let shape = images.shape
         return TrainSettings(
             command: CommandLine.arguments, data: data.request.absolute,
@@ -202,7 +205,7 @@ struct TrainCommand: AsyncParsableCommand {
         if output.json {
             try Console.outputJSON(document)
         } else {
-            try Console.output(output.stdout.shownLines(document.text))
+            try Console.output(document.text(output.stdout))
         }
     }
 }
@@ -212,6 +215,9 @@ private struct TrainDocument: Encodable {
     struct Test: Encodable {
         var accuracy: Double
         var interval: [Double]
+        var balancedAccuracy: Double
+        /// Whether balanced accuracy is the one to read, and why.
+        var imbalance: ClassImbalance?
         var correct: Int
         var count: Int
         var loss: Double
@@ -228,6 +234,12 @@ private struct TrainDocument: Encodable {
     var splitSha256: String
     var trainingSeconds: Double
     var memoryBytes: Int
+    /// What is said of uneven classes; left out of the JSON, which has the numbers.
+    private let note: String?
+
+    private enum CodingKeys: CodingKey {
+        case schema, run, model, epochs, epoch, validationAccuracy, test, splitSha256, trainingSeconds, memoryBytes
+    }
 
     init(run: RunDirectory, result: TrainingRun, validation: Double?, test: Evaluation) {
         self.run = run.path
@@ -236,19 +248,22 @@ private struct TrainDocument: Encodable {
         epoch = result.epoch
         validationAccuracy = validation
         self.test = Test(
-            accuracy: test.accuracy, interval: [test.interval.lower, test.interval.upper], correct: test.correct,
+            accuracy: test.accuracy, interval: [test.interval.lower, test.interval.upper],
+            balancedAccuracy: test.balancedAccuracy, imbalance: test.confusion.imbalance, correct: test.correct,
             count: test.count, loss: test.loss)
+        note = AccuracyWords.note(test.confusion.imbalance, classes: test.classes)
         splitSha256 = result.splitSha256
         trainingSeconds = result.seconds
         memoryBytes = result.memory
     }
 
-    var text: String {
-        """
-        test accuracy \(NumberText.percent(test.accuracy)) (\(test.correct) of \(test.count); 95 % Wilson interval \
-        \(NumberText.percent(test.interval[0])) to \(NumberText.percent(test.interval[1]))), epoch \(epoch) of \(epochs)
-        split  \(splitSha256)
-        model  \(model)
-        """
+    func text(_ style: TerminalStyle) -> String {
+        let score = AccuracyWords.score(
+            correct: test.correct, of: test.count, interval: (test.interval[0], test.interval[1]),
+            balanced: test.balancedAccuracy, test.imbalance)
+        let sentences = ["test \(score), epoch \(epoch) of \(epochs)", note].compactMap { $0 }
+        return
+            (sentences.map { wrapped(style.shown($0), to: style.columns) }
+            + ["split  \(splitSha256)", "model  \(model)"].map(style.shown)).joined(separator: "\n")
     }
 }

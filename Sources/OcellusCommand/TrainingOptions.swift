@@ -36,11 +36,16 @@ extension TrainingRecipe: ExpressibleByArgument {}
 
 extension TrainingConfiguration.Result: ExpressibleByArgument {}
 
-/// `1/5`: the first of five.
+/// `1/5`: the first of five that the seed draws; `1`: the first that a table states.
 struct FoldArgument: ExpressibleByArgument, Sendable {
     var fold: Fold
 
     init?(argument: String) {
+        if let number = Int(argument) {
+            guard number >= 1, let fold = Fold(stated: number - 1) else { return nil }
+            self.fold = fold
+            return
+        }
         let parts = argument.split(separator: "/", omittingEmptySubsequences: false).compactMap { Int($0) }
         guard parts.count == 2, argument.count(where: { $0 == "/" }) == 1, let fold = Fold(parts[0] - 1, of: parts[1])
         else { return nil }
@@ -114,7 +119,7 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Hold out the i-th of k equal parts instead, e.g. 1/5: k trainings with one seed cross-validate.",
+            "Hold out the i-th of k equal parts instead, e.g. 1/5: k trainings with one seed cross-validate. Or i alone: a fold of the table.",
             valueName: "i/k"))
     var fold: FoldArgument?
 

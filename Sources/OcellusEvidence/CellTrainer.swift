@@ -174,7 +174,8 @@ final class CellTrainer {
         hasTrained = true
         report(.trainingStarted(task, number: position + 1, of: plan.steps.count))
         let parts = try TrainingParts(
-            images, validationFraction: recipe.validationFraction, fold: configuration.fold, seed: seed,
+            images, validationFraction: recipe.validationFraction, fold: configuration.fold(of: images, seed: seed),
+            seed: seed,
             preprocessing: recipe.preprocessing(for: images.shape, fit: images.fit, resampling: images.resampling))
         var training = configuration.training(entry, seed: seed, settings: settings)
         if configuration.balance == .weights {

@@ -23,6 +23,7 @@ extension Comparison {
                 tuning: try ComparisonTrial.marked(trials), trainingMemory: own.map(\.memory).max() ?? 0,
                 runs: ComparisonStatistics.runs(own, against: cells[0]),
                 accuracy: ComparisonStatistics.summary(own.map(\.run.testAccuracy)),
+                balancedAccuracy: ComparisonStatistics.summary(own.compactMap(\.run.confusion.balancedAccuracy)),
                 atPhotoSizes: ComparisonStatistics.photoSizes(network))
         }
         let pairs =
@@ -35,7 +36,8 @@ extension Comparison {
             data: ComparisonRecord.DataDescription(
                 name: images.name, classes: images.classes, shape: images.shape, trainCount: first.trainCount,
                 validationCount: first.validationCount, testCount: labels.count, testCounts: images.test.classCounts,
-                sha256: images.train.sha256, testSha256: images.test.sha256, notes: images.notes),
+                imbalance: ClassImbalance(counts: images.test.classCounts), sha256: images.train.sha256,
+                testSha256: images.test.sha256, notes: images.notes),
             recipe: configuration.recipe.rawValue,
             recipeNotes: configuration.notes + results.trials.compactMap(ComparisonTrial.edgeNote),
             networks: networks, difference: try ComparisonStatistics.difference(pairs), pairs: pairs,

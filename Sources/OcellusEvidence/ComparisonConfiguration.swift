@@ -140,11 +140,13 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
 
     /// What the recipe and the match hold equal and what they do not, one sentence each.
     var notes: [String] {
-        let heldOut = fold.map { "Part \($0.index + 1) of \($0.count)" }
+        let heldOut = fold.map { fold in
+            fold.count.map { "Part \(fold.index + 1) of \($0)" } ?? "Fold \(fold.index + 1) of the table"
+        }
         var notes = recipe.notes(
             epochs: networks.contains { $0.steps != nil } ? "by equal times, see below" : epochs.map { "\($0)" },
             augmentation: augmentation, image: networks.first?.network.input ?? [],
-            heldOut: heldOut ?? "A tenth of every class")
+            heldOut: heldOut ?? "A tenth of every class", isDrawn: fold.map { $0.count != nil } ?? true)
         switch balance {
         case .weights: notes.append("Every class weighs the same in the loss.")
         case .sampler: notes.append("Every epoch shows as many images of each class.")
@@ -159,7 +161,12 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     func trainingImages(of images: ImageDataset, seed: UInt64) throws -> ImageSet {
         guard recipe.validationFraction > 0 else { return images.train }
         return try TrainingParts.trainingImages(
-            of: images, validationFraction: recipe.validationFraction, fold: fold, seed: seed)
+            of: images, validationFraction: recipe.validationFraction, fold: fold(of: images, seed: seed), seed: seed)
+    }
+
+    /// What validates for a seed: a table's folds follow no seed, so tuning takes the next of them.
+    func fold(of images: ImageDataset, seed: UInt64) -> Fold? {
+        seed == tuningSeed ? fold?.forTuning(images.train.folds) : fold
     }
 
     /// As ``validate()``, and that the images can be divided for every training.

@@ -115,6 +115,8 @@ public struct ComparisonRecord: Codable, Sendable {
         public var testCount: Int
         /// Images of each class in the test set.
         public var testCounts: [Int]
+        /// How uneven those are; absent in records of before.
+        public var imbalance: ClassImbalance? = nil
         /// SHA-256 of the training images, their labels and class names, hexadecimal.
         public var sha256: String
         /// The same of the test images.
@@ -139,6 +141,8 @@ public struct ComparisonRecord: Codable, Sendable {
         public var runs: [RunRecord]
         /// Test accuracy over seeds.
         public var accuracy: SampleSummary
+        /// Balanced test accuracy over seeds; absent in records of before.
+        public var balancedAccuracy: SampleSummary? = nil
         /// Cost of the same network for its own images and at photo sizes, as far as it can take them.
         public var atPhotoSizes: [PhotoSizeCost]
     }

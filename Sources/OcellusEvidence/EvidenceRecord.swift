@@ -26,6 +26,21 @@ public struct EvidenceRecord: Codable, Sendable {
     public var claims: [ClaimRecord]
     /// How many times test images were scored: once for each trained model. Probes read part of them again.
     public var testReadings: Int
+    /// Which training images each training of the record saw, in the order of the queue; absent in records of before.
+    public var splits: [TrainingSplit]? = nil
+
+    /// The images of all trainings that draw the same ones: the same seed, share and change of the images.
+    public struct TrainingSplit: Codable, Sendable, Equatable {
+        public var seed: UInt64
+        /// Share of the run's training images, in percent.
+        public var percent: Int
+        /// `plain`, `permuted`, `rotated` or `shifted`.
+        public var images: String
+        /// Images of one epoch, copies included.
+        public var count: Int
+        /// SHA-256 of the images, their labels and class names, hexadecimal.
+        public var sha256: String
+    }
 
     /// One of the two networks.
     public struct NetworkFacts: Codable, Sendable {

@@ -35,7 +35,21 @@ struct EvidenceRecorder {
                     multiplyAdds: summary.multiplyAdds)
             },
             plan: planned(statements: drafts.flatMap(\.statements).count { !$0.isExact }), claims: claims,
-            testReadings: files.keys.count { if case .training = $0 { true } else { false } })
+            testReadings: files.keys.count { if case .training = $0 { true } else { false } }, splits: splits)
+    }
+
+    private var splits: [EvidenceRecord.TrainingSplit] {
+        var splits: [EvidenceRecord.TrainingSplit] = []
+        for cell in plan.cells {
+            guard case .training(let training) = cell, case .training(let result) = files[cell]?.result else {
+                continue
+            }
+            let split = EvidenceRecord.TrainingSplit(
+                seed: training.seed, percent: training.percent, images: training.images.rawValue,
+                count: result.trainCount, sha256: result.trainSha256)
+            if !splits.contains(split) { splits.append(split) }
+        }
+        return splits
     }
 
     /// Exact statements one by one, all others as one family.
@@ -82,7 +96,8 @@ struct EvidenceRecorder {
         ComparisonRecord.DataDescription(
             name: images.name, classes: images.classes, shape: images.shape, trainCount: images.train.count,
             validationCount: 0, testCount: images.test.count, testCounts: images.test.classCounts,
-            sha256: images.train.sha256, testSha256: images.test.sha256, notes: images.notes)
+            imbalance: ClassImbalance(counts: images.test.classCounts), sha256: images.train.sha256,
+            testSha256: images.test.sha256, notes: images.notes)
     }
 
     private func planned(statements: Int) -> EvidenceRecord.Plan {

@@ -17,6 +17,8 @@ package struct LabelErrors: Sendable {
     package var issues: [LabelIssue]
     /// What was judged and how, as sentences.
     package var notes: [String]
+    /// SHA-256 of what each network trained on and judged, fold by fold; empty where a model judged.
+    package var splitSha256: [String] = []
 
     /// Trains on all folds but one, for each of them, and judges the images of that one.
     ///
@@ -45,6 +47,7 @@ package struct LabelErrors: Sendable {
             guard let fold = Fold(number, of: folds) else { continue }
             let split = try Split.fold(
                 labels: all.labels, classes: all.classes, fold: fold, seed: configuration.seed, groups: groups)
+            splitSha256.append(split.sha256)
             let parts = try TrainingParts(
                 training: all, of: split, name: images.name, fit: images.fit, resampling: images.resampling)
             let trainer = Trainer(network, configuration: configuration, validationFraction: 0, backend: backend)

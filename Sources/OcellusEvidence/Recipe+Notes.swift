@@ -11,15 +11,19 @@ extension Recipe {
     ///   - augmentation: That of every network.
     ///   - image: `[C, H, W]`
     ///   - heldOut: The images that validate, in words.
+    ///   - isDrawn: Whether the seed draws them.
     public func notes(
-        epochs: String?, augmentation: Augmentation? = nil, image: Shape, heldOut: String = "A tenth of every class"
+        epochs: String?, augmentation: Augmentation? = nil, image: Shape, heldOut: String = "A tenth of every class",
+        isDrawn: Bool = true
     ) -> [String] {
         let changes = augmentation.map { "augmentation \($0.text)" } ?? "no augmentation"
         func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
         let tuned = [
             "The split by which is tuned is none of those of the seeds compared, and the same for every network.",
-            "\(heldOut) validates; it varies by seed and is the same for every network, and so is the order of the "
-                + "images. The epoch that validates best is tested.",
+            (isDrawn
+                ? "\(heldOut) validates; it varies by seed and is the same for every network, and so is the order of the images."
+                : "\(heldOut) validates for every seed and network; the order of the images varies by seed and is the same "
+                    + "for every network.") + " The epoch that validates best is tested.",
             "Size and depth are not held equal: see parameters and multiply-adds.",
         ]
         return switch self {

@@ -38,11 +38,13 @@ struct ImageFolder: Sendable {
             storage: images.storage, groups: ImageLayout.groups(of: files))
         notes += images.notes
         var start = 0
-        let sets = splits.map { split in
+        var sets = splits.map { split in
             let indices = (start..<start + split.count).filter { images.failures[$0] == nil }
             start += split.count
             return all.subset(indices)
         }
+        let folds = sets[0].positions.compactMap { files[$0].fold }
+        if !folds.isEmpty, folds.count == sets[0].count { sets[0].folds = folds }
         return try dataset(
             train: sets[0], validation: layout.validation == nil ? nil : sets[1],
             test: layout.test == nil ? nil : sets[2], notes: notes)

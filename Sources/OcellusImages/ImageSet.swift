@@ -15,6 +15,8 @@ public struct ImageSet: Sendable {
     public let labels: [UInt16]
     /// Numbers of the groups that no split may divide; `nil` when every image stands for itself.
     package let groups: [Int]?
+    /// The fold of each image from 0, where a table states them; `nil` when it does not.
+    package internal(set) var folds: [Int]?
     /// All images of the original set.
     private let storage: PixelStorage
     /// Where image i lies in `storage`, counted in images.
@@ -83,10 +85,12 @@ public struct ImageSet: Sendable {
     ///
     /// - Precondition: Every index is in `0 ..< count`.
     public func subset(_ indices: [Int]) -> ImageSet {
-        ImageSet(
+        var subset = ImageSet(
             classes: classes, shape: shape, labels: indices.map { labels[$0] },
             groups: groups.map { groups in indices.map { groups[$0] } }, storage: storage,
             positions: indices.map { positions[$0] })
+        subset.folds = folds.map { folds in indices.map { folds[$0] } }
+        return subset
     }
 
     /// The same images under other class names.
@@ -102,11 +106,14 @@ public struct ImageSet: Sendable {
                 .doNotMatch, "the labels do not fit the images.", needs: "\(count) labels below \(classes.count)",
                 received: "\(labels.count) labels")
         }
-        return ImageSet(
+        var set = ImageSet(
             classes: classes, shape: shape, labels: labels, groups: groups, storage: storage, positions: positions)
+        set.folds = folds
+        return set
     }
 
     /// The images of several sets as one, in their order. Those of one file or folder share its pixels, others are copied.
+    /// Where some sets have groups, each image of the others is a group of its own; folds are left out.
     ///
     /// - Throws: ``DataError/Code/doNotMatch`` unless all have the same classes and image size.
     package static func joined(_ sets: [ImageSet]) throws(DataError) -> ImageSet {
@@ -116,7 +123,7 @@ public struct ImageSet: Sendable {
                 received: sets.map(\.description).joined(separator: "; "))
         }
         let labels = sets.flatMap(\.labels)
-        let groups = sets.allSatisfy { $0.groups != nil } ? sets.flatMap { $0.groups ?? [] } : nil
+        let groups = joinedGroups(sets)
         if sets.allSatisfy({ $0.storage.isFile(of: first.storage) }) {
             return ImageSet(
                 classes: first.classes, shape: first.shape, labels: labels, groups: groups, storage: first.storage,
@@ -126,6 +133,18 @@ public struct ImageSet: Sendable {
         pixels.reserveCapacity(labels.count * first.shape.count)
         for set in sets { for index in 0..<set.count { set.withPixels(at: index) { pixels.append(contentsOf: $0) } } }
         return try ImageSet(classes: first.classes, shape: first.shape, labels: labels, pixels: pixels, groups: groups)
+    }
+
+    /// Numbers of groups are those of one folder, where sets share its files, so a group that lies in two of them stays one;
+    /// images without a group get the numbers behind them.
+    private static func joinedGroups(_ sets: [ImageSet]) -> [Int]? {
+        guard let last = sets.compactMap({ $0.groups?.max() }).max() else { return nil }
+        var next = last + 1
+        return sets.flatMap { set in
+            if let groups = set.groups { return groups }
+            defer { next += set.count }
+            return Array(next..<next + set.count)
+        }
     }
 
     /// One image as planar bytes `[C, H, W]`.

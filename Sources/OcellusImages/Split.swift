@@ -2,18 +2,35 @@
 
 import OcellusTensor
 
-/// One of `count` equal parts of the training images: the one that validates.
+/// The part of the training images that validates: one of `count` equal ones that a seed draws, or one that a table states.
 package struct Fold: Codable, Hashable, Sendable {
     /// 0-based.
     package let index: Int
-    /// At least 2.
-    package let count: Int
+    /// At least 2; `nil` for a part of ``ImageSet/folds``.
+    package let count: Int?
 
     /// `nil` unless `count` is at least 2 and `index` below it.
     package init?(_ index: Int, of count: Int) {
         guard count >= 2, (0..<count).contains(index) else { return nil }
         self.index = index
         self.count = count
+    }
+
+    /// The part of the table with that number from 0; `nil` below it.
+    package init?(stated index: Int) {
+        guard index >= 0 else { return nil }
+        self.index = index
+        count = nil
+    }
+
+    /// Another part to tune on, so that what is compared was not tuned on its own: the next of a table's. A drawn part is
+    /// itself, because tuning draws by another seed.
+    ///
+    /// - Parameter folds: Of the training images.
+    package func forTuning(_ folds: [Int]?) -> Fold {
+        guard count == nil, let folds else { return self }
+        let others = Set(folds).subtracting([index]).sorted()
+        return Fold(stated: others.first { $0 > index } ?? others.first ?? index) ?? self
     }
 }
 
@@ -106,25 +123,25 @@ package struct Split: Hashable, Sendable {
         labels: [UInt16], classes: [String], fold: Fold, seed: UInt64, groups: [Int]? = nil
     ) throws(DataError) -> Split {
         // A fold that was read from a file has not been checked.
-        guard Fold(fold.index, of: fold.count) == fold else {
+        guard let count = fold.count, Fold(fold.index, of: count) == fold else {
             throw DataError(
                 .outOfRange, "the fold has no meaning.", needs: "at least two folds, and one of them",
-                received: "the fold with index \(fold.index) of \(fold.count)")
+                received: "the fold with index \(fold.index)" + (fold.count.map { " of \($0)" } ?? ""))
         }
-        guard labels.count >= fold.count else {
+        guard labels.count >= count else {
             throw DataError(
-                .noImages, "there are fewer images than folds.", needs: "at least \(fold.count) images",
+                .noImages, "there are fewer images than folds.", needs: "at least \(count) images",
                 received: "\(labels.count)", advice: "fewer folds")
         }
         let members = try members(labels: labels, classes: classes)
         if let groups {
-            let parts = groupedParts(groups, labels: labels, members: members, count: fold.count, seed: seed)
+            let parts = groupedParts(groups, labels: labels, members: members, count: count, seed: seed)
             let split = Split(
                 train: labels.indices.filter { parts[$0] != fold.index },
                 validation: labels.indices.filter { parts[$0] == fold.index })
             guard !split.train.isEmpty, !split.validation.isEmpty else {
                 throw DataError(
-                    .noImages, "the groups leave a fold without images.", needs: "at least \(fold.count) groups",
+                    .noImages, "the groups leave a fold without images.", needs: "at least \(count) groups",
                     received: "\(Set(groups).count)", advice: "fewer folds")
             }
             return split
@@ -136,10 +153,41 @@ package struct Split: Hashable, Sendable {
             var random = CounterRandom(seed: seed, purpose: .split, epoch: 1, sample: label)
             for member in random.permutation(of: images.count) {
                 if next == fold.index { validation.append(images[member]) } else { train.append(images[member]) }
-                next = (next + 1) % fold.count
+                next = (next + 1) % count
             }
         }
         return Split(train: train.sorted(), validation: validation.sorted())
+    }
+
+    /// Holds out one of the folds that the images have.
+    ///
+    /// - Parameters:
+    ///   - folds: The fold of each image, from 0; `nil` for images that have none.
+    ///   - fold: One of them.
+    ///   - name: Of the images, for messages.
+    /// - Throws: ``DataError/Code/notFound`` where there are no folds or not this one, ``DataError/Code/noImages``.
+    package static func stated(_ folds: [Int]?, fold: Fold, name: String) throws(DataError) -> Split {
+        guard let folds, let last = folds.max() else {
+            throw DataError(
+                .notFound, "\(name) has no folds.", needs: "a table with a column fold for --fold \(fold.index + 1)",
+                advice:
+                    "--fold \(fold.index + 1)/\(max(5, fold.index + 1)), which draws folds by the seed, or ocellus split "
+                    + "--folds, which writes a table with them")
+        }
+        let split = Split(
+            train: folds.indices.filter { folds[$0] != fold.index },
+            validation: folds.indices.filter { folds[$0] == fold.index })
+        guard !split.validation.isEmpty else {
+            throw DataError(
+                .notFound, "\(name) has no images in fold \(fold.index + 1).",
+                needs: "one of its folds, 1 to \(last + 1)",
+                received: "--fold \(fold.index + 1)")
+        }
+        guard !split.train.isEmpty else {
+            throw DataError(
+                .noImages, "all training images of \(name) are in fold \(fold.index + 1).", needs: "at least two folds")
+        }
+        return split
     }
 
     /// The part of each image, whole groups together.

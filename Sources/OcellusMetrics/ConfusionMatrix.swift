@@ -50,6 +50,9 @@ public struct ConfusionMatrix: Codable, Sendable, Hashable {
     /// Images of a class.
     public func support(_ label: Int) -> Int { counts[label].reduce(0, +) }
 
+    /// How uneven the classes are; `nil` without images.
+    public var imbalance: ClassImbalance? { ClassImbalance(counts: counts.indices.map(support)) }
+
     /// Share of the images taken for the class that are of it; `nil` when none was taken for it.
     public func precision(_ label: Int) -> Double? {
         let predicted = counts.reduce(0) { $0 + $1[label] }

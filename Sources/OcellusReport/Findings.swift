@@ -73,13 +73,6 @@ package struct Findings {
         return parts.isEmpty ? nil : parts.joined(separator: "; ") + "."
     }
 
-    /// Mean ± standard deviation of the test accuracy.
-    package func accuracy(_ network: ComparisonRecord.NetworkRecord) -> String {
-        let mean = NumberText.percent(network.accuracy.mean)
-        guard let deviation = network.accuracy.standardDeviation, deviation.isFinite else { return mean }
-        return "\(mean) ± \(NumberText.decimal(100 * deviation, 1))"
-    }
-
     /// Median over seeds, which one slow training does not move; `nil` without runs.
     package func trainingSeconds(_ network: ComparisonRecord.NetworkRecord) -> Double? {
         median(network.runs.map(\.trainingSeconds))
@@ -96,6 +89,16 @@ package struct Findings {
         guard let typical = median(reached) else { return "never" }
         let share = reached.count == network.runs.count ? "" : " (\(reached.count) of \(network.runs.count))"
         return NumberText.seconds(typical) + share
+    }
+
+    /// Whether what trains and what validates differ between seeds.
+    package var variesSplit: Bool { Set(record.networks.first?.runs.map(\.splitSha256) ?? []).count > 1 }
+
+    /// SHA-256 of what trains and what validates: one without a seed where it is the same for all, else one for each.
+    package var splitHashes: [(seed: UInt64?, sha256: String)] {
+        let runs = record.networks.first?.runs ?? []
+        guard variesSplit else { return runs.first.map { [(nil, $0.splitSha256)] } ?? [] }
+        return runs.map { ($0.seed, $0.splitSha256) }
     }
 
     /// Precision, recall and F1 of one class, each the mean over the seeds where it is defined.
@@ -143,14 +146,13 @@ package struct Findings {
     package var checklist: [(name: String, text: String)] {
         var list: [(name: String, text: String)] = []
         list.append(("seeds", "\(seeds.count) (\(seeds.map(String.init).joined(separator: ", ")))"))
-        let splits = record.networks.first?.runs.map { "\($0.seed): \($0.splitSha256.prefix(8))" } ?? []
         let sharesSplits = record.networks.allSatisfy { network in
             network.runs.map(\.splitSha256) == record.networks.first?.runs.map(\.splitSha256)
         }
         list.append(
             (
                 "split",
-                "SHA-256 by seed \(splits.joined(separator: ", "))"
+                (variesSplit ? "one for each seed, by SHA-256" : "one for all seeds, by SHA-256")
                     + (sharesSplits ? "; the same for every network" : "; NOT the same for every network")
             ))
         list.append(

@@ -8,6 +8,8 @@ package import OcellusModel
 package struct DataRequest: Codable, Hashable, Sendable {
     /// A known name, or a path as it was given.
     package var path: String
+    /// The path as it was given where ``path`` is absolute, for messages; `nil` where that is itself.
+    package private(set) var given: String?
     /// Height and width that photos are fitted to; `nil` decides by the images.
     package var size: Size2D?
     package var fit: Preprocessing.Fit?
@@ -34,8 +36,17 @@ package struct DataRequest: Codable, Hashable, Sendable {
     package var absolute: DataRequest {
         guard !ImageDataset.isName(path) else { return self }
         var request = self
-        request.path = URL(filePath: path).path(percentEncoded: false)
+        request.path = Self.absolute(path)
+        request.given = request.path == path ? nil : path
         return request
+    }
+
+    private static func absolute(_ path: String) -> String { URL(filePath: path).path(percentEncoded: false) }
+
+    /// The path as it was given, where it still leads to the same place; a run may be resumed from elsewhere.
+    private var shownPath: String {
+        guard let given, Self.absolute(given) == path else { return path }
+        return given
     }
 
     /// The images to test on, also those of a set that has no others.
@@ -54,6 +65,6 @@ package struct DataRequest: Codable, Hashable, Sendable {
         if let resampling { options.resampling = resampling }
         options.skipsUnreadable = skipsUnreadable
         if let cache { options.cache = cache }
-        return try await ImageDataset.named(path, options: options)
+        return try await ImageDataset.named(shownPath, options: options)
     }
 }

@@ -136,7 +136,8 @@ package struct TrainingParts: Sendable {
     /// Where that would divide images with the same pixels, the held-out ones go to the training images.
     ///
     /// - Parameter fold: Holds out this part instead of the share.
-    /// - Throws: ``DataError/Code/ambiguous`` for a fold of data that have a validation split of their own.
+    /// - Throws: ``DataError/Code/ambiguous`` for a fold of data that have a validation split of their own, and for a drawn
+    ///   one of data that have folds; ``DataError/Code/notFound`` for a stated fold that they do not have.
     package init(
         _ images: ImageDataset, validationFraction: Double, fold: Fold? = nil, seed: UInt64,
         preprocessing: Preprocessing? = nil
@@ -214,6 +215,12 @@ package struct TrainingParts: Sendable {
                 throw DataError(
                     .ambiguous, "\(images.name) has validation images of its own.", needs: "training images alone",
                     advice: "leave out --fold")
+            }
+            guard fold.count != nil else { return try Split.stated(images.train.folds, fold: fold, name: images.name) }
+            guard images.train.folds == nil else {
+                throw DataError(
+                    .ambiguous, "\(images.name) has folds of its own.", needs: "one of them",
+                    received: "one that the seed would draw", advice: "--fold \(fold.index + 1)")
             }
             return try Split.fold(labels: labels, classes: images.classes, fold: fold, seed: seed, groups: groups)
         }

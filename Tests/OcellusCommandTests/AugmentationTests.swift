@@ -75,7 +75,7 @@ extension CommandTests {
             #expect(grown.status == 0, "\(grown.stderr)")
             let weights = try ["run-1", "run-3"].map { try StoredTensors(scratch.read("\($0)/last.safetensors")) }
             #expect(try !StoredTensors.same(weights[0], weights[1]))
-            for fold in ["0/3", "4/3", "1", "1/1", "a/b"] {
+            for fold in ["0/3", "4/3", "0", "1/1", "a/b"] {
                 let result = try await Ocellus.run(["train", "--fold", fold, "-o", "bad"], directory: scratch)
                 #expect(result.status == 64 && !scratch.has("bad"), "\(fold): \(result.stderr)")
             }

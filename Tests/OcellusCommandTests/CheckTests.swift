@@ -72,6 +72,30 @@ extension CommandTests {
     @Suite("Sources") struct SourceTests {
         private static let options = ["--network", "flatten, dense classes", "--epochs", "1", "-q"]
 
+        @Test("messages name files in archives as they were given, after a resume too") func paths() async throws {
+            let scratch = try Scratch()
+            try MadeUp.folder("photos", in: scratch)
+            try scratch.write(Data("no image".utf8), to: "photos/dark/bad.png")
+            let here = scratch.url.path(percentEncoded: false)
+            let pack = "tar -czf set.tar.gz photos && cd photos && \"$@\""
+            let check = try await Ocellus.shell(
+                pack, ["check", "../set.tar.gz", "--no-cache", "--json"], directory: scratch)
+            #expect(check.status == 3 && !check.stdout.contains(here), "\(check.stdout)")
+            #expect(check.stdout.contains("\"../set.tar.gz/photos/dark/bad.png\""))
+            let train = ["train", "-d", "set.tar.gz", "-o", "run", "--skip-unreadable", "--epochs", "1"]
+            let trained = try await Ocellus.run(
+                train + ["--network", "flatten, dense classes"], directory: scratch)
+            let resumed = try await Ocellus.run(["train", "--resume", "run", "--epochs", "2"], directory: scratch)
+            for result in [trained, resumed] {
+                #expect(result.status == 0 && !result.stderr.contains(here), "\(result.stderr)")
+                #expect(result.stderr.contains("left out: set.tar.gz/photos/dark/bad.png"), "\(result.stderr)")
+            }
+            // From elsewhere that path leads nowhere.
+            let elsewhere = try await Ocellus.shell(
+                "cd photos && \"$@\"", ["train", "--resume", "../run", "--epochs", "3"], directory: scratch)
+            #expect(elsewhere.status == 0 && elsewhere.stderr.contains("/set.tar.gz/photos/dark/bad.png"))
+        }
+
         @Test("trains from a tar.gz, a folder of archives and a table, at the first try") func sources() async throws {
             let scratch = try Scratch()
             try MadeUp.folder("photos", in: scratch)
@@ -138,6 +162,8 @@ extension CommandTests {
             let margins = labels.compactMap { $0["margin"] as? Double }
             #expect(margins.count == paths.count && margins == margins.sorted())
             #expect((report["notes"] as? [String])?.contains { $0.contains("1000 images were judged by 4") } == true)
+            let folds = try #require(report["fold_sha256"] as? [String])
+            #expect(folds.count == 4 && Set(folds).count == 4 && folds.allSatisfy { $0.count == 64 })
 
             let rows = String(decoding: try scratch.read("fix.csv"), as: UTF8.self).split(separator: "\n")
                 .filter { $0.contains("suspect labels") }
@@ -223,6 +249,48 @@ extension CommandTests {
             #expect(trained.status == 0 && trained.stdout.contains("split  "), "\(trained.stderr)")
             let refused = try await Ocellus.run(["split", "photos", "-o", "split.csv"], directory: scratch)
             #expect(refused.status == 73 && refused.stderr.contains("exists already"), "\(refused.stderr)")
+        }
+
+        @Test(
+            "folds are saved, nearly equal, with copies in one; --fold takes one, by any seed, and says what to do without"
+        )
+        func folds() async throws {
+            let scratch = try Self.prepared()
+            let made = try await Ocellus.run(
+                ["split", "photos", "--folds", "3", "-o", "folds.csv", "--json"], directory: scratch)
+            #expect(made.status == 0, "\(made.stderr)")
+            let counts = try #require(try made.json()["folds"] as? [Int])
+            #expect(counts.count == 3 && (counts.max() ?? 9) - (counts.min() ?? 0) <= 4, "\(counts)")
+            let rows = String(decoding: try scratch.read("folds.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
+                .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            #expect(rows.filter { $0[2] == "test" }.allSatisfy { $0[4] == "" })
+            #expect((1...3).map { fold in rows.count { $0[4] == "\(fold)" } } == counts)
+            let names = ["3", "x", "y", "z"].map { "photos/dark/\($0).png" }
+            #expect(Set(rows.filter { names.contains(String($0[0])) }.map { $0[4] }).count == 1)
+            func train(_ data: String, _ fold: String, seed: Int, _ run: String) async throws -> Ocellus.Result {
+                try await Ocellus.run(
+                    [
+                        "train", "--network", "flatten, dense classes", "--epochs", "1", "-d", data, "--fold", fold,
+                        "--seed", "\(seed)", "-o", run, "--json", "-q",
+                    ], directory: scratch)
+            }
+            let second = try await train("folds.csv", "2", seed: 0, "a")
+            #expect(second.status == 0, "\(second.stderr)")
+            let split = try second.json()["split_sha256"] as? String
+            #expect(try await train("folds.csv", "2", seed: 1, "b").json()["split_sha256"] as? String == split)
+            #expect(try await train("folds.csv", "3", seed: 0, "c").json()["split_sha256"] as? String != split)
+            for (data, fold, words) in [
+                ("photos", "2", "split --folds"), ("folds.csv", "4", "no images in fold 4"),
+                ("folds.csv", "2/3", "has folds of its own"),
+            ] {
+                let refused = try await train(data, fold, seed: 0, "refused")
+                #expect(refused.status == 65 || refused.status == 66)
+                #expect(refused.stderr.contains(words), "\(refused.stderr)")
+                #expect(!scratch.has("refused"))
+            }
+            let both = try await Ocellus.run(
+                ["split", "photos", "--folds", "3", "--validation", "0.1", "-o", "both.csv"], directory: scratch)
+            #expect(both.status == 64 && both.stderr.contains("leave out --validation"))
         }
 
         @Test("a held-out copy of a training image trains, and that is said") func copies() async throws {

@@ -44,6 +44,7 @@ extension CommandTests {
                 ["probe", model.path, "--images", "20", "--json"], directory: model.directory)
             let document = try OutputTests.checkJSON(json, "probe")
             let probed = try #require((document["models"] as? [[String: Any]])?.first)
+            #expect((probed["split_sha256"] as? String)?.count == 64)
             #expect((probed["shifts"] as? [Int])?.contains(0) == true && (probed["angles"] as? [Double])?.count == 14)
             let text = try await Ocellus.run(["probe", model.path, "--images", "20"], directory: model.directory)
             for part in ["Accuracy by angle, degrees", "Same class as unshifted", "calibration error"] {

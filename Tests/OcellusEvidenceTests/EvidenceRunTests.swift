@@ -58,6 +58,11 @@ import Testing
         try await MadeUpImages.inTemporaryDirectory { folder in
             let record = try await start(.position, ["permutation", "relu"], in: folder).record()
             #expect(try verdict(record, "permutation", 0) == .supported)
+            // What trained is named once for all networks that saw it.
+            let splits = try #require(record.splits)
+            #expect(Set(splits.map(\.images)) == ["plain", "permuted"])
+            #expect(splits.allSatisfy { $0.sha256.count == 64 && $0.percent == 100 && $0.count > 0 })
+            #expect(splits.count == 2 * record.plan.seeds.count)
             // A linear map tells the sides, so ReLU adds nothing, and without it each network is one.
             #expect(try verdict(record, "relu", 0) == .notSupported)
             #expect(try verdict(record, "relu", 1) == .notSupported)

@@ -31,7 +31,7 @@ import Testing
         let model = try await trained(images)
         let record = try ModelProbe(images: 1000).record(of: [("a model", model)], test: images.test)
         let probed = try #require(record.models.first)
-        #expect(record.count == 200 && record.disturbedCount == 200)
+        #expect(record.count == 200 && record.disturbedCount == 200 && record.disturbedSha256 == record.sha256)
         let middle = try #require(probed.shifts.firstIndex(of: 0))
         #expect(probed.shiftAccuracy[middle] == probed.accuracy && probed.accuracy > 0.98)
         #expect(probed.shiftConsistency[middle] == 1 && probed.shiftReflected[middle] == probed.accuracy)
@@ -52,6 +52,7 @@ import Testing
         #expect((record.models.first?.accuracy ?? 0) > 0.98)
         #expect((record.models.first?.shiftAccuracy.max() ?? 0) > 0.9)
         #expect(record.disturbedCount == 50)
+        #expect(record.disturbedSha256 != nil && record.disturbedSha256 != record.sha256)
         let other = try images.test.relabelled(images.test.labels, classes: ["first", "third"])
         #expect(throws: InferenceError.self) { try ModelProbe().record(of: [("a model", model)], test: other) }
         #expect(throws: DataError.self) { try images.test.relabelled([0], classes: ["first", "second"]) }

@@ -87,6 +87,16 @@ import Testing
         #expect(code([], [1, 1, 1], [], []) == .classNames)
     }
 
+    @Test("sets joined keep the groups of those that have some; every other image is a group of its own")
+    func joinedGroups() throws {
+        func set(_ groups: [Int]?) throws -> ImageSet {
+            try ImageSet(classes: ["a", "b"], shape: [1, 1, 1], labels: [0, 1], pixels: [1, 2], groups: groups)
+        }
+        #expect(try ImageSet.joined([set(nil), set([4, 4]), set(nil)]).groups == [5, 6, 4, 4, 7, 8])
+        #expect(try ImageSet.joined([set([1, 0]), set([0, 2])]).groups == [1, 0, 0, 2])
+        #expect(try ImageSet.joined([set(nil), set(nil)]).groups == nil)
+    }
+
     @Test("a data set refuses splits of another kind, empty splits and a single class") func dataset() throws {
         let set = try set()
         let other = try ImageSet(classes: ["a", "c"], shape: [3, 1, 2], labels: [0, 1, 1], pixels: pixels)

@@ -70,7 +70,7 @@ enum NastyFolder {
     }
 
     static func files() throws -> [File] {
-        try plain() + jpegs() + pngs() + others() + foreign() + names()
+        try plain() + jpegs() + pngs() + others() + formats() + foreign() + names()
     }
 
     /// Enough ordinary pictures that the rest is odd.
@@ -189,6 +189,49 @@ enum NastyFolder {
             File("cat/lerc.tif", Raw.tiff(size.prefix(3) + [(259, 34_887)] + size.suffix(1) + place), .unsupported),
             File("cat/half.tif", try FormatFixture.file("lzw.tif").prefix(500), .truncated),
         ]
+    }
+
+    /// Rare forms of formats that are read. Those made of one fixture show almost the same picture.
+    private static func formats() throws -> [File] {
+        var cmyk = [UInt8](try FormatFixture.file("ycck.jpg"))
+        // Adobe's mark says by its last byte that the four planes are YCCK (2) or CMYK (0).
+        if let mark = cmyk.indices.first(where: { cmyk[$0...].starts(with: Array("Adobe".utf8)) }) {
+            cmyk[mark + 11] = 0
+        }
+        // The sizes of Adam7's seven images of 24×24.
+        let passes = [(3, 3), (3, 3), (6, 3), (6, 6), (12, 6), (12, 12), (24, 12)]
+        var random = CounterRandom(seed: 400, purpose: .test, sample: 79)
+        var interlaced: [UInt8] = []
+        for (width, height) in passes {
+            for _ in 0..<height {
+                interlaced += [0] + (0..<3 * width).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            }
+        }
+        let made: [File] = [
+            File("cat/cmyk-not-ycck.jpg", Data(cmyk), .nearDuplicate),
+            File("dog/gray.jpg", try ImageEncoder.jpeg(picture(401, channels: 1), quality: 90), .oddChannels),
+            File(
+                "dog/interlaced.png",
+                Raw.png(24, 24, depth: 8, colorType: 2, interlaced: true, scanlines: interlaced)),
+        ]
+        let fixtures: [(name: String, verdict: Set<Kind>)] = [
+            ("arithmetic.jpg", [.nearDuplicate]), ("arithmetic-progressive.jpg", [.nearDuplicate]),
+            ("palette.png", [.nearDuplicate]), ("1.png", [.nearDuplicate, .oddChannels]),
+            ("lossless.webp", [.nearDuplicate]), ("lossy.webp", [.nearDuplicate]),
+            ("animated.webp", [.nearDuplicate, .transparent]), ("transparent.gif", [.nearDuplicate, .transparent]),
+            ("8-palette.bmp", [.nearDuplicate]), ("32.bmp", [.nearDuplicate]),
+            ("1.bmp", [.nearDuplicate, .oddChannels]), ("cmyk.tif", [.nearDuplicate]),
+            ("fax.tif", [.nearDuplicate, .oddChannels]), ("jpeg.tif", [.nearDuplicate]), ("tiled-rgb.tif", []),
+            ("pages.tif", [.nearDuplicate]), ("gray-alpha.tif", [.oddChannels, .transparent]),
+            ("16.tif", [.oddChannels, .deep]), ("turned.tif", [.nearDuplicate, .sideways]),
+            ("turned.webp", [.nearDuplicate, .sideways]),
+        ]
+        return try made
+            + fixtures.map { name, verdict in
+                var file = File("cat/form-\(name)", try FormatFixture.file(name))
+                file.verdict = verdict
+                return file
+            }
     }
 
     private static func foreign() throws -> [File] {

@@ -357,7 +357,45 @@ private func error(_ path: String) async -> DataError? {
         #expect(Set(split.train.map { group(levels[$0]) }).isDisjoint(with: split.validation.map { group(levels[$0]) }))
     }
 
+    @Test("folds are read from 1 on, for training images alone, and one of them is held out") func folds() async throws
+    {
+        let directory = try Self.directory(
+            "path,label,split,fold\n1.png,a,train,1\n2.png,b,train,3\n3.png,b,train,1\n4.png,a,test,\n")
+        let images = try await read(directory.path + "/set.csv")
+        #expect(images.train.folds == [0, 2, 0] && images.test.folds == nil)
+        #expect(images.train.subset([1, 0]).folds == [2, 0])
+        #expect(images.notes.contains { $0.contains("divides the training images into 2 folds") })
+        let third = try #require(Fold(stated: 2))
+        let split = try Split.stated(images.train.folds, fold: third, name: "set")
+        #expect(split.train == [0, 2] && split.validation == [1])
+        // Tuning takes another fold, the next one, and from the last the first.
+        #expect(third.forTuning(images.train.folds) == Fold(stated: 0))
+        #expect(Fold(stated: 0)?.forTuning(images.train.folds) == third)
+        let drawn = try #require(Fold(1, of: 3))
+        #expect(drawn.forTuning(nil) == drawn)
+        func error(_ folds: [Int]?, _ number: Int) -> DataError? {
+            do {
+                _ = try Split.stated(folds, fold: #require(Fold(stated: number - 1)), name: "set")
+                return nil
+            } catch {
+                return error as? DataError
+            }
+        }
+        #expect(error(images.train.folds, 2)?.summary == "set has no images in fold 2.")
+        #expect(error(nil, 2)?.advice?.contains("ocellus split --folds") == true)
+        #expect(error([0, 0], 1)?.kind == .noImages)
+    }
+
     static let bad: [(String, String, String)] = [
+        ("path,label,fold\n1.png,a,0\n", "line 2 of ", "data.damaged"),
+        ("path,label,fold\n1.png,a,one\n", "has no fold", "data.damaged"),
+        ("path,label,fold\n1.png,a,1\n2.png,b,\n", "no fold, where other training images", "data.damaged"),
+        (
+            "path,label,split,fold\n1.png,a,train,1\n2.png,b,train,2\n3.png,b,test,1\n", "has a fold for a test image",
+            "data.damaged"
+        ),
+        ("path,label,group,fold\n1.png,a,x,1\n2.png,b,x,2\n", "stands in two folds", "data.ambiguous"),
+        ("path,label,fold\n1.png,a,1\n1.png,a,2\n", "twice, in different ways", "data.ambiguous"),
         ("", "is empty", "data.damaged"), ("path,label\n", "names no image", "data.noImages"),
         ("a,b\n1,2\n", "is no list of labelled images", "data.damaged"),
         ("path,file,label\n1,1,2\n", "has two columns for the path", "data.ambiguous"),

@@ -99,6 +99,18 @@ import Testing
         #expect(empty.balancedAccuracy == nil && empty.macroF1 == nil)
     }
 
+    @Test("uneven classes, where balanced accuracy leads, begin above 1.5 times; empty classes do not count")
+    func imbalance() throws {
+        let limit = try #require(ClassImbalance(counts: [100, 150, 0]))
+        #expect(!limit.isUneven && limit.ratio == 1.5 && limit.classes == 2 && limit.majorityShare == 0.6)
+        let uneven = try #require(ClassImbalance(counts: [100, 0, 151, 151]))
+        #expect(uneven.isUneven && uneven.largestClass == 2 && uneven.largest == 151 && uneven.smallest == 100)
+        #expect(uneven.classes == 3)
+        #expect(ClassImbalance(counts: [0, 7])?.ratio == 1)
+        #expect(ClassImbalance(counts: []) == nil && ClassImbalance(counts: [0, 0]) == nil)
+        #expect(matrix.imbalance == ClassImbalance(counts: [4, 3, 3, 0]))
+    }
+
     @Test("the most confused pairs, largest first") func confused() {
         let pairs = matrix.mostConfused(3)
         #expect(pairs.map(\.label) == [2, 0, 0])

@@ -54,8 +54,7 @@ import Testing
 
         Checklist
         seeds                        3 (0, 1, 2)
-        split                        SHA-256 by seed 0: ab0dab0d, 1: ab1dab1d, 2: ab2dab2d; the same for
-                                     every network
+        split                        one for each seed, by SHA-256; the same for every network
         test images read             6 times for 6 trained models
         budget of ANN                5.36 M parameters, 5.35 M multiply-adds per image, 8 epochs, 23.2 s of
                                      training
@@ -73,9 +72,37 @@ import Testing
         verdict                      CNN better
         repeat with                  ocellus compare --recipe matched --seeds 5
 
+        Splits by seed, SHA-256
+        0  ab0dab0dab0dab0dab0dab0dab0dab0dab0dab0dab0dab0dab0dab0dab0dab0d
+        1  ab1dab1dab1dab1dab1dab1dab1dab1dab1dab1dab1dab1dab1dab1dab1dab1d
+        2  ab2dab2dab2dab2dab2dab2dab2dab2dab2dab2dab2dab2dab2dab2dab2dab2d
+
         Report  runs/compare/1/report.html
 
         """
+
+    @Test("balanced accuracy comes first where the classes are uneven, and the text says why") func uneven() throws {
+        var made = MadeUpRecord(classes: ["cat", "dog"], seeds: [0, 1], hasPictures: false)
+        made.unevenCounts = [30, 45]
+        #expect(!ComparisonText.rendered(try made.made(), style: TerminalStyle()).contains("balanced"))
+        made.unevenCounts = [30, 46]
+        let record = try made.made()
+        let text = ComparisonText.rendered(record, style: TerminalStyle())
+        #expect(text.contains("\nnetwork  balanced accuracy  test accuracy  parameters"))
+        let balanced = try #require(record.networks[1].balancedAccuracy)
+        #expect(balanced.mean != record.networks[1].accuracy.mean)
+        #expect(text.contains("\nCNN           \(NumberText.percent(balanced.mean)) ±"))
+        #expect(
+            text.contains(
+                "the largest has 1.53 times the images of the smallest (rule: above 1.5), so balanced accuracy"))
+        #expect(
+            text.contains("Always answering dog has a balanced accuracy of 50.0 % and an accuracy of 60.5 %."))
+        #expect(text.contains("Verdict, intervals and paired tests are about accuracy"))
+        // A record of before has no balanced accuracy: nothing is put in its place.
+        var old = record
+        old.networks[1].balancedAccuracy = nil
+        #expect(ComparisonText.rendered(old, style: TerminalStyle()).contains("\nCNN                      –"))
+    }
 
     @Test("one seed gives no verdict") func oneSeed() throws {
         let text = ComparisonText.rendered(

@@ -19,6 +19,9 @@ struct MadeUpRecord {
     /// Accuracy that each network's runs scatter around.
     var levels = [0.757, 0.839]
     var testPerClass = 200
+    /// Test images of each class where they differ.
+    var unevenCounts: [Int]?
+    private var testCounts: [Int] { unevenCounts ?? classes.map { _ in testPerClass } }
     var hasValidation = true
     var hasPictures = true
     var shape: Shape = [1, 28, 28]
@@ -75,8 +78,8 @@ struct MadeUpRecord {
                 precision: "f32"),
             data: ComparisonRecord.DataDescription(
                 name: "embedded (fashion-mini)", classes: classes, shape: shape, trainCount: 5000,
-                validationCount: hasValidation ? 1000 : 0, testCount: testPerClass * classes.count,
-                testCounts: classes.map { _ in testPerClass },
+                validationCount: hasValidation ? 1000 : 0, testCount: testCounts.reduce(0, +),
+                testCounts: testCounts, imbalance: ClassImbalance(counts: testCounts),
                 sha256: String(repeating: "0123456789abcdef", count: 4), notes: ["Labels are matched by name."]),
             recipe: "matched",
             recipeNotes: [
@@ -110,6 +113,7 @@ struct MadeUpRecord {
             }, trainingMemory: index == 0 ? 147_300_000 : 21_400_000, runs: runs,
             accuracy: ComparisonRecord.SampleSummary(
                 mean: mean(points) ?? 0, standardDeviation: standardDeviation(points), points: points),
+            balancedAccuracy: ComparisonStatistics.summary(runs.compactMap(\.confusion.balancedAccuracy)),
             atPhotoSizes: sizes)
     }
 
@@ -121,7 +125,7 @@ struct MadeUpRecord {
         var predictions: [Int] = []
         for label in 0..<count {
             let recall = min(0.99, max(0.2, levels[index] + 0.12 * Double((label * 7 + 3) % 5 - 2) / 2))
-            for image in 0..<testPerClass {
+            for image in 0..<testCounts[label] {
                 labels.append(label)
                 let wrong = (label + 1 + (image * image + label) % max(1, count - 1)) % count
                 predictions.append(random.nextUniformDouble() < recall ? label : wrong)

@@ -20,6 +20,7 @@ import Testing
             MadeUpRecord(classes: (0..<100).map { "class \($0)" }, seeds: [0, 1], testPerClass: 10)
         ),
         ("two classes", MadeUpRecord(classes: ["cat", "dog"])),
+        ("uneven classes", MadeUpRecord(classes: ["cat", "dog"], unevenCounts: [20, 180])),
     ]
 
     @Test("is whole, alone and accessible", arguments: shapes.indices) func structure(index: Int) throws {
@@ -46,6 +47,20 @@ import Testing
         for drawing in page.elements where drawing.name == "svg" {
             #expect(drawing.attributes["aria-hidden"] == "true" || drawing.attributes["role"] == "img")
         }
+    }
+
+    @Test("balanced accuracy leads the cards and the table where classes are uneven") func uneven() throws {
+        let record = try MadeUpRecord(classes: ["cat", "dog"], unevenCounts: [20, 180]).made()
+        let html = try ReportPage.html(for: record)
+        let balanced = try #require(record.networks[0].balancedAccuracy)
+        #expect(
+            html.contains(
+                "<p class=\"big\">\(NumberText.percent(balanced.mean, digits: 1).replacing(" ", with: "\u{A0}"))"))
+        #expect(html.contains("balanced test accuracy, mean ± standard deviation"))
+        #expect(html.contains("<th scope=\"col\">balanced accuracy</th><th scope=\"col\">test accuracy</th>"))
+        #expect(html.contains("the largest has 9.00 times the images of the smallest (rule: above 1.5)"))
+        #expect(html.contains("are about accuracy, which counts every image alike"))
+        #expect(try !ReportPage.html(for: MadeUpRecord().made()).contains("balanced"))
     }
 
     @Test("shows every part of the record") func parts() throws {

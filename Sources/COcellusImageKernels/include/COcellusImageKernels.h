@@ -52,6 +52,7 @@ void ocellus_shift(
 #define OCELLUS_TAP_BITS 22
 
 /// Resampling of an axis: of `length[p]` samples from `first[p]` on, with `weights[p * stride + i]`, becomes output `p`.
+/// `first` never decreases.
 typedef struct {
     long count, stride;
     const long *first, *length;

@@ -4,6 +4,7 @@ import Foundation
 package import OcellusImages
 package import OcellusInference
 import OcellusMetrics
+import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
@@ -61,7 +62,7 @@ package struct ModelProbe: Sendable {
         return ProbeRecord(
             created: Date.now.formatted(.iso8601), command: origin.command, environment: .current(backend: backend),
             data: origin.data, notes: origin.notes, shape: test.shape, classes: test.classes, count: test.count,
-            disturbedCount: few.count, sha256: test.sha256, seed: seed,
+            disturbedCount: few.count, sha256: test.sha256, disturbedSha256: few.sha256, seed: seed,
             corruptionNotes: CorruptionProbe.notes(asked: corruptions, applied: applied, shape: test.shape),
             models: results)
     }
@@ -83,7 +84,8 @@ package struct ModelProbe: Sendable {
         report("\(name): small changes")
         let perturbations = try PerturbationProbe.results(reader, disturbed)
         return ProbeRecord.Model(
-            name: name, accuracy: evaluation.accuracy, interval: evaluation.interval,
+            name: name, splitSha256: model.record?.splitSha256, accuracy: evaluation.accuracy,
+            interval: evaluation.interval,
             balancedAccuracy: evaluation.balancedAccuracy, loss: evaluation.loss, brierScore: evaluation.brierScore,
             calibrationError: evaluation.calibrationError.equalWidth,
             equalMassCalibrationError: evaluation.calibrationError.equalMass, shifts: shift.shifts,

@@ -29,6 +29,8 @@ public struct ProbeRecord: Codable, Sendable {
     public var disturbedCount: Int
     /// SHA-256 of the test images.
     public var sha256: String
+    /// SHA-256 of those that were disturbed; absent in records of before.
+    public var disturbedSha256: String? = nil
     /// Of what is random in the corruptions.
     public var seed: UInt64
     /// What the corruptions are and are not, one sentence each; empty without any.
@@ -37,6 +39,8 @@ public struct ProbeRecord: Codable, Sendable {
 
     public struct Model: Codable, Sendable {
         public var name: String
+        /// SHA-256 of what trained and what validated the model, from its file; absent where that does not say.
+        public var splitSha256: String? = nil
         public var accuracy: Double
         /// Wilson's 95 % interval over the test images.
         public var interval: Interval

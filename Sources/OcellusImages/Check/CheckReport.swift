@@ -20,6 +20,8 @@ package struct CheckReport: Codable, Sendable {
     package var findings: [Finding]
     /// Choices of the reader, as sentences.
     package var notes: [String]
+    /// SHA-256 of the folds by which labels were judged; absent where none were.
+    package var foldSha256: [String]?
 
     package init(
         path: String, images: Int, readable: Int, classes: [ClassCount], splits: [String], formats: [String: Int],

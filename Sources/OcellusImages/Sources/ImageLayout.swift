@@ -13,6 +13,8 @@ struct ImageLayout: Sendable {
         let label: UInt16
         /// Images of one group never stand on both sides of a split; `nil` for an image of its own.
         var group: String?
+        /// From 0; `nil` where a table states none.
+        var fold: Int?
     }
 
     /// Named in messages.

@@ -2,7 +2,8 @@
 
 import Foundation
 
-/// A table of image files with their classes: the columns `path` and `label`, and perhaps `split` and `group`.
+/// A table of image files with their classes: the columns `path` and `label`, and perhaps `split`, `group`
+/// and `fold`.
 struct ImageManifest {
     let path: String
     let bytes: [UInt8]
@@ -10,10 +11,10 @@ struct ImageManifest {
     /// Names under which each column is accepted, in any case.
     private static let columns: [(column: Column, names: [String])] = [
         (.path, ["path", "file", "filename", "image"]), (.label, ["label", "class"]), (.split, ["split", "set"]),
-        (.group, ["group"]),
+        (.group, ["group"]), (.fold, ["fold"]),
     ]
 
-    private enum Column: String { case path, label, split, group }
+    private enum Column: String { case path, label, split, group, fold }
 
     init(path: String) throws(DataError) {
         self.init(path: path, bytes: [UInt8](try Files.read(path, limit: 1 << 30)))
@@ -33,6 +34,7 @@ struct ImageManifest {
         var label: String
         var split: SplitName?
         var group: String?
+        var fold: Int?
     }
 
     /// - Throws: ``DataError/Code/damaged`` with the line, ``DataError/Code/classNames``, ``DataError/Code/ambiguous``.
@@ -51,7 +53,7 @@ struct ImageManifest {
             return part.map {
                 ImageLayout.File(
                     path: content($0), content: .file(content($0)), label: UInt16(clamping: labels[$0.label] ?? 0),
-                    group: $0.group)
+                    group: $0.group, fold: $0.fold)
             }
         }
         layout.train = files(train)
@@ -63,6 +65,12 @@ struct ImageManifest {
             if split == .test { layout.test = files(part) } else { layout.validation = files(part) }
         }
         try checkGroups(entries)
+        try checkFolds(train, of: entries)
+        let folds = Set(train.compactMap(\.fold))
+        if !folds.isEmpty {
+            layout.remarks.append(
+                "\(path) divides the training images into \(folds.count) folds, for --fold 1 and so on")
+        }
         return layout
     }
 
@@ -93,9 +101,9 @@ struct ImageManifest {
             }
             let entry = Entry(
                 line: row.line, file: field(.path), label: field(.label), split: split,
-                group: field(.group).isEmpty ? nil : field(.group))
+                group: field(.group).isEmpty ? nil : field(.group), fold: try fold(field(.fold), row.line))
             if let other = seen[entry.file] {
-                guard other.label == entry.label, other.split == entry.split else {
+                guard other.label == entry.label, other.split == entry.split, other.fold == entry.fold else {
                     throw DataError(
                         .ambiguous, "\(path) names \(entry.file) twice, in different ways.",
                         received: "lines \(other.line) and \(entry.line)", advice: "remove one of the lines")
@@ -114,7 +122,7 @@ struct ImageManifest {
         return entries
     }
 
-    private static let needs = "a header with the columns path and label, and perhaps split and group"
+    private static let needs = "a header with the columns path and label, and perhaps split, group and fold"
 
     private func columns(_ header: [String], layout: inout ImageLayout) throws(DataError) -> [Column: Int] {
         let names = header.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
@@ -136,6 +144,41 @@ struct ImageManifest {
         let unused = header.indices.filter { !columns.values.contains($0) }.map { header[$0] }
         if !unused.isEmpty { layout.remarks.append("columns of \(path) that are not used: \(Files.list(unused))") }
         return columns
+    }
+
+    /// Folds are numbered from 1 in a table, from 0 in the program.
+    private func fold(_ text: String, _ line: Int) throws(DataError) -> Int? {
+        guard !text.isEmpty else { return nil }
+        guard let number = Int(text), (1...Self.mostFolds).contains(number) else {
+            throw failure(
+                line, "no fold", needs: "a whole number from 1 to \(Self.mostFolds), or nothing", received: text)
+        }
+        return number - 1
+    }
+
+    private static let mostFolds = 1_000_000
+
+    /// Training images all have a fold or none, others have none, and a group in two folds is a leak.
+    private func checkFolds(_ train: [Entry], of entries: [Entry]) throws(DataError) {
+        guard entries.contains(where: { $0.fold != nil }) else { return }
+        if let other = entries.first(where: { $0.fold != nil && ($0.split ?? .train) != .train }) {
+            throw failure(
+                other.line, "a fold for a \(other.split?.rawValue ?? "") image",
+                needs: "folds for training images, which --fold divides", received: "fold \((other.fold ?? 0) + 1)")
+        }
+        if let bare = train.first(where: { $0.fold == nil }) {
+            throw failure(bare.line, "no fold, where other training images have one", needs: nil, received: nil)
+        }
+        var folds: [String: Entry] = [:]
+        for entry in train {
+            guard let group = entry.group else { continue }
+            if let other = folds[group], other.fold != entry.fold {
+                throw DataError(
+                    .ambiguous, "group \(group) of \(path) stands in two folds.",
+                    received: "lines \(other.line) and \(entry.line)", advice: "one fold for all images of a group")
+            }
+            folds[group] = folds[group] ?? entry
+        }
     }
 
     /// A group on both sides of a stated split is a leak.

@@ -31,8 +31,8 @@ extension Findings {
                 id: "seed-accuracy", title: "Test accuracy by seed", description: words.joined(separator: "; ") + "."),
             heading: "Test accuracy by seed",
             caption:
-                "Each row is a seed: its own initial weights, order of images and validation split, the same for all "
-                + "networks. Bars are Wilson 95 % intervals over the \(NumberText.integer(record.data.testCount)) test images."
+                "Each row is a seed: its own initial weights\(variesSplit ? ", order of images and validation split" : " and order of images"), "
+                + "the same for all networks. Bars are Wilson 95 % intervals over the \(NumberText.integer(record.data.testCount)) test images."
         )
     }
 

@@ -19,6 +19,7 @@ let pageTemplate = """
     {{#warnings}}<p class="reason">{{.}}</p>{{/warnings}}
     <p class="reason">{{reason}}</p>
     {{#visibility}}<p class="note">{{visibility}}</p>{{/visibility}}
+    {{#testNote}}<p class="note">{{imbalance}} {{testNote}}</p>{{/testNote}}
     {{>cards}}
     </section>
     <nav aria-label="Sections">{{#sections}}<a href="#{{anchor}}">{{words}}</a>{{/sections}}</nav>

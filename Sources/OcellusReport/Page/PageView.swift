@@ -64,6 +64,9 @@ struct PageView {
     let verdict: String
     let reason: String
     let visibility: String?
+    /// What leads where classes are uneven, and what the verdict is about then.
+    let imbalance: String?
+    let testNote: String?
     /// What to know before the verdict is believed.
     let warnings: [String]
     let cards: [Card]
@@ -129,6 +132,8 @@ struct PageView {
             findings.verdictReason
             + (record.networks.count > 2 ? " The verdict is about the first two networks." : "")
         visibility = findings.visibility
+        imbalance = findings.imbalanceNote
+        testNote = AccuracyWords.testNote(findings.imbalance)
         warnings = [findings.unfinished, findings.matchWarning].compactMap { $0 }
         cards = record.networks.enumerated().map { series, network in
             Self.card(findings, network, series)
@@ -141,7 +146,8 @@ struct PageView {
             + [Stroke(stroke: "dashed", strokeName: "training")]
         firstName = record.networks.first?.name ?? ""
         resultHeads =
-            ["test accuracy", "parameters", "multiply-adds", "memory", "training", "images/s"]
+            findings.accuracyHeads
+            + ["parameters", "multiply-adds", "memory", "training", "images/s"]
             + (hasValidation ? ["to \(firstName)’s best"] : [])
         resultRows = Self.resultRows(findings)
         let match = findings.matchSentence ?? ""
@@ -181,7 +187,11 @@ struct PageView {
         checklist = findings.checklist.filter { $0.name != "repeat with" }.map { Pair(term: $0.name, value: $0.text) }
         // Escaped here: the page must not turn its blanks into others, or it could not be copied.
         command = escaped(findings.commandLine)
-        dataFacts = Self.dataFacts(data)
+        dataFacts =
+            Self.dataFacts(data)
+            + findings.splitHashes.map {
+                Pair(term: $0.seed.map { "split of seed \($0)" } ?? "split", value: $0.sha256)
+            }
         environmentFacts =
             record.environment.facts + [Pair(term: "whole run", value: NumberText.seconds(record.seconds))]
         dataNotes = data.notes
@@ -204,15 +214,16 @@ struct PageView {
     private static func card(
         _ findings: Findings, _ network: ComparisonRecord.NetworkRecord, _ series: Int
     ) -> Card {
-        let deviation = network.accuracy.standardDeviation.flatMap { $0.isFinite ? $0 : nil }
+        let leading = findings.leadingAccuracy(network)
+        let deviation = leading.summary.standardDeviation.flatMap { $0.isFinite ? $0 : nil }
         let seeds = counted(network.runs.count, "seed")
         return Card(
             series: series % 6, key: keyMark(series), name: network.name,
-            accuracy: NumberText.percent(network.accuracy.mean),
+            accuracy: NumberText.percent(leading.summary.mean),
             spread: deviation.map { "± \(NumberText.decimal(100 * $0, 1))" },
             accuracyOf: deviation == nil
-                ? "test accuracy, \(seeds)" : "test accuracy, mean ± standard deviation over \(seeds)",
-            pairs: [
+                ? "\(leading.name), \(seeds)" : "\(leading.name), mean ± standard deviation over \(seeds)",
+            pairs: (leading.other.map { [Pair(term: "test accuracy", value: $0)] } ?? []) + [
                 Pair(term: "parameters", value: NumberText.integer(network.summary.parameters)),
                 Pair(term: "multiply-adds", value: NumberText.short(network.summary.multiplyAdds) + " per image"),
                 Pair(term: "training", value: NumberText.seconds(findings.trainingSeconds(network) ?? .nan)),
@@ -224,8 +235,8 @@ struct PageView {
         findings.record.networks.enumerated().map { series, network in
             Row(
                 mark: keyMark(series), label: network.name,
-                cells: [
-                    findings.accuracy(network), NumberText.integer(network.summary.parameters),
+                cells: findings.accuracyCells(network) + [
+                    NumberText.integer(network.summary.parameters),
                     NumberText.integer(network.summary.multiplyAdds), NumberText.bytes(network.trainingMemory),
                     NumberText.seconds(findings.trainingSeconds(network) ?? .nan),
                     NumberText.rate(findings.imagesPerSecond(network) ?? .nan),

@@ -47,7 +47,9 @@ private struct ProbeView {
     let perturbations: [Row]
     let corruptions: Corruptions?
     let probabilities: [Figure]
+    let scoreHeads: [String]
     let scores: [Row]
+    let imbalance: String?
     let abstainHeads: [String]
     let abstaining: [Row]
     let abstainingNote = ProbeWords.abstainingNote
@@ -91,8 +93,10 @@ private struct ProbeView {
         }
         corruptions = hasCorruptions ? Self.corruptions(record, figures) : nil
         probabilities = [figures.reliability(), figures.risk()]
+        scoreHeads = ProbeWords.scoreHeads(record)
+        imbalance = AccuracyWords.note(ProbeWords.imbalance(record), classes: record.classes)
         scores = models.enumerated().map {
-            Row(mark: keyMark($0.offset), label: names[$0.offset], cells: ProbeWords.scores($0.element))
+            Row(mark: keyMark($0.offset), label: names[$0.offset], cells: ProbeWords.scores(record, $0.element))
         }
         abstainHeads = (models.first?.abstaining ?? []).map { "at " + NumberText.percent($0.error, digits: 0) }
         abstaining = models.enumerated().map {
@@ -254,10 +258,11 @@ private let probeTemplate = """
     {{>legend}}
     <div class="figures">{{#probabilities}}{{>figure}}{{/probabilities}}</div>
     <div class="scroll"><table>
-    <thead><tr><th scope="col">model</th><th scope="col">accuracy</th><th scope="col">balanced</th><th scope="col">loss</th><th scope="col">Brier</th><th scope="col">calibration error</th><th scope="col">mean risk</th></tr></thead>
+    <thead><tr><th scope="col">model</th>{{#scoreHeads}}<th scope="col">{{.}}</th>{{/scoreHeads}}</tr></thead>
     <tbody>{{#scores}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
     {{/scores}}</tbody>
     </table></div>
+    {{#imbalance}}<p>{{imbalance}}</p>{{/imbalance}}
     <h3>Images that can be answered at an error</h3>
     <div class="scroll"><table>
     <thead><tr><th scope="col">model</th>{{#abstainHeads}}<th scope="col">{{.}}</th>{{/abstainHeads}}</tr></thead>

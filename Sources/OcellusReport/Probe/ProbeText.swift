@@ -16,8 +16,9 @@ package enum ProbeText {
         sections.append(
             table(
                 "Probabilities", "model",
-                ["accuracy", "balanced", "loss", "Brier", "calibration error", "mean risk"],
-                zip(names, models).map { name, model in [name] + ProbeWords.scores(model) }, style))
+                ProbeWords.scoreHeads(record),
+                zip(names, models).map { name, model in [name] + ProbeWords.scores(record, model) }, style,
+                note: AccuracyWords.note(ProbeWords.imbalance(record), classes: record.classes)))
         sections.append(
             table(
                 "Answers that can be given at an error of", "model",

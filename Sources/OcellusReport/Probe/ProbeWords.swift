@@ -49,12 +49,25 @@ enum ProbeWords {
         return paths.map { $0.joined(separator: "/") }
     }
 
-    static func scores(_ model: ProbeRecord.Model) -> [String] {
-        [
-            NumberText.percent(model.accuracy), NumberText.percent(model.balancedAccuracy),
-            NumberText.decimal(model.loss, 4), NumberText.decimal(model.brierScore, 4),
-            NumberText.percent(model.calibrationError), NumberText.percent(model.riskArea),
-        ]
+    /// How uneven the classes of the images are.
+    static func imbalance(_ record: ProbeRecord) -> ClassImbalance? {
+        ClassImbalance(counts: record.models.first?.classes.map(\.count) ?? [])
+    }
+
+    /// Heads of ``scores(_:_:)``.
+    static func scoreHeads(_ record: ProbeRecord) -> [String] {
+        AccuracyWords.ordered(accuracy: "accuracy", balanced: "balanced", imbalance(record))
+            + ["loss", "Brier", "calibration error", "mean risk"]
+    }
+
+    static func scores(_ record: ProbeRecord, _ model: ProbeRecord.Model) -> [String] {
+        AccuracyWords.ordered(
+            accuracy: NumberText.percent(model.accuracy), balanced: NumberText.percent(model.balancedAccuracy),
+            imbalance(record))
+            + [
+                NumberText.decimal(model.loss, 4), NumberText.decimal(model.brierScore, 4),
+                NumberText.percent(model.calibrationError), NumberText.percent(model.riskArea),
+            ]
     }
 
     static func answers(_ choice: ProbeRecord.Abstaining) -> String {

@@ -19,6 +19,9 @@ package enum ComparisonText {
         if !record.data.classes.isEmpty { sections.append(classes(findings, style)) }
         sections.append(
             title("Checklist", style) + list(findings.checklist.map { ($0.name, $0.text) }, style))
+        sections.append(
+            title(findings.variesSplit ? "Splits by seed, SHA-256" : "Split of all seeds, SHA-256", style)
+                + list(findings.splitHashes.map { ($0.seed.map { "\($0)" } ?? "all", $0.sha256) }, style))
         if let report { sections.append(list([("Report", report)], style)) }
         return sections.joined(separator: "\n")
     }
@@ -47,15 +50,17 @@ package enum ComparisonText {
     private static func networks(_ findings: Findings, _ style: TerminalStyle) -> String {
         let hasValidation = findings.record.data.validationCount > 0
         var columns: [TextTable.Column] = [
-            .init("network", .left, shrinks: true), .init("test accuracy"), .init("parameters"), .init("multiply-adds"),
-            .init("memory"), .init("training"), .init("images/s"),
+            .init("network", .left, shrinks: true)
         ]
+        columns += (findings.accuracyHeads + ["parameters", "multiply-adds", "memory", "training", "images/s"])
+            .map { .init($0) }
         let first = findings.record.networks.first?.name ?? ""
         if hasValidation { columns.append(.init("to \(first)'s best")) }
         let rows = findings.record.networks.map { network in
-            var row = [
-                network.name, findings.accuracy(network), NumberText.integer(network.summary.parameters),
-                NumberText.short(network.summary.multiplyAdds), NumberText.bytes(network.trainingMemory),
+            var row = [network.name] + findings.accuracyCells(network)
+            row += [
+                NumberText.integer(network.summary.parameters), NumberText.short(network.summary.multiplyAdds),
+                NumberText.bytes(network.trainingMemory),
                 NumberText.seconds(findings.trainingSeconds(network) ?? .nan),
                 NumberText.rate(findings.imagesPerSecond(network) ?? .nan),
             ]
@@ -65,7 +70,8 @@ package enum ComparisonText {
         let note =
             "Accuracy: mean ± standard deviation over seeds. Multiply-adds of one image forward; memory of the training "
             + "plan; training and images/s: median over seeds."
-        return title("Networks", style) + TextTable(columns, rows: rows).rendered(style)
+        let uneven = findings.imbalanceNote.map { wrapped(style.shown($0), to: style.columns) + "\n" }
+        return title("Networks", style) + TextTable(columns, rows: rows).rendered(style) + (uneven ?? "")
             + style.dim(wrapped(style.shown(note), to: style.columns)) + "\n"
     }
 
@@ -117,8 +123,10 @@ package enum ComparisonText {
     }
 
     private static func verdict(_ findings: Findings, _ style: TerminalStyle) -> String {
-        let sentences = [findings.unfinished, findings.matchWarning, findings.verdictReason, findings.visibility]
-            .compactMap { $0 }
+        let sentences = [
+            findings.unfinished, findings.matchWarning, findings.verdictReason, findings.visibility,
+            AccuracyWords.testNote(findings.imbalance),
+        ].compactMap { $0 }
         return title("Verdict", style) + style.bold(style.shown(findings.verdict)) + "\n"
             + sentences.map { wrapped(style.shown($0), to: style.columns) + "\n" }.joined()
     }

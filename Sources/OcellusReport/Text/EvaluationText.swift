@@ -17,12 +17,10 @@ package enum EvaluationText {
         brier: Double, calibration: (equalWidth: Double, equalMass: Double), recorded: Int?, style: TerminalStyle
     ) -> String {
         let total = confusion.counts.joined().reduce(0, +)
-        var line =
-            "accuracy \(NumberText.percent(Double(confusion.correct) / Double(total))) (\(confusion.correct) of \(total); "
-            + "95 % Wilson interval \(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper)))"
-        if let balanced = confusion.balancedAccuracy, !isEven(confusion) {
-            line = "balanced accuracy \(NumberText.percent(balanced)), " + line
-        }
+        let imbalance = confusion.imbalance
+        var line = AccuracyWords.score(
+            correct: confusion.correct, of: total, interval: (interval.lower, interval.upper),
+            balanced: confusion.balancedAccuracy, imbalance)
         if let topFive { line += ", top-5 \(NumberText.percent(topFive))" }
         line += ", loss \(NumberText.decimal(loss, 4))"
         let probabilities =
@@ -45,13 +43,11 @@ package enum EvaluationText {
         let table = TextTable(
             [.init("class", .left, shrinks: true), .init("images"), .init("precision"), .init("recall"), .init("F1")],
             rows: rows)
-        return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n"
+        let note = AccuracyWords.note(imbalance, classes: classes).map {
+            style.dim(wrapped(style.shown($0), to: style.columns)) + "\n"
+        }
+        return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n" + (note ?? "")
             + wrapped(style.shown(probabilities), to: style.columns) + "\n" + style.shownLines(record)
             + table.rendered(style)
-    }
-
-    /// Whether every class has the same number of images, so that accuracy and balanced accuracy are the same.
-    private static func isEven(_ confusion: ConfusionMatrix) -> Bool {
-        Set(confusion.counts.map { $0.reduce(0, +) }).count <= 1
     }
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusEvidence
+package import OcellusMetrics
+
+extension Findings {
+    /// How uneven the classes of the test images are; counted anew, because older records do not say.
+    package var imbalance: ClassImbalance? { ClassImbalance(counts: record.data.testCounts) }
+
+    /// Whether balanced accuracy is shown, before accuracy.
+    private var leadsBalanced: Bool { imbalance?.isUneven == true }
+
+    /// Heads of ``accuracyCells(_:)``: one column, or two where classes are uneven.
+    package var accuracyHeads: [String] {
+        leadsBalanced
+            ? AccuracyWords.ordered(accuracy: "test accuracy", balanced: "balanced accuracy", imbalance)
+            : ["test accuracy"]
+    }
+
+    /// Mean ± standard deviation over seeds of what ``accuracyHeads`` names.
+    package func accuracyCells(_ network: ComparisonRecord.NetworkRecord) -> [String] {
+        accuracies(network).map { summary in
+            summary.map { summary in
+                let mean = NumberText.percent(summary.mean)
+                guard let deviation = summary.standardDeviation, deviation.isFinite else { return mean }
+                return "\(mean) ± \(NumberText.decimal(100 * deviation, 1))"
+            } ?? "–"
+        }
+    }
+
+    /// What a card shows large, and the accuracy that stands below it where that is another.
+    func leadingAccuracy(
+        _ network: ComparisonRecord.NetworkRecord
+    ) -> (name: String, summary: ComparisonRecord.SampleSummary, other: String?) {
+        guard leadsBalanced, let balanced = network.balancedAccuracy else {
+            return ("test accuracy", network.accuracy, nil)
+        }
+        return ("balanced test accuracy", balanced, accuracyCells(network).last)
+    }
+
+    /// What to know of uneven classes, once where accuracies are shown and once where they are judged.
+    package var imbalanceNote: String? {
+        AccuracyWords.note(imbalance, classes: record.data.classes)
+    }
+
+    private func accuracies(
+        _ network: ComparisonRecord.NetworkRecord
+    ) -> [ComparisonRecord.SampleSummary?] {
+        leadsBalanced
+            ? AccuracyWords.ordered(accuracy: network.accuracy, balanced: network.balancedAccuracy, imbalance)
+            : [network.accuracy]
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusMetrics
+
+/// How accuracy and balanced accuracy are named, in the order that ``ClassImbalance`` decides.
+package enum AccuracyWords {
+    /// Says that the classes are uneven, what leads because of that and what chance would reach; `nil` where they are not.
+    ///
+    /// - Parameters:
+    ///   - imbalance: Of the images that were scored.
+    ///   - classes: Class names.
+    package static func note(_ imbalance: ClassImbalance?, classes: [String]) -> String? {
+        guard let imbalance, imbalance.isUneven else { return nil }
+        let name =
+            classes.indices.contains(imbalance.largestClass)
+            ? classes[imbalance.largestClass] : "class \(imbalance.largestClass)"
+        return
+            "The classes are uneven: the largest has \(NumberText.decimal(imbalance.ratio, 2)) times the images of the "
+            + "smallest (rule: above \(NumberText.decimal(ClassImbalance.rule, 1))), so balanced accuracy, the mean recall of "
+            + "the classes, comes first. Always answering \(name) has a balanced accuracy of "
+            + "\(NumberText.percent(1 / Double(imbalance.classes))) and an accuracy of "
+            + "\(NumberText.percent(imbalance.majorityShare))."
+    }
+
+    /// What was compared where balanced accuracy comes first; `nil` where it does not.
+    package static func testNote(_ imbalance: ClassImbalance?) -> String? {
+        guard imbalance?.isUneven == true else { return nil }
+        return "Verdict, intervals and paired tests are about accuracy, which counts every image alike."
+    }
+
+    /// The two kinds of accuracy in their order: the one of equal images alone where classes are equally large.
+    package static func ordered<Element>(
+        accuracy: Element, balanced: Element, _ imbalance: ClassImbalance?
+    ) -> [Element] {
+        imbalance?.isUneven == true ? [balanced, accuracy] : [accuracy, balanced]
+    }
+
+    /// `accuracy 84.1 % (1682 of 2000; 95 % Wilson interval 82.4 % to 85.6 %), balanced accuracy 83.9 %`
+    ///
+    /// The balanced one is left out where classes are equally large and both are the same.
+    package static func score(
+        correct: Int, of total: Int, interval: (lower: Double, upper: Double), balanced: Double?,
+        _ imbalance: ClassImbalance?
+    ) -> String {
+        let accuracy =
+            "accuracy \(NumberText.percent(Double(correct) / Double(total))) (\(correct) of \(total); 95 % Wilson interval "
+            + "\(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper)))"
+        guard let balanced, let imbalance, imbalance.ratio > 1 else { return accuracy }
+        return ordered(accuracy: accuracy, balanced: "balanced accuracy \(NumberText.percent(balanced))", imbalance)
+            .joined(separator: ", ")
+    }
+}
