@@ -133,7 +133,10 @@ let package = Package(
         tests("OcellusModelTests", ["OcellusModel", "OcellusTensor"]),
         tests(
             "OcellusPlanTests",
-            ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusTestSupport"]),
+            [
+                "COcellusInstructionSet", "OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference",
+                "OcellusOneDNN", "OcellusTestSupport",
+            ]),
         tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor", numerics]),
         tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
         tests(

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "update.h"
 
-typedef struct {
-    ocellus_dense sizes;
-    long input_blocks, output_blocks;
-    /// `[input block][n][16]` and `[output block][n][outputs_at_once]`, filled up with zeros.
-    const float *x, *dy;
-    /// Of all weights; a block of it is updated at a time.
-    ocellus_update_job update;
-    ocellus_range range;
-} dense_update;
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+// Operands are packed in blocks that the products read in order, filled up with zeros. Where products are of bfloat16, two
+// numbers that are summed over share a word.
 
 typedef struct {
     ocellus_dense sizes;
     long input_blocks, output_blocks;
-    /// `[input block][n][16]`
-    const float *x;
+    /// `[input block][n][16]`; in pairs of inputs `[input block][n][8]`.
+    const void *x;
     const float *w, *bias;
     bool relu;
     /// `[output block][n][outputs_at_once]`
@@ -24,17 +21,102 @@ typedef struct {
 } dense_forward;
 
 typedef struct {
+    ocellus_dense sizes;
+    long input_blocks, output_blocks;
+    /// `[output block][n][outputs_at_once]`; in pairs of outputs `[output block][n][outputs_at_once / 2]`.
+    const void *dy;
+    const float *w;
+    float *dx;
+} dense_input_gradient;
+
+typedef struct {
+    ocellus_dense sizes;
+    long input_blocks, output_blocks;
+    /// `[input block][n][16]` and `[output block][n][outputs_at_once]`; in pairs of samples half as many n.
+    const void *x, *dy;
+    /// Of all weights; a block of it is updated at a time.
+    ocellus_update_job update;
+    ocellus_range range;
+} dense_update;
+
+typedef struct {
     long batch, features, width;
     const float *from;
-    float *to;
+    void *to;
 } packing;
+
+/// The results of one block of outputs from its sums.
+OCELLUS_INLINE void write_results(const dense_forward *job, long o) {
+    ocellus_dense sizes = job->sizes;
+    long width = sizes.outputs_at_once, outputs = ocellus_min(width, sizes.outputs - o * width);
+    const float *sums = job->sums + o * sizes.batch * width;
+    for (long n = 0; n < sizes.batch; n += 1) {
+        for (long lane = 0; lane < outputs; lane += 1) {
+            float value = sums[n * width + lane] + (job->bias != NULL ? job->bias[o * width + lane] : 0);
+            job->y[n * sizes.outputs + o * width + lane] = job->relu && value <= 0 ? 0 : value;
+        }
+    }
+}
+
+/// The sum of a vector's lanes. Takes a pointer, because vectors are not passed alike for all instruction sets.
+OCELLUS_INLINE float sum_of_parts(const f16 *x) {
+    f8 a = __builtin_shufflevector(*x, *x, 0, 1, 2, 3, 4, 5, 6, 7)
+           + __builtin_shufflevector(*x, *x, 8, 9, 10, 11, 12, 13, 14, 15);
+    f8 b = a + __builtin_shufflevector(a, a, 4, 5, 6, 7, 0, 1, 2, 3);
+    f8 c = b + __builtin_shufflevector(b, b, 2, 3, 0, 1, 6, 7, 4, 5);
+    return c[0] + c[1];
+}
+
+/// Asks for a part of the weights and states ahead of their update: the sums before it leave the memory idle.
+OCELLUS_INLINE void fetch_block(const ocellus_update_job *u, long first, long count) {
+    for (long i = first; i < first + count; i += 16) __builtin_prefetch(u->w + i, 1, 2);
+    if (u->m != u->w) {
+        for (long i = first; i < first + count; i += 16) __builtin_prefetch(u->m + i, 1, 2);
+    }
+    if (u->v != u->w) {
+        for (long i = first; i < first + count; i += 16) __builtin_prefetch(u->v + i, 1, 2);
+    }
+}
+
+/// Updates `count` weights with their gradient `g`.
+OCELLUS_INLINE void update_block(const dense_update *job, long first, long count, const float *g) {
+    ocellus_update_job block = job->update;
+    block.w += first;
+    block.m += first;
+    block.v += first;
+    block.g = g;
+    job->range(&block, 0, count);
+}
 
 #define OCELLUS_BODY "dense_forward.body.h"
 #include "for_each_instruction_set.h"
 #undef OCELLUS_BODY
 
+#define OCELLUS_BODY "dense_input_gradient.body.h"
+#include "for_each_instruction_set.h"
+#undef OCELLUS_BODY
+
 #define OCELLUS_BODY "dense_update.body.h"
 #include "for_each_instruction_set.h"
+#undef OCELLUS_BODY
+
+#define OCELLUS_BODY "dense_bfloat16.body.h"
+#include "for_each_instruction_set.h"
+#if defined(__x86_64__)
+#define ISA(name) name##_avx512_bfloat16
+#define ISA_FLOATS 16
+#define ISA_HAS_BFLOAT16
+#pragma clang attribute push( \
+    __attribute__((target("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2"))), apply_to = function)
+#include OCELLUS_BODY
+#pragma clang attribute pop
+#undef ISA_HAS_BFLOAT16
+#undef ISA_FLOATS
+#undef ISA
+#define PICK_BFLOAT16(name) (ocellus_kernels_have_bfloat16() ? name##_avx512_bfloat16 : OCELLUS_PICK(name))
+#else
+#define PICK_BFLOAT16(name) OCELLUS_PICK(name)
+#endif
 
 static long blocks(long features, long width) { return (features + width - 1) / width; }
 
@@ -44,11 +126,16 @@ static void pack(const void *context, long begin, long end) {
     for (long block = begin; block < end; block += 1) {
         long count = ocellus_min(p->width, p->features - block * p->width);
         for (long n = 0; n < p->batch; n += 1) {
-            float *to = p->to + (block * p->batch + n) * p->width;
+            float *to = (float *)p->to + (block * p->batch + n) * p->width;
             memcpy(to, p->from + n * p->features + block * p->width, (size_t)count * sizeof(float));
             if (count < p->width) memset(to + count, 0, (size_t)(p->width - count) * sizeof(float));
         }
     }
+}
+
+static void run_packing(packing packing, ocellus_range range, int threads) {
+    ocellus_parallel_range(
+        threads, blocks(packing.features, packing.width), ocellus_grain(packing.batch * packing.width), range, &packing);
 }
 
 long ocellus_dense_scratch(ocellus_dense sizes) {
@@ -59,14 +146,31 @@ long ocellus_dense_scratch(ocellus_dense sizes) {
 void ocellus_dense_forward(
     ocellus_dense sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
     int threads) {
-    long width = sizes.outputs_at_once;
     dense_forward job = {
-        .sizes = sizes, .input_blocks = blocks(sizes.inputs, 16), .output_blocks = blocks(sizes.outputs, width),
-        .x = scratch, .w = w, .bias = bias, .relu = relu, .y = y};
+        .sizes = sizes, .input_blocks = blocks(sizes.inputs, 16),
+        .output_blocks = blocks(sizes.outputs, sizes.outputs_at_once), .x = scratch, .w = w, .bias = bias, .relu = relu,
+        .y = y};
     job.sums = scratch + sizes.batch * 16 * job.input_blocks;
-    packing of_x = {sizes.batch, sizes.inputs, 16, x, scratch};
-    ocellus_parallel_range(threads, job.input_blocks, ocellus_grain(sizes.batch * 16), pack, &of_x);
-    ocellus_parallel_range(threads, job.output_blocks, 1, OCELLUS_PICK(dense_forward), &job);
+    run_packing(
+        (packing){sizes.batch, sizes.inputs, 16, x, scratch},
+        sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(pack_pairs_of_inputs) : pack, threads);
+    ocellus_parallel_range(
+        threads, job.output_blocks, 1,
+        sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(dense_forward_bfloat16) : OCELLUS_PICK(dense_forward), &job);
+}
+
+void ocellus_dense_input_gradient(
+    ocellus_dense sizes, const float *dy, const float *w, float *dx, float *scratch, int threads) {
+    long width = sizes.outputs_at_once;
+    dense_input_gradient job = {
+        .sizes = sizes, .input_blocks = blocks(sizes.inputs, 16), .output_blocks = blocks(sizes.outputs, width),
+        .dy = scratch, .w = w, .dx = dx};
+    run_packing(
+        (packing){sizes.batch, sizes.outputs, width, dy, scratch},
+        sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(pack_pairs_of_outputs) : pack, threads);
+    ocellus_parallel_range(
+        threads, job.input_blocks, 1,
+        sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(dense_input_gradient_bfloat16) : OCELLUS_PICK(dense_input_gradient), &job);
 }
 
 void ocellus_dense_update(
@@ -80,17 +184,15 @@ void ocellus_dense_update(
     float *packed_x = scratch, *packed_dy = scratch + sizes.batch * 16 * job.input_blocks;
     job.x = packed_x;
     job.dy = packed_dy;
-    packing of_x = {sizes.batch, sizes.inputs, 16, x, packed_x};
-    packing of_dy = {sizes.batch, sizes.outputs, width, dy, packed_dy};
-    ocellus_parallel_range(threads, job.input_blocks, ocellus_grain(sizes.batch * 16), pack, &of_x);
-    ocellus_parallel_range(threads, job.output_blocks, ocellus_grain(sizes.batch * width), pack, &of_dy);
+    ocellus_range packs = sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(pack_pairs_of_samples) : pack;
+    run_packing((packing){sizes.batch, sizes.inputs, 16, x, packed_x}, packs, threads);
+    run_packing((packing){sizes.batch, sizes.outputs, width, dy, packed_dy}, packs, threads);
     ocellus_parallel_range(
-        threads, job.input_blocks * job.output_blocks, ocellus_grain(sizes.batch * width), OCELLUS_PICK(dense_update),
-        &job);
+        threads, job.input_blocks * job.output_blocks, ocellus_grain(sizes.batch * width),
+        sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(dense_update_bfloat16) : OCELLUS_PICK(dense_update), &job);
     if (db == NULL) return;
-    for (long o = 0; o < sizes.outputs; o += 1) {
-        float sum = 0;
-        for (long n = 0; n < sizes.batch; n += 1) sum += packed_dy[(o / width * sizes.batch + n) * width + o % width];
-        db[o] = sum;
+    for (long o = 0; o < sizes.outputs; o += 1) db[o] = 0;
+    for (long n = 0; n < sizes.batch; n += 1) {
+        for (long o = 0; o < sizes.outputs; o += 1) db[o] += dy[n * sizes.outputs + o];
     }
 }

@@ -91,7 +91,7 @@ static void ISA(dense_forward)(const void *context, long begin, long end) {
             long blocks = ocellus_min(INPUT_BLOCKS, job->input_blocks - i);
             for (long group = 0; group < groups; group += 1) {
                 long n = group * batch / groups, samples = (group + 1) * batch / groups - n;
-                const float *x = job->x + (i * batch + n) * 16;
+                const float *x = (const float *)job->x + (i * batch + n) * 16;
                 long c = 0;
                 for (; c + COLUMNS * 16 <= width; c += COLUMNS * 16) {
                     ISA(dense_products)(
@@ -104,13 +104,7 @@ static void ISA(dense_forward)(const void *context, long begin, long end) {
                 }
             }
         }
-        long outputs = ocellus_min(width, sizes.outputs - o * width);
-        for (long n = 0; n < batch; n += 1) {
-            for (long lane = 0; lane < outputs; lane += 1) {
-                float value = sums[n * width + lane] + (job->bias != NULL ? job->bias[o * width + lane] : 0);
-                job->y[n * sizes.outputs + o * width + lane] = job->relu && value <= 0 ? 0 : value;
-            }
-        }
+        write_results(job, o);
     }
 }
 

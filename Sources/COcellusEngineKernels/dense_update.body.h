@@ -32,17 +32,6 @@ OCELLUS_INLINE void ISA(dense_gradient)(int columns, long batch, long width, con
     }
 }
 
-/// Asks for a part of the weights and states ahead of their update: the sums before it leave the memory idle.
-OCELLUS_INLINE void ISA(fetch_block)(const ocellus_update_job *u, long first, long count) {
-    for (long i = first; i < first + count; i += 16) __builtin_prefetch(u->w + i, 1, 2);
-    if (u->m != u->w) {
-        for (long i = first; i < first + count; i += 16) __builtin_prefetch(u->m + i, 1, 2);
-    }
-    if (u->v != u->w) {
-        for (long i = first; i < first + count; i += 16) __builtin_prefetch(u->v + i, 1, 2);
-    }
-}
-
 /// Items are blocks of weights in the order of memory.
 static void ISA(dense_update)(const void *context, long begin, long end) {
     const dense_update *job = context;
@@ -52,21 +41,17 @@ static void ISA(dense_update)(const void *context, long begin, long end) {
     for (long item = begin; item < end; item += 1) {
         long i = sizes.inputs_first ? item % job->input_blocks : item / job->output_blocks;
         long o = sizes.inputs_first ? item / job->input_blocks : item % job->output_blocks;
-        const float *x = job->x + i * sizes.batch * 16, *dy = job->dy + o * sizes.batch * width;
+        const float *x = (const float *)job->x + i * sizes.batch * 16;
+        const float *dy = (const float *)job->dy + o * sizes.batch * width;
         for (long r = 0; r < 16; r += ROWS) {
-            if (item + 1 < end) ISA(fetch_block)(&job->update, (item + 1) * count + r * width, ROWS * width);
+            if (item + 1 < end) fetch_block(&job->update, (item + 1) * count + r * width, ROWS * width);
             long c = 0;
             for (; c + COLUMNS * 16 <= width; c += COLUMNS * 16) {
                 ISA(dense_gradient)(COLUMNS, sizes.batch, width, x + r, dy + c, g + r * width + c);
             }
             for (; c < width; c += 16) ISA(dense_gradient)(1, sizes.batch, width, x + r, dy + c, g + r * width + c);
         }
-        ocellus_update_job block = job->update;
-        block.w += item * count;
-        block.m += item * count;
-        block.v += item * count;
-        block.g = g;
-        job->range(&block, 0, count);
+        update_block(job, item * count, count, g);
     }
 }
 

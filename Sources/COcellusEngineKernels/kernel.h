@@ -36,6 +36,7 @@ typedef f8 f8_memory __attribute__((aligned(4), may_alias));
 typedef f16 f16_memory __attribute__((aligned(4), may_alias));
 typedef i8 i8_memory __attribute__((aligned(4), may_alias));
 typedef i16 i16_memory __attribute__((aligned(4), may_alias));
+typedef w16 w16_memory __attribute__((aligned(4), may_alias));
 typedef h16 h16_memory __attribute__((aligned(2), may_alias));
 typedef b8 b8_memory __attribute__((aligned(1), may_alias));
 typedef b16 b16_memory __attribute__((aligned(1), may_alias));

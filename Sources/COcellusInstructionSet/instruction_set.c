@@ -59,3 +59,11 @@ bool ocellus_kernels_use_instruction_set(const char *wanted) {
     }
     return false;
 }
+
+bool ocellus_kernels_have_bfloat16(void) {
+#if defined(__x86_64__)
+    return ocellus_isa_in_use() == ocellus_isa_avx512 && __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}

@@ -29,6 +29,7 @@ enum Call {
         ocellus_winograd, x: Halves, dy: Halves, dw: Floats, db: Floats?, scratch: Floats)
 
     case denseForward(ocellus_dense, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
+    case denseInputGradient(ocellus_dense, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     /// The weight gradient of a dense layer and the update of its weights; states and bias gradient where there are any.
     case denseUpdate(
         ocellus_dense, Rule, parameter: Int, x: Floats, dy: Floats, w: Floats, m: Floats?, v: Floats?, db: Floats?,

@@ -35,7 +35,8 @@ extension PlanCompiler {
             forward: description)
         let updatesEarly = updateWithGradient(of: w) != nil && largeDense(w, record) != nil
         // With few images, the time of so many weights is that of moving them in float32 through memory, once for the
-        // product and once for the update; a copy in bfloat16 would be one thing more to move.
+        // product and once for the update; a copy in bfloat16 would be one thing more to move. The kernels round them on
+        // the way.
         if precision == .bfloat16, !updatesEarly || program.batchSize >= 64,
             let record = try bfloat16Dense(layout, hasBias: hasBias, relu: relu)
         {
@@ -53,7 +54,7 @@ extension PlanCompiler {
         if let sizes = largeDense(w, record), sizes.blocksOfOutputs >= 4 * threads {
             needScratch(floats: ocellus_dense_scratch(sizes))
             step(
-                name, "kernel:dense \(record.weights.description)",
+                name, kernelName(sizes, record),
                 reads: [source, weights] + (biasInstance.map { [$0] } ?? []), writes: [output]
             ) { (resources) throws(PlanError) in
                 .denseForward(
@@ -74,7 +75,13 @@ extension PlanCompiler {
         guard shape(w).count >= 1 << 20, let blocks = record.weights.denseBlocks else { return nil }
         return ocellus_dense(
             batch: record.y.dimensions[0], inputs: shape(w).count / shape(w)[0], outputs: shape(w)[0],
-            outputs_at_once: blocks.outputs, inputs_first: blocks.inputsFirst)
+            outputs_at_once: blocks.outputs, inputs_first: blocks.inputsFirst,
+            rounds_to_bfloat16: precision == .bfloat16 && blocks.outputs % 32 == 0 && ocellus_kernels_have_bfloat16())
+    }
+
+    private func kernelName(_ sizes: ocellus_dense, _ record: DenseRecord, _ rule: String? = nil) -> String {
+        let type = sizes.rounds_to_bfloat16 ? "kernel:dense:bf16" : "kernel:dense"
+        return ([type] + (rule.map { [$0] } ?? []) + [record.weights.description]).joined(separator: " ")
     }
 
     /// Row-major features, or the maps that they were before they were flattened: a dense layer reads blocked maps as they
@@ -90,6 +97,20 @@ extension PlanCompiler {
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         guard let record = denses[w] else { throw missingForward() }
         let gradient = try plain(dy)
+        if let sizes = largeDense(w, record), sizes.blocksOfInputs >= 4 * threads {
+            let weights = try instance(w, as: record.weights)
+            let result = newInstance(dx, record.x)
+            needScratch(floats: ocellus_dense_scratch(sizes))
+            step(
+                "dense input gradient", kernelName(sizes, record), reads: [gradient, weights],
+                writes: [result]
+            ) { (resources) throws(PlanError) in
+                .denseInputGradient(
+                    sizes, dy: resources.pointer(gradient), w: resources.pointer(weights),
+                    dx: resources.pointer(result), scratch: try resources.lentScratch())
+            }
+            return
+        }
         for weights in [record.weights, try Layout.any(record.weights.dimensions)] {
             guard
                 let description = try probe(
@@ -159,7 +180,7 @@ extension PlanCompiler {
         needScratch(floats: ocellus_dense_scratch(sizes))
         step(
             "dense weight gradient and update",
-            "kernel:dense \(optimizer.kernelName) \(record.weights.description)",
+            kernelName(sizes, record, optimizer.kernelName),
             reads: [x, dy], writes: [weights] + states + (db.map { [$0] } ?? [])
         ) { (resources) throws(PlanError) in
             let pointers = states.map(resources.pointer)
@@ -196,5 +217,6 @@ extension Layout {
 }
 
 extension ocellus_dense {
+    fileprivate var blocksOfInputs: Int { (inputs + 15) / 16 }
     fileprivate var blocksOfOutputs: Int { (outputs + outputs_at_once - 1) / outputs_at_once }
 }

@@ -105,6 +105,8 @@ final class OneDNNExecutable: Executable {
             ocellus_winograd_weight_gradient_bfloat16(sizes, x, dy, dw, db, scratch, threads)
         case .denseForward(let sizes, let x, let w, let bias, let relu, let y, let scratch):
             ocellus_dense_forward(sizes, x, w, bias, relu, y, scratch, threads)
+        case .denseInputGradient(let sizes, let dy, let w, let dx, let scratch):
+            ocellus_dense_input_gradient(sizes, dy, w, dx, scratch, threads)
         case .denseUpdate(let sizes, let rule, let parameter, let x, let dy, let w, let m, let v, let db, let scratch):
             ocellus_dense_update(
                 sizes, self.rule(rule, factor: settings.rateFactor(of: parameter)), x, dy, w, m, v, db,

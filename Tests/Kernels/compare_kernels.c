@@ -183,8 +183,8 @@ static void updates(long n) {
 }
 
 /// Whole numbers, so that the gradient is exact in any order; weights in blocks `[16][width]`, inputs first.
-static void dense_update(long batch, long inputs, long outputs, long width) {
-    ocellus_dense sizes = {batch, inputs, outputs, width, true};
+static void dense(long batch, long inputs, long outputs, long width, bool rounds_to_bfloat16) {
+    ocellus_dense sizes = {batch, inputs, outputs, width, true, rounds_to_bfloat16};
     long rows = (inputs + 15) / 16, count = rows * ((outputs + width - 1) / width) * 16 * width;
     float *x = zeros(batch * inputs), *dy = zeros(batch * outputs), *g = zeros(count), *db = unwritten(outputs);
     float *sums = zeros(outputs), *w = randoms(count, 2), *v = randoms(count, 1), *scratch;
@@ -220,7 +220,18 @@ static void dense_update(long batch, long inputs, long outputs, long width) {
     }
     ocellus_dense_forward(sizes, x, w, sums, true, y, scratch, threads);
     same("dense", y, ey, batch * outputs);
-    free(y), free(ey);
+    float *dx = unwritten(batch * inputs), *edx = zeros(batch * inputs);
+    for (long n = 0; n < batch; n++) {
+        for (long i = 0; i < inputs; i++) {
+            for (long o = 0; o < outputs; o++) {
+                edx[n * inputs + i] +=
+                    dy[n * outputs + o] * w[((o / width * rows + i / 16) * 16 + i % 16) * width + o % width];
+            }
+        }
+    }
+    ocellus_dense_input_gradient(sizes, dy, w, dx, scratch, threads);
+    same("dense input gradient", dx, edx, batch * inputs);
+    free(y), free(ey), free(dx), free(edx);
     free(x), free(dy), free(g), free(db), free(sums), free(w), free(v), free(scratch), free(ew), free(ev);
 }
 
@@ -823,7 +834,8 @@ static void everything(void) {
             winograd(2, 16, 16, 8, block, tile);
         }
     }
-    dense_update(1, 5, 3, 64), dense_update(7, 33, 70, 64), dense_update(9, 100, 130, 48);
+    dense(1, 5, 3, 64, false), dense(7, 33, 70, 64, false), dense(9, 100, 130, 48, false);
+    dense(1, 5, 3, 64, true), dense(7, 33, 70, 64, true), dense(15, 100, 1100, 32, true);
     losses(1, 2), losses(7, 10), losses(40, 100);
     teams();
 }

@@ -8,10 +8,12 @@ extension EngineKernels {
         struct Sizes: CustomStringConvertible, Sendable {
             var (batch, inputs, outputs, width) = (3, 16, 16, 16)
             var inputsFirst = true
+            var roundsToBfloat16 = false
 
             var kernel: ocellus_dense {
                 ocellus_dense(
-                    batch: batch, inputs: inputs, outputs: outputs, outputs_at_once: width, inputs_first: inputsFirst)
+                    batch: batch, inputs: inputs, outputs: outputs, outputs_at_once: width, inputs_first: inputsFirst,
+                    rounds_to_bfloat16: roundsToBfloat16)
             }
             private var inputBlocks: Int { (inputs + 15) / 16 }
             private var outputBlocks: Int { (outputs + width - 1) / width }
@@ -22,14 +24,21 @@ extension EngineKernels {
                 let block = inputsFirst ? b * inputBlocks + a : a * outputBlocks + b
                 return (block * 16 + i % 16) * width + o % width
             }
-            var description: String { "\(batch) × \(inputs) → \(outputs), \(width), inputs first: \(inputsFirst)" }
+            var description: String {
+                "\(batch) × \(inputs) → \(outputs), \(width), inputs first: \(inputsFirst), "
+                    + (roundsToBfloat16 ? "bfloat16" : "float32")
+            }
         }
 
         static let cases = [
             Sizes(), Sizes(batch: 1, inputs: 5, outputs: 3, width: 64),
             Sizes(batch: 7, inputs: 33, outputs: 70, width: 64, inputsFirst: false),
             Sizes(batch: 32, inputs: 100, outputs: 130, width: 48),
-            Sizes(batch: 9, inputs: 200, outputs: 97, width: 32),
+            Sizes(batch: 9, inputs: 200, outputs: 97, width: 32), Sizes(batch: 15, inputs: 300, outputs: 66, width: 64),
+            Sizes(batch: 1, inputs: 5, outputs: 3, width: 64, roundsToBfloat16: true),
+            Sizes(batch: 7, inputs: 33, outputs: 70, width: 64, inputsFirst: false, roundsToBfloat16: true),
+            Sizes(batch: 9, inputs: 200, outputs: 97, width: 32, roundsToBfloat16: true),
+            Sizes(batch: 32, inputs: 300, outputs: 1100, width: 64, roundsToBfloat16: true),
         ]
         static let rules = [
             ocellus_rule(kind: ocellus_rule_sgd, rate: 0.125, momentum: 0, decay: 0.5, adam: .init()),
@@ -38,7 +47,7 @@ extension EngineKernels {
         ]
 
         /// Whole numbers, so that sums are exact.
-        @Test("is the sum over inputs", arguments: cases + [Sizes(batch: 15, inputs: 300, outputs: 66, width: 64)])
+        @Test("is the sum over inputs", arguments: cases)
         func forward(sizes: Sizes) {
             let (x, w) = (
                 wholes(sizes.batch * sizes.inputs, sample: 5), wholes(sizes.inputs * sizes.outputs, sample: 6)
@@ -63,6 +72,78 @@ extension EngineKernels {
                 #expect(y == expected.map { max($0, 0) }, version)
                 ocellus_dense_forward(sizes.kernel, x, blocked, nil, false, &y, &scratch, threads)
                 #expect(y.indices.allSatisfy { y[$0] == expected[$0] - bias[$0 % sizes.outputs] }, version)
+            }
+        }
+
+        /// Whole numbers, so that sums are exact.
+        @Test("gives the gradient of its input", arguments: cases)
+        func inputGradient(sizes: Sizes) {
+            let (dy, w) = (
+                wholes(sizes.batch * sizes.outputs, sample: 8), wholes(sizes.inputs * sizes.outputs, sample: 9)
+            )
+            var blocked = [Float](repeating: 0, count: sizes.blockedCount)
+            var expected = [Float](repeating: 0, count: sizes.batch * sizes.inputs)
+            for o in 0..<sizes.outputs {
+                for i in 0..<sizes.inputs {
+                    blocked[sizes.offset(i, o)] = w[o * sizes.inputs + i]
+                    for n in 0..<sizes.batch {
+                        expected[n * sizes.inputs + i] += dy[n * sizes.outputs + o] * w[o * sizes.inputs + i]
+                    }
+                }
+            }
+            everywhere { threads, version in
+                var scratch = [Float](repeating: .nan, count: ocellus_dense_scratch(sizes.kernel))
+                var dx = expected.map { _ in Float.nan }
+                ocellus_dense_input_gradient(sizes.kernel, dy, blocked, &dx, &scratch, threads)
+                #expect(dx == expected, version)
+            }
+        }
+
+        /// Numbers that bfloat16 does not represent: the results are those of their nearest that it does, exact to the
+        /// roundings of a float32 sum.
+        @Test("rounds operands to the nearest bfloat16")
+        func rounds() {
+            let sizes = Sizes(batch: 13, inputs: 90, outputs: 70, width: 64, roundsToBfloat16: true)
+            func narrow(_ x: Float) -> Double {
+                let bits = x.bitPattern
+                return Double(Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16) & 1) & 0xFFFF_0000))
+            }
+            let (x, w, dy) = (
+                randoms(sizes.batch * sizes.inputs, sample: 10), randoms(sizes.inputs * sizes.outputs, sample: 11),
+                randoms(sizes.batch * sizes.outputs, sample: 12)
+            )
+            let start = randoms(sizes.blockedCount, sample: 13)
+            var blocked = [Float](repeating: 0, count: sizes.blockedCount)
+            var y = [Double](repeating: 0, count: dy.count)
+            var dx = [Double](repeating: 0, count: x.count)
+            var updated = start.map(Double.init)
+            for o in 0..<sizes.outputs {
+                for i in 0..<sizes.inputs {
+                    blocked[sizes.offset(i, o)] = w[o * sizes.inputs + i]
+                    for n in 0..<sizes.batch {
+                        let (a, b) = (n * sizes.inputs + i, n * sizes.outputs + o)
+                        y[b] += narrow(x[a]) * narrow(w[o * sizes.inputs + i])
+                        dx[a] += narrow(dy[b]) * narrow(w[o * sizes.inputs + i])
+                        updated[sizes.offset(i, o)] -= 0.125 * narrow(x[a]) * narrow(dy[b])
+                    }
+                }
+            }
+            let rule = ocellus_rule(kind: ocellus_rule_sgd, rate: 0.125, momentum: 0, decay: 0, adam: .init())
+            // At most 90 products of at most 4, each with a rounding of its own.
+            let bound = 90.0 * 90 * 4 * 0x1p-24
+            func agrees(_ found: [Float], _ expected: [Double]) -> Bool {
+                zip(found, expected).allSatisfy { abs(Double($0) - $1) <= bound }
+            }
+            everywhere { threads, version in
+                var scratch = [Float](repeating: .nan, count: ocellus_dense_scratch(sizes.kernel))
+                var (result, gradient) = (dy.map { _ in Float.nan }, x.map { _ in Float.nan })
+                ocellus_dense_forward(sizes.kernel, x, blocked, nil, false, &result, &scratch, threads)
+                #expect(agrees(result, y), version)
+                ocellus_dense_input_gradient(sizes.kernel, dy, blocked, &gradient, &scratch, threads)
+                #expect(agrees(gradient, dx), version)
+                var (weights, factor) = (start, Float(1))
+                ocellus_dense_update(sizes.kernel, rule, x, dy, &weights, nil, nil, nil, &factor, &scratch, threads)
+                #expect(agrees(weights, updated), version)
             }
         }
 

@@ -142,16 +142,25 @@ typedef struct {
     long outputs_at_once;
     /// Whether neighbouring blocks have neighbouring inputs, and not outputs.
     bool inputs_first;
+    /// Whether x, w and dy are rounded to bfloat16 before they are multiplied; sums, results and what is stored stay
+    /// float32. Needs `outputs_at_once` 32 or 64. Fast where ocellus_kernels_have_bfloat16().
+    bool rounds_to_bfloat16;
 } ocellus_dense;
 
-/// Floats of scratch that ocellus_dense_forward() and ocellus_dense_update() need.
+/// Floats of scratch that each of the three functions below needs.
 long ocellus_dense_scratch(ocellus_dense sizes);
 
 /// `y[n][o] = bias[o] + Σ x[n][i]·w[i][o]`, then `max(0, …)` when `relu`; `bias` may be NULL. Sums run over i in order, in
-/// fused multiply-adds where the instruction set has them. Filled-up weights must be zero.
+/// fused multiply-adds where the instruction set has them; of bfloat16 in pairs, where the order within a pair is the
+/// machine's. Filled-up weights must be zero.
 void ocellus_dense_forward(
     ocellus_dense sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
     int threads);
+
+/// `dx[n][i] = Σ dy[n][o]·w[i][o]`. Sums run in 16 parts, each over every 16th o in order, in fused multiply-adds where the
+/// instruction set has them. Filled-up weights must be zero.
+void ocellus_dense_input_gradient(
+    ocellus_dense sizes, const float *dy, const float *w, float *dx, float *scratch, int threads);
 
 /// Updates the weights `w` with their gradient `Σ x[n][i]·dy[n][o]`, which is never written to memory: for layers whose
 /// weights exceed the caches that saves a third to a half of their traffic. Sums run over n in order, in fused

@@ -18,6 +18,9 @@ const char *ocellus_kernels_instruction_set(void);
 /// Returns false, and changes nothing, when the machine has no instruction set of that name.
 bool ocellus_kernels_use_instruction_set(const char *name);
 
+/// Whether `avx512` is in use and the machine adds products of bfloat16 in pairs (AVX512-BF16).
+bool ocellus_kernels_have_bfloat16(void);
+
 typedef enum { ocellus_isa_baseline, ocellus_isa_avx2, ocellus_isa_avx512 } ocellus_isa;
 
 ocellus_isa ocellus_isa_in_use(void);
