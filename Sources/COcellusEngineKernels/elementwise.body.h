@@ -13,13 +13,17 @@ OCELLUS_INLINE d8 ISA(sigmoid_8)(d8 x) {
     return ISA(select)(x < 0, e, (d8){0} + 1) / (1 + e);
 }
 
-OCELLUS_INLINE d8 ISA(tanh_8)(d8 x) {
-    d8 size = ISA(magnitude)(x);
-    d8 e = ISA(exp_negative)(-2 * size);
-    d8 large = (1 - e) / (1 + e);
-    // 1 − e loses digits near 0, where two terms of the series are exact enough: the next is 2/15·x⁴ of the result.
-    d8 result = ISA(select)(size < 1e-4, size - size * size * size * (1.0 / 3), large);
-    return (d8)((l8)result | ((l8)x & INT64_MIN));
+/// Near 0 the polynomial of Cephes' tanhf (S. Moshier, 1988), elsewhere `(1 − e) / (1 + e)` with `e = exp(−2|x|)`.
+OCELLUS_INLINE f16 ISA(tanh_of)(f16 x) {
+    f16 size = (f16)((i16)x & INT32_MAX);
+    f16 e = ISA(exp_of_difference)(SELECT(size > 20, (f16){0} + 20, size) * -2.0f, (f16){0});
+    f16 large = (f16)((i16)((1 - e) / (1 + e)) | ((i16)x & INT32_MIN));
+    f16 z = x * x;
+    f16 p = z * -5.70498872745e-3f + 2.06390887954e-2f;
+    p = p * z - 5.37397155531e-2f;
+    p = p * z + 1.33314422036e-1f;
+    p = p * z - 3.33332819422e-1f;
+    return SELECT(size < 0.625f, x + p * z * x, large);
 }
 
 #define LOW_HALF(x) __builtin_convertvector(__builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7), d8)
@@ -72,7 +76,7 @@ ELEMENTWISE(gelu, ISA(gelu_of)(a))
 ELEMENTWISE(gelu_gradient, b * ISA(gelu_slope)(a))
 ELEMENTWISE(sigmoid, IN_DOUBLE(ISA(sigmoid_8), a))
 ELEMENTWISE(sigmoid_gradient, b * a * (1 - a))
-ELEMENTWISE(tanh, IN_DOUBLE(ISA(tanh_8), a))
+ELEMENTWISE(tanh, ISA(tanh_of)(a))
 ELEMENTWISE(tanh_gradient, b * (1 - a * a))
 ELEMENTWISE(scale, a * s)
 

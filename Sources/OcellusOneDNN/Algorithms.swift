@@ -78,17 +78,21 @@ extension PlanCompiler {
     ///
     /// It makes a quarter of the products, which outweighs that the processor makes twice as many in bfloat16, as long
     /// as the transformed filters (4 times the filters in float32) stay in the caches and enough tiles share them. Of fewer
-    /// channels the transforms outweigh the products.
+    /// channels the transforms outweigh the products. On Zen 4 the transform of a filter takes as long as the direct sums
+    /// save in float32 at some 160 outputs, at some 480 where all of them exceed the caches.
     private func winogradPays(_ convolution: Convolution) -> Bool {
         guard convolution.suitsWinograd(block: preferredBlock), convolution.inputChannels >= 24,
             convolution.outputChannels >= 32
         else { return false }
-        if precision == .float32 { return true }
+        let output = convolution.geometry.output
+        let fitsCaches = convolution.inputChannels * convolution.outputChannels <= 256 * 256
+        if precision == .float32 {
+            return program.batchSize * output.height * output.width >= (fitsCaches ? 160 : 480)
+        }
         // Where some of a block is empty, the direct sum in bfloat16 is as fast.
         guard convolution.inputChannels % preferredBlock == 0 else { return false }
-        let output = convolution.geometry.output
         let tiles = program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4)
-        return tiles >= 64 && convolution.inputChannels * convolution.outputChannels <= 256 * 256
+        return tiles >= 64 && fitsCaches
     }
 
     /// Whether an algorithm that is not the rule's can be made.

@@ -135,16 +135,26 @@ extension PlanCompiler {
     private func forwardLayouts(
         _ convolution: Convolution, _ current: Layout, _ input: [Int], _ output: [Int]
     ) throws(PlanError) -> [(Layout, Layout)] {
-        let block = current.block > 1 ? current.block : preferredBlock
+        // Images of up to three channels have primitives of their own that read them as they are.
+        let first = convolution.inputChannels <= 3 && convolution.groups == 1 && current.block == 1
+        let block = block(of: convolution, current: current, readsImages: first)
         let (plainInput, plainOutput) = (try Layout.plain(input), try Layout.plain(output))
         let (blockedInput, blockedOutput) = (
             try Layout.maps(input, block: block), try Layout.maps(output, block: block)
         )
         let blocked = (blockedInput, blockedOutput)
-        // Images of up to three channels have primitives of their own that read them as they are.
-        let first = convolution.inputChannels <= 3 && convolution.groups == 1 && current.block == 1
         return (first ? [(plainInput, blockedOutput), blocked] : [blocked])
             + [(try .any(input), try .any(output)), (plainInput, plainOutput)]
+    }
+
+    /// Block of maps: that of the input, but blocks of 8 for up to 8 channels, which leave more than half of 16 empty.
+    ///
+    /// The convolution behind those asks for the same blocks for up to 16 outputs, else for whole ones.
+    private func block(of convolution: Convolution, current: Layout, readsImages: Bool) -> Int {
+        guard preferredBlock == 16 else { return current.block > 1 ? current.block : preferredBlock }
+        if current.block == 8 { return convolution.outputChannels <= 16 ? 8 : 16 }
+        if readsImages, convolution.outputChannels <= 8 { return 8 }
+        return current.block > 1 ? current.block : 16
     }
 
     // MARK: Gradients

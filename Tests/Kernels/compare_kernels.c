@@ -127,7 +127,7 @@ static void elementwise(long n) {
     close_to(kernel, y, exact, n, ulps, absolute);
     const double root = 0.70710678118654752440, density = 0.39894228040143267794;
     NEARLY("sigmoid", ocellus_sigmoid(n, a, y, threads), 1 / (1 + exp(-x)), 1, 0)
-    NEARLY("tanh", ocellus_tanh(n, a, y, threads), tanh(x), 1, 0)
+    NEARLY("tanh", ocellus_tanh(n, a, y, threads), tanh(x), 2, 0)
     NEARLY("gelu", ocellus_gelu(n, a, y, threads), x < -40 ? 0 : x * 0.5 * erfc(-x * root), 12, 1e-44)
     NEARLY("gelu gradient", ocellus_gelu_gradient(n, a, b, y, threads),
            dy * (0.5 * erfc(-x * root) + (fabs(x) > 40 ? 0 : x * density * exp(-0.5 * x * x))), 4, 8e-7)

@@ -236,18 +236,46 @@ import Testing
             Conv2D(sizes[1], kernelSize: 3, padding: .valid)
         }
         let data = try NetworkData(for: network, batchSize: 2, seed: 4) { Samples.uniform($0, seed: $1) }
-        let choices = try Plan(network, mode: .gradients, batchSize: 2, backend: Self.engine.backend).executable.choices
+        let winograd = PlantedTimer { _, algorithm in algorithm == .winograd ? 1 : 4 }
+        let engine = Engine("onednn", OneDNNBackend(threads: 1, algorithms: winograd.book()))
+        let choices = try Plan(network, mode: .gradients, batchSize: 2, backend: engine.backend).executable.choices
         #expect(choices.values.sorted() == ["winograd", "winograd", "winograd"])
         let terms = max(sizes[0], sizes[1], 2 * sizes[2] * sizes[2] / 9) * 9
-        var bounds = try Self.engine.bounds(network, data, terms: terms)
+        var bounds = try engine.bounds(network, data, terms: terms)
         func largest(_ bounds: [Double]) -> [Double] {
             Array(repeating: bounds.max() ?? 0, count: bounds.count)
         }
         bounds.output = largest(bounds.output)
         bounds.inputGradient = largest(bounds.inputGradient)
         bounds.parameterGradients = bounds.parameterGradients.mapValues(largest)
-        let found = difference(try Self.engine.run(network, data), try Engine.reference.run(network, data), bounds)
+        let found = difference(try engine.run(network, data), try Engine.reference.run(network, data), bounds)
         #expect(found == nil)
+    }
+
+    /// The transforms of many filters cost more than few outputs save.
+    @Test(
+        "the rule has enough outputs share a transformed filter",
+        arguments: [(64, 32, 1, true), (256, 8, 1, false), (256, 8, 4, true), (512, 4, 16, false), (512, 4, 32, true)])
+    @EngineActor func rule(channels: Int, side: Int, batchSize: Int, isWinograd: Bool) throws {
+        let network = Network(input: [channels, side, side]) { Conv2D(channels, kernelSize: 3) }
+        let plan = try Plan(network, mode: .inference, batchSize: batchSize, backend: Self.engine.backend)
+        #expect(plan.executable.choices.values.first == (isWinograd ? "winograd" : "direct"))
+    }
+
+    @Test("maps of few channels lie in small blocks") @EngineActor func smallBlocks() throws {
+        let network = Network(input: [3, 16, 16]) {
+            Conv2D(6, kernelSize: 5)
+            Tanh()
+            AveragePool2D(2)
+            Conv2D(16, kernelSize: 5)
+            ReLU()
+            Conv2D(20, kernelSize: 3)
+        }
+        let plan = try Plan(network, mode: .inference, batchSize: 2, backend: Self.engine.backend)
+        let first = plan.executable.steps.first { $0.multiplyAdds > 0 }
+        if Self.engine.backend.details.contains(", avx512") {
+            #expect(first?.implementation.hasSuffix("aBcd8b") == true)
+        }
     }
 
     @Test("the same seed gives the same bits", arguments: [1, 2]) @EngineActor func determinism(threads: Int) throws {

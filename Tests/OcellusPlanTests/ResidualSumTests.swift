@@ -31,7 +31,7 @@ import Testing
     static let examples = [
         Example(
             description: "whole blocks: Winograd",
-            network: Network(input: [3, 6, 7]) {
+            network: Network(input: [3, 13, 14]) {
                 Conv2D(32, kernelSize: 3)
                 residual(32)
                 ReLU()
@@ -65,7 +65,7 @@ import Testing
             }, sums: ["convolution, sum and relu"]),
         Example(
             description: "the convolution reads what is added to it",
-            network: Network(input: [3, 6, 6]) {
+            network: Network(input: [3, 13, 13]) {
                 Conv2D(32, kernelSize: 1)
                 Residual { Conv2D(32, kernelSize: 3) }
                 ReLU()
@@ -74,7 +74,7 @@ import Testing
             }, sums: ["convolution, sum and relu", "add"]),
         Example(
             description: "what is added is read later too",
-            network: Network(input: [3, 6, 6]) {
+            network: Network(input: [3, 13, 13]) {
                 Conv2D(32, kernelSize: 3)
                 Concatenate {
                     Branch { residual(32) }

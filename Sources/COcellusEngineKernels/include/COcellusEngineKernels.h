@@ -202,7 +202,7 @@ void ocellus_gelu_gradient(long count, const float *x, const float *dy, float *d
 void ocellus_sigmoid(long count, const float *x, float *y, int threads);
 /// `dx = dy·y·(1 − y)`
 void ocellus_sigmoid_gradient(long count, const float *y, const float *dy, float *dx, int threads);
-/// `y = tanh(x)`; within 1 ULP.
+/// `y = tanh(x)`; within 2 ULP.
 void ocellus_tanh(long count, const float *x, float *y, int threads);
 /// `dx = dy·(1 − y²)`
 void ocellus_tanh_gradient(long count, const float *y, const float *dy, float *dx, int threads);
