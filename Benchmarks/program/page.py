@@ -17,7 +17,7 @@ STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI",
   Roboto, "Helvetica Neue", "Liberation Sans", sans-serif; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-main { max-width: 1120px; margin: 0 auto; padding: 44px 24px; }
+main { max-width: 1240px; margin: 0 auto; padding: 44px 24px; }
 h1 { font-size: 34px; line-height: 1.15; letter-spacing: -0.015em; margin: 0 0 8px; font-weight: 650; }
 h2 { font-size: 22px; margin: 44px 0 6px; font-weight: 650; }
 h3 { font-size: 16px; margin: 24px 0 4px; font-weight: 620; }
@@ -33,7 +33,8 @@ tbody th { font-weight: 550; }
 td small, .soft small { color: var(--soft); font-size: 13px; }
 table.steps { width: 100%; } table.steps th, table.steps td { padding: 6px 7px; font-size: 13.5px; } table.steps td.left { white-space: normal; min-width: 180px; } table.memory th { white-space: normal; }
 .warning { border-left: 4px solid var(--bad); padding-left: 12px; }
-table.rows { width: 100%; } table.rows td.chart { width: 34%; min-width: 150px; padding: 2px 0 2px 12px; }
+table.rows { width: 100%; } table.rows th, table.rows td { padding: 7px 9px; } table.rows th:first-child { padding-left: 0; }
+table.rows td.chart { width: 34%; min-width: 150px; padding: 2px 0 2px 12px; }
 .goal-word { color: var(--good); font-weight: 600; } .floor-word { color: var(--fair); font-weight: 600; }
 .missed-word { color: var(--bad); font-weight: 600; }
 svg { display: block; overflow: visible; } svg text { font-size: 13px; fill: var(--soft); font-family: inherit; }
@@ -243,6 +244,8 @@ def write(folder):
     machine, build = facts["machine"], facts["ocellus"]
     counts = {word: sum(r["verdict"] == word for r in measured) for word in WORDS}
     absent = len(results) - len(measured)
+    builds = len({r["build"] for r in measured if "build" in r})
+    mixed = f" The rows are of {builds} builds; each file names its own." if builds > 1 else ""
     details = measured[0]["runs"]["Ocellus"][0]["backend_details"] if measured else ""
     html = f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -250,7 +253,7 @@ def write(folder):
 <h1>Ocellus beside its fastest peer</h1>
 <p class="soft">{text(machine["processor"])}, {machine["cores"]} cores, {text(", ".join(machine["instruction_sets"]))};
 {text(machine["system"])}. {facts["threads"]} threads. {text(build["version"])}, commit {text(build["commit"])};
-{text(details)}.</p>
+{text(details)}.{mixed}</p>
 <p class="big">Of {len(results)} rows {counts["goal"]} reach the goal, {counts["floor"]} the floor,
 {counts["missed"]} miss it{f"; without a figure: {absent}" if absent else ""}.</p>
 {_warning(facts, measured)}
