@@ -147,14 +147,10 @@ extension PlanCompiler {
             + [(try .any(input), try .any(output)), (plainInput, plainOutput)]
     }
 
-    /// Block of maps: that of the input, but blocks of 8 for up to 8 channels, which leave more than half of 16 empty.
-    ///
-    /// The convolution behind those asks for the same blocks for up to 16 outputs, else for whole ones.
+    /// Block of maps: that of the input, but 8 for up to 8 maps of images, which would leave half of 16 empty.
     private func block(of convolution: Convolution, current: Layout, readsImages: Bool) -> Int {
-        guard preferredBlock == 16 else { return current.block > 1 ? current.block : preferredBlock }
-        if current.block == 8 { return convolution.outputChannels <= 16 ? 8 : 16 }
-        if readsImages, convolution.outputChannels <= 8 { return 8 }
-        return current.block > 1 ? current.block : 16
+        if readsImages { return convolution.outputChannels <= 8 ? 8 : preferredBlock }
+        return current.block > 1 ? current.block : preferredBlock
     }
 
     // MARK: Gradients
