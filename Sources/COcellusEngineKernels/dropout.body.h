@@ -6,7 +6,7 @@
 /// The words of elements `first ..< first + 32`; `first` is a multiple of 4. RandomPurpose.dropout is 4.
 OCELLUS_INLINE void BLOCK_ISA(random_words)(const dropout *d, long first, uint32_t words[words_at_once]) {
     const uint64_t low = 0xffffffff;
-    u8 c0 = (((u8){0, 1, 2, 3, 4, 5, 6, 7}) + (uint64_t)first / 4) & low;
+    u8 c0 = (((u8){0, 1, 2, 3, 4, 5, 6, 7}) + (uint64_t)first / 4 + d->first_block) & low;
     u8 c1 = (u8){0} + d->step, c2 = (u8){0} + d->stream, c3 = (u8){0} + 4;
     uint32_t k0 = d->key[0], k1 = d->key[1];
     for (int round = 0; round < 10; round += 1) {

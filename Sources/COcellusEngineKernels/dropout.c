@@ -10,6 +10,8 @@ typedef struct {
     uint32_t threshold;
     uint32_t key[2];
     uint32_t step, stream;
+    /// Philox blocks before the first element's.
+    uint64_t first_block;
 } dropout;
 
 enum {
@@ -23,11 +25,12 @@ enum {
 #include "for_each_block.h"
 
 void ocellus_dropout(
-    ocellus_maps maps, const float *x, float *y, float rate, uint64_t seed, uint32_t step, uint32_t stream,
+    ocellus_maps maps, const float *x, float *y, float rate, uint64_t seed, uint32_t step, uint32_t stream, long first,
     int threads) {
     dropout d = {
         .maps = maps, .x = x, .y = y, .kept = 1 - rate, .threshold = (uint32_t)((double)rate * 0x1p32),
-        .key = {(uint32_t)seed, (uint32_t)(seed >> 32)}, .step = step, .stream = stream};
+        .key = {(uint32_t)seed, (uint32_t)(seed >> 32)}, .step = step, .stream = stream,
+        .first_block = (uint64_t)first / 4};
     long size = maps.height * maps.width;
     // A random word costs about as much as 8 additions. Plain maps are one row of elements, others planes.
     long items = maps.block == 1 ? maps.batch * maps.channels * size : ocellus_planes(maps);

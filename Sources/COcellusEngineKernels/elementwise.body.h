@@ -68,6 +68,7 @@ OCELLUS_INLINE f16 ISA(joined)(d8 low, d8 high) {
 ELEMENTWISE(relu, SELECT(a <= 0, (f16){0}, a))
 ELEMENTWISE(relu_gradient, SELECT(a > 0, b, (f16){0}))
 ELEMENTWISE(add, a + b)
+ELEMENTWISE(add_scaled, a + b * s)
 ELEMENTWISE(add_relu, SELECT(a + b <= 0, (f16){0}, a + b))
 ELEMENTWISE(add_relu_gradient, SELECT(a > 0, b + c, (f16){0}))
 ELEMENTWISE(leaky_relu, SELECT(a > 0, a, a * s))

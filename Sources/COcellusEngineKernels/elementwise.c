@@ -27,6 +27,10 @@ void ocellus_add(long count, const float *a, const float *b, float *y, int threa
     run(OCELLUS_PICK(add), count, (operands){a, b, b, y, 0}, threads);
 }
 
+void ocellus_add_scaled(long count, const float *a, const float *b, float s, float *y, int threads) {
+    run(OCELLUS_PICK(add_scaled), count, (operands){a, b, b, y, s}, threads);
+}
+
 void ocellus_add_relu(long count, const float *a, const float *b, float *y, int threads) {
     run(OCELLUS_PICK(add_relu), count, (operands){a, b, b, y, 0}, threads);
 }

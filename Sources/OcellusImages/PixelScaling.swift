@@ -45,6 +45,12 @@ package struct PixelScaling: Sendable {
     }
 }
 
+/// Runs a body for every thread of a team at the same time and waits.
+package typealias TeamRun = (_ body: (_ thread: Int, _ team: Int) -> Void) -> Void
+
+/// Fewer pixels than these are scaled sooner than a team is awake.
+private let pixelsForTeam = 1 << 16
+
 extension PixelScaling {
     /// Scales images that lie one after the other.
     ///
@@ -52,14 +58,19 @@ extension PixelScaling {
     ///   - images: `[N, C, H, W]`
     ///   - size: Bytes of one.
     ///   - output: At least as many numbers.
+    ///   - run: Divides the images among threads.
     package func scale(
-        images: UnsafeBufferPointer<UInt8>, size: Int, into output: UnsafeMutableBufferPointer<Float>
+        images: UnsafeBufferPointer<UInt8>, size: Int, into output: UnsafeMutableBufferPointer<Float>,
+        on run: TeamRun
     ) {
-        for start in stride(from: 0, to: images.count, by: size) {
-            scale(
-                UnsafeBufferPointer(rebasing: images[start..<start + size]),
-                into: UnsafeMutableBufferPointer(rebasing: output[start..<start + size]))
+        func scaleShare(thread: Int, team: Int) {
+            for start in stride(from: thread * size, to: images.count, by: team * size) {
+                scale(
+                    UnsafeBufferPointer(rebasing: images[start..<start + size]),
+                    into: UnsafeMutableBufferPointer(rebasing: output[start..<start + size]))
+            }
         }
+        if images.count < pixelsForTeam { scaleShare(thread: 0, team: 1) } else { run(scaleShare) }
     }
 }
 
@@ -72,25 +83,30 @@ extension ImageSet {
     ///   - standardDeviation: One for each channel.
     ///   - buffer: Gets `[n, C, H, W]`; as long as that.
     package func copyScaled(
-        _ indices: some Sequence<Int>, mean: [Float], standardDeviation: [Float],
+        _ indices: some RandomAccessCollection<Int>, mean: [Float], standardDeviation: [Float],
         into buffer: UnsafeMutableBufferPointer<Float>
     ) {
         copyScaled(indices, by: PixelScaling(mean: mean, standardDeviation: standardDeviation), into: buffer)
     }
 
     /// As ``copyScaled(_:mean:standardDeviation:into:)`` with tables made beforehand: allocates nothing.
+    ///
+    /// - Parameter run: Divides the images among threads; on the caller's when left out.
     package func copyScaled(
-        _ indices: some Sequence<Int>, by scaling: PixelScaling, into buffer: UnsafeMutableBufferPointer<Float>
+        _ indices: some RandomAccessCollection<Int>, by scaling: PixelScaling,
+        into buffer: UnsafeMutableBufferPointer<Float>, on run: TeamRun = { $0(0, 1) }
     ) {
         precondition(scaling.channels == shape[0], "a mean for each of \(shape[0]) channels")
         let size = shape.count
-        var start = 0
-        for index in indices {
-            precondition(start + size <= buffer.count, "the buffer is too short")
-            let part = UnsafeMutableBufferPointer(rebasing: buffer[start..<start + size])
-            withPixels(at: index) { scaling.scale($0, into: part) }
-            start += size
+        precondition(indices.count * size <= buffer.count, "the buffer is too short")
+        func copyShare(thread: Int, team: Int) {
+            for position in stride(from: thread, to: indices.count, by: team) {
+                let index = indices[indices.index(indices.startIndex, offsetBy: position)]
+                let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
+                withPixels(at: index) { scaling.scale($0, into: part) }
+            }
         }
+        if indices.count * size < pixelsForTeam { copyShare(thread: 0, team: 1) } else { run(copyShare) }
     }
 
     /// Mean and standard deviation of `pixel / 255` over all images, for each channel.

@@ -192,7 +192,7 @@ public struct Classifier: Sendable {
         return try logits(count: images.count, batchSize: batchSize, testTimeAugmentation) { [backend] in
             let reader = try ImageReader(
                 images, scaling: scaling, batchSize: batchSize, threads: backend.loaderThreads)
-            return { try reader.read($0, into: $1) }
+            return { try reader.read($0, into: $1, on: backend.runTeam) }
         }
     }
 

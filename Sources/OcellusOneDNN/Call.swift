@@ -81,6 +81,8 @@ enum Call {
     case loss(
         batch: Int, classes: Int, logits: Floats, labels: UnsafeMutablePointer<Int32>, weights: Floats,
         classWeights: UnsafePointer<Double>?, smoothing: Double, dlogits: Floats)
+    /// Adds all gradients to the sums over the parts of a batch; sets the factor that makes means of them.
+    case gradientSums(Int, gradients: Floats, sums: Floats)
     /// Sets the factor of all gradients from their joint norm.
     case clip(Int, UnsafePointer<UnsafePointer<Float>?>, UnsafePointer<Int>, maximum: Double)
     case update(UpdateParts, Rule, w: Floats, g: Floats, m: Floats?, v: Floats?)

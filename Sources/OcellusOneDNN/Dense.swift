@@ -156,7 +156,8 @@ extension PlanCompiler {
     /// gradient, and the layer's input gradient, which reads the weight, comes first.
     private func updateWithGradient(of w: ValueID) -> (optimizer: Optimizer, states: [ValueID])? {
         guard let index = program.parameters.firstIndex(of: w),
-            let gradient = program.parameterGradients[index], !program[gradient].isResult
+            let gradient = program.parameterGradients[index], program[gradient].role == .gradient,
+            !program[gradient].isResult
         else { return nil }
         let readers = program.operations.filter { $0.inputs.contains(gradient) }
         guard readers.count == 1, case .update(let optimizer) = readers[0].kind,

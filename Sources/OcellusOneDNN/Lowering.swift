@@ -41,6 +41,7 @@ extension PlanCompiler {
         case .concatenate: try lowerConcatenate()
         case .slice(let offset): try lowerSlice(offset)
         case .softmaxCrossEntropy(let loss): try lowerLoss(loss)
+        case .gradientSums: try lowerGradientSums()
         case .gradientClip(let maximum): try lowerClip(maximum)
         case .update(let optimizer): try lowerUpdate(optimizer)
         }

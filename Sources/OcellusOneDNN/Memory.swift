@@ -14,10 +14,11 @@ enum Home {
     case own
     /// A parameter that other plans of the network may read too.
     case shared(Int, Layout)
-    /// A trained parameter, its gradient, its optimiser state: at the same offset of three or four equal blocks, so
-    /// that the update is one pass.
+    /// A trained parameter, its gradient, the sum of those of a batch's parts, its optimiser state: at the same offset of
+    /// equal blocks, so that the update is one pass.
     case parameter(Int)
     case gradient(Int)
+    case gradientSum(Int)
     case state(Int, slot: Int)
 
     var isArena: Bool { if case .arena = self { true } else { false } }
@@ -129,7 +130,8 @@ final class Resources {
             case .own:
                 offsets[index] = sizes[.own, default: 0]
                 sizes[.own, default: 0] += Self.aligned(buffer.bytes)
-            case .parameter(let parameter), .gradient(let parameter), .state(let parameter, _):
+            case .parameter(let parameter), .gradient(let parameter), .gradientSum(let parameter),
+                .state(let parameter, _):
                 offsets[index] = offsetOfParameter[parameter] ?? 0
                 if let block = Block(buffer.home) { sizes[block] = sizes[.parameters] }
             }
@@ -176,7 +178,7 @@ final class Resources {
 
     /// A part of the memory.
     enum Block: Hashable {
-        case arena, own, parameters, gradients
+        case arena, own, parameters, gradients, gradientSums
         case states(slot: Int)
 
         /// `nil` for memory that plans share.
@@ -187,6 +189,7 @@ final class Resources {
             case .shared: return nil
             case .parameter: self = .parameters
             case .gradient: self = .gradients
+            case .gradientSum: self = .gradientSums
             case .state(_, let slot): self = .states(slot: slot)
             }
         }
@@ -198,7 +201,8 @@ final class Resources {
             case .own: 1
             case .parameters: 2
             case .gradients: 3
-            case .states(let slot): 4 + slot
+            case .gradientSums: 4
+            case .states(let slot): 5 + slot
             }
         }
     }

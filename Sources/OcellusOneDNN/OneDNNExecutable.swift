@@ -17,6 +17,8 @@ final class OneDNNExecutable: Executable {
     let sampleWeights: UnsafeMutableBufferPointer<Float>
     var settings = StepSettings()
     private(set) var statistics = LossStatistics()
+    /// Of the samples of the parts so far, where a batch comes in parts; else 0.
+    private var summedWeight = 0.0
 
     private let calls: [Call]
     private let ranges: [Range<Int>]
@@ -150,7 +152,8 @@ final class OneDNNExecutable: Executable {
         case .dropout(let maps, let rate, let stream, let x, let y):
             ocellus_dropout(
                 maps, x, y, rate, settings.dropoutSeed, UInt32(truncatingIfNeeded: settings.dropoutStep),
-                UInt32(truncatingIfNeeded: stream), threads)
+                UInt32(truncatingIfNeeded: stream), settings.firstImage * maps.channels * maps.height * maps.width,
+                threads)
         case .localColumns(let maps, let window, let x, let columns):
             ocellus_local_columns(maps, window, x, columns, threads)
         case .localColumnsGradient(let maps, let window, let columns, let dx):
@@ -193,9 +196,20 @@ final class OneDNNExecutable: Executable {
             statistics.weightSum = sums.weight_sum
             statistics.correct = sums.correct
             statistics.count = sums.count
+        case .gradientSums(let count, let gradients, let sums):
+            let weight = Float(statistics.weightSum)
+            if settings.firstImage == 0 {
+                summedWeight = statistics.weightSum
+                ocellus_scale(count, gradients, weight, sums, threads)
+            } else {
+                summedWeight += statistics.weightSum
+                ocellus_add_scaled(count, sums, gradients, weight, sums, threads)
+            }
+            resources.gradientFactor.pointee = Float(1 / summedWeight)
         case .clip(let count, let gradients, let counts, let maximum):
-            let sum = ocellus_sum_of_squares(count, gradients, counts, threads)
-            resources.gradientFactor.pointee = ocellus_clip_factor(sum, maximum)
+            let mean = summedWeight == 0 ? 1 : 1 / summedWeight
+            let sum = mean * mean * ocellus_sum_of_squares(count, gradients, counts, threads)
+            resources.gradientFactor.pointee = Float(mean) * ocellus_clip_factor(sum, maximum)
         case .update(let all, let rule, let w, let g, let m, let v):
             guard !settings.rateFactors.isEmpty else {
                 return ocellus_update(all.count, self.rule(rule), w, g, m, v, resources.gradientFactor, threads)

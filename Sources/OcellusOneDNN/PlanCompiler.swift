@@ -91,6 +91,9 @@ struct PlanCompiler {
         for (index, id) in program.parameterGradients.enumerated() {
             if let id { gradientOf[id] = index }
         }
+        for operation in program.operations where operation.kind.sumsGradients {
+            for (gradient, sum) in zip(operation.inputs, operation.outputs) { gradientOf[gradient] = gradientOf[sum] }
+        }
         self.gradientOf = gradientOf
     }
 
@@ -169,6 +172,7 @@ struct PlanCompiler {
             program.parameterGradients[index] == nil || updatedEarly.contains(id) ? .own : .parameter(index)
         case .optimizerState(let parameter, let slot):
             updatedEarly.contains(program.parameters[parameter]) ? .own : .state(parameter, slot: slot)
+        case .gradientSum(let parameter): .gradientSum(parameter)
         case .gradient: gradientOf[id].map { .gradient($0) } ?? .arena
         case .activation, .workspace: .arena
         case .input, .labels, .sampleWeights, .outputGradient, .buffer, .zeros: .own

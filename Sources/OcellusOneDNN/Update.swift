@@ -5,6 +5,22 @@ import OcellusPlan
 import OcellusTensor
 
 extension PlanCompiler {
+    /// One step over the blocks of all gradients and of their sums.
+    mutating func lowerGradientSums() throws(PlanError) {
+        var (gradients, sums): ([Instance], [Instance]) = ([], [])
+        for (gradient, sum) in zip(operation.inputs, operation.outputs) {
+            let g = try primary(gradient)
+            gradients.append(g)
+            sums.append(newInstance(sum, g.layout))
+        }
+        guard !sums.isEmpty else { return }
+        step("gradient sums", "kernel:add scaled", reads: gradients, writes: sums) { (resources) throws(PlanError) in
+            .gradientSums(
+                resources.trainedBytes / MemoryLayout<Float>.stride, gradients: try resources.trained(.gradients),
+                sums: try resources.trained(.gradientSums))
+        }
+    }
+
     mutating func lowerClip(_ maximum: Double) throws(PlanError) {
         var gradients: [Instance] = []
         for id in operation.inputs { gradients.append(try primary(id)) }
@@ -36,6 +52,7 @@ extension PlanCompiler {
         }
         guard updatesSeen == program.operations.count(where: \.isUpdate), !updated.isEmpty else { return }
         let all = updated
+        let sumsGradients = if case .gradientSum = program[operation.inputs[1]].role { true } else { false }
         step(
             "update", "kernel:\(optimizer.kernelName)", reads: all.map(\.g),
             writes: all.flatMap { [$0.w] + $0.states }
@@ -52,8 +69,15 @@ extension PlanCompiler {
             }
             return .update(
                 Call.UpdateParts(count: count, parts: resources.table(parts), partCount: parts.count), optimizer.rule,
-                w: w, g: try resources.trained(.gradients), m: states.count == 2 ? states[0] : nil, v: states.last)
+                w: w, g: try resources.trained(sumsGradients ? .gradientSums : .gradients),
+                m: states.count == 2 ? states[0] : nil, v: states.last)
         }
+    }
+}
+
+extension Operator {
+    var sumsGradients: Bool {
+        if case .gradientSums = self { true } else { false }
     }
 }
 

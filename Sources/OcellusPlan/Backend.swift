@@ -99,6 +99,8 @@ package struct StepSettings: Sendable {
     package var dropoutSeed: UInt64 = 0
     /// Index of the training step, for the dropout mask.
     package var dropoutStep: Int = 0
+    /// Where a batch that comes in parts goes on: images of it before this part, a multiple of 4. 0 begins a new batch.
+    package var firstImage: Int = 0
     /// `nil` when every sample has one label.
     package var mixture: LabelMixture?
     /// What each parameter's learning rate is multiplied with, by position in ``Network/parameters()``; empty for 1
@@ -139,6 +141,13 @@ package struct LossStatistics: Sendable, Equatable {
     /// Samples of positive weight.
     package var count: Int = 0
     package init() {}
+
+    package static func += (sums: inout LossStatistics, other: LossStatistics) {
+        sums.lossSum += other.lossSum
+        sums.weightSum += other.weightSum
+        sums.correct += other.correct
+        sums.count += other.count
+    }
 }
 
 /// A step as it can be printed: what, for which layer, by which means, at what cost.

@@ -86,9 +86,15 @@ package final class Plan {
 
     /// Runs backward and update with the executable's settings.
     package func backwardAndUpdate() {
-        executable.run(.backward)
-        executable.run(.update)
+        backward()
+        update()
     }
+
+    /// Runs backward alone: for one part of several of a batch.
+    package func backward() { executable.run(.backward) }
+
+    /// Runs the update alone, behind the last part.
+    package func update() { executable.run(.update) }
 
     /// The first layer whose parameters or output are not finite, for the message when a loss is not.
     /// Runs the forward phase again, one step at a time.

@@ -32,8 +32,12 @@ package final class Predictor {
 
     /// Images that a network should take at once, 1 … 256.
     package static func largestBatch(of network: Network) throws(ModelError) -> Int {
-        let image = try activationBytes(of: network)
-        return min(batchSizes.last ?? 1, max(1, Int(min(256, targetBytes / max(1, image)))))
+        let image = max(1, try activationBytes(of: network))
+        let cached = Double(CacheRule.activationBytes) / image
+        if let batch = batchSizes.last(where: { Double($0) <= cached }), batch >= 64, try CacheRule.suits(network) {
+            return batch
+        }
+        return min(batchSizes.last ?? 1, max(1, Int(min(256, targetBytes / image))))
     }
 
     /// Chooses the algorithms of inference in batches of every size, as ``init(_:batchSize:backend:)`` would.

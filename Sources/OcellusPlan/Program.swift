@@ -26,6 +26,8 @@ package enum Role: Hashable, Sendable {
     case buffer(Int)
     /// One tensor of optimiser state of a parameter.
     case optimizerState(parameter: Int, slot: Int)
+    /// The sum of a parameter's gradients over the parts of a batch.
+    case gradientSum(parameter: Int)
     case activation
     /// Private to the operation that writes it and the one that reads it; its form is the backend's.
     case workspace
@@ -160,6 +162,9 @@ package enum Operator: Hashable, Sendable {
     /// logits `[N,K]`, labels, sample weights → dlogits `[N,K]`, the gradient of the weighted mean loss.
     /// Also sets ``Executable/statistics``.
     case softmaxCrossEntropy(Loss)
+    /// every parameter gradient → the sum of each over the parts of a batch (``StepSettings/firstImage``), a part counting
+    /// as much as its samples weigh in the loss. Sets the factor that makes means of them.
+    case gradientSums
     /// every parameter gradient → nothing; sets the factor that keeps their joint norm at most `maximum`
     case gradientClip(maximum: Double)
     /// w, dw, states… → nothing; changes w and the states in place

@@ -9,8 +9,9 @@ package enum PlanMode: Sendable {
     case inference
     /// As ``inference``, with every activation kept for reading after a run.
     case activations
-    /// Forward, loss, backward and update.
-    case training(Loss, Optimizer, maximumGradientNorm: Double? = nil)
+    /// Forward, loss, backward and update. With `sumsGradients` a batch may come in parts: forward to backward for each, then
+    /// one update.
+    case training(Loss, Optimizer, maximumGradientNorm: Double? = nil, sumsGradients: Bool = false)
     /// Forward as in training, then backward from an output gradient that the host supplies, down to the input.
     case gradients
     /// Forward as in ``inference``, then backward from a gradient that the host supplies, down to the input.
@@ -118,7 +119,7 @@ package struct ProgramBuilder {
             for id in read + [program.inputGradient].compactMap(\.self) {
                 program.values[id.index].isResult = true
             }
-        case .training(let loss, let optimizer, let maximumNorm):
+        case .training(let loss, let optimizer, let maximumNorm, let sumsGradients):
             try loss.validate(classes: try network.classes())
             try optimizer.validate()
             if let maximumNorm, !(maximumNorm > 0) || !maximumNorm.isFinite {
@@ -127,6 +128,7 @@ package struct ProgramBuilder {
                     received: "\(maximumNorm)")
             }
             backward(from: lower(loss), of: output)
+            if sumsGradients { sumGradients() }
             lower(optimizer, maximumNorm: maximumNorm)
         }
     }
@@ -273,6 +275,19 @@ package struct ProgramBuilder {
         return apply(
             .softmaxCrossEntropy(loss), [program.output, labels, weights], program[program.output].shape,
             suffix: "gradient of logits")
+    }
+
+    /// Puts the sum of each parameter's gradients in the place of its gradient.
+    private mutating func sumGradients() {
+        layer = "gradients"
+        let updated = program.parameters.indices.filter { program.parameterGradients[$0] != nil }
+        let sums = updated.map { index in
+            value(
+                "sum of gradients of \(parameterNames[index])", program[program.parameters[index]].shape,
+                .gradientSum(parameter: index))
+        }
+        append(.gradientSums, updated.compactMap { program.parameterGradients[$0] }, sums)
+        for (index, sum) in zip(updated, sums) { program.parameterGradients[index] = sum }
     }
 
     private mutating func lower(_ optimizer: Optimizer, maximumNorm: Double?) {

@@ -63,9 +63,10 @@ func softmaxGradient(dy: [Double], y: [Double], classes: Int) -> [Double] {
 extension ReferenceExecutable {
     /// `y = x·keep / (1 − rate)`
     func dropout(_ x: [Double], rate: Float, stream: Int) -> [Double] {
-        x.indices.map { index in
+        let first = settings.firstImage * (x.count / program.batchSize)
+        return x.indices.map { index in
             let isKept = DropoutMask.isKept(
-                index, rate: rate, seed: settings.dropoutSeed, step: settings.dropoutStep, stream: stream)
+                first + index, rate: rate, seed: settings.dropoutSeed, step: settings.dropoutStep, stream: stream)
             return isKept ? x[index] / (1 - Double(rate)) : 0
         }
     }

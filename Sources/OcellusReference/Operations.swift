@@ -115,8 +115,17 @@ extension ReferenceExecutable {
                 classes: shapes[0][1])
             statistics = result.statistics
             return [result.gradient]
+        case .gradientSums:
+            if settings.firstImage == 0 { summedWeight = 0 }
+            summedWeight += statistics.weightSum
+            gradientFactor = 1 / summedWeight
+            return zip(inputs, operation.outputs).map { gradient, sum in
+                let before = settings.firstImage == 0 ? gradient.map { _ in 0 } : self[sum]
+                return zip(before, gradient).map { $0 + statistics.weightSum * $1 }
+            }
         case .gradientClip(let maximum):
-            gradientFactor = clipFactor(inputs, maximum: maximum)
+            let mean = summedWeight == 0 ? 1 : 1 / summedWeight
+            gradientFactor = mean * clipFactor(inputs.map { $0.map { mean * $0 } }, maximum: maximum)
             return []
         case .update(let optimizer):
             var factor = 1.0

@@ -22,8 +22,11 @@ final class ReferenceExecutable: Executable {
     let sampleWeights: UnsafeMutableBufferPointer<Float>
     var settings = StepSettings()
     var statistics = LossStatistics()
-    /// What ``Operator/gradientClip(maximum:)`` found: every update multiplies its gradient by it.
+    /// Every update multiplies its gradient by it: what ``Operator/gradientClip(maximum:)`` found, and what makes a mean of
+    /// ``Operator/gradientSums``.
     var gradientFactor = 1.0
+    /// Of the samples of the parts so far, where a batch comes in parts; else 0.
+    var summedWeight = 0.0
     /// By ``ValueID/index``, row-major.
     private var elements: [[Double]]
 

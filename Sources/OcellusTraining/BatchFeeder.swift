@@ -92,14 +92,7 @@ final class BatchFeeder {
         let (scaling, backend) = (scaling, backend)
         let made = try loader.withNext { made in
             precondition(made.epoch == epoch && made.indices == batch, "batches are taken in the schedule's order")
-            backend.runTeam { thread, team in
-                for position in stride(from: thread, to: batch.count, by: team) {
-                    let range = position * size..<(position + 1) * size
-                    scaling.scale(
-                        UnsafeBufferPointer(rebasing: made.pixels[range]),
-                        into: UnsafeMutableBufferPointer(rebasing: input[range]))
-                }
-            }
+            scaling.scale(images: made.pixels, size: size, into: input, on: backend.runTeam)
             return made.labels
         }
         guard let made else { preconditionFailure("the schedule has no further batch") }

@@ -128,7 +128,9 @@ package struct Benchmark: Sendable {
         let start = clock.now
         let batchSize = min(configuration.batchSize, images.count)
         let folding = try BatchNormFolding(network)
-        let plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend)
+        let part = min(batchSize, try Predictor.largestBatch(of: network))
+        let plan = try Plan(folding.network, mode: .inference, batchSize: part, backend: backend)
+        let input = plan.executable.input
         try plan.load(
             folding.fold(
                 drawsWeights ? try network.initialWeights(seed: configuration.seed) : try network.evenWeights()))
@@ -139,9 +141,11 @@ package struct Benchmark: Sendable {
         var first = 0
         for count in 1... {
             let before = clock.now
-            images.copyScaled(
-                first..<first + batchSize, by: scaling, into: plan.executable.input)
-            plan.forward()
+            for start in stride(from: first, to: first + batchSize, by: part) {
+                let end = min(start + part, first + batchSize)
+                images.copyScaled(start..<end, by: scaling, into: input, on: backend.runTeam)
+                plan.forward()
+            }
             let duration = (clock.now - before).seconds
             first = first + 2 * batchSize <= images.count ? first + batchSize : 0
             if count == 1 { startSeconds = (clock.now - start).seconds }
@@ -173,17 +177,15 @@ package struct Benchmark: Sendable {
         package var milliseconds: Double
     }
 
-    /// The time of every step of one training batch, steps run one at a time.
+    /// The time of every step of one training batch, or of one of its parts, steps run one at a time.
     @EngineActor
     package func profile(repetitions: Int = 30) throws -> [ProfileRow] {
-        let batchSize = min(configuration.batchSize, images.count)
-        let plan = try Plan(
-            network, mode: .training(configuration.loss, configuration.optimizer), batchSize: batchSize,
-            backend: backend)
+        let plan = try TrainingPlans(network, configuration, images: images.count, backend: backend).whole
+        let batchSize = plan.batchSize
         try plan.load(try network.initialWeights(seed: configuration.seed))
         let executable = plan.executable
         images.copyScaled(
-            0..<batchSize, by: PixelScaling(preprocessing), into: executable.input)
+            0..<batchSize, by: PixelScaling(preprocessing), into: executable.input, on: backend.runTeam)
         for index in 0..<batchSize { executable.labels[index] = Int32(images.labels[index]) }
         var settings = StepSettings()
         // So small that the weights stay what they are over all repetitions.

@@ -7,6 +7,9 @@ import OcellusTensor
 /// The plans of a training in an epoch: one for whole batches, one for a short last batch where images see each other.
 @EngineActor
 struct TrainingPlans {
+    /// Images of one update.
+    let batchSize: Int
+    /// For whole batches, or for equal parts of them (``CacheRule``).
     let whole: Plan
     /// For the short last batch of networks with batch normalisation; others mask what is missing.
     let remainder: Plan?
@@ -15,10 +18,15 @@ struct TrainingPlans {
     ///   - network: With the parameters frozen that rest.
     ///   - images: Training images.
     init(_ network: Network, _ configuration: TrainingConfiguration, images: Int, backend: any Backend) throws {
-        let batchSize = min(configuration.batchSize, images)
+        batchSize = min(configuration.batchSize, images)
+        let part =
+            network.usesBatchStatistics
+            ? batchSize
+            : try CacheRule.trainingPart(ofBatch: batchSize, network, precision: backend.precision)
         let mode = PlanMode.training(
-            configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm)
-        whole = try Plan(network, mode: mode, batchSize: batchSize, backend: backend)
+            configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm,
+            sumsGradients: part < batchSize)
+        whole = try Plan(network, mode: mode, batchSize: part, backend: backend)
         let remainder = images % batchSize
         guard remainder > 0, network.usesBatchStatistics, configuration.dropsLastBatch != true else {
             self.remainder = nil
@@ -32,6 +40,13 @@ struct TrainingPlans {
                 advice: "a batch size that does not leave one image, e.g. \(batchSize + 1)")
         }
         self.remainder = try Plan(network, mode: mode, batchSize: remainder, backend: backend)
+    }
+
+    /// Choices that decide the bits of the result.
+    var choices: [String: String] {
+        var choices = whole.executable.choices
+        if whole.batchSize < batchSize { choices["batch"] = "parts of \(whole.batchSize)" }
+        return choices
     }
 
     /// Bytes of both.

@@ -5,7 +5,7 @@ package import OcellusImages
 import OcellusMetrics
 package import OcellusModel
 package import OcellusPlan
-package import OcellusTensor
+import OcellusTensor
 
 /// One training on the engine's thread: the loop, and the state that a checkpoint holds.
 ///
@@ -59,7 +59,8 @@ package final class TrainingSession {
         plans = try TrainingPlans(
             network.resting(groups, inEpoch: epoch), configuration, images: train.count, backend: backend)
         predictor = try validation.map {
-            try Predictor(network, batchSize: min(256, max(1, $0.count)), backend: backend)
+            try Predictor(
+                network, batchSize: min(Predictor.largestBatch(of: network), max(1, $0.count)), backend: backend)
         }
         try Predictor.chooseAlgorithms(for: network, backend: backend)
         let table = tracking?.table
@@ -67,7 +68,7 @@ package final class TrainingSession {
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
-            choices: plans.whole.executable.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
+            choices: plans.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
             backend: backend.name, threads: backend.threads, precision: backend.precision)
         state.algorithms = table
         notices += tracking?.takeNotices(ofOthers: false) ?? []
@@ -166,9 +167,9 @@ package final class TrainingSession {
             order = train.order(state.configuration, epoch: state.epoch)
             orderEpoch = state.epoch
         }
-        let start = state.step * plan.batchSize
-        let batch = order[start..<min(order.count, start + plan.batchSize)]
-        if batch.count < plan.batchSize, let remainder = plans.remainder {
+        let start = state.step * plans.batchSize
+        let batch = order[start..<min(order.count, start + plans.batchSize)]
+        if batch.count < plans.batchSize, let remainder = plans.remainder {
             try transfer(from: plan, to: remainder)
             try step(on: remainder, batch)
             try transfer(from: remainder, to: plan)
@@ -191,8 +192,8 @@ package final class TrainingSession {
         if let slow { try plan.load(slow) }
     }
 
-    /// Fills the plan's buffers with a batch, from where the training stands on.
-    private func fill(_ plan: Plan, _ batch: ArraySlice<Int>) throws -> LabelMixture? {
+    /// Fills the plan's buffers with a part of an epoch's order, and says which images come next.
+    private func fill(_ plan: Plan, _ part: ArraySlice<Int>) throws -> LabelMixture? {
         let configuration = state.configuration
         let feeder =
             try feeder
@@ -200,23 +201,22 @@ package final class TrainingSession {
                 train, scaling: PixelScaling(state.preprocessing), augmentation: configuration.augmentation,
                 seed: configuration.seed, backend: backend,
                 schedule: BatchSchedule(
-                    batchSize: self.plan.batchSize, start: (state.epoch, state.step), epochs: configuration.epochs
+                    batchSize: self.plan.batchSize, start: (state.epoch, part.startIndex / self.plan.batchSize),
+                    epochs: configuration.epochs
                 ) { [train] in train.order(configuration, epoch: $0) })
         // After an error the next attempt begins anew, at the batch that failed.
         self.feeder = nil
-        let mixture = try feeder.fill(plan.executable, batchSize: plan.batchSize, with: batch, epoch: state.epoch)
+        let mixture = try feeder.fill(plan.executable, batchSize: plan.batchSize, with: part, epoch: state.epoch)
+        if !feeder.loadsAhead {
+            let next = order[part.endIndex..<min(order.count, part.endIndex + plan.batchSize)]
+            train.prefetch(next.lazy.map { [count = train.count] in $0 % count })
+        }
         self.feeder = feeder
         return mixture
     }
 
     private func step(on plan: Plan, _ batch: ArraySlice<Int>) throws {
         lastBatchCount = batch.count
-        let executable = plan.executable
-        let mixture = try fill(plan, batch)
-        if feeder?.loadsAhead != true {
-            let next = order[batch.endIndex..<min(order.count, batch.endIndex + plan.batchSize)]
-            train.prefetch(next.lazy.map { [count = train.count] in $0 % count })
-        }
         let configuration = state.configuration
         let factor = configuration.schedule.factor(
             step: state.updates, stepsPerEpoch: stepsPerEpoch, steps: plannedSteps)
@@ -225,19 +225,20 @@ package final class TrainingSession {
         settings.updateNumber = state.updates + 1
         settings.dropoutSeed = configuration.seed
         settings.dropoutStep = state.updates
-        settings.mixture = mixture
         settings.rateFactors = rateFactors
-        executable.settings = settings
 
-        let statistics = plan.forwardAndLoss()
-        guard statistics.lossSum.isFinite else {
-            throw TrainingError(
-                .nonFiniteLoss, "the loss is not a finite number; training stopped before the update.",
-                received: "\(statistics.lossSum) in epoch \(state.epoch + 1), step \(state.step + 1)",
-                because: plan.firstNonFiniteLayer().map { "\($0) holds a number that is not finite" },
-                advice: "a smaller learning rate, gradient clipping, or warm-up")
+        var statistics = LossStatistics()
+        for start in stride(from: batch.startIndex, to: batch.endIndex, by: plan.batchSize) {
+            let part = batch[start..<min(start + plan.batchSize, batch.endIndex)]
+            settings.mixture = try fill(plan, part)
+            settings.firstImage = start - batch.startIndex
+            plan.executable.settings = settings
+            let found = plan.forwardAndLoss()
+            guard found.lossSum.isFinite else { throw nonFiniteLoss(found.lossSum, plan) }
+            statistics += found
+            plan.backward()
         }
-        plan.backwardAndUpdate()
+        plan.update()
         state.lossSum += statistics.lossSum
         state.weightSum += statistics.weightSum
         state.correct += statistics.correct
@@ -245,6 +246,14 @@ package final class TrainingSession {
         state.lastLearningRate = settings.learningRate
         state.updates += 1
         state.step += 1
+    }
+
+    private func nonFiniteLoss(_ loss: Double, _ plan: Plan) -> TrainingError {
+        TrainingError(
+            .nonFiniteLoss, "the loss is not a finite number; training stopped before the update.",
+            received: "\(loss) in epoch \(state.epoch + 1), step \(state.step + 1)",
+            because: plan.firstNonFiniteLayer().map { "\($0) holds a number that is not finite" },
+            advice: "a smaller learning rate, gradient clipping, or warm-up")
     }
 
     private func endEpoch() throws -> EpochRecord {
@@ -265,8 +274,7 @@ package final class TrainingSession {
         }
         if let predictor, let validation {
             try predictor.load(weights)
-            let score = try Self.score(
-                predictor, validation, state.preprocessing, loaderThreads: backend.loaderThreads)
+            let score = try Self.score(predictor, validation, state.preprocessing, backend)
             record.validationLoss = score.loss
             record.validationAccuracy = score.accuracy
             if score.accuracy > state.bestAccuracy {
@@ -292,20 +300,23 @@ package final class TrainingSession {
         let (weights, optimizerStates) = (plan.weights(), plan.optimizerStates())
         plans = try TrainingPlans(network, state.configuration, images: train.count, backend: backend)
         try plans.load(weights, optimizerStates: optimizerStates)
-        state.choices = plan.executable.choices
+        state.choices = plans.choices
     }
 
     /// Mean cross-entropy and accuracy over a set.
-    package static func score(
-        _ predictor: Predictor, _ images: ImageSet, _ preprocessing: Preprocessing, loaderThreads: Int = 0
-    ) throws -> (loss: Double, accuracy: Double, logits: Tensor<Float>) {
+    private static func score(
+        _ predictor: Predictor, _ images: ImageSet, _ preprocessing: Preprocessing, _ backend: any Backend
+    ) throws -> (loss: Double, accuracy: Double) {
         let reader = try ImageReader(
-            images, scaling: PixelScaling(preprocessing), batchSize: predictor.batchSize, threads: loaderThreads)
-        let logits = try predictor.logits(count: images.count) { try reader.read($0, into: $1) }
+            images, scaling: PixelScaling(preprocessing), batchSize: predictor.batchSize, threads: backend.loaderThreads
+        )
+        let logits = try predictor.logits(count: images.count) {
+            try reader.read($0, into: $1, on: backend.runTeam)
+        }
         let labels = images.labels.map(Int.init)
         return (
             try negativeLogLikelihood(logits: logits, labels: labels),
-            try OcellusMetrics.accuracy(logits: logits, labels: labels), logits
+            try OcellusMetrics.accuracy(logits: logits, labels: labels)
         )
     }
 

@@ -114,6 +114,7 @@ static void elementwise(long n) {
     EXACT("sigmoid gradient", ocellus_sigmoid_gradient(n, a, b, y, threads), b[i] * a[i] * (1 - a[i]))
     EXACT("tanh gradient", ocellus_tanh_gradient(n, a, b, y, threads), b[i] * (1 - a[i] * a[i]))
     EXACT("scale", ocellus_scale(n, a, 1.7f, y, threads), a[i] * 1.7f)
+    EXACT("add scaled", ocellus_add_scaled(n, a, b, 4, y, threads), a[i] + b[i] * 4)
     EXACT("copy", ocellus_copy(n, a, y, threads), a[i])
 #undef EXACT
     double *exact = calloc((size_t)n + 1, sizeof *exact);
@@ -349,11 +350,12 @@ static void dropout(ocellus_maps m) {
     const float rate = 0.3f;
     const uint64_t seed = 0x123456789abcdefu;
     const uint32_t step = 7, stream = 3;
+    const long first = 44;
     long plain = plain_count(m), count = ocellus_maps_count(m);
     float *source = randoms(plain, 2), *kept = zeros(plain);
     for (long i = 0; i < plain; i++) {
         // Philox 4x32-10: Salmon, Moraes, Dror and Shaw 2011.
-        uint32_t c[4] = {(uint32_t)(i / 4), step, stream, 4}, k[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+        uint32_t c[4] = {(uint32_t)((first + i) / 4), step, stream, 4}, k[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
         for (int round = 0; round < 10; round++) {
             uint64_t p = 0xD2511F53ull * c[0], q = 0xCD9E8D57ull * c[2];
             uint32_t next[4] = {(uint32_t)(q >> 32) ^ c[1] ^ k[0], (uint32_t)q, (uint32_t)(p >> 32) ^ c[3] ^ k[1],
@@ -361,11 +363,11 @@ static void dropout(ocellus_maps m) {
             memcpy(c, next, sizeof c);
             k[0] += 0x9E3779B9u, k[1] += 0xBB67AE85u;
         }
-        kept[i] = c[i % 4] >= (uint32_t)floor((double)rate * 4294967296.0) ? 1 : 0;
+        kept[i] = c[(first + i) % 4] >= (uint32_t)floor((double)rate * 4294967296.0) ? 1 : 0;
     }
     float *x = blocked(m, source), *y = unwritten(count), *mask = blocked(m, kept), *expected = zeros(count);
     for (long i = 0; i < count; i++) expected[i] = mask[i] != 0 ? x[i] / (1 - rate) : 0;
-    ocellus_dropout(m, x, y, rate, seed, step, stream, threads);
+    ocellus_dropout(m, x, y, rate, seed, step, stream, first, threads);
     comparisons++;
     for (long i = 0; i < count; i++) {
         // The kernel may multiply by the rounded reciprocal: one unit more.

@@ -66,6 +66,11 @@ extension EngineKernels {
                 } expected: { a, _, _ in
                     a * 1.7
                 },
+                Function(description: "add scaled") { n, a, b, _, y, t in
+                    ocellus_add_scaled(n, a, b, 4, y, t)
+                } expected: { a, b, _ in
+                    a + b * 4
+                },
                 Function(description: "copy") { n, a, _, _, y, t in
                     ocellus_copy(n, a, y, t)
                 } expected: { a, _, _ in

@@ -31,16 +31,17 @@ extension EngineKernels {
         func dropout(shape: (Int, Int, Int, Int), block: Int) {
             let maps = maps(shape, block)
             let x = randoms(maps.plainCount, sample: 2)
-            for (rate, seed, step, stream): (Float, UInt64, Int, Int) in [
-                (0.5, 1, 0, 0), (0.3, 0xfedc_ba98_7654_3210, 70_000, 3), (0, 5, 1, 1),
+            for (rate, seed, step, stream, first): (Float, UInt64, Int, Int, Int) in [
+                (0.5, 1, 0, 0, 0), (0.3, 0xfedc_ba98_7654_3210, 70_000, 3, 4444), (0, 5, 1, 1, 4),
             ] {
                 let expected = x.indices.map { i in
-                    DropoutMask.isKept(i, rate: rate, seed: seed, step: step, stream: stream) ? x[i] / (1 - rate) : 0
+                    DropoutMask.isKept(first + i, rate: rate, seed: seed, step: step, stream: stream)
+                        ? x[i] / (1 - rate) : 0
                 }
                 everywhere { threads, version in
                     var y = maps.unwritten
                     ocellus_dropout(
-                        maps, maps.blocked(x), &y, rate, seed, UInt32(step), UInt32(stream), threads)
+                        maps, maps.blocked(x), &y, rate, seed, UInt32(step), UInt32(stream), first, threads)
                     #expect(y.elementsEqual(maps.blocked(expected)), version)
                 }
             }
@@ -56,7 +57,7 @@ extension EngineKernels {
                 var y = x
                 y.withUnsafeMutableBufferPointer { y in
                     guard let base = y.baseAddress else { return }
-                    ocellus_dropout(maps, base, base, 0.25, 9, 2, 1, threads)
+                    ocellus_dropout(maps, base, base, 0.25, 9, 2, 1, 0, threads)
                 }
                 #expect(y.elementsEqual(expected), version)
             }

@@ -48,11 +48,11 @@ enum SmallData {
     @EngineActor
     static func session(
         _ configuration: TrainingConfiguration, network: Network = network, parts: TrainingParts? = nil,
-        resume: Checkpoint? = nil
+        backend: any Backend = ReferenceBackend(), resume: Checkpoint? = nil
     ) throws -> TrainingSession {
         let parts = try parts ?? self.parts()
         return try TrainingSession(
             network: network, configuration: configuration, preprocessing: parts.preprocessing, train: parts.train,
-            validation: parts.validation, backend: ReferenceBackend(), resume: resume)
+            validation: parts.validation, backend: backend, resume: resume)
     }
 }

@@ -4,6 +4,7 @@ import Foundation
 import OcellusArchive
 import OcellusImages
 import OcellusModel
+import OcellusOneDNN
 import OcellusPlan
 import OcellusReference
 import OcellusTensor
@@ -83,6 +84,37 @@ import Testing
             #expect(second.state.bestEpoch == undisturbed.state.bestEpoch)
             #expect(second.state.history.map(\.trainLoss) == undisturbed.state.history.map(\.trainLoss))
         }
+    }
+
+    // Parts of 32: the last batch of an epoch holds 22 images, less than a part.
+    @Test("large batches come in parts, and a resume gives the bits of an undisturbed run", arguments: [nil, "cutmix"])
+    func parts(augmentation: String?) throws {
+        var configuration = Self.configuration
+        (configuration.epochs, configuration.batchSize) = (2, 64)
+        configuration.augmentation = try augmentation.map { try Augmentation(text: $0) }
+        let network = Network(input: [1, 6, 6]) {
+            Conv2D(2048, kernelSize: 3, padding: .valid)
+            ReLU()
+            Flatten()
+            Dropout(0.2)
+            Dense(3)
+        }
+        let parts = try SmallData.parts(train: 150)
+        func session(_ resume: Checkpoint? = nil) throws -> TrainingSession {
+            try SmallData.session(
+                configuration, network: network, parts: parts, backend: OneDNNBackend(threads: 1), resume: resume)
+        }
+        let undisturbed = try session()
+        #expect(undisturbed.state.choices["batch"] == "parts of 32")
+        let records = try Self.finish(undisturbed)
+        #expect(records.count == 2 && (records.last?.trainAccuracy ?? 0) > 0.5)
+        #expect(undisturbed.state.updates == 6)
+        let first = try session()
+        for _ in 0..<2 { try first.step() }
+        #expect(first.lastBatchCount == 64 && first.state.seen == 128)
+        let second = try session(first.checkpoint())
+        _ = try Self.finish(second)
+        #expect(second.lastWeights == undisturbed.lastWeights)
     }
 
     // Six updates in one epoch; the slow weights begin after the second, meet the trained ones after the fourth and sixth.

@@ -184,6 +184,8 @@ void ocellus_relu(long count, const float *x, float *y, int threads);
 void ocellus_relu_gradient(long count, const float *y, const float *dy, float *dx, int threads);
 /// `y = a + b`
 void ocellus_add(long count, const float *a, const float *b, float *y, int threads);
+/// `y = a + s·b`, in one rounding where the processor has such an instruction.
+void ocellus_add_scaled(long count, const float *a, const float *b, float s, float *y, int threads);
 /// `y = max(0, a + b)`; NaN stays.
 void ocellus_add_relu(long count, const float *a, const float *b, float *y, int threads);
 /// `dx = y > 0 ? a + b : 0`: two gradients of a ReLU's output y joined.
@@ -303,9 +305,10 @@ ocellus_loss_statistics ocellus_mixed_cross_entropy(
 /// logical `[N, C, H, W]` whatever the block, takes word `i mod 4` of the Philox 4x32-10 block with counter
 /// `(i / 4, step, stream, 4)` and the seed as key, and is kept when the word is at least `⌊rate·2³²⌋`.
 ///
-/// Features `[N, F]` are maps of F channels, 1×1, block 1. `y` may be `x`; also its own gradient.
+/// Features `[N, F]` are maps of F channels, 1×1, block 1. `y` may be `x`; also its own gradient. `first` is the element
+/// that the first one is counted as, a multiple of 4.
 void ocellus_dropout(
-    ocellus_maps maps, const float *x, float *y, float rate, uint64_t seed, uint32_t step, uint32_t stream,
+    ocellus_maps maps, const float *x, float *y, float rate, uint64_t seed, uint32_t step, uint32_t stream, long first,
     int threads);
 
 // MARK: Batch norm

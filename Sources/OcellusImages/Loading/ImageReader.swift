@@ -30,16 +30,19 @@ package final class ImageReader: Sendable {
     /// - Parameters:
     ///   - range: Begins where the last one ended.
     ///   - buffer: Gets `[n, C, H, W]`.
+    ///   - run: Divides the images among threads; on the caller's when left out.
     /// - Throws: ``DataError`` naming the file when an image cannot be read.
-    package func read(_ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) throws {
+    package func read(
+        _ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>, on run: TeamRun = { $0(0, 1) }
+    ) throws {
         guard let loader else {
-            images.copyScaled(range, by: scaling, into: buffer)
+            images.copyScaled(range, by: scaling, into: buffer, on: run)
             try images.checkReadable()
             return
         }
         let found: Void? = try loader.withNext { batch in
             precondition(batch.indices == ArraySlice(range), "images are read in order")
-            scaling.scale(images: batch.pixels, size: images.shape.count, into: buffer)
+            scaling.scale(images: batch.pixels, size: images.shape.count, into: buffer, on: run)
         }
         precondition(found != nil, "no image is left to read")
     }

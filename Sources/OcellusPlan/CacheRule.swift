@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusModel
+import OcellusTensor
+
+/// How many images of a large batch are computed at once, so that what a layer writes is still in the caches when the next
+/// one reads it.
+///
+/// A rule of the sizes alone, because the number decides the bits of a result. Measured on Zen 4 (1 MB of its own for each
+/// core, 32 MB for all): the reference CNN trains 1.4 times as fast in parts of 64 images as in batches of 256, and predicts
+/// 1.4 times as fast. Where parameters are more than a few MB, each part reads them anew, and wide convolutions are bound by
+/// their sums anyway: both were slower in parts.
+package enum CacheRule {
+    /// Bytes of activations of a part.
+    static let activationBytes = 16 << 20
+    /// Bytes of the parameters of networks that it pays for.
+    private static let parameterBytes = 4 << 20
+
+    static func suits(_ network: Network) throws(ModelError) -> Bool {
+        let parameters = try network.parameters().reduce(0) { $0 + $1.shape.count }
+        return parameters * MemoryLayout<Float>.size <= parameterBytes
+    }
+
+    /// Images of each part of a training batch: a divisor of the batch, or all of it.
+    ///
+    /// - Parameters:
+    ///   - network: One in whose training no image sees another.
+    ///   - precision: What activations are kept in.
+    package static func trainingPart(
+        ofBatch batchSize: Int, _ network: Network, precision: Precision
+    ) throws(ModelError) -> Int {
+        guard batchSize >= 2 * smallestPart, try suits(network) else { return batchSize }
+        let program = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1)
+        let elements = program.values.reduce(0) { sum, value in
+            switch value.role {
+            case .input, .activation: sum + value.shape.count
+            default: sum
+            }
+        }
+        let bytes = elements * (precision == .bfloat16 ? 2 : MemoryLayout<Float>.size)
+        guard batchSize * bytes > activationBytes else { return batchSize }
+        let part = stride(from: activationBytes / bytes / 4 * 4, through: smallestPart, by: -4).first {
+            batchSize.isMultiple(of: $0)
+        }
+        return part ?? batchSize
+    }
+
+    /// Below this, what a part costs besides its sums is felt. A multiple of 4, like every part
+    /// (``StepSettings/firstImage``).
+    private static let smallestPart = 32
+}
