@@ -64,12 +64,13 @@ struct BenchCommand: AsyncParsableCommand {
                 batchSize: batchSize, optimizer: optimizer, augmentation: try augmentation.augmentation()),
             backend: backend)
         if profile {
-            let rows = try await EngineActor.run { try benchmark.profile() }
+            let profile = try await EngineActor.run { try benchmark.profile() }
             output.progress().tellNotices(of: backend)
             if output.json {
-                try Console.outputJSON(ProfileDocument(network: self.network, batchSize: batchSize, rows: rows))
+                try Console.outputJSON(ProfileDocument(network: self.network, batchSize: batchSize, profile: profile))
             } else {
-                try Console.output(BenchText.profile(rows, style: output.stdout))
+                let batch = min(batchSize, images.train.count)
+                try Console.output(BenchText.profile(profile, batchSize: batch, style: output.stdout))
             }
             return
         }
@@ -115,12 +116,15 @@ private struct ProfileDocument: Encodable {
     var schema = 1
     var network: String
     var batchSize: Int
+    /// The batch, or one of the equal parts that it is computed in.
+    var imagesAtOnce: Int
     var steps: [Step]
 
-    init(network: String, batchSize: Int, rows: [Benchmark.ProfileRow]) {
+    init(network: String, batchSize: Int, profile: Benchmark.Profile) {
         self.network = network
         self.batchSize = batchSize
-        steps = rows.map {
+        imagesAtOnce = profile.images
+        steps = profile.rows.map {
             Step(
                 phase: $0.phase, layer: $0.layer, name: $0.name, implementation: $0.implementation,
                 algorithm: $0.algorithm, chosen: $0.chosen, multiplyAdds: $0.multiplyAdds, bytes: $0.bytes,

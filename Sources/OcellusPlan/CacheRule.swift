@@ -45,7 +45,7 @@ package enum CacheRule {
         return part ?? batchSize
     }
 
-    /// Below this, what a part costs besides its sums is felt. A multiple of 4, like every part
+    /// Of fewer images, what a part costs besides its sums is felt. A multiple of 4, like every part
     /// (``StepSettings/firstImage``).
     private static let smallestPart = 32
 }

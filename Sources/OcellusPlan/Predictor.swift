@@ -33,6 +33,7 @@ package final class Predictor {
     /// Images that a network should take at once, 1 … 256.
     package static func largestBatch(of network: Network) throws(ModelError) -> Int {
         let image = max(1, try activationBytes(of: network))
+        // Of fewer images, what a batch costs besides its sums is felt.
         let cached = Double(CacheRule.activationBytes) / image
         if let batch = batchSizes.last(where: { Double($0) <= cached }), batch >= 64, try CacheRule.suits(network) {
             return batch

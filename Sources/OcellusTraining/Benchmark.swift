@@ -177,9 +177,17 @@ package struct Benchmark: Sendable {
         package var milliseconds: Double
     }
 
+    /// Where the time of a training step goes.
+    package struct Profile: Sendable {
+        /// Of the step's plan, in order.
+        package var rows: [ProfileRow]
+        /// Images that the plan takes: the batch, or one of its equal parts.
+        package var images: Int
+    }
+
     /// The time of every step of one training batch, or of one of its parts, steps run one at a time.
     @EngineActor
-    package func profile(repetitions: Int = 30) throws -> [ProfileRow] {
+    package func profile(repetitions: Int = 30) throws -> Profile {
         let plan = try TrainingPlans(network, configuration, images: images.count, backend: backend).whole
         let batchSize = plan.batchSize
         try plan.load(try network.initialWeights(seed: configuration.seed))
@@ -200,7 +208,7 @@ package struct Benchmark: Sendable {
                 if repetition >= 3 { times[index].append((clock.now - start).seconds * 1000) }
             }
         }
-        return executable.steps.indices.map { index in
+        let rows = executable.steps.indices.map { index in
             let step = executable.steps[index]
             return ProfileRow(
                 phase: step.phase.rawValue, layer: step.layer, name: step.name, implementation: step.implementation,
@@ -208,6 +216,7 @@ package struct Benchmark: Sendable {
                 multiplyAdds: step.multiplyAdds, bytes: step.bytes,
                 milliseconds: times[index].sorted()[repetitions / 2])
         }
+        return Profile(rows: rows, images: batchSize)
     }
 
     private var preprocessing: Preprocessing {

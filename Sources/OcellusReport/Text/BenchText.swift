@@ -5,7 +5,8 @@ package import OcellusTraining
 /// What `ocellus bench --profile` prints: where the time of a training step goes.
 package enum BenchText {
     /// One row for each step of the plan, in order, and the sums of the phases.
-    package static func profile(_ rows: [Benchmark.ProfileRow], style: TerminalStyle) -> String {
+    package static func profile(_ profile: Benchmark.Profile, batchSize: Int, style: TerminalStyle) -> String {
+        let rows = profile.rows
         let total = rows.reduce(0) { $0 + $1.milliseconds }
         var cells = rows.map { row in
             [
@@ -17,14 +18,18 @@ package enum BenchText {
             ]
         }
         cells.append(["", "all steps", "", "", "", NumberText.decimal(total, 3), "", "", ""])
-        return TextTable(
-            [
-                .init("phase", .left), .init("layer", .left, shrinks: true), .init("step", .left, shrinks: true),
-                .init("implementation", .left, shrinks: true), .init("algorithm", .left), .init("ms"), .init("share"),
-                .init("GFLOP/s"),
-                .init("GB/s"),
-            ], rows: cells
-        ).rendered(style)
+        let part =
+            profile.images < batchSize ? "One part of \(profile.images) images; a batch has \(batchSize).\n\n" : ""
+        return part
+            + TextTable(
+                [
+                    .init("phase", .left), .init("layer", .left, shrinks: true), .init("step", .left, shrinks: true),
+                    .init("implementation", .left, shrinks: true), .init("algorithm", .left), .init("ms"),
+                    .init("share"),
+                    .init("GFLOP/s"),
+                    .init("GB/s"),
+                ], rows: cells
+            ).rendered(style)
     }
 
     /// Billions a second.
