@@ -8,9 +8,11 @@
 // Operands are packed in blocks that the products read in order, filled up with zeros. Where products are of bfloat16, two
 // numbers that are summed over share a word.
 
-typedef struct {
+typedef struct dense_forward {
     ocellus_dense sizes;
     long input_blocks, output_blocks;
+    /// Parts of the batch that the work on a block of outputs may be divided into.
+    long batch_parts;
     /// `[input block][n][16]`; in pairs of inputs `[input block][n][8]`.
     const void *x;
     const float *w, *bias;
@@ -18,6 +20,8 @@ typedef struct {
     /// `[output block][n][outputs_at_once]`
     float *sums;
     float *y;
+    /// Makes the results of samples `first ..< last` and output block `o` from their sums.
+    void (*write_results)(const struct dense_forward *job, long o, long first, long last);
 } dense_forward;
 
 typedef struct {
@@ -44,19 +48,6 @@ typedef struct {
     const float *from;
     void *to;
 } packing;
-
-/// The results of one block of outputs from its sums.
-OCELLUS_INLINE void write_results(const dense_forward *job, long o) {
-    ocellus_dense sizes = job->sizes;
-    long width = sizes.outputs_at_once, outputs = ocellus_min(width, sizes.outputs - o * width);
-    const float *sums = job->sums + o * sizes.batch * width;
-    for (long n = 0; n < sizes.batch; n += 1) {
-        for (long lane = 0; lane < outputs; lane += 1) {
-            float value = sums[n * width + lane] + (job->bias != NULL ? job->bias[o * width + lane] : 0);
-            job->y[n * sizes.outputs + o * width + lane] = job->relu && value <= 0 ? 0 : value;
-        }
-    }
-}
 
 /// The sum of a vector's lanes. Takes a pointer, because vectors are not passed alike for all instruction sets.
 OCELLUS_INLINE float sum_of_parts(const f16 *x) {
@@ -127,7 +118,10 @@ static void pack(const void *context, long begin, long end) {
         long count = ocellus_min(p->width, p->features - block * p->width);
         for (long n = 0; n < p->batch; n += 1) {
             float *to = (float *)p->to + (block * p->batch + n) * p->width;
-            memcpy(to, p->from + n * p->features + block * p->width, (size_t)count * sizeof(float));
+            const float *from = p->from + n * p->features + block * p->width;
+            long c = 0;
+            for (; c + 16 <= count; c += 16) memcpy(to + c, from + c, 16 * sizeof(float));
+            if (c < count) memcpy(to + c, from + c, (size_t)(count - c) * sizeof(float));
             if (count < p->width) memset(to + count, 0, (size_t)(p->width - count) * sizeof(float));
         }
     }
@@ -148,14 +142,17 @@ void ocellus_dense_forward(
     int threads) {
     dense_forward job = {
         .sizes = sizes, .input_blocks = blocks(sizes.inputs, 16),
-        .output_blocks = blocks(sizes.outputs, sizes.outputs_at_once), .x = scratch, .w = w, .bias = bias, .relu = relu,
-        .y = y};
+        .output_blocks = blocks(sizes.outputs, sizes.outputs_at_once), .batch_parts = 1, .x = scratch, .w = w,
+        .bias = bias, .relu = relu, .y = y, .write_results = OCELLUS_PICK(write_results)};
+    // Whole blocks rarely divide evenly among threads. Of small batches the time is that of reading the weights, which a
+    // block in parts needs twice.
+    if (!sizes.rounds_to_bfloat16 && sizes.batch >= 64) job.batch_parts = 8;
     job.sums = scratch + sizes.batch * 16 * job.input_blocks;
     run_packing(
         (packing){sizes.batch, sizes.inputs, 16, x, scratch},
         sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(pack_pairs_of_inputs) : pack, threads);
     ocellus_parallel_range(
-        threads, job.output_blocks, 1,
+        threads, job.output_blocks * job.batch_parts, 1,
         sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(dense_forward_bfloat16) : OCELLUS_PICK(dense_forward), &job);
 }
 

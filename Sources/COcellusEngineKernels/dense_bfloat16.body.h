@@ -197,7 +197,7 @@ static void ISA(dense_forward_bfloat16)(const void *context, long begin, long en
                 }
             }
         }
-        write_results(job, o);
+        job->write_results(job, o, 0, batch);
     }
 }
 

@@ -77,20 +77,48 @@ static void ISA(dense_products)(
 #undef PRODUCT
 }
 
-/// Items are blocks of outputs.
+static void ISA(write_results)(const dense_forward *job, long o, long first, long last) {
+    ocellus_dense sizes = job->sizes;
+    long width = sizes.outputs_at_once, outputs = ocellus_min(width, sizes.outputs - o * width);
+    for (long n = first; n < last; n += 1) {
+        const float *sums = job->sums + (o * sizes.batch + n) * width;
+        float *y = job->y + n * sizes.outputs + o * width;
+        for (long c = 0; c < outputs; c += 16) {
+            long count = ocellus_min(16, outputs - c);
+            f16 value = *(const f16_memory *)(sums + c);
+            if (job->bias != NULL) {
+                f16 bias = {0};
+                memcpy(&bias, job->bias + o * width + c, (size_t)count * sizeof(float));
+                value += bias;
+            }
+            if (job->relu) value = (f16)((i16)value & ~(value <= 0));
+            if (count == 16) {
+                *(f16_memory *)(y + c) = value;
+            } else {
+                memcpy(y + c, &value, (size_t)count * sizeof(float));
+            }
+        }
+    }
+}
+
+/// Items are parts of the batch, for one block of outputs after the other.
 static void ISA(dense_forward)(const void *context, long begin, long end) {
     const dense_forward *job = context;
     ocellus_dense sizes = job->sizes;
-    long width = sizes.outputs_at_once, batch = sizes.batch, count = 16 * width;
+    long width = sizes.outputs_at_once, batch = sizes.batch, count = 16 * width, parts = job->batch_parts;
     long step = sizes.inputs_first ? count : job->output_blocks * count;
-    long groups = (batch + SAMPLES - 1) / SAMPLES;
-    for (long o = begin; o < end; o += 1) {
+    while (begin < end) {
+        long o = begin / parts, part = begin % parts, last_part = ocellus_min(parts, part + end - begin);
+        long first = part * batch / parts, last = last_part * batch / parts;
+        begin += last_part - part;
+        long groups = (last - first + SAMPLES - 1) / SAMPLES;
         float *sums = job->sums + o * batch * width;
         const float *w = job->w + o * (sizes.inputs_first ? job->input_blocks * count : count);
         for (long i = 0; i < job->input_blocks; i += INPUT_BLOCKS) {
             long blocks = ocellus_min(INPUT_BLOCKS, job->input_blocks - i);
             for (long group = 0; group < groups; group += 1) {
-                long n = group * batch / groups, samples = (group + 1) * batch / groups - n;
+                long n = first + group * (last - first) / groups;
+                long samples = first + (group + 1) * (last - first) / groups - n;
                 const float *x = (const float *)job->x + (i * batch + n) * 16;
                 long c = 0;
                 for (; c + COLUMNS * 16 <= width; c += COLUMNS * 16) {
@@ -104,7 +132,7 @@ static void ISA(dense_forward)(const void *context, long begin, long end) {
                 }
             }
         }
-        write_results(job, o);
+        job->write_results(job, o, first, last);
     }
 }
 

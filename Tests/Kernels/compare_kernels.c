@@ -836,7 +836,7 @@ static void everything(void) {
             winograd(2, 16, 16, 8, block, tile);
         }
     }
-    dense(1, 5, 3, 64, false), dense(7, 33, 70, 64, false), dense(9, 100, 130, 48, false);
+    dense(1, 5, 3, 64, false), dense(7, 33, 70, 64, false), dense(9, 100, 130, 48, false), dense(67, 33, 150, 64, false);
     dense(1, 5, 3, 64, true), dense(7, 33, 70, 64, true), dense(15, 100, 1100, 32, true);
     losses(1, 2), losses(7, 10), losses(40, 100);
     teams();
