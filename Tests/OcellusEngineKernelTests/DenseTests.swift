@@ -33,7 +33,8 @@ extension EngineKernels {
         static let cases = [
             Sizes(), Sizes(batch: 1, inputs: 5, outputs: 3, width: 64),
             Sizes(batch: 7, inputs: 33, outputs: 70, width: 64, inputsFirst: false),
-            Sizes(batch: 32, inputs: 100, outputs: 130, width: 48), Sizes(batch: 67, inputs: 33, outputs: 150, width: 64),
+            Sizes(batch: 32, inputs: 100, outputs: 130, width: 48),
+            Sizes(batch: 67, inputs: 33, outputs: 150, width: 64),
             Sizes(batch: 9, inputs: 200, outputs: 97, width: 32), Sizes(batch: 15, inputs: 300, outputs: 66, width: 64),
             Sizes(batch: 1, inputs: 5, outputs: 3, width: 64, roundsToBfloat16: true),
             Sizes(batch: 7, inputs: 33, outputs: 70, width: 64, inputsFirst: false, roundsToBfloat16: true),
