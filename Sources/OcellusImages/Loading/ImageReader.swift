@@ -36,7 +36,9 @@ package final class ImageReader: Sendable {
         _ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>, on run: TeamRun = { $0(0, 1) }
     ) throws {
         guard let loader else {
-            images.copyScaled(range, by: scaling, into: buffer, on: run)
+            // Images that are decoded here are read in order, so that the first unreadable one is told.
+            let alone: TeamRun = { $0(0, 1) }
+            images.copyScaled(range, by: scaling, into: buffer, on: images.isDecodedWhenNeeded ? alone : run)
             try images.checkReadable()
             return
         }

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Trains the reference networks with and without what makes the engine fast, for five seeds.
+
+    Benchmarks/optimisations_keep_accuracy.py --data CIFAR10_DIR --runs FOLDER \\
+        --output Benchmarks/results/optimisations_keep_accuracy.json
+
+Compared are, of the CNN on CIFAR-10, Winograd's algorithm with direct sums, which a cache of algorithms written for that asks
+for, and float32 with bfloat16; of the ANN on the embedded images, weights updated with their gradient and apart, as a limit
+on the gradient's norm makes it that none reaches. With --before, an earlier build of the command, also batches of 256 images
+in parts with whole ones: builds up to commit 67c2a6d compute them whole. What each run printed is kept in --runs, and the next start goes on there. Prints the
+mean difference of the test accuracies in points, paired by seed, with its 95 % t-interval. Needs SciPy.
+"""
+import argparse
+import glob
+import json
+import math
+import os
+import platform
+import statistics
+import subprocess
+import sys
+
+import scipy.stats
+
+
+def run(command, environment):
+    result = subprocess.run(command, env=dict(os.environ, **environment), stdout=subprocess.PIPE, text=True)
+    if result.returncode:
+        sys.exit(f"{' '.join(command)} ended with status {result.returncode}")
+    return json.loads(result.stdout)
+
+
+def direct_sums(program, data, folder):
+    """The environment in which `--algorithms measured` takes direct sums: a cache that says so for every task."""
+    environment = {"XDG_CACHE_HOME": os.path.join(folder, "direct-sums")}
+    train = [program, "train", "--data", data, "--network", "cnn", "--epochs", "1", "--algorithms", "measured", "--quiet",
+             "--json", "--output", os.path.join(folder, "measuring")]
+    found = glob.glob(os.path.join(environment["XDG_CACHE_HOME"], "ocellus/algorithms/*.json"))
+    if not found:
+        run(train, environment)
+        found = glob.glob(os.path.join(environment["XDG_CACHE_HOME"], "ocellus/algorithms/*.json"))
+    for path in found:
+        with open(path) as file:
+            cache = json.load(file)
+        for choice in cache["choices"].values():
+            choice["algorithm"] = "direct"
+        with open(path, "w") as file:
+            json.dump(cache, file)
+    profile = run([program, "bench", "--profile", "--algorithms", "measured", "--data", data, "--json"], environment)
+    taken = {step["algorithm"] for step in profile["steps"] if "algorithm" in step}
+    if taken != {"direct"}:
+        sys.exit(f"the convolutions are computed by {', '.join(sorted(taken))} and not by direct sums")
+    return environment
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--ocellus", default=".build/release/ocellus")
+    parser.add_argument("--before")
+    parser.add_argument("--runs", required=True)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--output")
+    args = parser.parse_args()
+    os.makedirs(args.runs, exist_ok=True)
+    cnn, ann = ["--network", "cnn", "--data", args.data], ["--network", "ann", "--sched", "cosine"]
+    variants = {
+        "as it is": (args.ocellus, cnn, {}),
+        "direct sums": (
+            args.ocellus, cnn + ["--algorithms", "measured"], direct_sums(args.ocellus, args.data, args.runs)),
+        "bfloat16": (args.ocellus, cnn + ["--precision", "bfloat16"], {}),
+        "ann": (args.ocellus, ann, {}),
+        "ann, update apart": (args.ocellus, ann + ["--clip-grad", "1e9"], {}),
+    }
+    pairs = [("as it is", "direct sums"), ("bfloat16", "as it is"), ("ann", "ann, update apart")]
+    if args.before:
+        variants["256 in parts"] = (args.ocellus, cnn + ["--batch-size", "256"], {})
+        variants["256 at once"] = (args.before, cnn + ["--batch-size", "256"], {})
+        pairs.append(("256 in parts", "256 at once"))
+    accuracies = {name: [] for name in variants}
+    for seed in range(args.seeds):
+        for name, (program, options, environment) in variants.items():
+            place = os.path.join(args.runs, f"{name.replace(',', '').replace(' ', '-')}-{seed}")
+            if not os.path.exists(place + ".json"):
+                document = run(
+                    [program, "train", "--epochs", str(args.epochs), "--seed", str(seed), "--quiet", "--json", "--output",
+                     place, *options], environment)
+                with open(place + ".json", "w") as file:
+                    json.dump(document, file)
+            with open(place + ".json") as file:
+                accuracies[name].append(json.load(file)["test"]["accuracy"])
+            print(f"seed {seed}, {name}: {accuracies[name][-1]:.4f}", file=sys.stderr)
+    differences = {}
+    for first, second in pairs:
+        points = [100 * (a - b) for a, b in zip(accuracies[first], accuracies[second])]
+        mean = statistics.mean(points)
+        half = scipy.stats.t.ppf(0.975, len(points) - 1) * statistics.stdev(points) / math.sqrt(len(points))
+        differences[f"{first} - {second}"] = {"points": mean, "interval": [mean - half, mean + half]}
+        print(f"{first}: {100 * statistics.mean(accuracies[first]):.2f} %, {second}: "
+              f"{100 * statistics.mean(accuracies[second]):.2f} %, difference {mean:+.2f} points "
+              f"({mean - half:+.2f} to {mean + half:+.2f})")
+    if args.output:
+        with open("/proc/cpuinfo") as file:
+            model = next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
+        with open(args.output, "w") as file:
+            json.dump({
+                "schema": 1, "epochs": args.epochs, "seeds": args.seeds,
+                "machine": model, "cores": os.cpu_count(), "python": platform.python_version(),
+                "test_accuracies": accuracies, "differences": differences,
+                "options": {
+                    name: ["CIFAR10_DIR" if option == args.data else option for option in options]
+                    for name, (_, options, _) in variants.items()}}, file, indent=1)
+            file.write("\n")
+
+
+if __name__ == "__main__":
+    main()
