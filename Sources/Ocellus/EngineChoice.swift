@@ -12,6 +12,10 @@ package enum EngineChoice: String, CaseIterable, Codable, Sendable {
     /// Nested loops, for checking; thousands of times slower.
     case reference
 
+    /// Lets the engine's threads sleep soon when they wait: a step gets longer, but processes on the same cores do not stand
+    /// still. For a process that is done before it could have started itself anew, with GNU OpenMP's environment set.
+    package static func sleepSoon() { OneDNNBackend.sleepSoon() }
+
     /// - Parameters:
     ///   - threads: As given by the user; `nil` decides by ``ThreadCount``.
     ///   - loaderThreads: Likewise.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Ocellus
 
 /// What has to be settled before the first line of work.
 enum ProcessSetup {
@@ -14,12 +15,14 @@ enum ProcessSetup {
     /// slow each other down thirtyfold. 1,000 cost nothing when alone, below 300 the step of a small network gets longer.
     static let spinCount = "1000"
 
-    /// GNU OpenMP reads its spin count when it is loaded, so it is set and the program starts itself once more. A value
-    /// that the user has set stays.
+    /// GNU OpenMP reads its spin count when it is loaded, so it is set and the program starts itself once more, which takes
+    /// some 20 milliseconds. Where a few files are predicted that is longer than the work, and its threads spin even less.
+    /// A value that the user has set stays.
     static func configureThreadLibrary() {
         #if os(Linux)
             let variables = ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"]
             guard variables.allSatisfy({ getenv($0) == nil }) else { return }
+            if predictsFewFiles(CommandLine.arguments) { return EngineChoice.sleepSoon() }
             setenv("GOMP_SPINCOUNT", spinCount, 1)
             var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
             arguments.append(nil)
@@ -27,5 +30,17 @@ enum ProcessSetup {
             // Reached only when the program cannot start itself, e.g. without /proc: it then runs with the default.
             for argument in arguments { free(argument) }
         #endif
+    }
+
+    /// Whether the command is `predict` with a model and at most eight files, by the arguments as they stand: among them may
+    /// be an option's value.
+    static func predictsFewFiles(_ arguments: [String]) -> Bool {
+        guard arguments.count > 1, arguments[1] == "predict" else { return false }
+        let places = arguments.dropFirst(2).filter { !$0.hasPrefix("-") }
+        let isFile = places.map { place in
+            var information = stat()
+            return stat(place, &information) != 0 || information.st_mode & S_IFMT == S_IFREG
+        }
+        return !arguments.contains("-") && places.count <= 9 && isFile.allSatisfy { $0 }
     }
 }

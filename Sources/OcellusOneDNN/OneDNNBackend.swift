@@ -76,6 +76,9 @@ package struct OneDNNBackend: Backend {
         OneDNNBackend(threads: threads, loaderThreads: loaderThreads, algorithms: book)
     }
 
+    /// Lets the threads of every team sleep soon when they wait, for the rest of the process.
+    package static func sleepSoon() { ocellus_sleep_soon() }
+
     package var details: String { Self.details }
 
     /// For example `oneDNN 2.6.3, avx512_core_bf16; kernels avx512`.

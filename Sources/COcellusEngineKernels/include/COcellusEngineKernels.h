@@ -25,6 +25,10 @@
 /// Number of threads that OpenMP regions started by the calling thread get, oneDNN's among them.
 void ocellus_set_threads(int threads);
 
+/// Lets OpenMP's threads sleep soon when they wait, for the rest of the process. GNU OpenMP spins for 100 rounds only, instead
+/// of 300,000, while it has more threads than processors (manual, GOMP_SPINCOUNT); this makes some that sleep for good.
+void ocellus_sleep_soon(void);
+
 /// Runs `body(context, thread, team)` for `thread` = 0 ..< `team` at the same time, where `team` is `threads` or what
 /// OpenMP grants below it, and waits. `team` is 1 inside another region and on systems other than Linux.
 void ocellus_parallel(int threads, void (*body)(void *context, int thread, int team), void *context);
