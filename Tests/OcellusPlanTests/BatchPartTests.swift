@@ -121,7 +121,10 @@ import Testing
             let mode = PlanMode.training(Loss(), .sgd(), sumsGradients: sumsGradients)
             return try Plan(network, mode: mode, batchSize: 4, backend: backend).executable.steps.map(\.name)
         }
-        #expect(try names(false).contains("dense weight gradient and update"))
+        // With narrower vectors weights lie in a layout that the joined step does not know.
+        if backend.details.contains(", avx512") {
+            #expect(try names(false).contains("dense weight gradient and update"))
+        }
         #expect(try !names(true).contains("dense weight gradient and update"))
         #expect(try names(true).count(where: { $0 == "gradient sums" }) == 1)
     }
