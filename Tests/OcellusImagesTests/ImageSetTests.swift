@@ -26,6 +26,27 @@ import Testing
         #expect(buffer[2] == 0.2 && buffer[1] == 1 && buffer[6..<12].elementsEqual(buffer[0..<6]))
     }
 
+    @Test("many pixels are divided among a team, few are not; both give the same numbers") func team() throws {
+        let (count, size) = (23, 3 * 32 * 32)
+        let bytes = (0..<count * size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 / 7) }
+        let set = try ImageSet(
+            classes: ["a"], shape: [3, 32, 32], labels: Array(repeating: 0, count: count), pixels: bytes)
+        let scaling = PixelScaling(mean: [0.1, 0.2, 0.5], standardDeviation: [1, 0.5, 2])
+        for images in [21, 22] {
+            var (alone, divided) = ([Float](repeating: -1, count: images * size), [Float]())
+            divided = alone
+            alone.withUnsafeMutableBufferPointer { set.copyScaled(1..<1 + images, by: scaling, into: $0) }
+            var runs = 0
+            divided.withUnsafeMutableBufferPointer {
+                set.copyScaled(1..<1 + images, by: scaling, into: $0) { body in
+                    for thread in 0..<3 { body(thread, 3) }
+                    runs += 1
+                }
+            }
+            #expect(divided == alone && runs == (images * size < 1 << 16 ? 0 : 1))
+        }
+    }
+
     @Test("a subset keeps order, repeats and labels, and shares pixels") func subset() throws {
         let part = try set().subset([2, 0, 2])
         #expect(part.count == 3)
