@@ -12,6 +12,12 @@ typedef struct {
 /// Input columns whose windows are looked up at once.
 enum { columns_at_once = 128 };
 
+/// Whether every input is in one window at most and all windows are whole.
+OCELLUS_INLINE bool windows_lie_apart(ocellus_axis axis) {
+    return axis.stride >= axis.kernel && axis.before == 0
+           && (axis.output - 1) * axis.stride + axis.kernel <= axis.input;
+}
+
 #define OCELLUS_BLOCK_BODY "average_pool.body.h"
 #include "for_each_block.h"
 

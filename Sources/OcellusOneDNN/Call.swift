@@ -28,6 +28,10 @@ enum Call {
     case winogradWeightGradientBfloat16(
         ocellus_winograd, x: Halves, dy: Halves, dw: Floats, db: Floats?, scratch: Floats)
 
+    case chwn(ocellus_chwn, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
+    case chwnInputGradient(ocellus_chwn, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
+    case chwnWeightGradient(ocellus_chwn, x: Floats, dy: Floats, dw: Floats, db: Floats?, scratch: Floats)
+
     case denseForward(ocellus_dense, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     case denseInputGradient(ocellus_dense, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     /// The weight gradient of a dense layer and the update of its weights; states and bias gradient where there are any.

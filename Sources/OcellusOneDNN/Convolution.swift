@@ -34,6 +34,7 @@ extension PlanCompiler {
         let algorithm = try begin(.forward, of: w)
         switch algorithm {
         case .winograd: try lowerWinograd(convolution, relu: relu)
+        case .chwn: try lowerChwn(convolution, relu: relu)
         case .bfloat16:
             guard let record = bfloat16Products[w] else { throw unsupported("this convolution in bfloat16") }
             try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
@@ -53,7 +54,9 @@ extension PlanCompiler {
         let gradients: [ConvolutionAlgorithm] = [.direct, .matrix]
         if chosen[w]?.values.contains(where: { gradients.contains($0.algorithm) }) == true {
             // oneDNN's gradients want to be told of its forward operation, also where another algorithm takes that.
-            let current = try Layout.maps(shape(x).dimensions, block: preferredBlock)
+            let current =
+                algorithm == .chwn
+                ? try maps(x).layout : try Layout.maps(shape(x).dimensions, block: preferredBlock)
             convolutions[w] = try directRecord(convolution, relu: relu, current: current, asMatrix: false)
         }
     }
@@ -159,6 +162,7 @@ extension PlanCompiler {
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         let algorithm = try begin(.inputGradient, of: w)
         if algorithm == .winograd { return try lowerWinogradInputGradient(convolution) }
+        if algorithm == .chwn { return try lowerChwnInputGradient(convolution) }
         if algorithm == .bfloat16, try lowerBfloat16InputGradient(name: "convolution input gradient") { return }
         guard let record = convolutions[w] else { throw missingForward() }
         let (input, output) = (shape(dx).dimensions, shape(dy).dimensions)
@@ -199,6 +203,7 @@ extension PlanCompiler {
         guard let w = forwardWeight() else { throw missingForward() }
         let algorithm = try begin(.weightGradient, of: w)
         if algorithm == .winograd { return try lowerWinogradWeightGradient(convolution, of: w) }
+        if algorithm == .chwn { return try lowerChwnWeightGradient(convolution, of: w) }
         if algorithm == .bfloat16, try lowerBfloat16WeightGradient(name: "convolution weight gradient") { return }
         guard let record = convolutions[w] else { throw missingForward() }
         let (input, output) = (shape(x).dimensions, shape(dy).dimensions)

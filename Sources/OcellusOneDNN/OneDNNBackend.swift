@@ -57,9 +57,9 @@ package struct OneDNNBackend: Backend {
     /// build are many times slower.
     package static var kernelsVersion: String {
         #if DEBUG
-            "1, not optimised"
+            "2, not optimised"
         #else
-            "1"
+            "2"
         #endif
     }
 

@@ -105,6 +105,12 @@ final class OneDNNExecutable: Executable {
             ocellus_winograd_input_gradient_bfloat16(sizes, dy, w, dx, scratch, threads)
         case .winogradWeightGradientBfloat16(let sizes, let x, let dy, let dw, let db, let scratch):
             ocellus_winograd_weight_gradient_bfloat16(sizes, x, dy, dw, db, scratch, threads)
+        case .chwn(let sizes, let x, let w, let bias, let relu, let y, let scratch):
+            ocellus_chwn_forward(sizes, x, w, bias, relu, y, scratch, threads)
+        case .chwnInputGradient(let sizes, let dy, let w, let dx, let scratch):
+            ocellus_chwn_input_gradient(sizes, dy, w, dx, scratch, threads)
+        case .chwnWeightGradient(let sizes, let x, let dy, let dw, let db, let scratch):
+            ocellus_chwn_weight_gradient(sizes, x, dy, dw, db, scratch, threads)
         case .denseForward(let sizes, let x, let w, let bias, let relu, let y, let scratch):
             ocellus_dense_forward(sizes, x, w, bias, relu, y, scratch, threads)
         case .denseInputGradient(let sizes, let dy, let w, let dx, let scratch):

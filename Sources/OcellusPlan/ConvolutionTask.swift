@@ -9,6 +9,8 @@ package enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     case direct
     /// F(4×4, 3×3) or F(5×5, 3×3), by the kernels.
     case winograd
+    /// The sum as it is defined, by the kernels on maps whose vectors hold 16 samples: for few channels.
+    case chwn
     /// Windows unfolded into one matrix product, by oneDNN on row-major maps.
     case matrix
     /// As ``direct`` with operands in bfloat16; also of dense layers.

@@ -238,8 +238,8 @@ static void dense(long batch, long inputs, long outputs, long width, bool rounds
 
 // MARK: Winograd
 
-/// Largest error in units of the largest Σ|x·w|, against the bound that the header states.
-static void winograd_near(const char *kernel, const float *found, const double *exact, const double *sums, long count,
+/// Largest error in units of the largest Σ|x·w|, against a bound in roundings.
+static void sums_near(const char *kernel, const float *found, const double *exact, const double *sums, long count,
     double roundings) {
     double worst = 0, largest = 0;
     for (long i = 0; i < count; i++) {
@@ -287,15 +287,15 @@ static void winograd(long batch, long inputs, long outputs, long size, long bloc
     long need = ocellus_winograd_scratch(sizes, threads), other = ocellus_winograd_weight_gradient_scratch(sizes, threads);
     float *scratch = unwritten(need > other ? need : other);
     ocellus_winograd_forward(sizes, x, w, bias, NULL, false, y, scratch, threads);
-    winograd_near("winograd", y, exact[0], sums[0], ny, roundings);
+    sums_near("winograd", y, exact[0], sums[0], ny, roundings);
     // What is added may lie where the result comes to lie.
     for (long i = 0; i < ny; i++) y[i] = dy[i], exact[0][i] += dy[i], sums[0][i] += fabsf(dy[i]);
     ocellus_winograd_forward(sizes, x, w, bias, y, false, y, scratch, threads);
-    winograd_near("winograd and sum", y, exact[0], sums[0], ny, roundings);
+    sums_near("winograd and sum", y, exact[0], sums[0], ny, roundings);
     ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads);
-    winograd_near("winograd input gradient", dx, exact[1], sums[1], nx, roundings);
+    sums_near("winograd input gradient", dx, exact[1], sums[1], nx, roundings);
     ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads);
-    winograd_near("winograd weight gradient", dw, exact[2], sums[2], nw, roundings);
+    sums_near("winograd weight gradient", dw, exact[2], sums[2], nw, roundings);
     for (int k = 0; k < 3; k++) free(exact[k]), free(sums[k]);
     free(x), free(dy), free(w), free(bias), free(y), free(dx), free(dw), free(db), free(scratch);
 }
@@ -327,6 +327,58 @@ static float *blocked(ocellus_maps m, const float *plain) {
             for (long y = 0; y < m.height; y++)
                 for (long i = 0; i < m.width; i++) x[at(m, n, c, y, i)] = plain[plain_at(m, n, c, y, i)];
     return x;
+}
+
+// MARK: Convolution across samples
+
+/// All three directions, with one row of padding above and one column on the right where `pads`.
+static void chwn(ocellus_maps xs, long outputs, long block, long height, long width, bool pads) {
+    ocellus_maps ys = {xs.batch, outputs, xs.height - height + 1 + pads, xs.width - width + 1 + pads, block};
+    ocellus_chwn sizes = {xs, ys, height, width, pads, 0};
+    long field = height * width, nw = outputs * xs.channels * field;
+    float *x = zeros(ocellus_maps_count(xs)), *dy = zeros(ocellus_maps_count(ys)), *w = randoms(nw, 1);
+    float *y = unwritten(ocellus_maps_count(ys)), *dx = unwritten(ocellus_maps_count(xs));
+    float *bias = randoms(outputs, 1), *dw = unwritten(nw), *db = unwritten(outputs);
+    float *plain_x = randoms(plain_count(xs), 1), *plain_dy = randoms(plain_count(ys), 1);
+    ocellus_maps_from_plain(xs, plain_x, x, threads), ocellus_maps_from_plain(ys, plain_dy, dy, threads);
+    double *exact[4], *sums[4];
+    const long counts[4] = {ocellus_maps_count(ys), ocellus_maps_count(xs), nw, outputs};
+    for (int k = 0; k < 4; k++) {
+        exact[k] = calloc((size_t)counts[k], sizeof(double)), sums[k] = calloc((size_t)counts[k], sizeof(double));
+    }
+    for (long n = 0; n < xs.batch; n++) {
+        for (long o = 0; o < outputs; o++) {
+            for (long i = 0; i < ys.height; i++) {
+                for (long j = 0; j < ys.width; j++) {
+                    long to = at(ys, n, o, i, j);
+                    exact[0][to] = bias[o], sums[0][to] = fabsf(bias[o]);
+                    exact[3][o] += dy[to], sums[3][o] += fabsf(dy[to]);
+                    for (long k = 0; k < xs.channels * field; k++) {
+                        long r = i + k % field / width - pads, s = j + k % width, v = o * xs.channels * field + k;
+                        if (r < 0 || r >= xs.height || s >= xs.width) continue;
+                        long from = at(xs, n, k / field, r, s);
+                        exact[0][to] += (double)x[from] * w[v], sums[0][to] += fabs((double)x[from] * w[v]);
+                        exact[1][from] += (double)dy[to] * w[v], sums[1][from] += fabs((double)dy[to] * w[v]);
+                        exact[2][v] += (double)dy[to] * x[from], sums[2][v] += fabs((double)dy[to] * x[from]);
+                    }
+                }
+            }
+        }
+    }
+    float *scratch = unwritten(ocellus_chwn_scratch(sizes, threads));
+    ocellus_chwn_forward(sizes, x, w, bias, false, y, scratch, threads);
+    sums_near("chwn", y, exact[0], sums[0], counts[0], 32);
+    for (long i = 0; i < counts[0]; i++) exact[0][i] = exact[0][i] > 0 ? exact[0][i] : 0;
+    ocellus_chwn_forward(sizes, x, w, bias, true, y, scratch, threads);
+    sums_near("chwn and relu", y, exact[0], sums[0], counts[0], 32);
+    ocellus_chwn_input_gradient(sizes, dy, w, dx, scratch, threads);
+    sums_near("chwn input gradient", dx, exact[1], sums[1], counts[1], 32);
+    ocellus_chwn_weight_gradient(sizes, x, dy, dw, db, scratch, threads);
+    sums_near("chwn weight gradient", dw, exact[2], sums[2], counts[2], 32);
+    sums_near("chwn bias gradient", db, exact[3], sums[3], counts[3], 32);
+    for (int k = 0; k < 4; k++) free(exact[k]), free(sums[k]);
+    free(x), free(dy), free(w), free(bias), free(y), free(dx), free(dw), free(db), free(plain_x), free(plain_dy);
+    free(scratch);
 }
 
 static void layouts(ocellus_maps m) {
@@ -819,8 +871,9 @@ static void everything(void) {
                 {2, 2, 2, 2, 0, 0, m.height / 2, m.width / 2},
                 {3, 3, 1, 1, 1, 1, m.height, m.width},
                 {3, 2, 2, 1, 1, 0, (m.height - 1) / 2 + 1, m.width - 1},
-                {m.height, m.width, 1, 1, 0, 0, 1, 1}};
-            for (int k = 0; k < 4; k++) max_pool(m, windows[k]), average_pool(m, windows[k]), local(m, windows[k]);
+                {m.height, m.width, 1, 1, 0, 0, 1, 1},
+                {2, 1, 3, 2, 0, 0, (m.height - 2) / 3 + 1, (m.width - 1) / 2 + 1}};
+            for (int k = 0; k < 5; k++) max_pool(m, windows[k]), average_pool(m, windows[k]), local(m, windows[k]);
             blur_pool(m, 3, 2), blur_pool(m, 3, 1);
             if (m.height > 3 && m.width > 3) blur_pool(m, 5, 2);
         }
@@ -836,6 +889,14 @@ static void everything(void) {
             winograd(2, 16, 16, 8, block, tile);
         }
     }
+    // Every number of outputs that is summed at once, blocks on both sides, one sample to more than two groups.
+    for (long outputs = 1; outputs <= 7; outputs++) {
+        for (int i = 0; i < 3; i++) {
+            chwn((ocellus_maps){5, 3, 9, 8, blocks[i]}, outputs, blocks[(i + outputs) % 3], 3, 3, outputs % 2);
+            chwn((ocellus_maps){35, 1 + outputs, 6, 7, blocks[i]}, 20 - outputs, blocks[(i + 1) % 3], 1 + outputs % 5, 2, i > 0 && outputs % 5 > 0);
+        }
+    }
+    chwn((ocellus_maps){16, 3, 32, 32, 1}, 6, 8, 5, 5, false), chwn((ocellus_maps){1, 2, 1, 1, 1}, 2, 1, 1, 1, false);
     dense(1, 5, 3, 64, false), dense(7, 33, 70, 64, false), dense(9, 100, 130, 48, false), dense(67, 33, 150, 64, false);
     dense(1, 5, 3, 64, true), dense(7, 33, 70, 64, true), dense(15, 100, 1100, 32, true);
     losses(1, 2), losses(7, 10), losses(40, 100);

@@ -55,6 +55,44 @@ import Testing
         }
     }
 
+    @Test("few channels: any mix agrees with the reference", arguments: [16, 33]) @EngineActor
+    func fewChannels(batchSize: Int) throws {
+        let wide = Padding2D.explicit(top: 2, left: 0, bottom: 1, right: 2)
+        let cases: [(Shape, Int, Size2D, Padding2D)] = [
+            ([3, 9, 8], 6, 5, .valid), ([6, 6, 7], 16, Size2D(5, 3), .same), ([5, 4, 6], 11, 3, wide),
+            ([20, 5, 4], 1, 3, .same), ([1, 6, 6], 7, 2, .same),
+        ]
+        for (input, outputs, kernel, padding) in cases {
+            let network = Network.single(Conv2D(outputs, kernelSize: kernel, padding: padding), input: input)
+            let data = try NetworkData(for: network, batchSize: batchSize, seed: 8) { Samples.uniform($0, seed: $1) }
+            let exact = try Engine.reference.run(network, data)
+            for mix in Mix.all([.direct, .chwn]) {
+                let backend = OneDNNBackend(threads: 2, algorithms: mix.book)
+                let plan = try Plan(network, mode: .gradients, batchSize: batchSize, backend: backend)
+                #expect(plan.executable.choices.values.sorted() == mix.algorithms.map(\.rawValue).sorted())
+                let engine = Engine("onednn", backend)
+                let bounds = try engine.bounds(network, data, terms: max(batchSize * 72, 20 * 15))
+                #expect(difference(try engine.run(network, data), exact, bounds) == nil, "\(mix), \(outputs) outputs")
+            }
+        }
+    }
+
+    @Test(
+        "the rule has samples fill vectors where channels do not",
+        .enabled(if: OneDNNBackend.details.contains(", avx512")),
+        arguments: [(5, 13, 32, "chwn"), (5, 13, 31, "direct"), (8, 16, 32, "direct")])
+    @EngineActor func acrossSamples(first: Int, second: Int, batchSize: Int, algorithm: String) throws {
+        let network = Network(input: [3, 14, 14]) {
+            Conv2D(first, kernelSize: 5)
+            Tanh()
+            AveragePool2D(2)
+            Conv2D(second, kernelSize: 3)
+        }
+        let plan = try Plan(network, mode: .gradients, batchSize: batchSize, backend: OneDNNBackend(threads: 2))
+        #expect(Set(plan.executable.choices.values) == [algorithm])
+        #expect(plan.executable.choices.count == 6)
+    }
+
     @Test("any mix in bfloat16 is as near as bfloat16 is", .enabled(if: OneDNNBackend.hasBfloat16))
     @EngineActor func narrow() throws {
         // Maps between layers are bfloat16, those at the ends float32. Without a ReLU, whose gradient rounding can switch.

@@ -420,6 +420,42 @@ void ocellus_winograd_input_gradient_bfloat16(
 void ocellus_winograd_weight_gradient_bfloat16(
     ocellus_winograd sizes, const uint16_t *x, const uint16_t *dy, float *dw, float *db, float *scratch, int threads);
 
+// MARK: Convolution across samples
+//
+// The sum as it is defined, of stride 1, on maps CHWN, whose vectors hold the same position of 16 samples (as in Krizhevsky's
+// cuda-convnet): they are filled by any number of channels, where blocks of channels leave most of a vector empty. Maps are
+// brought to that layout and back 16 samples at a time, in the caches. Sums take fused multiply-adds where the instruction set
+// has them; those of the weight gradient also depend on the number of threads.
+
+/// Sizes of such a convolution of x to y, which may differ in block, with plain weights `[O][C][kernel_height][kernel_width]`.
+typedef struct {
+    /// Both have the same batch.
+    ocellus_maps x;
+    ocellus_maps y;
+    long kernel_height;
+    long kernel_width;
+    /// Rows of zeros above and columns to the left. These and those below and to the right are fewer than the kernel has.
+    long top;
+    long left;
+} ocellus_chwn;
+
+/// Floats of scratch that each of the following needs. It grows with the map of all channels: 16 samples should fit the
+/// second-level cache.
+long ocellus_chwn_scratch(ocellus_chwn sizes, int threads);
+
+/// y = x ∗ w + bias, then `max(0, …)` when `relu`; a NaN stays. `bias` `[O]` may be NULL.
+void ocellus_chwn_forward(
+    ocellus_chwn sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
+    int threads);
+
+/// Writes all of dx.
+void ocellus_chwn_input_gradient(
+    ocellus_chwn sizes, const float *dy, const float *w, float *dx, float *scratch, int threads);
+
+/// dw, and db `[O]` unless NULL.
+void ocellus_chwn_weight_gradient(
+    ocellus_chwn sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads);
+
 // MARK: Locally connected
 //
 // With P = output_height·output_width positions and K = C·kernel_height·kernel_width inputs each, a locally connected

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+extension PlanCompiler {
+    // Maps are read as they lie, in float32, and written in blocks as the neighbours like them. Filters are row-major.
+
+    mutating func lowerChwn(_ convolution: Convolution, relu: Bool) throws(PlanError) {
+        let (w, y) = (operation.inputs[1], operation.outputs[0])
+        let x = try maps(operation.inputs[0])
+        let weights = newInstance(w, try .plain(convolution.weightDimensions))
+        let bias =
+            convolution.hasBias
+            ? newInstance(operation.inputs[2], try .plain([convolution.outputChannels])) : nil
+        let result = newInstance(
+            y, try .maps(shape(y).dimensions, block: convolution.outputChannels <= 8 ? 8 : preferredBlock))
+        let sizes = chwnSizes(convolution, x.layout, result.layout)
+        step(
+            convolutionName(relu: relu, adds: false), kernel("chwn", result),
+            reads: [x, weights] + (bias.map { [$0] } ?? []), writes: [result]
+        ) { (resources) throws(PlanError) in
+            .chwn(
+                sizes, x: resources.pointer(x), w: resources.pointer(weights), bias: bias.map(resources.pointer),
+                relu: relu, y: resources.pointer(result), scratch: try resources.lentScratch())
+        }
+    }
+
+    mutating func lowerChwnInputGradient(_ convolution: Convolution) throws(PlanError) {
+        let dy = try maps(operation.inputs[0])
+        let weights = try instance(operation.inputs[1], as: .plain(convolution.weightDimensions))
+        let id = operation.outputs[0]
+        let dx = newInstance(
+            id, try .maps(shape(id).dimensions, block: convolution.inputChannels <= 8 ? 8 : preferredBlock))
+        let sizes = chwnSizes(convolution, dx.layout, dy.layout)
+        step(
+            "convolution input gradient", kernel("chwn", dx), reads: [dy, weights], writes: [dx]
+        ) { (resources) throws(PlanError) in
+            .chwnInputGradient(
+                sizes, dy: resources.pointer(dy), w: resources.pointer(weights), dx: resources.pointer(dx),
+                scratch: try resources.lentScratch())
+        }
+    }
+
+    /// - Parameter weight: What the gradient is of; it lies as that does.
+    mutating func lowerChwnWeightGradient(_ convolution: Convolution, of weight: ValueID) throws(PlanError) {
+        let (x, dy) = (try maps(operation.inputs[0]), try maps(operation.inputs[1]))
+        let filters = try Layout.plain(convolution.weightDimensions)
+        let result = newInstance(operation.outputs[0], try written(weight).layout)
+        let needsReorder = !result.layout.equals(filters)
+        let dw = needsReorder ? temporary(filters) : result
+        let db =
+            convolution.hasBias
+            ? newInstance(operation.outputs[1], try .plain([convolution.outputChannels])) : nil
+        let sizes = chwnSizes(convolution, x.layout, dy.layout)
+        step(
+            "convolution weight gradient", kernel("chwn", x), reads: [x, dy], writes: [dw] + (db.map { [$0] } ?? [])
+        ) { (resources) throws(PlanError) in
+            .chwnWeightGradient(
+                sizes, x: resources.pointer(x), dy: resources.pointer(dy), dw: resources.pointer(dw),
+                db: db.map(resources.pointer), scratch: try resources.lentScratch())
+        }
+        if needsReorder { try reorder(dw, to: result, name: "reorder weight gradient") }
+    }
+
+    /// The sizes, after asking for the scratch that they need.
+    private mutating func chwnSizes(_ convolution: Convolution, _ x: Layout, _ y: Layout) -> ocellus_chwn {
+        let geometry = convolution.geometry
+        let sizes = ocellus_chwn(
+            x: kernelMaps(x), y: kernelMaps(y), kernel_height: geometry.kernel.height,
+            kernel_width: geometry.kernel.width, top: geometry.before.height, left: geometry.before.width)
+        needScratch(floats: ocellus_chwn_scratch(sizes, Int32(threads)))
+        return sizes
+    }
+}
+
+extension Convolution {
+    /// Whether the kernels of ``ConvolutionAlgorithm/chwn`` apply: stride 1, one group, padding below the kernel's size, few
+    /// channels, and maps of 16 samples that each thread's cache holds.
+    var suitsChwn: Bool {
+        let sizes = geometry
+        let cached = 1 << 17
+        return sizes.stride == 1 && sizes.dilation == 1 && groups == 1 && max(inputChannels, outputChannels) <= 32
+            && max(sizes.before.height, sizes.after.height) < sizes.kernel.height
+            && max(sizes.before.width, sizes.after.width) < sizes.kernel.width
+            && 16 * inputChannels * (sizes.input.height + sizes.kernel.height)
+                * (sizes.input.width + sizes.kernel.width)
+                <= cached
+            && 16 * outputChannels * sizes.output.height * sizes.output.width <= cached
+    }
+
+    /// The share of a block of 8 inputs times that of a block of 8 outputs that holds channels, on average.
+    var filledShareOfBlocks: Double {
+        func filled(_ channels: Int) -> Double { Double(channels) / Double((channels + 7) / 8 * 8) }
+        // Images of few channels are not in blocks.
+        return (inputChannels <= 3 ? 1 : filled(inputChannels)) * filled(outputChannels)
+    }
+}
