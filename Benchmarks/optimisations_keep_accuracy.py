@@ -6,7 +6,7 @@
         --output Benchmarks/results/optimisations_keep_accuracy.json
 
 Compared are, of the CNN on CIFAR-10, Winograd's algorithm with direct sums, which a cache of algorithms written for that asks
-for, and float32 with bfloat16; of the ANN on the embedded images, weights updated with their gradient and apart, as a limit
+for, and float32 with bfloat16; of LeNet, vectors across images with direct sums; of the ANN on the embedded images, weights updated with their gradient and apart, as a limit
 on the gradient's norm makes it that none reaches. With --before, an earlier build of the command, also batches of 256 images
 in parts with whole ones: builds up to commit 67c2a6d compute them whole. What each run printed is kept in --runs, and the next start goes on there. Prints the
 mean difference of the test accuracies in points, paired by seed, with its 95 % t-interval. Needs SciPy.
@@ -31,11 +31,11 @@ def run(command, environment):
     return json.loads(result.stdout)
 
 
-def direct_sums(program, data, folder):
+def direct_sums(program, data, network, folder):
     """The environment in which `--algorithms measured` takes direct sums: a cache that says so for every task."""
-    environment = {"XDG_CACHE_HOME": os.path.join(folder, "direct-sums")}
-    train = [program, "train", "--data", data, "--network", "cnn", "--epochs", "1", "--algorithms", "measured", "--quiet",
-             "--json", "--output", os.path.join(folder, "measuring")]
+    environment = {"XDG_CACHE_HOME": os.path.join(folder, f"direct-sums-{network}")}
+    train = [program, "train", "--data", data, "--network", network, "--epochs", "1", "--algorithms", "measured", "--quiet",
+             "--json", "--output", os.path.join(folder, f"measuring-{network}")]
     found = glob.glob(os.path.join(environment["XDG_CACHE_HOME"], "ocellus/algorithms/*.json"))
     if not found:
         run(train, environment)
@@ -47,7 +47,8 @@ def direct_sums(program, data, folder):
             choice["algorithm"] = "direct"
         with open(path, "w") as file:
             json.dump(cache, file)
-    profile = run([program, "bench", "--profile", "--algorithms", "measured", "--data", data, "--json"], environment)
+    profile = run([program, "bench", "--profile", "--network", network, "--algorithms", "measured", "--data", data, "--json"],
+                  environment)
     taken = {step["algorithm"] for step in profile["steps"] if "algorithm" in step}
     if taken != {"direct"}:
         sys.exit(f"the convolutions are computed by {', '.join(sorted(taken))} and not by direct sums")
@@ -65,16 +66,21 @@ def main():
     parser.add_argument("--output")
     args = parser.parse_args()
     os.makedirs(args.runs, exist_ok=True)
-    cnn, ann = ["--network", "cnn", "--data", args.data], ["--network", "ann", "--sched", "cosine"]
+    cnn, lenet = (["--network", name, "--data", args.data] for name in ("cnn", "lenet"))
+    ann = ["--network", "ann", "--sched", "cosine"]
     variants = {
         "as it is": (args.ocellus, cnn, {}),
         "direct sums": (
-            args.ocellus, cnn + ["--algorithms", "measured"], direct_sums(args.ocellus, args.data, args.runs)),
+            args.ocellus, cnn + ["--algorithms", "measured"], direct_sums(args.ocellus, args.data, "cnn", args.runs)),
+        "lenet": (args.ocellus, lenet, {}),
+        "lenet, direct sums": (
+            args.ocellus, lenet + ["--algorithms", "measured"],
+            direct_sums(args.ocellus, args.data, "lenet", args.runs)),
         "bfloat16": (args.ocellus, cnn + ["--precision", "bfloat16"], {}),
         "ann": (args.ocellus, ann, {}),
         "ann, update apart": (args.ocellus, ann + ["--clip-grad", "1e9"], {}),
     }
-    pairs = [("as it is", "direct sums"), ("bfloat16", "as it is"), ("ann", "ann, update apart")]
+    pairs = [("as it is", "direct sums"), ("lenet", "lenet, direct sums"), ("bfloat16", "as it is"), ("ann", "ann, update apart")]
     if args.before:
         variants["256 in parts"] = (args.ocellus, cnn + ["--batch-size", "256"], {})
         variants["256 at once"] = (args.before, cnn + ["--batch-size", "256"], {})
