@@ -184,7 +184,7 @@ def start(settings, folder, repetitions=20):
         [settings.ocellus, "train", "--data", settings.data, "--network", "cnn", "--epochs", "1", "--output", run, "-q"],
         settings.environment, settings.limit)
     command = [settings.ocellus, "predict", model, picture, "--json"]
-    taken = [processes.run(command, settings.environment, 60)[1] for _ in range(repetitions + 1)][1:]
+    taken = [processes.small(command, settings.environment, 60) for _ in range(repetitions + 1)][1:]
     walls, memory = [t["wall_seconds"] * 1000 for t in taken], [t["peak_memory_bytes"] for t in taken]
     return {
         "schema": 2, "command": ["ocellus", "predict", "model.safetensors", "picture.png", "--json"],
