@@ -6,9 +6,9 @@
         --output Benchmarks/results/optimisations_keep_accuracy.json
 
 Compared are, of the CNN on CIFAR-10, Winograd's algorithm with direct sums, which a cache of algorithms written for that asks
-for, and float32 with bfloat16; of LeNet, vectors across images with direct sums; of the ANN on the embedded images, weights updated with their gradient and apart, as a limit
-on the gradient's norm makes it that none reaches. With --before, an earlier build of the command, also batches of 256 images
-in parts with whole ones: builds up to commit 67c2a6d compute them whole. What each run printed is kept in --runs, and the next start goes on there. Prints the
+for, and float32 with bfloat16; of LeNet, vectors across images with direct sums; of the ANN on the embedded images, weights
+updated with their gradient and apart, as a limit on the gradient's norm makes it that none reaches. With --before, an earlier
+build of the command, also batches of 256 images in parts with whole ones: builds up to commit 67c2a6d compute them whole. What each run printed is kept in --runs, and the next start goes on there. Prints the
 mean difference of the test accuracies in points, paired by seed, with its 95 % t-interval. Needs SciPy.
 """
 import argparse
@@ -80,7 +80,9 @@ def main():
         "ann": (args.ocellus, ann, {}),
         "ann, update apart": (args.ocellus, ann + ["--clip-grad", "1e9"], {}),
     }
-    pairs = [("as it is", "direct sums"), ("lenet", "lenet, direct sums"), ("bfloat16", "as it is"), ("ann", "ann, update apart")]
+    pairs = [
+        ("as it is", "direct sums"), ("lenet", "lenet, direct sums"), ("bfloat16", "as it is"),
+        ("ann", "ann, update apart")]
     if args.before:
         variants["256 in parts"] = (args.ocellus, cnn + ["--batch-size", "256"], {})
         variants["256 at once"] = (args.before, cnn + ["--batch-size", "256"], {})

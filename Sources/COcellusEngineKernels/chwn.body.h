@@ -13,18 +13,21 @@
 
 // MARK: Layout
 
-/// Rows of 16 become columns.
-OCELLUS_INLINE void ISA(turn)(f16 v[16]) {
+/// v[i][j] to v[j][i].
+OCELLUS_INLINE void ISA(transpose)(f16 v[16]) {
     f16 t[16];
+    // Four times: the sixteen vectors laid end to end, with their first half and their second half interleaved.
+    for (int stage = 0; stage < 4; stage += 1) {
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 8; i += 1) {
-        t[2 * i] = __builtin_shufflevector(
-            v[i], v[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-        t[2 * i + 1] = __builtin_shufflevector(
-            v[i], v[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        for (int i = 0; i < 8; i += 1) {
+            t[2 * i] = __builtin_shufflevector(
+                v[i], v[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            t[2 * i + 1] = __builtin_shufflevector(
+                v[i], v[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 16; i += 1) v[i] = t[i];
     }
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 16; i += 1) v[i] = t[i];
 }
 
 /// Copies positions `first ..< last` of `count` samples from maps to `to` `[C][rows·columns][16]`, where position (0, 0) lies
@@ -50,7 +53,7 @@ static void ISA(chwn_load)(
                     memcpy(&v[n], start + n * sample, (size_t)(places * maps.block) * sizeof(float));
                 }
             }
-            for (int step = 0; step < 4; step += 1) ISA(turn)(v);
+            ISA(transpose)(v);
             for (long place = 0; place < places; place += 1) {
                 float *target = to + (block * maps.block * plane + inset + row * columns + column) * 16;
                 for (long c = 0; c < channels; c += 1) {
@@ -81,7 +84,7 @@ static void ISA(chwn_store)(
                         = *(const f16_memory *)(from + ((block * maps.block + c) * step + p + place) * 16);
                 }
             }
-            for (int turn = 0; turn < 4; turn += 1) ISA(turn)(v);
+            ISA(transpose)(v);
             float *start = to + (block * positions + first + p) * maps.block;
             for (long n = 0; n < count; n += 1) {
                 if (here == at_once) {

@@ -99,7 +99,7 @@ static long convolution_floats(chwn_layout layout, long outputs) {
     return (layout.channels * layout.plane + outputs * CHWN_PLACES) * 16;
 }
 
-/// Rows of dy whose maps take at most half of the first-level cache.
+/// Rows of dy whose maps take some 64 KiB: they stay in the second-level cache, and sums are seldom loaded and stored.
 static long gradient_rows(ocellus_chwn s) {
     long rows = 1024 / (s.y.channels * s.y.width);
     return ocellus_max(1, ocellus_min(rows, s.y.height));
