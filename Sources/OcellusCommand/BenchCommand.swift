@@ -47,11 +47,13 @@ struct BenchCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds must be above 0 and at most 3600.") }
-        guard [inference, profile, loader].count(where: \.self) <= 1 else {
-            throw ValidationError("--inference, --profile and --loader exclude each other.")
+        guard !loader || !(inference || profile) else {
+            throw ValidationError("--loader excludes --inference and --profile.")
         }
         guard batchSize >= 1 else { throw ValidationError("--batch-size must be at least 1.") }
     }
+
+    private var mode: String { loader ? "loader" : inference ? "inference" : "training" }
 
     func run() async throws {
         let images = try await data.request.open()
@@ -64,10 +66,12 @@ struct BenchCommand: AsyncParsableCommand {
                 batchSize: batchSize, optimizer: optimizer, augmentation: try augmentation.augmentation()),
             backend: backend)
         if profile {
-            let profile = try await EngineActor.run { try benchmark.profile() }
+            let inference = inference
+            let profile = try await EngineActor.run { try benchmark.profile(inference: inference) }
             output.progress().tellNotices(of: backend)
             if output.json {
-                try Console.outputJSON(ProfileDocument(network: self.network, batchSize: batchSize, profile: profile))
+                try Console.outputJSON(
+                    ProfileDocument(network: self.network, mode: mode, batchSize: batchSize, profile: profile))
             } else {
                 let batch = min(batchSize, images.train.count)
                 try Console.output(BenchText.profile(profile, batchSize: batch, style: output.stdout))
@@ -82,7 +86,7 @@ struct BenchCommand: AsyncParsableCommand {
         }
         output.progress().tellNotices(of: backend)
         let document = BenchDocument(
-            network: self.network, mode: loader ? "loader" : inference ? "inference" : "training", batchSize: batchSize,
+            network: self.network, mode: mode, batchSize: batchSize,
             imagesPerSecond: result.imagesPerSecond, stepMilliseconds: .init(result.stepMilliseconds),
             memoryBytes: result.memory, startSeconds: result.startSeconds, threads: backend.threads,
             precision: backend.precision.rawValue, backend: backend.name, backendDetails: backend.details,
@@ -115,13 +119,15 @@ private struct ProfileDocument: Encodable {
     }
     var schema = 1
     var network: String
+    var mode: String
     var batchSize: Int
     /// The batch, or one of the equal parts that it is computed in.
     var imagesAtOnce: Int
     var steps: [Step]
 
-    init(network: String, batchSize: Int, profile: Benchmark.Profile) {
+    init(network: String, mode: String, batchSize: Int, profile: Benchmark.Profile) {
         self.network = network
+        self.mode = mode
         self.batchSize = batchSize
         imagesAtOnce = profile.images
         steps = profile.rows.map {

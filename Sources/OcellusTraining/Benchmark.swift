@@ -127,13 +127,9 @@ package struct Benchmark: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let batchSize = min(configuration.batchSize, images.count)
-        let folding = try BatchNormFolding(network)
-        let part = min(batchSize, try Predictor.largestBatch(of: network))
-        let plan = try Plan(folding.network, mode: .inference, batchSize: part, backend: backend)
+        let plan = try inferencePlan()
+        let part = plan.batchSize
         let input = plan.executable.input
-        try plan.load(
-            folding.fold(
-                drawsWeights ? try network.initialWeights(seed: configuration.seed) : try network.evenWeights()))
         let scaling = PixelScaling(preprocessing)
         var startSeconds = 0.0
         var steps: [Double] = []
@@ -159,6 +155,18 @@ package struct Benchmark: Sendable {
             memory: plan.executable.memory.total, startSeconds: startSeconds)
     }
 
+    /// For the batch, or for as many images of it as a network takes at once; batch norms folded.
+    @EngineActor
+    private func inferencePlan() throws -> Plan {
+        let folding = try BatchNormFolding(network)
+        let batchSize = min(configuration.batchSize, images.count, try Predictor.largestBatch(of: network))
+        let plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend)
+        try plan.load(
+            folding.fold(
+                drawsWeights ? try network.initialWeights(seed: configuration.seed) : try network.evenWeights()))
+        return plan
+    }
+
     /// One row of a profile: a step of the plan and the time it takes.
     package struct ProfileRow: Sendable {
         /// `forward`, `loss`, `backward` or `update`.
@@ -177,7 +185,7 @@ package struct Benchmark: Sendable {
         package var milliseconds: Double
     }
 
-    /// Where the time of a training step goes.
+    /// Where the time of a step of training or inference goes.
     package struct Profile: Sendable {
         /// Of the step's plan, in order.
         package var rows: [ProfileRow]
@@ -185,16 +193,15 @@ package struct Benchmark: Sendable {
         package var images: Int
     }
 
-    /// The time of every step of one training batch, or of one of its parts, steps run one at a time.
+    /// The time of every step of one batch, or of one of its parts, steps run one at a time.
     @EngineActor
-    package func profile(repetitions: Int = 30) throws -> Profile {
-        let plan = try TrainingPlans(network, configuration, images: images.count, backend: backend).whole
+    package func profile(inference: Bool, repetitions: Int = 30) throws -> Profile {
+        let plan = try inference ? inferencePlan() : trainingPlan()
         let batchSize = plan.batchSize
-        try plan.load(try network.initialWeights(seed: configuration.seed))
         let executable = plan.executable
         images.copyScaled(
             0..<batchSize, by: PixelScaling(preprocessing), into: executable.input, on: backend.runTeam)
-        for index in 0..<batchSize { executable.labels[index] = Int32(images.labels[index]) }
+        for index in executable.labels.indices { executable.labels[index] = Int32(images.labels[index]) }
         var settings = StepSettings()
         // So small that the weights stay what they are over all repetitions.
         settings.learningRate = 1e-12
@@ -217,6 +224,13 @@ package struct Benchmark: Sendable {
                 milliseconds: times[index].sorted()[repetitions / 2])
         }
         return Profile(rows: rows, images: batchSize)
+    }
+
+    @EngineActor
+    private func trainingPlan() throws -> Plan {
+        let plan = try TrainingPlans(network, configuration, images: images.count, backend: backend).whole
+        try plan.load(try network.initialWeights(seed: configuration.seed))
+        return plan
     }
 
     private var preprocessing: Preprocessing {

@@ -138,9 +138,13 @@ extension CommandTests {
                 try await Ocellus.run(bench + ["--seconds", "0.05"], directory: scratch), "bench")
             #expect((speed["images_per_second"] as? Double ?? 0) > 0)
             #expect(speed["batch_size"] as? Int == 16)
-            let profile = try Self.checkJSON(
-                try await Ocellus.run(bench + ["--profile"], directory: scratch), "profile")
-            #expect((profile["steps"] as? [Any])?.isEmpty == false)
+            for (mode, phases) in [("training", ["forward", "loss", "backward", "update"]), ("inference", ["forward"])] {
+                let flags = ["--profile"] + (mode == "inference" ? ["--inference"] : [])
+                let profile = try Self.checkJSON(try await Ocellus.run(bench + flags, directory: scratch), "profile")
+                #expect(profile["mode"] as? String == mode)
+                let steps = try #require(profile["steps"] as? [[String: Any]])
+                #expect(Set(steps.compactMap { $0["phase"] as? String }) == Set(phases))
+            }
         }
 
         @Test("errors as JSON go to stderr") func errorDocument() async throws {

@@ -2,7 +2,7 @@
 
 package import OcellusTraining
 
-/// What `ocellus bench --profile` prints: where the time of a training step goes.
+/// What `ocellus bench --profile` prints: where the time of a step of training or inference goes.
 package enum BenchText {
     /// One row for each step of the plan, in order, and the sums of the phases.
     package static func profile(_ profile: Benchmark.Profile, batchSize: Int, style: TerminalStyle) -> String {
