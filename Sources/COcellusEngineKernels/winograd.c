@@ -194,40 +194,47 @@ long ocellus_winograd_weight_gradient_scratch(ocellus_winograd sizes, int thread
 
 // MARK: Directions
 
-static void convolve(
-    ocellus_winograd sizes, winograd_plan plan, winograd_filters filters, winograd_convolution job, bool is_bfloat16,
-    float *scratch, int threads) {
-    filters.u = scratch;
+static void transform(ocellus_winograd sizes, winograd_plan plan, winograd_filters filters, int threads) {
     ocellus_parallel_range(
         threads, (filters.depth / sizes.block) * (filters.outputs / sizes.block),
         ocellus_grain(plan.points * sizes.block * sizes.block), PICK_TILE(transform_filters, plan.tile, sizes.block),
         &filters);
+}
+
+static void convolve(
+    ocellus_winograd sizes, winograd_plan plan, winograd_convolution job, bool is_bfloat16, float *scratch, int threads) {
     job.tiles = plan.tiles;
-    job.depth = filters.depth;
-    job.outputs = filters.outputs;
     job.tiles_at_once = plan.tiles_at_once;
-    job.u = scratch;
-    job.scratch = scratch + odd_lines(plan.filters);
+    job.scratch = scratch;
     job.scratch_per_thread = plan.per_thread;
     ocellus_parallel(plan.team, PICK_MAPS(winograd_convolution, plan.tile, sizes.block, is_bfloat16), &job);
 }
 
 static void forward(
-    ocellus_winograd sizes, const void *x, const float *w, const float *bias, const void *added, bool relu, void *y,
-    bool is_bfloat16, float *scratch, int threads) {
-    convolve(
-        sizes, plan_of(sizes, forward_tiles(sizes), false, threads),
-        (winograd_filters){.depth = sizes.inputs, .outputs = sizes.outputs, .w = w},
-        (winograd_convolution){.x = x, .bias = bias, .added = added, .relu = relu, .y = y}, is_bfloat16, scratch,
-        threads);
+    ocellus_winograd sizes, const void *x, const float *w, const float *u, const float *bias, const void *added,
+    bool relu, void *y, bool is_bfloat16, float *scratch, int threads) {
+    winograd_plan plan = plan_of(sizes, forward_tiles(sizes), false, threads);
+    winograd_convolution job = {
+        .depth = sizes.inputs, .outputs = sizes.outputs, .x = x, .u = u, .bias = bias, .added = added, .relu = relu,
+        .y = y};
+    if (u == NULL) {
+        ocellus_winograd_filters(sizes, w, scratch, threads);
+        job.u = scratch;
+        scratch += odd_lines(plan.filters);
+    }
+    convolve(sizes, plan, job, is_bfloat16, scratch, threads);
 }
 
 static void input_gradient(
     ocellus_winograd sizes, const void *dy, const float *w, void *dx, bool is_bfloat16, float *scratch, int threads) {
+    winograd_plan plan = plan_of(sizes, backward_tiles(sizes), false, threads);
+    winograd_filters filters = {
+        .depth = sizes.outputs, .outputs = sizes.inputs, .is_turned = true, .w = w, .u = scratch};
+    transform(sizes, plan, filters, threads);
     convolve(
-        sizes, plan_of(sizes, backward_tiles(sizes), false, threads),
-        (winograd_filters){.depth = sizes.outputs, .outputs = sizes.inputs, .is_turned = true, .w = w},
-        (winograd_convolution){.x = dy, .y = dx}, is_bfloat16, scratch, threads);
+        sizes, plan,
+        (winograd_convolution){.depth = sizes.outputs, .outputs = sizes.inputs, .x = dy, .u = scratch, .y = dx},
+        is_bfloat16, scratch + odd_lines(plan.filters), threads);
 }
 
 static void weight_gradient(
@@ -252,16 +259,26 @@ static void weight_gradient(
     }
 }
 
+long ocellus_winograd_filters_count(ocellus_winograd sizes) {
+    return plan_of(sizes, forward_tiles(sizes), false, 1).filters;
+}
+
+void ocellus_winograd_filters(ocellus_winograd sizes, const float *w, float *u, int threads) {
+    transform(
+        sizes, plan_of(sizes, forward_tiles(sizes), false, threads),
+        (winograd_filters){.depth = sizes.inputs, .outputs = sizes.outputs, .w = w, .u = u}, threads);
+}
+
 void ocellus_winograd_forward(
-    ocellus_winograd sizes, const float *x, const float *w, const float *bias, const float *added, bool relu, float *y,
-    float *scratch, int threads) {
-    forward(sizes, x, w, bias, added, relu, y, false, scratch, threads);
+    ocellus_winograd sizes, const float *x, const float *w, const float *u, const float *bias, const float *added,
+    bool relu, float *y, float *scratch, int threads) {
+    forward(sizes, x, w, u, bias, added, relu, y, false, scratch, threads);
 }
 
 void ocellus_winograd_forward_bfloat16(
-    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *bias, const uint16_t *added, bool relu,
-    uint16_t *y, float *scratch, int threads) {
-    forward(sizes, x, w, bias, added, relu, y, true, scratch, threads);
+    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *u, const float *bias, const uint16_t *added,
+    bool relu, uint16_t *y, float *scratch, int threads) {
+    forward(sizes, x, w, u, bias, added, relu, y, true, scratch, threads);
 }
 
 void ocellus_winograd_input_gradient(

@@ -15,9 +15,7 @@ extension PlanCompiler {
         let narrow = precision == .bfloat16 ? try bfloat16Convolution(convolution, relu: relu) : nil
         var chosen: [ConvolutionDirection: AlgorithmChoice] = [:]
         for direction in directions(of: operation.layer) {
-            let rule: ConvolutionAlgorithm =
-                winogradPays(convolution)
-                ? .winograd : narrow != nil ? .bfloat16 : chwnPays(convolution) ? .chwn : .direct
+            let rule = rule(direction, of: convolution, hasBfloat16: narrow != nil)
             if let algorithm = forced?[direction] {
                 chosen[direction] = AlgorithmChoice(algorithm, .measured)
                 continue
@@ -33,7 +31,9 @@ extension PlanCompiler {
                 }
             }
             let task = ConvolutionTask(
-                direction, of: convolution, batchSize: program.batchSize, precision: precision, threads: threads)
+                direction, of: convolution, batchSize: program.batchSize, precision: precision, threads: threads,
+                keepsFilters: direction == .forward && convolution.suitsWinograd(block: preferredBlock)
+                    && keepsFilters(convolution))
             let timer = ConvolutionTimer(threads: threads, precision: precision)
             chosen[direction] = try algorithms.choose(task, among: candidates) {
                 (task, candidates) throws(PlanError) in try timer.seconds(of: task, candidates)
@@ -75,25 +75,54 @@ extension PlanCompiler {
 
     // MARK: The rule
 
+    /// The algorithm that is the fastest by the shapes.
+    ///
+    /// - Parameter hasBfloat16: Whether oneDNN can compute the convolution in bfloat16, in a program of that precision.
+    private func rule(
+        _ direction: ConvolutionDirection, of convolution: Convolution, hasBfloat16: Bool
+    ) -> ConvolutionAlgorithm {
+        if winogradPays(direction, convolution) { return .winograd }
+        if hasBfloat16 { return .bfloat16 }
+        if chwnPays(convolution) { return .chwn }
+        if direction == .forward, streamedPays(convolution) { return .streamed }
+        return .direct
+    }
+
     /// Whether Winograd's algorithm is the fastest for a convolution.
     ///
     /// It makes a quarter of the products, which outweighs that the processor makes twice as many in bfloat16, as long
     /// as the transformed filters (4 times the filters in float32) stay in the caches and enough tiles share them. Of fewer
     /// channels the transforms outweigh the products. On Zen 4 the transform of a filter takes as long as the direct sums
-    /// save in float32 at some 160 outputs, at some 480 where all of them exceed the caches.
-    private func winogradPays(_ convolution: Convolution) -> Bool {
+    /// save in float32 at some 160 outputs, at some 480 where all of them exceed the caches. Filters that are kept
+    /// transformed pay as soon as four tiles share them.
+    private func winogradPays(_ direction: ConvolutionDirection, _ convolution: Convolution) -> Bool {
         guard convolution.suitsWinograd(block: preferredBlock), convolution.inputChannels >= 24,
             convolution.outputChannels >= 32
         else { return false }
-        let output = convolution.geometry.output
-        let fitsCaches = convolution.inputChannels * convolution.outputChannels <= 256 * 256
+        let fitsCaches = convolution.fitsCachesTransformed
         if precision == .float32 {
-            return program.batchSize * output.height * output.width >= (fitsCaches ? 160 : 480)
+            let least = direction == .forward && keepsFilters(convolution) ? 49 : fitsCaches ? 160 : 480
+            return outputPositions(convolution) >= least
         }
         // Where some of a block is empty, the direct sum in bfloat16 is as fast.
         guard convolution.inputChannels % preferredBlock == 0 else { return false }
+        let output = convolution.geometry.output
         let tiles = program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4)
         return tiles >= 64 && fitsCaches
+    }
+
+    /// Whether reading every weight once is what counts.
+    ///
+    /// On Zen 4 it is where weights take megabytes and up to some 128 positions share them (512 maps of 4×4 from as many: half
+    /// the time of oneDNN's direct sums for one sample); of fewer weights or more positions those are as fast or faster.
+    private func streamedPays(_ convolution: Convolution) -> Bool {
+        precision == .float32 && convolution.suitsStreamed(block: preferredBlock)
+            && convolution.weightDimensions.reduce(1, *) >= 1 << 19 && outputPositions(convolution) <= 128
+    }
+
+    /// Positions of the result's maps, of all samples.
+    private func outputPositions(_ convolution: Convolution) -> Int {
+        program.batchSize * convolution.geometry.output.height * convolution.geometry.output.width
     }
 
     /// Whether vectors across samples are faster than blocks of channels.
@@ -122,6 +151,9 @@ extension PlanCompiler {
         case .chwn:
             // Nowhere else is it worth a measurement.
             return canMakeChwn(convolution) && convolution.filledShareOfBlocks < 1 && program.batchSize >= 16
+        case .streamed:
+            return direction == .forward && precision == .float32 && convolution.suitsStreamed(block: preferredBlock)
+                && outputPositions(convolution) <= 2048
         case .bfloat16: return hasBfloat16
         // In bfloat16, float32 makes half as many products at once.
         case .direct: return precision == .float32

@@ -17,13 +17,16 @@ typealias Elements = UnsafeMutableRawPointer
 enum Call {
     case primitive(OpaquePointer, UnsafePointer<ocellus_dnn_argument>, Int32)
 
+    /// Transformed filters `u` where the plan keeps them.
     case winograd(
-        ocellus_winograd, x: Floats, w: Floats, bias: Floats?, added: Floats?, relu: Bool, y: Floats, scratch: Floats)
+        ocellus_winograd, x: Floats, w: Floats, u: Floats?, bias: Floats?, added: Floats?, relu: Bool, y: Floats,
+        scratch: Floats)
     case winogradInputGradient(ocellus_winograd, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     case winogradWeightGradient(ocellus_winograd, x: Floats, dy: Floats, dw: Floats, db: Floats?, scratch: Floats)
     /// The same with maps in bfloat16.
     case winogradBfloat16(
-        ocellus_winograd, x: Halves, w: Floats, bias: Floats?, added: Halves?, relu: Bool, y: Halves, scratch: Floats)
+        ocellus_winograd, x: Halves, w: Floats, u: Floats?, bias: Floats?, added: Halves?, relu: Bool, y: Halves,
+        scratch: Floats)
     case winogradInputGradientBfloat16(ocellus_winograd, dy: Halves, w: Floats, dx: Halves, scratch: Floats)
     case winogradWeightGradientBfloat16(
         ocellus_winograd, x: Halves, dy: Halves, dw: Floats, db: Floats?, scratch: Floats)
@@ -31,6 +34,10 @@ enum Call {
     case chwn(ocellus_chwn, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     case chwnInputGradient(ocellus_chwn, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     case chwnWeightGradient(ocellus_chwn, x: Floats, dy: Floats, dw: Floats, db: Floats?, scratch: Floats)
+
+    case streamed(
+        x: ocellus_maps, y: ocellus_maps, ocellus_window, from: Floats, w: Floats, bias: Floats?, added: Floats?,
+        relu: Bool, to: Floats, scratch: Floats)
 
     case denseForward(ocellus_dense, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     case denseInputGradient(ocellus_dense, dy: Floats, w: Floats, dx: Floats, scratch: Floats)

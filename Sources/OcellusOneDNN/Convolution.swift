@@ -35,6 +35,7 @@ extension PlanCompiler {
         switch algorithm {
         case .winograd: try lowerWinograd(convolution, relu: relu)
         case .chwn: try lowerChwn(convolution, relu: relu)
+        case .streamed: try lowerStreamed(convolution, relu: relu)
         case .bfloat16:
             guard let record = bfloat16Products[w] else { throw unsupported("this convolution in bfloat16") }
             try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
@@ -59,6 +60,34 @@ extension PlanCompiler {
                 ? try maps(x).layout : try Layout.maps(shape(x).dimensions, block: preferredBlock)
             convolutions[w] = try directRecord(convolution, relu: relu, current: current, asMatrix: false)
         }
+    }
+
+    /// What a forward operation in blocks of channels reads and writes.
+    struct BlockedOperands {
+        var x: Instance
+        var weights: Instance
+        var bias: Instance?
+        var added: Instance?
+        var y: Instance
+
+        var reads: [Instance] { [x, weights] + [bias, added].compactMap(\.self) }
+    }
+
+    /// - Parameter type: Of maps.
+    mutating func blockedOperands(
+        _ convolution: Convolution, _ type: Precision
+    ) throws(PlanError) -> BlockedOperands {
+        let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
+        let input = try instance(x, as: .maps(shape(x).dimensions, block: preferredBlock, type))
+        let weights = newInstance(w, try .filters(convolution.weightDimensions, block: preferredBlock))
+        let bias =
+            convolution.hasBias ? newInstance(operation.inputs[2], try .plain([convolution.outputChannels])) : nil
+        let result = try Layout.maps(shape(y).dimensions, block: preferredBlock, type)
+        let added: Instance? = if let id = convolution.added(operation) { try instance(id, as: result) } else { nil }
+        // The kernels read what they add right before they write there, but their input at places around.
+        let output =
+            if let added, added.buffer != input.buffer { newInstance(y, over: added) } else { newInstance(y, result) }
+        return BlockedOperands(x: input, weights: weights, bias: bias, added: added, y: output)
     }
 
     /// The step of oneDNN's forward operation. What is added lies in the result's memory before, where nothing else reads

@@ -71,7 +71,7 @@ struct ConvolutionTimer {
         do {
             var compiler = try PlanCompiler(
                 content.program, threads: threads, precision: precision,
-                algorithms: AlgorithmBook(.fixed, machine: ""), forced: forced)
+                algorithms: AlgorithmBook(.fixed, machine: ""), forced: forced, weightsChange: !task.keepsFilters)
             let block = compiler.preferredBlock
             func maps(_ id: ValueID) throws(PlanError) -> Layout {
                 let dimensions = content.program[id].shape.dimensions

@@ -256,7 +256,9 @@ final class Resources {
         return scratch.assumingMemoryBound(to: Float.self)
     }
 
-    func pointer(_ instance: Instance) -> Floats { addresses[instance.buffer].assumingMemoryBound(to: Float.self) }
+    func floats(_ buffer: Int) -> Floats { addresses[buffer].assumingMemoryBound(to: Float.self) }
+
+    func pointer(_ instance: Instance) -> Floats { floats(instance.buffer) }
 
     func halves(_ instance: Instance) -> Halves { addresses[instance.buffer].assumingMemoryBound(to: UInt16.self) }
 

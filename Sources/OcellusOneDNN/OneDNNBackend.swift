@@ -57,9 +57,9 @@ package struct OneDNNBackend: Backend {
     /// build are many times slower.
     package static var kernelsVersion: String {
         #if DEBUG
-            "2, not optimised"
+            "3, not optimised"
         #else
-            "2"
+            "3"
         #endif
     }
 

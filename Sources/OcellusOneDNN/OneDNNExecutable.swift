@@ -21,6 +21,11 @@ final class OneDNNExecutable: Executable {
     private var summedWeight = 0.0
 
     private let calls: [Call]
+    private let keptFilters: [KeptFilters]
+    /// Counts writes of parameters, also by other plans with the same ones.
+    private let weights: SharedWeights
+    /// Writes that the kept filters know of.
+    private var knownWrites: Int?
     private let ranges: [Range<Int>]
     private let threads: Int32
     /// The form in which each value is read and written.
@@ -29,14 +34,18 @@ final class OneDNNExecutable: Executable {
     /// Row-major order of the values in a form of oneDNN's own.
     private let plainLayouts: [Layout?]
 
+    /// - Parameter weights: That plans share, or this one's own.
     init(
-        program: Program, threads: Int, steps: [StepInfo], calls: [Call], memory: PlanMemory,
-        choices: [String: String], instances: [Instance?], resources: Resources
+        program: Program, threads: Int, steps: [StepInfo], calls: [Call], keptFilters: [KeptFilters],
+        weights: SharedWeights, memory: PlanMemory, choices: [String: String], instances: [Instance?],
+        resources: Resources
     ) throws(PlanError) {
         self.program = program
         self.threads = Int32(threads)
         self.steps = steps
         self.calls = calls
+        self.keptFilters = keptFilters
+        self.weights = weights
         self.memory = memory
         self.choices = choices
         self.instances = instances
@@ -73,6 +82,7 @@ final class OneDNNExecutable: Executable {
 
     func run(_ phase: Phase) {
         ocellus_set_threads(threads)
+        if knownWrites != weights.writes { transformKeptFilters() }
         let range =
             switch phase {
             case .forward: ranges[0]
@@ -85,7 +95,13 @@ final class OneDNNExecutable: Executable {
 
     func run(step: Int) {
         ocellus_set_threads(threads)
+        if knownWrites != weights.writes { transformKeptFilters() }
         execute(step)
+    }
+
+    private func transformKeptFilters() {
+        for kept in keptFilters { ocellus_winograd_filters(kept.sizes, kept.w, kept.u, threads) }
+        knownWrites = weights.writes
     }
 
     private func execute(_ index: Int) {
@@ -93,14 +109,14 @@ final class OneDNNExecutable: Executable {
         case .primitive(let primitive, let arguments, let count):
             let status = ocellus_dnn_execute(resources.context.pointer, primitive, count, arguments)
             precondition(status == 0, "oneDNN failed in \(steps[index].name) of layer \(steps[index].layer)")
-        case .winograd(let sizes, let x, let w, let bias, let added, let relu, let y, let scratch):
-            ocellus_winograd_forward(sizes, x, w, bias, added, relu, y, scratch, threads)
+        case .winograd(let sizes, let x, let w, let u, let bias, let added, let relu, let y, let scratch):
+            ocellus_winograd_forward(sizes, x, w, u, bias, added, relu, y, scratch, threads)
         case .winogradInputGradient(let sizes, let dy, let w, let dx, let scratch):
             ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads)
         case .winogradWeightGradient(let sizes, let x, let dy, let dw, let db, let scratch):
             ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads)
-        case .winogradBfloat16(let sizes, let x, let w, let bias, let added, let relu, let y, let scratch):
-            ocellus_winograd_forward_bfloat16(sizes, x, w, bias, added, relu, y, scratch, threads)
+        case .winogradBfloat16(let sizes, let x, let w, let u, let bias, let added, let relu, let y, let scratch):
+            ocellus_winograd_forward_bfloat16(sizes, x, w, u, bias, added, relu, y, scratch, threads)
         case .winogradInputGradientBfloat16(let sizes, let dy, let w, let dx, let scratch):
             ocellus_winograd_input_gradient_bfloat16(sizes, dy, w, dx, scratch, threads)
         case .winogradWeightGradientBfloat16(let sizes, let x, let dy, let dw, let db, let scratch):
@@ -111,6 +127,9 @@ final class OneDNNExecutable: Executable {
             ocellus_chwn_input_gradient(sizes, dy, w, dx, scratch, threads)
         case .chwnWeightGradient(let sizes, let x, let dy, let dw, let db, let scratch):
             ocellus_chwn_weight_gradient(sizes, x, dy, dw, db, scratch, threads)
+        case .streamed(
+            let x, let y, let window, let from, let w, let bias, let added, let relu, let to, let scratch):
+            ocellus_streamed_forward(x, y, window, from, w, bias, added, relu, to, scratch, threads)
         case .denseForward(let sizes, let x, let w, let bias, let relu, let y, let scratch):
             ocellus_dense_forward(sizes, x, w, bias, relu, y, scratch, threads)
         case .denseInputGradient(let sizes, let dy, let w, let dx, let scratch):
@@ -272,6 +291,7 @@ final class OneDNNExecutable: Executable {
     func write(_ value: ValueID, from buffer: UnsafeBufferPointer<Float>) {
         precondition(buffer.count == program[value].shape.count, "the buffer does not fit the value")
         guard let instance = instances[value.index], let source = buffer.baseAddress else { return }
+        if case .parameter = program[value].role { weights.writes += 1 }
         let target = resources.pointer(instance)
         if let plain = plainLayouts[value.index] {
             convert(plain, UnsafeMutablePointer(mutating: source), instance.layout, target)

@@ -29,6 +29,8 @@ struct PlanCompiler {
     let algorithms: AlgorithmBook
     /// Of other plans of the network.
     private let weights: SharedWeights?
+    /// Whether weights may change from run to run without being written by the host.
+    let weightsChange: Bool
     let context: Context
     /// Block of maps that this machine's primitives prefer.
     let preferredBlock: Int
@@ -38,6 +40,8 @@ struct PlanCompiler {
     private var valuesInBuffer: [[ValueID]] = []
     private(set) var steps: [PendingStep] = []
     private var scratch = 0
+    /// Filters that are transformed when weights were written.
+    var keptFilters: [(Resources) -> KeptFilters] = []
     /// The algorithm of each direction of a weight's convolution.
     var chosen: [ValueID: [ConvolutionDirection: AlgorithmChoice]] = [:]
     /// Algorithms that are timed, instead of what would be chosen.
@@ -68,10 +72,13 @@ struct PlanCompiler {
     /// Index of the parameter whose gradient a value is.
     private let gradientOf: [ValueID: Int]
 
-    /// - Parameter forced: For a program of one convolution: its algorithms.
+    /// - Parameters:
+    ///   - forced: For a program of one convolution: its algorithms.
+    ///   - weightsChange: For such a program: whether it stands for one that trains.
     init(
         _ program: Program, threads: Int, precision: Precision, algorithms: AlgorithmBook,
-        forced: [ConvolutionDirection: ConvolutionAlgorithm]? = nil, weights: SharedWeights? = nil
+        forced: [ConvolutionDirection: ConvolutionAlgorithm]? = nil, weightsChange: Bool? = nil,
+        weights: SharedWeights? = nil
     ) throws(PlanError) {
         self.program = program
         self.threads = threads
@@ -79,6 +86,7 @@ struct PlanCompiler {
         self.algorithms = algorithms
         self.forced = forced
         self.weights = weights
+        self.weightsChange = weightsChange ?? program.operations.contains { $0.phase == .update }
         context = try Context()
         preferredBlock = ocellus_dnn_vector_width() >= 16 ? 16 : 8
         instances = Array(repeating: [], count: program.values.count)
@@ -140,7 +148,8 @@ struct PlanCompiler {
             }
         }
         return try OneDNNExecutable(
-            program: program, threads: threads, steps: steps.map(\.info), calls: calls, memory: memory,
+            program: program, threads: threads, steps: steps.map(\.info), calls: calls,
+            keptFilters: keptFilters.map { $0(resources) }, weights: weights ?? SharedWeights(), memory: memory,
             choices: choices, instances: instances.map(\.first), resources: resources)
     }
 
@@ -197,6 +206,9 @@ struct PlanCompiler {
 
     /// Memory for bytes without a layout.
     mutating func temporary(bytes: Int) -> Int { newBuffer(bytes, home: .arena) }
+
+    /// The same for what is kept from run to run.
+    mutating func kept(bytes: Int) -> Int { newBuffer(bytes, home: .own) }
 
     /// Whether the current operation may write over memory that it reads.
     func isLastUse(of source: Instance) -> Bool {

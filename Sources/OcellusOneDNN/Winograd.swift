@@ -5,41 +5,57 @@ import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
+/// Filters whose transforms outlive a run.
+struct KeptFilters {
+    var sizes: ocellus_winograd
+    var w: Floats
+    var u: Floats
+}
+
 extension PlanCompiler {
     // In bfloat16, maps are read and written so where what reads the result takes it, and everything else stays float32:
     // the transforms would amplify the rounding of factors.
 
     mutating func lowerWinograd(_ convolution: Convolution, relu: Bool) throws(PlanError) {
-        let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
-        let filters = try Layout.filters(convolution.weightDimensions, block: preferredBlock)
-        let isBfloat16 = keepsBfloat16(y)
-        let input = try winogradMaps(x, isBfloat16)
-        let weights = newInstance(w, filters)
-        let bias =
-            convolution.hasBias
-            ? newInstance(operation.inputs[2], try .plain([convolution.outputChannels])) : nil
-        let result = try Layout.maps(shape(y).dimensions, block: preferredBlock, input.layout.type)
-        let added: Instance? = if let id = convolution.added(operation) { try instance(id, as: result) } else { nil }
-        // The kernel reads what it adds right before it writes there, but its input at places around.
-        let output =
-            if let added, added.buffer != input.buffer { newInstance(y, over: added) } else { newInstance(y, result) }
+        let isBfloat16 = keepsBfloat16(operation.outputs[0])
+        let operands = try blockedOperands(convolution, isBfloat16 ? .bfloat16 : .float32)
+        let (input, weights, output) = (operands.x, operands.weights, operands.y)
         let sizes = convolution.winogradSizes(
             batch: input.layout.dimensions[0], block: preferredBlock, precision: precision)
         needScratch(floats: ocellus_winograd_scratch(sizes, Int32(threads)))
+        let kept = keepsFilters(convolution) ? keptFilters(sizes, of: weights) : nil
         step(
-            convolutionName(relu: relu, adds: added != nil), kernel("winograd", output),
-            reads: [input, weights] + [bias, added].compactMap(\.self), writes: [output]
+            convolutionName(relu: relu, adds: operands.added != nil), kernel("winograd", output),
+            reads: operands.reads, writes: [output]
         ) { (resources) throws(PlanError) in
-            let (w, bias) = (resources.pointer(weights), bias.map(resources.pointer))
-            let scratch = try resources.lentScratch()
+            let (w, u) = (resources.pointer(weights), kept.map(resources.floats))
+            let (bias, scratch) = (operands.bias.map(resources.pointer), try resources.lentScratch())
             return isBfloat16
                 ? .winogradBfloat16(
-                    sizes, x: resources.halves(input), w: w, bias: bias, added: added.map(resources.halves),
-                    relu: relu, y: resources.halves(output), scratch: scratch)
+                    sizes, x: resources.halves(input), w: w, u: u, bias: bias,
+                    added: operands.added.map(resources.halves), relu: relu, y: resources.halves(output),
+                    scratch: scratch)
                 : .winograd(
-                    sizes, x: resources.pointer(input), w: w, bias: bias, added: added.map(resources.pointer),
-                    relu: relu, y: resources.pointer(output), scratch: scratch)
+                    sizes, x: resources.pointer(input), w: w, u: u, bias: bias,
+                    added: operands.added.map(resources.pointer), relu: relu, y: resources.pointer(output),
+                    scratch: scratch)
         }
+    }
+
+    /// Whether the plan keeps a convolution's transformed filters: nothing in it changes them, so few tiles share them that
+    /// transforming them for each batch would be felt, and they take 5 MB at most. On Zen 4 larger ones take as long to read as
+    /// direct sums take, where they come from memory.
+    func keepsFilters(_ convolution: Convolution) -> Bool {
+        let output = convolution.geometry.output
+        return !weightsChange && convolution.inputChannels * convolution.outputChannels <= 192 * 192
+            && program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4) <= 64
+    }
+
+    /// Memory for transformed filters, by its buffer.
+    private mutating func keptFilters(_ sizes: ocellus_winograd, of weights: Instance) -> Int {
+        let buffer = kept(bytes: ocellus_winograd_filters_count(sizes) * MemoryLayout<Float>.stride)
+        keptFilters.append { KeptFilters(sizes: sizes, w: $0.pointer(weights), u: $0.floats(buffer)) }
+        return buffer
     }
 
     mutating func lowerWinogradInputGradient(_ convolution: Convolution) throws(PlanError) {
@@ -111,6 +127,9 @@ extension Convolution {
         geometry.kernel == 3 && geometry.stride == 1 && geometry.dilation == 1 && groups == 1
             && inputChannels > 3 && outputChannels % block == 0
     }
+
+    /// Whether the filters' transforms stay in the caches.
+    var fitsCachesTransformed: Bool { inputChannels * outputChannels <= 256 * 256 }
 
     fileprivate func winogradSizes(batch: Int, block: Int, precision: Precision) -> ocellus_winograd {
         ocellus_winograd(

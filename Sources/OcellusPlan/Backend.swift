@@ -50,10 +50,13 @@ extension Backend {
 
 /// Weights of one network in the memory of a backend, for plans of several batch sizes.
 ///
-/// A plan takes those that lie as it wants them and adds the others. Writing a parameter writes it for every plan.
+/// A plan takes those that lie as it wants them and adds the others. Writing a parameter writes it for every plan that reads it
+/// where this one does.
 package final class SharedWeights {
     /// What the backend keeps here.
     package var blocks: [AnyObject] = []
+    /// How often a parameter was written; what a plan made of the weights is made again after that.
+    package var writes = 0
 
     package init() {}
 }

@@ -11,6 +11,8 @@ package enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     case winograd
     /// The sum as it is defined, by the kernels on maps whose vectors hold 16 samples: for few channels.
     case chwn
+    /// The sum as it is defined, by the kernels, reading every weight once: forward, for few positions.
+    case streamed
     /// Windows unfolded into one matrix product, by oneDNN on row-major maps.
     case matrix
     /// As ``direct`` with operands in bfloat16; also of dense layers.
@@ -51,16 +53,19 @@ package struct ConvolutionTask: Hashable, Sendable {
     package var batchSize: Int
     package var precision: Precision
     package var threads: Int
+    /// Whether ``ConvolutionAlgorithm/winograd`` finds its filters transformed, because they do not change.
+    package var keepsFilters: Bool
 
     package init(
         _ direction: ConvolutionDirection, of convolution: Convolution, batchSize: Int, precision: Precision,
-        threads: Int
+        threads: Int, keepsFilters: Bool
     ) {
         self.direction = direction
         self.convolution = convolution
         self.batchSize = batchSize
         self.precision = precision
         self.threads = threads
+        self.keepsFilters = keepsFilters
     }
 
     /// The name under which a choice is kept. Bias and ReLU are left out: every algorithm adds them while it writes.
@@ -73,7 +78,7 @@ package struct ConvolutionTask: Hashable, Sendable {
             "to \(convolution.outputChannels)", "kernel \(pair(sizes.kernel))", "stride \(pair(sizes.stride))",
             "dilation \(pair(sizes.dilation))", "padding \(padding.map(String.init).joined(separator: " "))",
             "groups \(groups)", precision.rawValue, "threads \(threads)",
-        ].joined(separator: ", ")
+        ].joined(separator: ", ") + (keepsFilters ? ", kept filters" : "")
     }
 
     /// The operation alone, with the forward one before a gradient, for timing it.

@@ -286,18 +286,23 @@ static void winograd(long batch, long inputs, long outputs, long size, long bloc
     }
     long need = ocellus_winograd_scratch(sizes, threads), other = ocellus_winograd_weight_gradient_scratch(sizes, threads);
     float *scratch = unwritten(need > other ? need : other);
-    ocellus_winograd_forward(sizes, x, w, bias, NULL, false, y, scratch, threads);
+    ocellus_winograd_forward(sizes, x, w, NULL, bias, NULL, false, y, scratch, threads);
     sums_near("winograd", y, exact[0], sums[0], ny, roundings);
     // What is added may lie where the result comes to lie.
     for (long i = 0; i < ny; i++) y[i] = dy[i], exact[0][i] += dy[i], sums[0][i] += fabsf(dy[i]);
-    ocellus_winograd_forward(sizes, x, w, bias, y, false, y, scratch, threads);
+    float *sum = copy(y, ny), *u = unwritten(ocellus_winograd_filters_count(sizes));
+    ocellus_winograd_forward(sizes, x, w, NULL, bias, y, false, y, scratch, threads);
     sums_near("winograd and sum", y, exact[0], sums[0], ny, roundings);
+    ocellus_winograd_filters(sizes, w, u, threads);
+    ocellus_winograd_forward(sizes, x, w, u, bias, sum, false, sum, scratch, threads);
+    same("winograd of transformed filters", sum, y, ny);
     ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads);
     sums_near("winograd input gradient", dx, exact[1], sums[1], nx, roundings);
     ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads);
     sums_near("winograd weight gradient", dw, exact[2], sums[2], nw, roundings);
     for (int k = 0; k < 3; k++) free(exact[k]), free(sums[k]);
     free(x), free(dy), free(w), free(bias), free(y), free(dx), free(dw), free(db), free(scratch);
+    free(sum), free(u);
 }
 
 // MARK: Maps
@@ -327,6 +332,49 @@ static float *blocked(ocellus_maps m, const float *plain) {
             for (long y = 0; y < m.height; y++)
                 for (long i = 0; i < m.width; i++) x[at(m, n, c, y, i)] = plain[plain_at(m, n, c, y, i)];
     return x;
+}
+
+// MARK: Convolution of few positions
+
+static void streamed(ocellus_maps xs, long outputs, ocellus_window w) {
+    ocellus_maps ys = {xs.batch, outputs, w.output_height, w.output_width, xs.block};
+    long b = xs.block, taps = w.kernel_height * w.kernel_width, blocks = (xs.channels + b - 1) / b;
+    long nx = ocellus_maps_count(xs), ny = ocellus_maps_count(ys), nw = outputs * blocks * b * taps;
+    float *plain = randoms(plain_count(xs), 1), *x = blocked(xs, plain), *filters = randoms(nw, 1);
+    float *bias = randoms(outputs, 1), *added = randoms(ny, 1), *y = unwritten(ny);
+    double *exact = calloc((size_t)ny, sizeof *exact), *sums = calloc((size_t)ny, sizeof *sums);
+    for (long n = 0; n < xs.batch; n++) {
+        for (long o = 0; o < outputs; o++) {
+            for (long i = 0; i < ys.height; i++) {
+                for (long j = 0; j < ys.width; j++) {
+                    long to = at(ys, n, o, i, j);
+                    exact[to] = bias[o], sums[to] = fabsf(bias[o]);
+                    for (long c = 0; c < xs.channels; c++) {
+                        for (long tap = 0; tap < taps; tap++) {
+                            long r = i * w.stride_height + tap / w.kernel_width - w.top;
+                            long s = j * w.stride_width + tap % w.kernel_width - w.left;
+                            if (r < 0 || r >= xs.height || s < 0 || s >= xs.width) continue;
+                            double term = (double)x[at(xs, n, c, r, s)]
+                                * filters[(((o / b * blocks + c / b) * taps + tap) * b + c % b) * b + o % b];
+                            exact[to] += term, sums[to] += fabs(term);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    float *scratch = unwritten(ocellus_streamed_scratch(xs, ys, w));
+    ocellus_streamed_forward(xs, ys, w, x, filters, bias, NULL, false, y, scratch, threads);
+    sums_near("streamed", y, exact, sums, ny, 32);
+    // What is added may lie where the result comes to lie.
+    for (long i = 0; i < ny; i++) exact[i] = exact[i] + added[i] > 0 ? exact[i] + added[i] : 0, y[i] = added[i];
+    ocellus_streamed_forward(xs, ys, w, x, filters, bias, y, true, y, scratch, threads);
+    sums_near("streamed, sum and relu", y, exact, sums, ny, 32);
+    for (long i = 0; i < nx; i++) x[i] = NAN;
+    ocellus_streamed_forward(xs, ys, w, x, filters, NULL, NULL, true, y, scratch, threads);
+    for (long i = 0; i < ny; i++) exact[i] = NAN;
+    close_to("streamed of NaN", y, exact, ny, 0, 0);
+    free(plain), free(x), free(filters), free(bias), free(added), free(y), free(exact), free(sums), free(scratch);
 }
 
 // MARK: Convolution across samples
@@ -823,11 +871,11 @@ static void narrow_maps(long batch, long inputs, long outputs, long size) {
 
     long need = ocellus_winograd_scratch(sizes, threads), other = ocellus_winograd_weight_gradient_scratch(sizes, threads);
     float *scratch = unwritten(need > other ? need : other), *dw = unwritten(nw), *found = unwritten(nw);
-    ocellus_winograd_forward(sizes, wideX, filters, bias, NULL, true, expected, scratch, threads);
-    ocellus_winograd_forward_bfloat16(sizes, x, filters, bias, NULL, true, y, scratch, threads);
+    ocellus_winograd_forward(sizes, wideX, filters, NULL, bias, NULL, true, expected, scratch, threads);
+    ocellus_winograd_forward_bfloat16(sizes, x, filters, NULL, bias, NULL, true, y, scratch, threads);
     same_narrow("winograd, bfloat16", y, expected, ny);
-    ocellus_winograd_forward(sizes, wideX, filters, bias, wideDY, true, expected, scratch, threads);
-    ocellus_winograd_forward_bfloat16(sizes, x, filters, bias, dy, true, y, scratch, threads);
+    ocellus_winograd_forward(sizes, wideX, filters, NULL, bias, wideDY, true, expected, scratch, threads);
+    ocellus_winograd_forward_bfloat16(sizes, x, filters, NULL, bias, dy, true, y, scratch, threads);
     same_narrow("winograd and sum, bfloat16", y, expected, ny);
     ocellus_winograd_input_gradient(sizes, wideDY, filters, expected, scratch, threads);
     ocellus_winograd_input_gradient_bfloat16(sizes, dy, filters, y, scratch, threads);
@@ -888,6 +936,17 @@ static void everything(void) {
             winograd(1, 16, 16, 4, block, tile), winograd(3, 16, 48, 10, block, tile), winograd(5, 32, 16, 15, block, tile);
             winograd(2, 16, 16, 8, block, tile);
         }
+    }
+    // Every number of positions that is summed at once; padding on any side; strides; groups of rows across samples.
+    for (int i = 1; i < 3; i++) {
+        for (long width = 1; width <= 28; width++) {
+            streamed((ocellus_maps){1, 20, 1, width, blocks[i]}, 16, (ocellus_window){1, 1, 1, 1, 0, 0, 1, width});
+        }
+        streamed((ocellus_maps){1, 48, 4, 4, blocks[i]}, 32, (ocellus_window){3, 3, 1, 1, 1, 1, 4, 4});
+        streamed((ocellus_maps){5, 16, 5, 6, blocks[i]}, 48, (ocellus_window){3, 2, 2, 1, 2, 0, 3, 5});
+        streamed((ocellus_maps){3, 33, 7, 5, blocks[i]}, 16, (ocellus_window){5, 3, 2, 3, 4, 2, 4, 3});
+        streamed((ocellus_maps){2, 16, 11, 13, blocks[i]}, 16, (ocellus_window){3, 3, 1, 1, 0, 2, 10, 14});
+        streamed((ocellus_maps){1, 16, 2, 200, blocks[i]}, 16, (ocellus_window){2, 2, 1, 1, 1, 1, 2, 201});
     }
     // Every number of outputs that is summed at once, blocks on both sides, one sample to more than two groups.
     for (long outputs = 1; outputs <= 7; outputs++) {

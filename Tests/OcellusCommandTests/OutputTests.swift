@@ -138,7 +138,9 @@ extension CommandTests {
                 try await Ocellus.run(bench + ["--seconds", "0.05"], directory: scratch), "bench")
             #expect((speed["images_per_second"] as? Double ?? 0) > 0)
             #expect(speed["batch_size"] as? Int == 16)
-            for (mode, phases) in [("training", ["forward", "loss", "backward", "update"]), ("inference", ["forward"])] {
+            for (mode, phases) in [
+                ("training", ["forward", "loss", "backward", "update"]), ("inference", ["forward"]),
+            ] {
                 let flags = ["--profile"] + (mode == "inference" ? ["--inference"] : [])
                 let profile = try Self.checkJSON(try await Ocellus.run(bench + flags, directory: scratch), "profile")
                 #expect(profile["mode"] as? String == mode)

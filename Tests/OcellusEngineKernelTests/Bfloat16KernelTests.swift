@@ -90,8 +90,9 @@ extension EngineKernels {
                         ocellus_winograd_weight_gradient_scratch(kernel, threads)))
                 var (expected, y) = (output.unwritten, dy.map { _ in UInt16(0x7FFF) })
                 for relu in [false, true] {
-                    ocellus_winograd_forward(kernel, x.map(float), w, bias, nil, relu, &expected, &scratch, threads)
-                    ocellus_winograd_forward_bfloat16(kernel, x, w, bias, nil, relu, &y, &scratch, threads)
+                    ocellus_winograd_forward(
+                        kernel, x.map(float), w, nil, bias, nil, relu, &expected, &scratch, threads)
+                    ocellus_winograd_forward_bfloat16(kernel, x, w, nil, bias, nil, relu, &y, &scratch, threads)
                     #expect(y == expected.map(bfloat16), version)
                 }
                 var (gradient, dx) = (input.unwritten, x.map { _ in UInt16(0x7FFF) })

@@ -124,16 +124,16 @@ extension EngineKernels {
                         ocellus_winograd_scratch(kernel, threads),
                         ocellus_winograd_weight_gradient_scratch(kernel, threads)))
                 var result = output.unwritten
-                ocellus_winograd_forward(kernel, blockedX, filters, bias, nil, false, &result, &scratch, threads)
+                ocellus_winograd_forward(kernel, blockedX, filters, nil, bias, nil, false, &result, &scratch, threads)
                 #expect(Self.error(result, output.blocked(y), sizeY) < bound, version)
-                ocellus_winograd_forward(kernel, blockedX, filters, bias, nil, true, &result, &scratch, threads)
+                ocellus_winograd_forward(kernel, blockedX, filters, nil, bias, nil, true, &result, &scratch, threads)
                 #expect(Self.error(result, output.blocked(y.map { max($0, 0) }), sizeY) < bound, version)
                 // What is added may lie where the result comes to lie.
                 result = blockedDY
                 result.withUnsafeMutableBufferPointer { places in
                     ocellus_winograd_forward(
-                        kernel, blockedX, filters, bias, places.baseAddress, true, places.baseAddress, &scratch, threads
-                    )
+                        kernel, blockedX, filters, nil, bias, places.baseAddress, true, places.baseAddress, &scratch,
+                        threads)
                 }
                 let sum = zip(y, dy).map { max($0 + Double($1), 0) }
                 #expect(
@@ -157,7 +157,7 @@ extension EngineKernels {
             let results = [Int32(1), 2, 3].map { threads in
                 var scratch = [Float](repeating: .nan, count: ocellus_winograd_scratch(kernel, threads))
                 var (y, dx) = ([Float](repeating: .nan, count: x.count), [Float](repeating: .nan, count: x.count))
-                ocellus_winograd_forward(kernel, x, w, nil, nil, false, &y, &scratch, threads)
+                ocellus_winograd_forward(kernel, x, w, nil, nil, nil, false, &y, &scratch, threads)
                 ocellus_winograd_input_gradient(kernel, x, w, &dx, &scratch, threads)
                 return y + dx
             }

@@ -20,7 +20,9 @@ import Testing
         let convolution = Convolution(
             geometry: try layer.geometry(for: [batchSize, 32, 8, 8]), inputChannels: 32, outputChannels: 32, groups: 1,
             hasBias: true)
-        return ConvolutionTask(direction, of: convolution, batchSize: batchSize, precision: .float32, threads: 2)
+        return ConvolutionTask(
+            direction, of: convolution, batchSize: batchSize, precision: .float32, threads: 2,
+            keepsFilters: false)
     }
 
     private func choose(

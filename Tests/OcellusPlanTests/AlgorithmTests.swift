@@ -77,6 +77,44 @@ import Testing
         }
     }
 
+    @Test("few positions: reading every weight once agrees with the reference", arguments: [1, 3]) @EngineActor
+    func fewPositions(batchSize: Int) throws {
+        let streamed = PlantedTimer { _, algorithm in algorithm == .streamed ? 1 : 4 }
+        let engine = Engine("onednn", OneDNNBackend(threads: 2, algorithms: streamed.book()))
+        let wide = Padding2D.explicit(top: 4, left: 3, bottom: 1, right: 0)
+        let cases: [(Shape, Conv2D)] = [
+            ([64, 4, 4], Conv2D(32, kernelSize: 3, padding: .same)),
+            ([20, 7, 5], Conv2D(48, kernelSize: Size2D(5, 3), stride: 2, padding: .same)),
+            ([16, 5, 6], Conv2D(16, kernelSize: 5, padding: wide)),
+            ([33, 9, 9], Conv2D(16, kernelSize: 1, stride: 2, hasBias: false)),
+        ]
+        for (input, layer) in cases {
+            let networks = [
+                Network(input: input) {
+                    layer
+                    ReLU()
+                },
+                // What is added to the sum comes before the ReLU.
+                Network(input: input) {
+                    layer
+                    Residual { Conv2D(layer.outputChannels, kernelSize: 3, padding: .same) }
+                    ReLU()
+                },
+            ]
+            for network in networks {
+                let data = try NetworkData(for: network, batchSize: batchSize, seed: 9) {
+                    Samples.uniform($0, seed: $1)
+                }
+                let plan = try engine.plan(network, data, mode: .inference)
+                #expect(Set(plan.executable.choices.values) == ["streamed"])
+                let bounds = try engine.bounds(network, data, terms: 2 * 64 * 25)
+                let found = difference(
+                    try engine.infer(network, data), try Engine.reference.infer(network, data), bounds.output)
+                #expect(found == nil, "\(layer)")
+            }
+        }
+    }
+
     @Test(
         "the rule has samples fill vectors where channels do not",
         .enabled(if: OneDNNBackend.details.contains(", avx512")),

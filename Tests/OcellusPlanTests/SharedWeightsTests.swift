@@ -72,4 +72,37 @@ import Testing
         shared = []
         #expect(try logits(second, 2) == expected)
     }
+
+    @Test("transformed filters that plans keep follow the weights", arguments: precisions) @EngineActor
+    func keptFilters(precision: Precision) throws {
+        let network = Network(input: [3, 8, 8]) {
+            Conv2D(32, kernelSize: 3, padding: .same)
+            ReLU()
+            Conv2D(32, kernelSize: 3, padding: .same)
+            ReLU()
+            Flatten()
+            Dense(10)
+        }
+        let winograd = PlantedTimer { _, algorithm in algorithm == .winograd ? 1 : 4 }
+        let backend = try OneDNNBackend(threads: 1, precision: precision, algorithms: winograd.book())
+        let shared = SharedWeights()
+        let alone = try Predictor(network, batchSize: 3, backend: backend)
+        let writing = try Predictor(network, batchSize: 3, backend: backend, sharing: shared)
+        let reading = try Predictor(network, batchSize: 3, backend: backend, sharing: shared)
+        #expect(reading.choices.values.contains("winograd"))
+        var seen: [[Float]] = []
+        for seed in 1...3 as ClosedRange<UInt64> {
+            let weights = try network.initialWeights(seed: seed)
+            try alone.load(weights)
+            try writing.load(weights)
+            let fresh = try Predictor(network, batchSize: 3, backend: backend)
+            try fresh.load(weights)
+            let expected = try logits(fresh, 5)
+            #expect(try logits(alone, 5) == expected)
+            #expect(try logits(reading, 5) == expected)
+            #expect(try logits(writing, 5) == expected)
+            #expect(!seen.contains(expected))
+            seen.append(expected)
+        }
+    }
 }

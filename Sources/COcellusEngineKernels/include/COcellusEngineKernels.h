@@ -397,11 +397,17 @@ long ocellus_winograd_scratch(ocellus_winograd sizes, int threads);
 /// Floats of scratch that ocellus_winograd_weight_gradient() needs.
 long ocellus_winograd_weight_gradient_scratch(ocellus_winograd sizes, int threads);
 
+/// Floats of transformed filters.
+long ocellus_winograd_filters_count(ocellus_winograd sizes);
+
+/// Transforms the filters, for ocellus_winograd_forward() with the same sizes.
+void ocellus_winograd_filters(ocellus_winograd sizes, const float *w, float *u, int threads);
+
 /// y = x ∗ w + bias + added, then `max(0, …)` when `relu`; `bias` `[O]` may be NULL, and `added` too, which has y's form and
-/// may be y.
+/// may be y. `u`: the filters of ocellus_winograd_filters(), which are then not transformed from w once more, or NULL.
 void ocellus_winograd_forward(
-    ocellus_winograd sizes, const float *x, const float *w, const float *bias, const float *added, bool relu, float *y,
-    float *scratch, int threads);
+    ocellus_winograd sizes, const float *x, const float *w, const float *u, const float *bias, const float *added,
+    bool relu, float *y, float *scratch, int threads);
 
 /// Writes all of dx.
 void ocellus_winograd_input_gradient(
@@ -413,8 +419,8 @@ void ocellus_winograd_weight_gradient(
 
 /// The same for maps of block 16 in bfloat16; filters, bias, their gradients and all arithmetic are float32.
 void ocellus_winograd_forward_bfloat16(
-    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *bias, const uint16_t *added, bool relu,
-    uint16_t *y, float *scratch, int threads);
+    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *u, const float *bias, const uint16_t *added,
+    bool relu, uint16_t *y, float *scratch, int threads);
 void ocellus_winograd_input_gradient_bfloat16(
     ocellus_winograd sizes, const uint16_t *dy, const float *w, uint16_t *dx, float *scratch, int threads);
 void ocellus_winograd_weight_gradient_bfloat16(
@@ -455,6 +461,23 @@ void ocellus_chwn_input_gradient(
 /// dw, and db `[O]` unless NULL.
 void ocellus_chwn_weight_gradient(
     ocellus_chwn sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads);
+
+// MARK: Convolution of few positions
+//
+// The sum as it is defined, of maps of few positions: all inputs of a tap that lie inside the map are gathered, so that nothing
+// is multiplied by padding, and a block of outputs reads its weights once, asked for ahead, for all positions. Where a
+// batch has few positions, weights come from memory and not from a cache, and that is what takes the time. Sums take fused
+// multiply-adds where the instruction set has them and do not depend on the number of threads.
+
+/// Floats of scratch that ocellus_streamed_forward() needs.
+long ocellus_streamed_scratch(ocellus_maps x, ocellus_maps y, ocellus_window window);
+
+/// y = x ∗ w + bias + added, then `max(0, …)` when `relu`; a NaN stays. Both maps have the same batch and block 8 or 16, y
+/// whole blocks of channels and rows of at most 256 positions. Weights lie as `[O/b][⌈C/b⌉][kernel_height][kernel_width][b of
+/// C][b of O]`, zero where there is no channel. `bias` `[O]` may be NULL, and `added` too, which has y's form and may be y.
+void ocellus_streamed_forward(
+    ocellus_maps x_maps, ocellus_maps y_maps, ocellus_window window, const float *x, const float *w, const float *bias,
+    const float *added, bool relu, float *y, float *scratch, int threads);
 
 // MARK: Locally connected
 //
