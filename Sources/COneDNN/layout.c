@@ -179,6 +179,17 @@ int ocellus_dnn_layout_block(const ocellus_dnn_layout *layout) {
     return (int)block;
 }
 
+bool ocellus_dnn_layout_strides(const ocellus_dnn_layout *layout, int block, int64_t *strides) {
+    fields f = get_fields(layout);
+    if (!f.is_blocked || f.block_count > 1) return false;
+    bool has_blocks = f.block_count == 1;
+    if (has_blocks && (f.block_axes[0] != 0 || f.blocks[0] != block)) return false;
+    for (int axis = 0; axis < f.rank; axis++) strides[axis] = f.strides[axis];
+    strides[f.rank] = has_blocks ? 1 : f.strides[0];
+    if (!has_blocks) strides[0] *= block;
+    return true;
+}
+
 void ocellus_dnn_layout_describe(const ocellus_dnn_layout *layout, char *text, size_t size) {
     if (size == 0) return;
     fields f = get_fields(layout);

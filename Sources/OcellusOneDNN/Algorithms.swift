@@ -20,6 +20,11 @@ extension PlanCompiler {
                 chosen[direction] = AlgorithmChoice(algorithm, .measured)
                 continue
             }
+            if direction == .weightGradient, let pool = poolToJoin(convolution) {
+                joined.insert(pool)
+                chosen[direction] = AlgorithmChoice(.pooled, .fixed)
+                continue
+            }
             guard algorithms.isActive, forced == nil else {
                 chosen[direction] = AlgorithmChoice(rule, .fixed)
                 continue
@@ -154,6 +159,7 @@ extension PlanCompiler {
         case .streamed:
             return direction == .forward && precision == .float32 && convolution.suitsStreamed(block: preferredBlock)
                 && outputPositions(convolution) <= 2048
+        case .pooled: return false
         case .bfloat16: return hasBfloat16
         // In bfloat16, float32 makes half as many products at once.
         case .direct: return precision == .float32

@@ -39,6 +39,13 @@ enum Call {
         x: ocellus_maps, y: ocellus_maps, ocellus_window, from: Floats, w: Floats, bias: Floats?, added: Floats?,
         relu: Bool, to: Floats, scratch: Floats)
 
+    case pooledGradient(
+        ocellus_pooled, x: Floats, dy: Floats, y: Floats?, winners: UnsafeMutablePointer<UInt8>, dw: Floats,
+        db: Floats?, scratch: Floats)
+    case pooledGradientBfloat16(
+        ocellus_pooled, x: Floats, dy: Halves, y: Halves?, winners: UnsafeMutablePointer<UInt8>, dw: Floats,
+        db: Floats?, scratch: Floats)
+
     case denseForward(ocellus_dense, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     case denseInputGradient(ocellus_dense, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     /// The weight gradient of a dense layer and the update of its weights; states and bias gradient where there are any.

@@ -41,6 +41,7 @@ extension PlanCompiler {
             try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
                 try compiler.convolutionStep(convolution, relu: relu, record.forward, reads, result)
             }
+        case .pooled: throw unsupported("this convolution")
         case .direct, .matrix:
             let record = try directRecord(
                 convolution, relu: joined, current: try maps(x).layout, asMatrix: algorithm == .matrix)
@@ -233,6 +234,7 @@ extension PlanCompiler {
         let algorithm = try begin(.weightGradient, of: w)
         if algorithm == .winograd { return try lowerWinogradWeightGradient(convolution, of: w) }
         if algorithm == .chwn { return try lowerChwnWeightGradient(convolution, of: w) }
+        if algorithm == .pooled { return try lowerPooledWeightGradient(convolution, of: w) }
         if algorithm == .bfloat16, try lowerBfloat16WeightGradient(name: "convolution weight gradient") { return }
         guard let record = convolutions[w] else { throw missingForward() }
         let (input, output) = (shape(x).dimensions, shape(dy).dimensions)

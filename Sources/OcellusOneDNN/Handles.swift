@@ -107,6 +107,13 @@ final class Layout {
 
     func equals(_ other: Layout) -> Bool { ocellus_dnn_layout_equal(pointer, other.pointer) }
 
+    /// How many elements apart neighbours lie along each axis, along the first blocks of `block`, and at last within such a
+    /// block; `nil` for layouts with other blocks.
+    func strides(block: Int) -> [Int]? {
+        var strides = [Int64](repeating: 0, count: dimensions.count + 1)
+        return ocellus_dnn_layout_strides(pointer, Int32(block), &strides) ? strides.map(Int.init) : nil
+    }
+
     /// Axes by letter, outermost first, with inner blocks behind and the type unless it is float32: `aBcd16b:bf16`.
     var description: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 96) { text in

@@ -130,6 +130,10 @@ final class OneDNNExecutable: Executable {
         case .streamed(
             let x, let y, let window, let from, let w, let bias, let added, let relu, let to, let scratch):
             ocellus_streamed_forward(x, y, window, from, w, bias, added, relu, to, scratch, threads)
+        case .pooledGradient(let sizes, let x, let dy, let y, let winners, let dw, let db, let scratch):
+            ocellus_pooled_gradient(sizes, x, dy, y, winners, dw, db, scratch, threads)
+        case .pooledGradientBfloat16(let sizes, let x, let dy, let y, let winners, let dw, let db, let scratch):
+            ocellus_pooled_gradient_bfloat16(sizes, x, dy, y, winners, dw, db, scratch, threads)
         case .denseForward(let sizes, let x, let w, let bias, let relu, let y, let scratch):
             ocellus_dense_forward(sizes, x, w, bias, relu, y, scratch, threads)
         case .denseInputGradient(let sizes, let dy, let w, let dx, let scratch):

@@ -53,6 +53,10 @@ struct PlanCompiler {
     /// What a forward operation left for its gradient, by the workspace it wrote.
     var batchNorms: [ValueID: BatchNormRecord] = [:]
     var maxPools: [ValueID: MaxPoolRecord] = [:]
+    /// Layers of max pools whose gradients are made by the weight gradient of the convolution before them, and what of, by the
+    /// value that is not written therefore.
+    var joined: Set<String> = []
+    var joinedPools: [ValueID: JoinedPool] = [:]
     /// Block of the input maps of average and blur pools, by layer.
     var poolInputBlocks: [String: Int] = [:]
     var updated: [(parameter: Int, w: Instance, g: Instance, states: [Instance])] = []

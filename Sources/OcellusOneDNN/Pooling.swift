@@ -26,7 +26,10 @@ extension PlanCompiler {
     mutating func lowerMaxPool(_ geometry: Geometry2D) throws(PlanError) {
         let narrow = try narrowMaps(operation.inputs[0])
         let isBfloat16 = narrow != nil
-        let x = if let narrow { narrow } else { try maps(operation.inputs[0]) }
+        let x =
+            if let narrow { narrow } else {
+                try maps(operation.inputs[0], block: joined.contains(operation.layer) ? preferredBlock : nil)
+            }
         let y = newInstance(
             operation.outputs[0],
             try .maps(shape(operation.outputs[0]).dimensions, block: x.layout.block, x.layout.type))
@@ -54,6 +57,10 @@ extension PlanCompiler {
             shape(operation.inputs[0]).dimensions, block: record.input.block, record.input.type)
         let dy = try instance(operation.inputs[0], as: output)
         let y = throughReLU ? try instance(operation.inputs[2], as: output) : nil
+        if joined.contains(operation.layer) {
+            joinedPools[operation.outputs[0]] = JoinedPool(dy: dy, y: y, winners: record.winners)
+            return
+        }
         let dx = newInstance(operation.outputs[0], record.input)
         let (sizes, window) = (kernelMaps(record.input), window(geometry))
         touch(record.winners)

@@ -15,6 +15,9 @@ package enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     case streamed
     /// Windows unfolded into one matrix product, by oneDNN on row-major maps.
     case matrix
+    /// The weight gradient of images through the max pool behind, by the kernels: joined with the pool's gradient, no
+    /// alternative to others.
+    case pooled
     /// As ``direct`` with operands in bfloat16; also of dense layers.
     case bfloat16
 }

@@ -850,6 +850,53 @@ static void batch_norm(ocellus_maps m, bool relu, bool adds) {
     free(foundDX), free(again), free(one);
 }
 
+/// Of images whose convolution has `outputs` maps of `rows`×`columns` positions before the pool.
+static void pooled_gradient(ocellus_maps x, long outputs, long top, long left, long rows, long columns) {
+    ocellus_maps y = {x.batch, outputs, rows / 2, columns / 2, 16};
+    ocellus_pooled sizes = {x, y, top, left, {16 * 9 * x.channels, 9, 3, 1, 9 * x.channels}};
+    long count = ocellus_maps_count(y), taps = 9 * x.channels, nw = outputs * taps;
+    float *images = randoms(plain_count(x), 1), *dw = unwritten(nw), *db = unwritten(outputs);
+    float *random_dy = randoms(count, 1), *random_output = randoms(count, 1);
+    uint16_t *narrow_dy = narrow(random_dy, count), *narrow_output = narrow(random_output, count);
+    // Also with ReLUs that gave nothing.
+    float *dy = widened(narrow_dy, count), *output = widened(narrow_output, count);
+    uint8_t *winners = calloc((size_t)count, 1);
+    for (long i = 0; i < count; i++) winners[i] = (uint8_t)((uniform(1) + 1) * 1.999f);
+    double *exact[2], *sums[2];
+    for (int k = 0; k < 2; k++) exact[k] = calloc((size_t)nw, 8), sums[k] = calloc((size_t)nw, 8);
+    float *scratch = unwritten(ocellus_pooled_gradient_scratch(sizes, threads));
+    for (int relu = 0; relu < 2; relu++) {
+        for (int k = 0; k < 2; k++) memset(exact[k], 0, (size_t)nw * 8), memset(sums[k], 0, (size_t)nw * 8);
+        for (long n = 0; n < y.batch; n++) {
+            for (long o = 0; o < outputs; o++) {
+                for (long place = 0; place < y.height * y.width; place++) {
+                    long from = at(y, n, o, place / y.width, place % y.width);
+                    if (relu && output[from] <= 0) continue;
+                    exact[1][o] += dy[from], sums[1][o] += fabs((double)dy[from]);
+                    long row = place / y.width * 2 + winners[from] / 2, column = place % y.width * 2 + winners[from] % 2;
+                    for (long k = 0; k < taps; k++) {
+                        long r = row + k % 9 / 3 - top, s = column + k % 3 - left;
+                        if (r < 0 || r >= x.height || s < 0 || s >= x.width) continue;
+                        double term = (double)dy[from] * images[((n * x.channels + k / 9) * x.height + r) * x.width + s];
+                        exact[0][o * taps + k] += term, sums[0][o * taps + k] += fabs(term);
+                    }
+                }
+            }
+        }
+        ocellus_pooled_gradient(sizes, images, dy, relu ? output : NULL, winners, dw, db, scratch, threads);
+        sums_near("pooled gradient", dw, exact[0], sums[0], nw, 32);
+        sums_near("pooled bias gradient", db, exact[1], sums[1], outputs, 32);
+        float *same_dw = copy(dw, nw);
+        ocellus_pooled_gradient_bfloat16(
+            sizes, images, narrow_dy, relu ? narrow_output : NULL, winners, dw, NULL, scratch, threads);
+        same("pooled gradient, bfloat16", dw, same_dw, nw);
+        free(same_dw);
+    }
+    for (int k = 0; k < 2; k++) free(exact[k]), free(sums[k]);
+    free(images), free(dw), free(db), free(random_dy), free(random_output), free(narrow_dy), free(narrow_output);
+    free(dy), free(output), free(winners), free(scratch);
+}
+
 static void narrow_maps(long batch, long inputs, long outputs, long size) {
     ocellus_maps m = {batch, inputs, size, size, 16};
     ocellus_window w = {2, 2, 2, 2, 0, 0, size / 2, size / 2};
@@ -936,6 +983,11 @@ static void everything(void) {
             winograd(1, 16, 16, 4, block, tile), winograd(3, 16, 48, 10, block, tile), winograd(5, 32, 16, 15, block, tile);
             winograd(2, 16, 16, 8, block, tile);
         }
+    }
+    for (long channels = 1; channels <= 3; channels++) {
+        pooled_gradient((ocellus_maps){4, channels, 8, 8, 1}, 16, 0, 0, 6, 6);
+        pooled_gradient((ocellus_maps){3, channels, 7, 10, 1}, 48, 1, 1, 7, 10);
+        pooled_gradient((ocellus_maps){1, channels, 5, 40, 1}, 32, 2, 1, 6, 41);
     }
     // Every number of positions that is summed at once; padding on any side; strides; groups of rows across samples.
     for (int i = 1; i < 3; i++) {

@@ -167,6 +167,34 @@ import Testing
         }
     }
 
+    /// The gradient that a max pool would spread over the first convolution's output is a quarter of it at most.
+    @Test(
+        "the weight gradient of images goes through the max pool behind",
+        arguments: [
+            (3, Padding2D.valid, true), (1, .same, false), (2, .explicit(top: 2, left: 1, bottom: 0, right: 2), true),
+        ])
+    @EngineActor func pooledGradient(channels: Int, padding: Padding2D, hasReLU: Bool) throws {
+        let network = Network(input: [channels, 11, 14]) {
+            Conv2D(32, kernelSize: 3, padding: padding, hasBias: hasReLU)
+            if hasReLU { ReLU() }
+            MaxPool2D(2)
+            Conv2D(16, kernelSize: 3)
+            MaxPool2D(2)
+            Flatten()
+            Dense(3)
+        }
+        func pooled(_ mode: PlanMode) throws -> [StepInfo] {
+            let plan = try Plan(network, mode: mode, batchSize: 3, backend: Self.engine.backend)
+            return plan.executable.steps.filter { $0.choice?.algorithm == .pooled }
+        }
+        if Self.engine.backend.details.contains(", avx512") {
+            #expect(try pooled(.training(Loss(), .adam())).count == 1)
+        }
+        // Not where the host reads the gradient of the images, which is made of that of all positions.
+        #expect(try pooled(.gradients).isEmpty)
+        try trains(network, .adam())
+    }
+
     @EngineActor private func trains(
         _ network: Network, _ optimizer: Optimizer, maximumGradientNorm: Double? = nil
     ) throws {

@@ -479,6 +479,41 @@ void ocellus_streamed_forward(
     ocellus_maps x_maps, ocellus_maps y_maps, ocellus_window window, const float *x, const float *w, const float *bias,
     const float *added, bool relu, float *y, float *scratch, int threads);
 
+// MARK: Weight gradient through a pool
+//
+// Of a 3×3 convolution of stride 1 on images of up to three channels with a 2×2 max pool of stride 2 right behind it: only the
+// winner of each window has a gradient, a quarter of all positions, so the pool's gradient need not be spread and most products
+// need not be made. Sums take fused multiply-adds where the instruction set has them; they depend on the number of threads.
+
+/// Sizes of the images and of the pool's output.
+typedef struct {
+    /// Plain, of 1, 2 or 3 channels.
+    ocellus_maps x;
+    /// Of block 16, whole blocks of channels. Every window lies wholly in the convolution's output.
+    ocellus_maps y;
+    /// Rows of zeros above the image and columns to its left.
+    long top;
+    long left;
+    /// How many floats apart neighbours lie in dw `[O][C][3][3]`: blocks of 16 outputs, channels, rows, columns, outputs of a block.
+    long strides[5];
+} ocellus_pooled;
+
+/// Floats of scratch that the following need.
+long ocellus_pooled_gradient_scratch(ocellus_pooled sizes, int threads);
+
+/// dw, and db `[O]` unless NULL, from the gradient of the pool's output.
+///
+/// - y: The pool's output where a ReLU lies before it, which lets dy through where y > 0; else NULL.
+/// - winners: As ocellus_max_pool() writes them.
+void ocellus_pooled_gradient(
+    ocellus_pooled sizes, const float *x, const float *dy, const float *y, const uint8_t *winners, float *dw, float *db,
+    float *scratch, int threads);
+
+/// The same for maps in bfloat16; images, sums and gradients are float32.
+void ocellus_pooled_gradient_bfloat16(
+    ocellus_pooled sizes, const float *x, const uint16_t *dy, const uint16_t *y, const uint8_t *winners, float *dw,
+    float *db, float *scratch, int threads);
+
 // MARK: Locally connected
 //
 // With P = output_height·output_width positions and K = C·kernel_height·kernel_width inputs each, a locally connected

@@ -67,6 +67,9 @@ int ocellus_dnn_layout_rank(const ocellus_dnn_layout *layout);
 int64_t ocellus_dnn_layout_dimension(const ocellus_dnn_layout *layout, int axis);
 /// 1 for row-major, 8 or 16 for maps with channel blocks of that size, 0 for anything else.
 int ocellus_dnn_layout_block(const ocellus_dnn_layout *layout);
+/// How many elements apart neighbours lie along each axis, along the first blocks of `block`, and at last those within such a
+/// block: rank + 1 numbers. False for layouts with other blocks.
+bool ocellus_dnn_layout_strides(const ocellus_dnn_layout *layout, int block, int64_t *strides);
 /// Axes by letter, outermost first, blocked ones in capitals, inner blocks behind, then the type unless it is float32:
 /// `aBcd16b`, `aBcd16b:bf16`. Writes at most `size` bytes with the final 0.
 void ocellus_dnn_layout_describe(const ocellus_dnn_layout *layout, char *text, size_t size);

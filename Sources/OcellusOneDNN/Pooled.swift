@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import COcellusEngineKernels
+import OcellusModel
+import OcellusPlan
+import OcellusTensor
+
+/// What the gradient of a max pool would have been made of.
+struct JoinedPool {
+    /// Of the pool's output.
+    var dy: Instance
+    /// The pool's output where a ReLU lies before it.
+    var y: Instance?
+    var winners: Int
+}
+
+extension PlanCompiler {
+    /// The layer of the 2×2 max pool right behind the current operation's convolution whose gradient the weight gradient
+    /// makes itself; `nil` where it does not. Nothing else may read that gradient.
+    func poolToJoin(_ convolution: Convolution) -> String? {
+        let sizes = convolution.geometry
+        guard preferredBlock == 16, sizes.kernel == 3, sizes.stride == 1, sizes.dilation == 1, convolution.groups == 1,
+            convolution.inputChannels <= 3, convolution.outputChannels % 16 == 0
+        else { return nil }
+        var found: ValueID?
+        for gradient in program.operations where gradient.layer == operation.layer {
+            if case .conv2DWeightGradient = gradient.kind { found = gradient.inputs[1] }
+        }
+        guard let dy = found, !program[dy].isResult,
+            program.operations.count(where: { $0.inputs.contains(dy) }) == 1,
+            let pool = program.operations.first(where: { $0.outputs.contains(dy) }),
+            case .maxPool2DGradient(let window, _) = pool.kind
+        else { return nil }
+        let isQuarter =
+            window.kernel == 2 && window.stride == 2 && window.dilation == 1
+            && window.before == Size2D(0, 0) && 2 * window.output.height <= window.input.height
+            && 2 * window.output.width <= window.input.width
+        return isQuarter ? pool.layer : nil
+    }
+
+    mutating func lowerPooledWeightGradient(_ convolution: Convolution, of weight: ValueID) throws(PlanError) {
+        let x = try maps(operation.inputs[0], block: 1)
+        guard let pool = joinedPools[operation.inputs[1]] else { throw missingForward() }
+        let result = newInstance(operation.outputs[0], try written(weight).layout)
+        let strides = result.layout.strides(block: 16)
+        let dw = strides == nil ? temporary(try .plain(convolution.weightDimensions)) : result
+        guard let strides = strides ?? dw.layout.strides(block: 16) else { throw missingForward() }
+        let db =
+            convolution.hasBias
+            ? newInstance(operation.outputs[1], try .plain([convolution.outputChannels])) : nil
+        let sizes = ocellus_pooled(
+            x: kernelMaps(x.layout), y: kernelMaps(pool.dy.layout), top: convolution.geometry.before.height,
+            left: convolution.geometry.before.width,
+            strides: (strides[0], strides[1], strides[2], strides[3], strides[4]))
+        needScratch(floats: ocellus_pooled_gradient_scratch(sizes, Int32(threads)))
+        touch(pool.winners)
+        step(
+            "convolution weight gradient and max pool gradient", kernel("pooled gradient", pool.dy),
+            reads: [x, pool.dy] + (pool.y.map { [$0] } ?? []), writes: [dw] + (db.map { [$0] } ?? [])
+        ) { (resources) throws(PlanError) in
+            let (x, dw, db) = (resources.pointer(x), resources.pointer(dw), db.map(resources.pointer))
+            let winners = resources.addresses[pool.winners].assumingMemoryBound(to: UInt8.self)
+            let scratch = try resources.lentScratch()
+            return pool.dy.layout.type == .bfloat16
+                ? .pooledGradientBfloat16(
+                    sizes, x: x, dy: resources.halves(pool.dy), y: pool.y.map(resources.halves), winners: winners,
+                    dw: dw, db: db, scratch: scratch)
+                : .pooledGradient(
+                    sizes, x: x, dy: resources.pointer(pool.dy), y: pool.y.map(resources.pointer), winners: winners,
+                    dw: dw, db: db, scratch: scratch)
+        }
+        if dw.buffer != result.buffer { try reorder(dw, to: result, name: "reorder weight gradient") }
+    }
+}
