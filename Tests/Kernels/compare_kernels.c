@@ -988,6 +988,8 @@ static void everything(void) {
         pooled_gradient((ocellus_maps){4, channels, 8, 8, 1}, 16, 0, 0, 6, 6);
         pooled_gradient((ocellus_maps){3, channels, 7, 10, 1}, 48, 1, 1, 7, 10);
         pooled_gradient((ocellus_maps){1, channels, 5, 40, 1}, 32, 2, 1, 6, 41);
+        // More rows than a thread's cache holds at once, and a rest of them.
+        pooled_gradient((ocellus_maps){3, channels, 30, 61, 1}, 32, 0, 1, 28, 60);
     }
     // Every number of positions that is summed at once; padding on any side; strides; groups of rows across samples.
     for (int i = 1; i < 3; i++) {
