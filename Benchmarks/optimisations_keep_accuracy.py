@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Trains the reference networks with and without what makes the engine fast, for five seeds.
+"""Trains the reference networks with and without what makes the engine fast, for five seeds, some for more.
 
     Benchmarks/optimisations_keep_accuracy.py --data CIFAR10_DIR --runs FOLDER \\
         --output Benchmarks/results/optimisations_keep_accuracy.json
@@ -67,6 +67,7 @@ def main():
     parser.add_argument("--runs", required=True)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--more", type=int, default=0, help="further seeds of the CNN in float32 and bfloat16, and with --spread")
     parser.add_argument("--output")
     args = parser.parse_args()
     os.makedirs(args.runs, exist_ok=True)
@@ -94,9 +95,11 @@ def main():
         variants["256 in parts"] = (args.ocellus, cnn + ["--batch-size", "256"], {})
         variants["256 at once"] = (args.whole, cnn + ["--batch-size", "256"], {})
         pairs.append(("256 in parts", "256 at once"))
+    further = [name for name in ("as it is", "bfloat16", "gradient of all positions") if name in variants]
     accuracies = {name: [] for name in variants}
-    for seed in range(args.seeds):
-        for name, (program, options, environment) in variants.items():
+    for seed in range(args.seeds + args.more):
+        for name in variants if seed < args.seeds else further:
+            program, options, environment = variants[name]
             place = os.path.join(args.runs, f"{name.replace(',', '').replace(' ', '-')}-{seed}")
             if not os.path.exists(place + ".json"):
                 document = run(
@@ -109,19 +112,21 @@ def main():
             print(f"seed {seed}, {name}: {accuracies[name][-1]:.4f}", file=sys.stderr)
     differences = {}
     for first, second in pairs:
+        # Where one side has fewer seeds, those.
         points = [100 * (a - b) for a, b in zip(accuracies[first], accuracies[second])]
         mean = statistics.mean(points)
         half = scipy.stats.t.ppf(0.975, len(points) - 1) * statistics.stdev(points) / math.sqrt(len(points))
-        differences[f"{first} - {second}"] = {"points": mean, "interval": [mean - half, mean + half]}
-        print(f"{first}: {100 * statistics.mean(accuracies[first]):.2f} %, {second}: "
-              f"{100 * statistics.mean(accuracies[second]):.2f} %, difference {mean:+.2f} points "
+        differences[f"{first} - {second}"] = {
+            "points": mean, "interval": [mean - half, mean + half], "seeds": len(points)}
+        means = [100 * statistics.mean(accuracies[name][:len(points)]) for name in (first, second)]
+        print(f"{first}: {means[0]:.2f} %, {second}: {means[1]:.2f} %, {len(points)} seeds, difference {mean:+.2f} points "
               f"({mean - half:+.2f} to {mean + half:+.2f})")
     if args.output:
         with open("/proc/cpuinfo") as file:
             model = next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
         with open(args.output, "w") as file:
             json.dump({
-                "schema": 1, "epochs": args.epochs, "seeds": args.seeds,
+                "schema": 1, "epochs": args.epochs, "seeds": args.seeds, "further_seeds": args.more,
                 "machine": model, "cores": os.cpu_count(), "python": platform.python_version(),
                 "test_accuracies": accuracies, "differences": differences,
                 "options": {
