@@ -90,6 +90,8 @@ import Testing
         let writing = try Predictor(network, batchSize: 3, backend: backend, sharing: shared)
         let reading = try Predictor(network, batchSize: 3, backend: backend, sharing: shared)
         #expect(reading.choices.values.contains("winograd"))
+        // The second convolution's filters as they are, and transformed: 36 products or more for each pair of channels.
+        #expect(alone.memory.persistent >= 4 * 32 * 32 * (9 + 36))
         var seen: [[Float]] = []
         for seed in 1...3 as ClosedRange<UInt64> {
             let weights = try network.initialWeights(seed: seed)
