@@ -8,9 +8,10 @@
 Compared are, of the CNN on CIFAR-10, Winograd's algorithm with direct sums, which a cache of algorithms written for that asks
 for, and float32 with bfloat16; of LeNet, vectors across images with direct sums; of the ANN on the embedded images, weights
 updated with their gradient and apart, as a limit on the gradient's norm makes it that none reaches. With earlier builds of the
-command, also batches of 256 images in parts with whole ones (--whole: builds up to commit 67c2a6d compute them whole), and the
+command, also batches of 256 images in parts with whole ones (--whole: builds up to commit 67c2a6d compute them whole), the
 CNN's weight gradient through the max pool with the spread gradient of all positions (--spread: builds up to commit 167b946
-spread it). What each run printed is kept in --runs, and the next start goes on there. Prints the mean difference of the test
+spread it), and, of mobilenet-small in three epochs, depthwise convolutions with the batch norms around them and apart (--apart:
+builds up to commit ae61c21 compute them apart). What each run printed is kept in --runs, and the next start goes on there. Prints the mean difference of the test
 accuracies in points, paired by seed, with its 95 % t-interval. Needs SciPy.
 """
 import argparse
@@ -64,6 +65,7 @@ def main():
     parser.add_argument("--ocellus", default=".build/release/ocellus")
     parser.add_argument("--whole", metavar="OCELLUS")
     parser.add_argument("--spread", metavar="OCELLUS")
+    parser.add_argument("--apart", metavar="OCELLUS")
     parser.add_argument("--runs", required=True)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=5)
@@ -91,6 +93,11 @@ def main():
     if args.spread:
         variants["gradient of all positions"] = (args.spread, cnn, {})
         pairs.append(("as it is", "gradient of all positions"))
+    if args.apart:
+        mobilenet = ["--network", "mobilenet-small", "--data", args.data, "--epochs", "3", "--sched", "cosine"]
+        variants["mobilenet"] = (args.ocellus, mobilenet, {})
+        variants["mobilenet, norms apart"] = (args.apart, mobilenet, {})
+        pairs.append(("mobilenet", "mobilenet, norms apart"))
     if args.whole:
         variants["256 in parts"] = (args.ocellus, cnn + ["--batch-size", "256"], {})
         variants["256 at once"] = (args.whole, cnn + ["--batch-size", "256"], {})
@@ -102,9 +109,10 @@ def main():
             program, options, environment = variants[name]
             place = os.path.join(args.runs, f"{name.replace(',', '').replace(' ', '-')}-{seed}")
             if not os.path.exists(place + ".json"):
+                epochs = [] if "--epochs" in options else ["--epochs", str(args.epochs)]
                 document = run(
-                    [program, "train", "--epochs", str(args.epochs), "--seed", str(seed), "--quiet", "--json", "--output",
-                     place, *options], environment)
+                    [program, "train", *epochs, "--seed", str(seed), "--quiet", "--json", "--output", place, *options],
+                    environment)
                 with open(place + ".json", "w") as file:
                     json.dump(document, file)
             with open(place + ".json") as file:

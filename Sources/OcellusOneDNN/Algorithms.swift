@@ -74,8 +74,12 @@ extension PlanCompiler {
 
     /// Records an algorithm, which decides the bits of the result.
     mutating func note(_ choice: AlgorithmChoice, _ direction: ConvolutionDirection) {
+        note(choice, direction, of: operation)
+    }
+
+    mutating func note(_ choice: AlgorithmChoice, _ direction: ConvolutionDirection, of convolution: Operation) {
         self.choice = choice
-        choices["\(operation.layer): \(direction.rawValue)"] = choice.algorithm.rawValue
+        choices["\(convolution.layer): \(direction.rawValue)"] = choice.algorithm.rawValue
     }
 
     // MARK: The rule
@@ -159,7 +163,7 @@ extension PlanCompiler {
         case .streamed:
             return direction == .forward && precision == .float32 && convolution.suitsStreamed(block: preferredBlock)
                 && outputPositions(convolution) <= 2048
-        case .pooled: return false
+        case .pooled, .depthwise: return false
         case .bfloat16: return hasBfloat16
         // In bfloat16, float32 makes half as many products at once.
         case .direct: return precision == .float32

@@ -34,13 +34,20 @@ extension PlanCompiler {
                 variance: resources.pointer(record.variance), scratch: try resources.lentScratch())
         }
         try normalize(x, record, epsilon, relu: relu)
-        let (mean, variance) = (try primary(inputs[3]), try primary(inputs[4]))
-        let sizes = shape(inputs[0])
+        try runningStatistics(record, momentum, of: operation)
+    }
+
+    /// - Parameter norm: In training, whose batch's statistics are known.
+    mutating func runningStatistics(
+        _ record: BatchNormRecord, _ momentum: Float, of norm: Operation
+    ) throws(PlanError) {
+        let (mean, variance) = (try primary(norm.inputs[3]), try primary(norm.inputs[4]))
+        let sizes = shape(norm.inputs[0])
         let samples = Float(sizes[0] * sizes[2] * sizes[3])
         let correction = samples / max(1, samples - 1)
         step(
             "running statistics", "loop", reads: [record.mean, record.variance], writes: [mean, variance],
-            isMain: false
+            isMain: false, as: norm
         ) { resources in
             .runningStatistics(
                 channels: sizes[1], mean: resources.pointer(record.mean),

@@ -46,6 +46,13 @@ enum Call {
         ocellus_pooled, x: Floats, dy: Halves, y: Halves?, winners: UnsafeMutablePointer<UInt8>, dw: Floats,
         db: Floats?, scratch: Floats)
 
+    case depthwise(
+        ocellus_depthwise, before: ocellus_trained_norm, after: ocellus_trained_norm, x: Floats, w: Floats, y: Floats,
+        z: Floats, scratch: Floats)
+    case depthwiseGradient(
+        ocellus_depthwise, before: ocellus_trained_norm, after: ocellus_trained_norm, x: Floats, w: Floats, y: Floats,
+        dz: Floats, dx: Floats, dw: Floats, scratch: Floats)
+
     case denseForward(ocellus_dense, x: Floats, w: Floats, bias: Floats?, relu: Bool, y: Floats, scratch: Floats)
     case denseInputGradient(ocellus_dense, dy: Floats, w: Floats, dx: Floats, scratch: Floats)
     /// The weight gradient of a dense layer and the update of its weights; states and bias gradient where there are any.

@@ -41,7 +41,7 @@ extension PlanCompiler {
             try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
                 try compiler.convolutionStep(convolution, relu: relu, record.forward, reads, result)
             }
-        case .pooled: throw unsupported("this convolution")
+        case .pooled, .depthwise: throw unsupported("this convolution")
         case .direct, .matrix:
             let record = try directRecord(
                 convolution, relu: joined, current: try maps(x).layout, asMatrix: algorithm == .matrix)

@@ -134,6 +134,11 @@ final class OneDNNExecutable: Executable {
             ocellus_pooled_gradient(sizes, x, dy, y, winners, dw, db, scratch, threads)
         case .pooledGradientBfloat16(let sizes, let x, let dy, let y, let winners, let dw, let db, let scratch):
             ocellus_pooled_gradient_bfloat16(sizes, x, dy, y, winners, dw, db, scratch, threads)
+        case .depthwise(let sizes, let before, let after, let x, let w, let y, let z, let scratch):
+            ocellus_depthwise_forward(sizes, before, after, x, w, y, z, scratch, threads)
+        case .depthwiseGradient(
+            let sizes, let before, let after, let x, let w, let y, let dz, let dx, let dw, let scratch):
+            ocellus_depthwise_gradient(sizes, before, after, x, w, y, dz, dx, dw, scratch, threads)
         case .denseForward(let sizes, let x, let w, let bias, let relu, let y, let scratch):
             ocellus_dense_forward(sizes, x, w, bias, relu, y, scratch, threads)
         case .denseInputGradient(let sizes, let dy, let w, let dx, let scratch):

@@ -57,6 +57,10 @@ struct PlanCompiler {
     /// value that is not written therefore.
     var joined: Set<String> = []
     var joinedPools: [ValueID: JoinedPool] = [:]
+    /// By the positions of their operations.
+    private var chains: [Int: DepthwiseChain] = [:]
+    /// By the position of a chain's first operation.
+    var depthwise: [Int: DepthwiseChain.Record] = [:]
     /// Block of the input maps of average and blur pools, by layer.
     var poolInputBlocks: [String: Int] = [:]
     var updated: [(parameter: Int, w: Instance, g: Instance, states: [Instance])] = []
@@ -120,11 +124,14 @@ struct PlanCompiler {
             let layout = if let given = given[id] { given } else { try Layout.plain(shape(id).dimensions) }
             _ = newInstance(id, layout, home: .own)
         }
+        for chain in findDepthwiseChains() {
+            for position in [chain.forward, chain.backward].joined() { chains[position] = chain }
+        }
         for index in program.operations.indices {
             position = index
             choice = nil
             do {
-                try lower()
+                if let chain = chains[index] { try lowerDepthwise(chain, at: index) } else { try lower() }
             } catch {
                 throw named(error, operation.layer)
             }
@@ -318,10 +325,12 @@ struct PlanCompiler {
     /// - Parameters:
     ///   - implementation: The primitive or kernel and its layouts.
     ///   - isMain: Whether it makes the operation's outputs and carries its cost.
+    ///   - other: What it computes where that is not the current operation.
     mutating func step(
         _ name: String, _ implementation: String, reads: [Instance], writes: [Instance], isMain: Bool = true,
-        _ call: @escaping (Resources) throws(PlanError) -> Call
+        as other: Operation? = nil, _ call: @escaping (Resources) throws(PlanError) -> Call
     ) {
+        let operation = other ?? operation
         for instance in reads + writes { touch(instance.buffer) }
         let bytes = (reads + writes).reduce(0) { $0 + $1.layout.bytes }
         steps.append(

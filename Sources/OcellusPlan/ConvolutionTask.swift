@@ -18,6 +18,9 @@ package enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     /// The weight gradient of images through the max pool behind, by the kernels: joined with the pool's gradient, no
     /// alternative to others.
     case pooled
+    /// A depthwise convolution together with the batch norms and ReLUs before and behind it in training, by the kernels: no
+    /// alternative to others.
+    case depthwise
     /// As ``direct`` with operands in bfloat16; also of dense layers.
     case bfloat16
 }

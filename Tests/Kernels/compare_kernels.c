@@ -897,6 +897,81 @@ static void pooled_gradient(ocellus_maps x, long outputs, long top, long left, l
     free(dy), free(output), free(winners), free(scratch);
 }
 
+/// The steps of a depthwise convolution between batch norms one by one: the norms by their own kernels, which are compared
+/// above, the sums in plain loops.
+static void depthwise(ocellus_maps x, ocellus_window window) {
+    ocellus_maps y = {x.batch, x.channels, window.output_height, window.output_width, 16};
+    ocellus_depthwise sizes = {x, y, window};
+    long nx = ocellus_maps_count(x), ny = ocellus_maps_count(y), channels = x.channels, plain = plain_count(x);
+    float *plain_x = randoms(plain, 2), *plain_dz = randoms(plain_count(y), 2);
+    for (long i = 0; i < plain; i++) plain_x[i] += 3;
+    float *in = blocked(x, plain_x), *dz = blocked(y, plain_dz), *w = randoms(channels * 9, 1);
+    float *given[4], *found[8], *expected[8];
+    for (int i = 0; i < 4; i++) given[i] = randoms(channels, 1);
+    for (int i = 0; i < 8; i++) found[i] = unwritten(channels), expected[i] = unwritten(channels);
+    ocellus_trained_norm before = {given[0], given[1], 0.01f, found[0], found[1], found[2], found[3]};
+    ocellus_trained_norm after = {given[2], given[3], 0.01f, found[4], found[5], found[6], found[7]};
+    float *scratch = unwritten(ocellus_depthwise_scratch(sizes, threads)), *norm_scratch[2];
+    norm_scratch[0] = unwritten(ocellus_batch_norm_scratch(x)), norm_scratch[1] = unwritten(ocellus_batch_norm_scratch(y));
+    float *conv = unwritten(ny), *out = unwritten(ny), *dx = unwritten(nx), *dw = unwritten(channels * 9);
+    ocellus_depthwise_forward(sizes, before, after, in, w, conv, out, scratch, threads);
+
+    float *normal = unwritten(nx), *same_out = unwritten(ny), *dconv = unwritten(ny), *dnormal = zeros(nx), *same_dx = zeros(nx);
+    ocellus_batch_norm_statistics(x, in, expected[0], expected[1], norm_scratch[0], threads);
+    ocellus_normalization first = {found[0], found[1], given[0], given[1], 0.01f, true};
+    ocellus_normalization second = {found[4], found[5], given[2], given[3], 0.01f, true};
+    ocellus_batch_norm(x, first, in, NULL, normal, norm_scratch[0], threads);
+    ocellus_batch_norm_statistics(y, conv, expected[4], expected[5], norm_scratch[1], threads);
+    ocellus_batch_norm(y, second, conv, NULL, same_out, norm_scratch[1], threads);
+    ocellus_depthwise_gradient(sizes, before, after, in, w, conv, dz, dx, dw, scratch, threads);
+    ocellus_batch_norm_gradient(y, second, conv, dz, dconv, expected[6], expected[7], norm_scratch[1], threads);
+
+    double *sums[3], *sizes_of_sums[3];
+    const long counts[3] = {ny, nx, channels * 9};
+    for (int i = 0; i < 3; i++) sums[i] = calloc((size_t)counts[i], 8), sizes_of_sums[i] = calloc((size_t)counts[i], 8);
+    for (long n = 0; n < x.batch; n++) {
+        for (long c = 0; c < channels; c++) {
+            for (long place = 0; place < y.height * y.width; place++) {
+                long to = at(y, n, c, place / y.width, place % y.width);
+                for (long k = 0; k < 9; k++) {
+                    long r = place / y.width * window.stride_height + k / 3 - window.top;
+                    long s = place % y.width * window.stride_width + k % 3 - window.left;
+                    if (r < 0 || r >= x.height || s < 0 || s >= x.width) continue;
+                    long from = at(x, n, c, r, s);
+                    const double terms[3] = {
+                        (double)normal[from] * w[c * 9 + k], (double)dconv[to] * w[c * 9 + k], (double)dconv[to] * normal[from]};
+                    const long places[3] = {to, from, c * 9 + k};
+                    for (int i = 0; i < 3; i++) {
+                        sums[i][places[i]] += terms[i], sizes_of_sums[i][places[i]] += fabs(terms[i]);
+                    }
+                }
+            }
+        }
+    }
+    sums_near("depthwise convolution", conv, sums[0], sizes_of_sums[0], ny, 16);
+    sums_near("depthwise weight gradient", dw, sums[2], sizes_of_sums[2], channels * 9, 64);
+    same("depthwise, mean before", found[0], expected[0], channels);
+    same("depthwise, variance before", found[1], expected[1], channels);
+    same("depthwise, mean behind", found[4], expected[4], channels);
+    same("depthwise, variance behind", found[5], expected[5], channels);
+    same("depthwise, result", out, same_out, ny);
+    same("depthwise, gradient of scale behind", found[6], expected[6], channels);
+    same("depthwise, gradient of shift behind", found[7], expected[7], channels);
+    for (long i = 0; i < nx; i++) dnormal[i] = (float)sums[1][i];
+    ocellus_batch_norm_gradient(x, first, in, dnormal, same_dx, expected[2], expected[3], norm_scratch[0], threads);
+    for (long i = 0; i < nx; i++) near("depthwise input gradient", dx[i], same_dx[i], 1e-3);
+    double total = (double)(x.batch * x.height * x.width);
+    for (long c = 0; c < channels; c++) {
+        near("depthwise, gradient of scale before", found[2][c], expected[2][c], 1e-4 * total);
+        near("depthwise, gradient of shift before", found[3][c], expected[3][c], 1e-5 * total);
+    }
+    for (int i = 0; i < 3; i++) free(sums[i]), free(sizes_of_sums[i]);
+    for (int i = 0; i < 4; i++) free(given[i]);
+    for (int i = 0; i < 8; i++) free(found[i]), free(expected[i]);
+    free(plain_x), free(plain_dz), free(in), free(dz), free(w), free(scratch), free(norm_scratch[0]), free(norm_scratch[1]);
+    free(conv), free(out), free(dx), free(dw), free(normal), free(same_out), free(dconv), free(dnormal), free(same_dx);
+}
+
 static void narrow_maps(long batch, long inputs, long outputs, long size) {
     ocellus_maps m = {batch, inputs, size, size, 16};
     ocellus_window w = {2, 2, 2, 2, 0, 0, size / 2, size / 2};
@@ -990,6 +1065,18 @@ static void everything(void) {
         pooled_gradient((ocellus_maps){1, channels, 5, 40, 1}, 32, 2, 1, 6, 41);
         // More rows than a thread's cache holds at once, and a rest of them.
         pooled_gradient((ocellus_maps){3, channels, 30, 61, 1}, 32, 0, 1, 28, 60);
+    }
+    // Rows of every length that is summed at once; padding on any side, also none; a last row and column that no window holds.
+    for (long stride = 1; stride <= 2; stride++) {
+        for (long width = 1; width <= 18; width++) {
+            depthwise(
+                (ocellus_maps){2, 16, 5, width, 16},
+                (ocellus_window){3, 3, stride, stride, 1, 1, 4 / stride + 1, (width - 1) / stride + 1});
+        }
+        depthwise((ocellus_maps){3, 40, 8, 9, 16}, (ocellus_window){3, 3, stride, stride, 0, 0, 5 / stride + 1, 6 / stride + 1});
+        depthwise((ocellus_maps){5, 48, 6, 7, 16}, (ocellus_window){3, 3, stride, stride, 2, 0, 7 / stride + 1, 5 / stride + 1});
+        depthwise((ocellus_maps){1, 5, 4, 4, 16}, (ocellus_window){3, 3, stride, stride, 0, 2, 3 / stride, 5 / stride + 1});
+        depthwise((ocellus_maps){2, 16, 40, 33, 16}, (ocellus_window){3, 3, stride, stride, 1, 1, 39 / stride + 1, 32 / stride + 1});
     }
     // Every number of positions that is summed at once; padding on any side; strides; groups of rows across samples.
     for (int i = 1; i < 3; i++) {

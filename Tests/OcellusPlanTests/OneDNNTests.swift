@@ -167,6 +167,70 @@ import Testing
         }
     }
 
+    /// Channels that do not fill a block, odd sizes, a stride, padding on one side; the second chain follows on the first.
+    private static let separable = Network(input: [3, 9, 8]) {
+        Conv2D(20, kernelSize: 1, hasBias: false)
+        BatchNorm2D()
+        ReLU()
+        Conv2D(20, kernelSize: 3, groups: 20, hasBias: false)
+        BatchNorm2D()
+        ReLU()
+        Conv2D(32, kernelSize: 1, hasBias: false)
+        BatchNorm2D()
+        ReLU()
+        Conv2D(
+            32, kernelSize: 3, stride: 2, padding: .explicit(top: 2, left: 0, bottom: 1, right: 1), groups: 32,
+            hasBias: false)
+        BatchNorm2D()
+        ReLU()
+        Flatten()
+        Dense(3)
+    }
+
+    @Test("depthwise convolutions take the batch norms around them along")
+    @EngineActor func depthwiseChains() throws {
+        func steps(_ network: Network, _ mode: PlanMode = .training(Loss(), .adam())) throws -> [StepInfo] {
+            let plan = try Plan(network, mode: mode, batchSize: 3, backend: Self.engine.backend)
+            return plan.executable.steps.filter { $0.choice?.algorithm == .depthwise }
+        }
+        if Self.engine.backend.details.contains(", avx512") {
+            let found = try steps(Self.separable)
+            #expect(found.map(\.phase) == [.forward, .forward, .backward, .backward])
+            #expect(found.allSatisfy { $0.multiplyAdds > 0 && $0.outputs.count >= 1 })
+        }
+        try trains(Self.separable, .sgd(momentum: 0.9, nesterov: true, weightDecay: 0.01))
+        // Not where something is between them, where something else reads what is between, or the weights are frozen.
+        let others: [Network] = [
+            Network(input: [3, 9, 8]) {
+                Conv2D(16, kernelSize: 1, hasBias: false)
+                BatchNorm2D()
+                ReLU()
+                Conv2D(16, kernelSize: 3, groups: 16, hasBias: false)
+                BatchNorm2D()
+                GELU()
+                Flatten()
+                Dense(3)
+            },
+            Network(input: [3, 9, 8]) {
+                Conv2D(16, kernelSize: 1, hasBias: false)
+                BatchNorm2D()
+                ReLU()
+                Residual {
+                    Conv2D(16, kernelSize: 3, groups: 16, hasBias: false)
+                    BatchNorm2D()
+                    ReLU()
+                }
+                Flatten()
+                Dense(3)
+            },
+            Network(input: [3, 9, 8], layers: Self.separable.layers, frozen: ["3.weight", "9.weight"]),
+        ]
+        for network in others {
+            #expect(try steps(network).isEmpty)
+            try trains(network, .sgd())
+        }
+    }
+
     /// The gradient that a max pool would spread over the first convolution's output is a quarter of it at most.
     @Test(
         "the weight gradient of images goes through the max pool behind",

@@ -362,6 +362,44 @@ void ocellus_batch_norm_gradient_bfloat16(
     ocellus_maps maps, ocellus_normalization rule, const uint16_t *x, const uint16_t *dy, uint16_t *dx, float *dscale,
     float *dshift, float *scratch, int threads);
 
+// MARK: Depthwise convolution between batch norms
+//
+// A 3×3 convolution of each channel by itself, of stride 1 or 2, with a batch norm in training and ReLU before it and another
+// behind it: x, relu(norm(x)), y, z = relu(norm(y)). The normalised inputs and the gradient of y are made where they are read,
+// a plane at a time, and sums are taken while a plane is in a cache: each pass reads the maps once. Uses fused multiply-adds
+// where the instruction set has them; the weight gradient's last bits depend on the number of threads.
+
+/// Sizes of the maps before and behind the convolution, blocks of 16 channels, and its window: stride 1 or 2 along both axes.
+typedef struct {
+    ocellus_maps x, y;
+    ocellus_window window;
+} ocellus_depthwise;
+
+/// One of the batch norms, `[C]` each.
+typedef struct {
+    const float *scale, *shift;
+    float epsilon;
+    /// Of the batch, variance divided by the count: written by the forward pass, read by the gradient.
+    float *mean, *variance;
+    /// Written by the gradient.
+    float *dscale, *dshift;
+} ocellus_trained_norm;
+
+/// Floats of scratch that the following need, aligned as doubles.
+long ocellus_depthwise_scratch(ocellus_depthwise sizes, int threads);
+
+/// Writes the statistics of both norms, y and z.
+///
+/// - w: `[C][3][3]`
+void ocellus_depthwise_forward(
+    ocellus_depthwise sizes, ocellus_trained_norm before, ocellus_trained_norm after, const float *x, const float *w,
+    float *y, float *z, float *scratch, int threads);
+
+/// Writes the gradients of both norms' scales and shifts, dx, and dw `[C][3][3]`.
+void ocellus_depthwise_gradient(
+    ocellus_depthwise sizes, ocellus_trained_norm before, ocellus_trained_norm after, const float *x, const float *w,
+    const float *y, const float *dz, float *dx, float *dw, float *scratch, int threads);
+
 // MARK: Convolution by Winograd's algorithm
 //
 // F(4×4, 3×3) (Lavin and Gray, CVPR 2016) for kernels 3×3 of stride 1: a quarter of the multiplications, with an error
