@@ -86,7 +86,7 @@ extension PlanCompiler {
         let (before, after) = (record.before, record.after)
         needScratch(floats: ocellus_depthwise_scratch(record.sizes, Int32(threads)))
         step(
-            "batch norm and relu, convolution, batch norm and relu", kernel("depthwise", x),
+            "convolution between batch norms", kernel("depthwise", x),
             reads: [x, record.weights, before.scale, before.shift, after.scale, after.shift],
             writes: [y, record.z, before.mean, before.variance, after.mean, after.variance],
             as: middle.joined(with: [first, last])
@@ -124,7 +124,7 @@ extension PlanCompiler {
         choice = .init(.depthwise, .fixed)
         needScratch(floats: ocellus_depthwise_scratch(record.sizes, Int32(threads)))
         step(
-            "gradient of batch norm and relu, convolution, batch norm and relu", kernel("depthwise gradient", x),
+            "convolution between batch norms gradient", kernel("depthwise gradient", x),
             reads: [
                 dz, record.y, x, record.weights, before.mean, before.variance, before.scale, before.shift, after.mean,
                 after.variance, after.scale, after.shift,
