@@ -42,8 +42,7 @@ OCELLUS_INLINE batch_norm begin_batch_norm(ocellus_maps maps, ocellus_normalizat
     return norm;
 }
 
-/// √ in double is exact to the last bit everywhere, so they are the same on
-/// every machine.
+/// Fills the tables. √ in double is exact to the last bit everywhere, so they are the same on every machine.
 OCELLUS_INLINE void batch_norm_factors(const batch_norm *norm) {
     for (long c = 0; c < padded_channels(norm->maps); c++) {
         bool is_real = c < norm->maps.channels;
