@@ -32,7 +32,14 @@ extension PlanCompiler {
     func findDepthwiseChains() -> [DepthwiseChain] {
         // The kernels are made for vectors of 16 channels.
         guard preferredBlock == 16, precision == .float32 else { return [] }
-        return program.operations.indices.compactMap { depthwiseChain(around: $0) }
+        var chains: [DepthwiseChain] = []
+        for position in program.operations.indices {
+            // A batch norm between two such convolutions belongs to the first.
+            guard let chain = depthwiseChain(around: position), chains.last?.forward.overlaps(chain.forward) != true
+            else { continue }
+            chains.append(chain)
+        }
+        return chains
     }
 
     private func depthwiseChain(around position: Int) -> DepthwiseChain? {

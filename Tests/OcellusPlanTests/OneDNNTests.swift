@@ -199,6 +199,21 @@ import Testing
             #expect(found.allSatisfy { $0.multiplyAdds > 0 && $0.outputs.count >= 1 })
         }
         try trains(Self.separable, .sgd(momentum: 0.9, nesterov: true, weightDecay: 0.01))
+        // Of two in a row the first takes the batch norm between them.
+        let twice = Network(input: [3, 9, 8]) {
+            Conv2D(16, kernelSize: 1, hasBias: false)
+            for _ in 0..<2 {
+                BatchNorm2D()
+                ReLU()
+                Conv2D(16, kernelSize: 3, groups: 16, hasBias: false)
+            }
+            BatchNorm2D()
+            ReLU()
+            Flatten()
+            Dense(3)
+        }
+        if Self.engine.backend.details.contains(", avx512") { #expect(try steps(twice).count == 2) }
+        try trains(twice, .sgd())
         // Not where something is between them, where something else reads what is between, or the weights are frozen.
         let others: [Network] = [
             Network(input: [3, 9, 8]) {
