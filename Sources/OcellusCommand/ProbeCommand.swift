@@ -88,9 +88,10 @@ struct ProbeCommand: AsyncParsableCommand {
         }
         var request = data.request
         if let first = classifiers.first?.model {
-            // The first model's size and fit, so that photos are seen as in training.
+            // The first model's size, fit and filter, so that photos are seen as in training.
             request.size = request.size ?? Size2D(first.preprocessing.height, first.preprocessing.width)
             request.fit = request.fit ?? first.preprocessing.fit
+            request.resampling = request.resampling ?? first.preprocessing.resampling
         }
         let test = try await request.openTest()
         for note in test.notes { progress.message("note: \(note)") }

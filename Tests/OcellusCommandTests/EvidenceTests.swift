@@ -77,6 +77,25 @@ extension CommandTests {
             #expect(refused.status != 0 && refused.stderr.contains("not a whole record"), "\(refused.stderr)")
         }
 
+        @Test("probe reads photos as evaluate does: by the model's size, fit and filter") func probeResampling()
+            async throws
+        {
+            let scratch = try Scratch()
+            try MadeUp.folder("photos", in: scratch, side: 31)
+            let trained = try await Ocellus.run(
+                [
+                    "train", "--data", "photos", "--size", "12", "--fit", "pad", "--resampling", "lanczos", "--network",
+                    "flatten, dense classes", "--epochs", "1", "-o", "run",
+                ], directory: scratch)
+            try #require(trained.status == 0, "\(trained.stderr)")
+            let model = ["run/model.safetensors", "--data", "photos", "--json"]
+            let evaluated = try await Ocellus.run(["evaluate"] + model, directory: scratch).json()
+            let probed = try await Ocellus.run(["probe"] + model, directory: scratch).json()
+            // The same pixels and labels.
+            #expect(probed["sha256"] as? String == evaluated["data_sha256"] as? String)
+            #expect((probed["sha256"] as? String)?.count == 64)
+        }
+
         @Test("corruptions that do not exist are refused with a suggestion") func unknownCorruption() async throws {
             let model = try await SharedModel.get()
             for (names, word) in [(["fogg"], "\"fog\""), (["all", "fog"], "\"all\""), (["none", "snow"], "\"none\"")] {
