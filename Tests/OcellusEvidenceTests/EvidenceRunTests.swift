@@ -128,6 +128,26 @@ import Testing
         }
     }
 
+    @Test("models say how the images were fitted") func fitting() async throws {
+        let planted = try PlantedImages.dataset(.texture, train: 40, test: 20)
+        let images = try ImageDataset(
+            name: planted.name, train: planted.train, test: planted.test, fit: .pad, resampling: .lanczos)
+        try await MadeUpImages.inTemporaryDirectory { folder in
+            let run = try await EvidenceRun.create(
+                PlantedImages.configuration(["relu"], seeds: [0], epochs: 1), images: images, backend: backend,
+                until: clock.now + .seconds(1000), at: folder.appending(path: "run").path(percentEncoded: false),
+                fixedScale: true)
+            _ = try await run.record()
+            let models = try FileManager.default.contentsOfDirectory(
+                at: run.directory.url.appending(path: "models"), includingPropertiesForKeys: nil)
+            #expect(!models.isEmpty)
+            for model in models {
+                let preprocessing = try ModelFile(contentsOf: model).preprocessing
+                #expect(preprocessing.fit == .pad && preprocessing.resampling == .lanczos)
+            }
+        }
+    }
+
     // MARK: Queue
 
     @Test("stopped and resumed, it gives the same record as undisturbed") func resume() async throws {
