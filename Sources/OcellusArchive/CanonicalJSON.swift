@@ -54,6 +54,31 @@ package enum CanonicalJSON {
         }
     }
 
+    /// The members of an object by their keys, each value as its text; `nil` for what is no sound object.
+    package static func members(of text: String) -> [String: String]? {
+        let bytes = Array(text.utf8)
+        var members: [String: String] = [:]
+        do {
+            var scanner = try JSONScanner(bytes)
+            try scanner.object { (scanner, key) throws(JSONFault) in
+                let start = scanner.position
+                try scanner.skipValue()
+                members[key] = String(decoding: bytes[start..<scanner.position], as: UTF8.self)
+                    .trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+            try scanner.end()
+        } catch {
+            return nil
+        }
+        return members
+    }
+
+    /// The text of an object: the opposite of ``members(of:)``.
+    package static func object(_ members: [String: String]) throws -> String {
+        let texts = try members.sorted { $0.key < $1.key }.map { "\(try encode($0.key)):\($0.value)" }
+        return "{" + texts.joined(separator: ",") + "}"
+    }
+
     /// `layers[2].kernelSize`
     private static func path(_ keys: [any CodingKey]) -> String {
         let text = keys.reduce(into: "") { text, key in

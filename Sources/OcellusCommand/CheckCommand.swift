@@ -154,12 +154,8 @@ struct CheckCommand: AsyncParsableCommand {
         var options = options
         // The check names them.
         options.skipsUnreadable = true
-        options.size = size.map { Size2D($0.height, $0.width) }
-        if let seen = classifier?.preprocessing {
-            options.size = Size2D(seen.height, seen.width)
-            options.fit = seen.fit
-            options.resampling = seen.resampling
-        }
+        options.fitting = ImageFitting.Choice(size: size.map { Size2D($0.height, $0.width) })
+        if let seen = classifier?.preprocessing { options.fitting = ImageFitting.Choice(seen.fitting) }
         let images = try await ImageDataset.named(path, options: options)
         let names = check.names(of: images)
         if let classifier { return try LabelErrors(images, names: names, classifier: classifier) }

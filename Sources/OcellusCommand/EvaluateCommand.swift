@@ -50,11 +50,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let classifier = try Classifier(contentsOf: URL(filePath: model), backend: try engine.make())
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
-        // The model's size and fit, so that photos are seen as in training.
-        var request = data.request
-        request.size = request.size ?? Size2D(classifier.preprocessing.height, classifier.preprocessing.width)
-        request.fit = request.fit ?? classifier.preprocessing.fit
-        request.resampling = request.resampling ?? classifier.preprocessing.resampling
+        let request = data.request.seen(by: classifier.preprocessing)
         let part: ImageSet
         let notes: [String]
         switch split {

@@ -116,12 +116,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let files = try sources.map { Explainer.Picture(name: $0.name, image: try $0.decode()) }
         guard let positions else { return files }
-        var request = data.request
-        // The first model's size and fit, so that photos are seen as in training.
-        request.size = request.size ?? Size2D(model.preprocessing.height, model.preprocessing.width)
-        request.fit = request.fit ?? model.preprocessing.fit
-        request.resampling = request.resampling ?? model.preprocessing.resampling
-        let dataset = try await request.open()
+        let dataset = try await data.request.seen(by: model.preprocessing).open()
         for note in dataset.notes { progress.message("note: \(note)") }
         let chosen = try Explainer.pictures(of: dataset.test, at: positions.values, named: "test image")
         try dataset.test.checkReadable()

@@ -108,10 +108,10 @@ struct DataOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("How photos of another aspect ratio are fitted: crop, pad or stretch.", valueName: "way"))
-    var fit: Preprocessing.Fit?
+    var fit: ImageFitting.Fit?
 
     @Option(help: ArgumentHelp("The filter that resizes photos: bilinear, bicubic or lanczos.", valueName: "filter"))
-    var resampling: Preprocessing.Resampling?
+    var resampling: ImageFitting.Resampling?
 
     @Flag(help: "Leave unreadable images out and list them, instead of stopping.")
     var skipUnreadable = false
@@ -124,14 +124,15 @@ struct DataOptions: ParsableArguments {
 
     var request: DataRequest {
         DataRequest(
-            data, size: size.map { Size2D($0.height, $0.width) }, fit: fit, resampling: resampling,
-            skipsUnreadable: skipUnreadable,
-            cache: cache == .auto ? nil : cache)
+            data,
+            fitting: ImageFitting.Choice(
+                size: size.map { Size2D($0.height, $0.width) }, fit: fit, resampling: resampling),
+            skipsUnreadable: skipUnreadable, cache: cache == .auto ? nil : cache)
     }
 }
 
-extension Preprocessing.Fit: ExpressibleByArgument {}
-extension Preprocessing.Resampling: ExpressibleByArgument {}
+extension ImageFitting.Fit: ExpressibleByArgument {}
+extension ImageFitting.Resampling: ExpressibleByArgument {}
 extension ImageCache: ExpressibleByArgument {}
 
 /// `64` or `96x64`, width first as people write it, optionally with channels.

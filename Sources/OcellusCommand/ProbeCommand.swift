@@ -86,13 +86,8 @@ struct ProbeCommand: AsyncParsableCommand {
         for (_, model) in classifiers {
             for notice in model.notices { progress.message("note: \(notice)") }
         }
-        var request = data.request
-        if let first = classifiers.first?.model {
-            // The first model's size, fit and filter, so that photos are seen as in training.
-            request.size = request.size ?? Size2D(first.preprocessing.height, first.preprocessing.width)
-            request.fit = request.fit ?? first.preprocessing.fit
-            request.resampling = request.resampling ?? first.preprocessing.resampling
-        }
+        // All models see the same images: as the first of them saw those of its training.
+        let request = classifiers.first.map { data.request.seen(by: $0.model.preprocessing) } ?? data.request
         let test = try await request.openTest()
         for note in test.notes { progress.message("note: \(note)") }
         let found = try ModelProbe(images: images, corruptions: try chosen()).record(

@@ -9,7 +9,7 @@ import OcellusTraining
 
 /// The resolved configuration of `ocellus train`, as `configuration.json` holds it: enough to go on or to repeat.
 struct TrainSettings: Codable, Sendable {
-    var schema = 1
+    var schema = 2
     var ocellus = OcellusVersion.current
     /// The command line, one word an element.
     var command: [String]

@@ -148,15 +148,12 @@ struct TrainCommand: AsyncParsableCommand {
         // What cannot be held out is said before a run is made.
         _ = try TrainingParts.trainingImages(
             of: images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed)
-        let shape = images.shape
         return TrainSettings(
             command: CommandLine.arguments, data: data.request.absolute,
             name: Network.names.contains(given) ? given : "network", network: network,
             training: configuration, validationFraction: training.validationFraction, fold: training.fold?.fold,
             preprocessing: normalize == .none
-                ? Preprocessing(
-                    width: shape[2], height: shape[1], channels: shape[0], fit: images.fit,
-                    resampling: images.resampling) : nil,
+                ? Preprocessing(fitting: images.fitting, channels: images.shape[0]) : nil,
             engine: engine.backend, threads: try engine.make().threads, precision: engine.precision,
             algorithms: engine.algorithms)
     }

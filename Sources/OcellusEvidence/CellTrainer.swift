@@ -56,10 +56,7 @@ final class CellTrainer {
         let all = comparison.images
         images =
             comparison.configuration.recipe.validationFraction > 0
-            ? all
-            : try ImageDataset(
-                name: all.name, train: all.train, test: all.test, notes: all.notes, fit: all.fit,
-                resampling: all.resampling)
+            ? all : try all.replacing(train: all.train, test: all.test)
         let missing = plan.steps.filter {
             !FileManager.default.fileExists(atPath: file(of: $0).path(percentEncoded: false))
         }
@@ -176,7 +173,7 @@ final class CellTrainer {
         let parts = try TrainingParts(
             images, validationFraction: recipe.validationFraction, fold: configuration.fold(of: images, seed: seed),
             seed: seed,
-            preprocessing: recipe.preprocessing(for: images.shape, fit: images.fit, resampling: images.resampling))
+            preprocessing: recipe.preprocessing(for: images.fitting, channels: images.shape[0]))
         var training = configuration.training(entry, seed: seed, settings: settings)
         if configuration.balance == .weights {
             training.loss.classWeights = try ClassBalance.weights(of: parts.train)

@@ -23,7 +23,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         }
     }
 
-    package var version = 1
+    package var version = 2
     /// The command line to repeat the run, one word an element.
     package var command: [String]
     package var data: DataRequest

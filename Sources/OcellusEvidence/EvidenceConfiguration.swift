@@ -7,7 +7,7 @@ package import OcellusTraining
 
 /// Everything that decides an evidence run: `configuration.json` of its directory. Extending a run changes seeds and claims.
 package struct EvidenceConfiguration: Codable, Sendable, Equatable {
-    package var version = 1
+    package var version = 2
     package var kind = "evidence"
     /// The command line to repeat the run, one word an element.
     package var command: [String]

@@ -49,7 +49,7 @@ package struct LabelErrors: Sendable {
                 labels: all.labels, classes: all.classes, fold: fold, seed: configuration.seed, groups: groups)
             splitSha256.append(split.sha256)
             let parts = try TrainingParts(
-                training: all, of: split, name: images.name, fit: images.fit, resampling: images.resampling)
+                training: all, of: split, name: images.name, fitting: images.fitting)
             let trainer = Trainer(network, configuration: configuration, validationFraction: 0, backend: backend)
             let (stream, continuation) = TrainingEvent.stream()
             let forwarding = Task { for await event in stream { events(number + 1, event) } }

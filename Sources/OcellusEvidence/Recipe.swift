@@ -2,7 +2,6 @@
 
 import OcellusImages
 public import OcellusModel
-public import OcellusTensor
 public import OcellusTraining
 
 /// How the networks of a comparison are trained: what is held equal and what is not.
@@ -35,15 +34,11 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
     /// Pixels divided by 255 and nothing else, or `nil` for the mean and deviation of the training split.
     ///
     /// - Parameters:
-    ///   - image: `[C, H, W]`
-    ///   - fit: How images of another aspect ratio were fitted.
-    ///   - resampling: By which filter they were resized.
-    public func preprocessing(
-        for image: Shape, fit: Preprocessing.Fit, resampling: Preprocessing.Resampling = .bilinear
-    ) -> Preprocessing? {
+    ///   - fitting: How the images got their size.
+    ///   - channels: Of the images.
+    public func preprocessing(for fitting: ImageFitting, channels: Int) -> Preprocessing? {
         switch self {
-        case .tutorial:
-            Preprocessing(width: image[2], height: image[1], channels: image[0], fit: fit, resampling: resampling)
+        case .tutorial: Preprocessing(fitting: fitting, channels: channels)
         case .matched, .bestEffort: nil
         }
     }

@@ -21,18 +21,23 @@ public struct ImageDataset: Sendable {
     public let test: ImageSet
     /// What a person should know: choices made while reading, files left out.
     public let notes: [String]
-    /// How images of another aspect ratio were fitted; a model trained on these fits new images the same way.
-    public let fit: Preprocessing.Fit
-    /// By which filter they were resized; likewise.
-    public let resampling: Preprocessing.Resampling
+    /// How the images got their size; a model trained on these fits new images the same way.
+    public let fitting: ImageFitting
 
-    /// - Throws: ``DataError/Code/doNotMatch`` unless all splits have the same classes and image size;
+    /// - Parameter fitting: `nil` for images that came in their size.
+    /// - Throws: ``DataError/Code/doNotMatch`` unless all splits have the same classes, and the image size of the fitting;
     ///   ``DataError/Code/noImages`` when there is nothing to train on or to test on;
     ///   ``DataError/Code/tooFewClasses`` for fewer than two classes.
     public init(
         name: String, train: ImageSet, validation: ImageSet? = nil, test: ImageSet, notes: [String] = [],
-        fit: Preprocessing.Fit = .crop, resampling: Preprocessing.Resampling = .bilinear
+        fitting: ImageFitting? = nil
     ) throws(DataError) {
+        let size = Size2D(train.shape[1], train.shape[2])
+        guard fitting.map({ $0.size == size }) ?? true else {
+            throw DataError(
+                .doNotMatch, "the images of \(name) do not have the size that they were fitted to.",
+                needs: "\(fitting?.size ?? size) (height×width)", received: "\(size)")
+        }
         let others: [(String, ImageSet?)] = [("validation", validation), ("test", test)]
         for (split, images) in others {
             guard let images else { continue }
@@ -58,7 +63,16 @@ public struct ImageDataset: Sendable {
         self.validation = validation
         self.test = test
         self.notes = notes
-        self.fit = fit
-        self.resampling = resampling
+        self.fitting = fitting ?? ImageFitting(size)
+    }
+
+    /// Other images of the same data: their name, their notes and how they were fitted stay.
+    ///
+    /// - Throws: As ``init(name:train:validation:test:notes:fitting:)``.
+    package func replacing(
+        train: ImageSet, validation: ImageSet? = nil, test: ImageSet
+    ) throws(DataError) -> ImageDataset {
+        try ImageDataset(
+            name: name, train: train, validation: validation, test: test, notes: notes, fitting: fitting)
     }
 }

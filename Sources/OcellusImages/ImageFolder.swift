@@ -23,6 +23,7 @@ struct ImageFolder: Sendable {
         let files = splits.flatMap { $0 }
         let headers = try await readHeaders(files)
         let preprocessing = try Self.target(for: headers.compactMap { try? $0.get() }, options: options)
+        let fitting = preprocessing.value.fitting
         let images = try await decode(files, headers: headers, with: preprocessing.value)
 
         let failures = zip(files, images.failures).compactMap { file, failure in failure.map { (file.path, $0) } }
@@ -47,11 +48,12 @@ struct ImageFolder: Sendable {
         if !folds.isEmpty, folds.count == sets[0].count { sets[0].folds = folds }
         return try dataset(
             train: sets[0], validation: layout.validation == nil ? nil : sets[1],
-            test: layout.test == nil ? nil : sets[2], notes: notes)
+            test: layout.test == nil ? nil : sets[2], notes: notes, fitting: fitting)
     }
 
     private func checkOptions() throws(DataError) {
-        if let size = options.size, !(1...1 << 14).contains(size.height) || !(1...1 << 14).contains(size.width) {
+        if let size = options.fitting.size, !(1...1 << 14).contains(size.height) || !(1...1 << 14).contains(size.width)
+        {
             throw DataError(
                 .outOfRange, "the image size has no meaning.", needs: "sides of 1 to \(1 << 14) pixels",
                 received: "\(size)")
@@ -66,22 +68,20 @@ struct ImageFolder: Sendable {
     /// Names the splits. Without test images of its own the folder's evaluation split is the test, because what chose
     /// the epoch must not judge it; without any, a share of every class is held out.
     private func dataset(
-        train: ImageSet, validation: ImageSet?, test: ImageSet?, notes: [String]
+        train: ImageSet, validation: ImageSet?, test: ImageSet?, notes: [String], fitting: ImageFitting
     ) throws(DataError) -> ImageDataset {
         let name = source.name
         var notes = notes + ClassNames.notes(on: train)
         if let test {
             return try ImageDataset(
-                name: name, train: train, validation: validation, test: test, notes: notes, fit: options.fit,
-                resampling: options.resampling)
+                name: name, train: train, validation: validation, test: test, notes: notes, fitting: fitting)
         }
         if let validation {
             notes.append(
                 "there is no test split: its validation images are the test images, and validation is held out of the "
                     + "training images")
             return try ImageDataset(
-                name: name, train: train, test: validation, notes: notes, fit: options.fit,
-                resampling: options.resampling)
+                name: name, train: train, test: validation, notes: notes, fitting: fitting)
         }
         let split = try Split.stratified(
             labels: train.labels, classes: train.classes, validationFraction: options.testFraction,
@@ -91,7 +91,7 @@ struct ImageFolder: Sendable {
                 + "held out (seed \(options.testSeed))" + (train.groups == nil ? "" : "; groups stay whole"))
         return try ImageDataset(
             name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes,
-            fit: options.fit, resampling: options.resampling)
+            fitting: fitting)
     }
 
     private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {
@@ -217,17 +217,22 @@ extension ImageFolder {
         if colored > 0, colored < headers.count {
             notes.append("\(headers.count - colored) of \(headers.count) images are gray and are used as colour images")
         }
-        let size = options.size ?? defaultSize(for: headers)
-        let preprocessing = Preprocessing(
-            width: size.width, height: size.height, channels: channels, fit: options.fit,
-            resampling: options.resampling)
+        let fitting = options.fitting.completed(by: ImageFitting(defaultSize(for: headers)))
+        guard fitting.isConsistent else {
+            throw DataError(
+                .outOfRange, "the crop has no meaning.",
+                needs: "fit \(ImageFitting.Fit.crop.rawValue), and an image at least as large as what is cut out of it",
+                received: "\(fitting)")
+        }
+        let size = fitting.size
+        let preprocessing = Preprocessing(fitting: fitting, channels: channels)
         let resized = headers.filter { $0.width != size.width || $0.height != size.height }
         if !resized.isEmpty {
-            let given = options.size == nil ? "chosen" : "given"
-            let filter = options.resampling == .bilinear ? "" : ", \(options.resampling.rawValue)"
+            let given = options.fitting.size == nil ? "chosen" : "given"
+            let filter = fitting.resampling == .bilinear ? "" : ", \(fitting.resampling.rawValue)"
             notes.append(
                 "\(resized.count) of \(headers.count) images are resized to \(size.width)×\(size.height) "
-                    + "(width×height, \(given); fit: \(options.fit.rawValue)\(filter))")
+                    + "(width×height, \(given); fit: \(fitting.fit.rawValue)\(filter))")
             let cropped = headers.map { preprocessing.croppedShare(width: $0.width, height: $0.height) }
             let share = cropped.reduce(0, +) / Double(headers.count)
             if share >= 0.005 {

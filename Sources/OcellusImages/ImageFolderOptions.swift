@@ -4,12 +4,9 @@ public import OcellusModel
 
 /// How a folder of image files becomes a data set.
 public struct ImageFolderOptions: Sendable {
-    /// Height and width of all images; `nil` chooses, and notes the choice.
-    public var size: Size2D?
-    /// What happens to images of another aspect ratio.
-    public var fit = Preprocessing.Fit.crop
-    /// The filter that resizes them.
-    public var resampling = Preprocessing.Resampling.bilinear
+    /// How all images get one size. Without a size it is chosen by the images, and the choice is noted; the rest is as
+    /// in ``ImageFitting/init(_:fit:resampling:crop:)`` where it is left open.
+    public var fitting: ImageFitting.Choice
     /// Leaves out files that cannot be decoded, and notes them; otherwise they are an error.
     public var skipsUnreadable = false
     /// Follows symbolic links to files and directories below the folder; otherwise they are left out, and noted.
@@ -22,9 +19,8 @@ public struct ImageFolderOptions: Sendable {
     /// Where decoded images are kept.
     public var cache = ImageCache.auto
 
-    public init(size: Size2D? = nil, fit: Preprocessing.Fit = .crop, skipsUnreadable: Bool = false) {
-        self.size = size
-        self.fit = fit
+    public init(fitting: ImageFitting.Choice = ImageFitting.Choice(), skipsUnreadable: Bool = false) {
+        self.fitting = fitting
         self.skipsUnreadable = skipsUnreadable
     }
 }

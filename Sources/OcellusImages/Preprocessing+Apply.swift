@@ -7,7 +7,7 @@ extension Preprocessing {
     /// An image in the model's channels and size, before scaling: the step that training on folders and prediction share.
     ///
     /// Colour becomes gray by ITU-R BT.601 (0.299 red, 0.587 green, 0.114 blue), gray becomes colour by three equal
-    /// channels. Resizing uses ``resampling``'s filter, which widens when it shrinks, in Pillow's arithmetic.
+    /// channels. Resizing uses the fitting's filter, which widens when it shrinks, in Pillow's arithmetic.
     ///
     /// - Returns: Planar bytes `[C, H, W]`.
     /// - Throws: ``DataError/Code/tooLarge`` when memory is short.
@@ -32,9 +32,9 @@ extension Preprocessing {
         }
     }
 
-    /// The share of an image's area that is not seen, 0…1: what ``Fit/crop`` cuts off; 0 for the others.
+    /// The share of an image's area that is not seen, 0…1: what ``ImageFitting/Fit/crop`` cuts off; 0 for the others.
     package func croppedShare(width imageWidth: Int, height imageHeight: Int) -> Double {
-        guard fit == .crop else { return 0 }
+        guard fitting.fit == .crop else { return 0 }
         let seen = seenRectangle(width: imageWidth, height: imageHeight)
         return 1 - (seen.right - seen.left) * (seen.bottom - seen.top) / (Double(imageWidth) * Double(imageHeight))
     }
@@ -48,10 +48,13 @@ extension Preprocessing {
     }
 
     /// The part of the image that is resampled: for a crop, the largest rectangle of the target's aspect ratio in the
-    /// middle.
+    /// middle, or what its rule keeps.
     private func seenRectangle(width imageWidth: Int, height imageHeight: Int) -> Rectangle {
         var seen = Rectangle(right: Double(imageWidth), bottom: Double(imageHeight))
-        guard fit == .crop else { return seen }
+        guard fitting.fit == .crop else { return seen }
+        if let whole = fitting.resized(Size2D(imageHeight, imageWidth)) {
+            return cut(from: whole, of: seen)
+        }
         let cutWidth = Double(imageHeight) * Double(width) / Double(height)
         let cutHeight = Double(imageWidth) * Double(height) / Double(width)
         if cutWidth < seen.right {
@@ -64,9 +67,21 @@ extension Preprocessing {
         return seen
     }
 
+    /// The middle of the image as it would be resized, in pixels of the image as it is: one resampling does both, and
+    /// gives the same bytes as resizing and cutting.
+    private func cut(from whole: Size2D, of image: Rectangle) -> Rectangle {
+        // torchvision rounds half pixels to even.
+        let left = (Double(whole.width - width) / 2).rounded(.toNearestOrEven)
+        let top = (Double(whole.height - height) / 2).rounded(.toNearestOrEven)
+        let (scaleX, scaleY) = (image.right / Double(whole.width), image.bottom / Double(whole.height))
+        return Rectangle(
+            left: left * scaleX, top: top * scaleY, right: min(image.right, (left + Double(width)) * scaleX),
+            bottom: min(image.bottom, (top + Double(height)) * scaleY))
+    }
+
     /// Planar bytes of the source's channels.
     private func resized(_ image: DecodedImage) throws(DataError) -> [UInt8] {
-        guard fit == .pad else {
+        guard fitting.fit == .pad else {
             return try resample(
                 image, seenRectangle(width: image.width, height: image.height), width: width, height: height)
         }
@@ -97,7 +112,7 @@ extension Preprocessing {
         let output = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             status = ocellus_resize(
                 image.pixels, image.width, image.height, Int32(image.channels), part.left, part.top, part.right,
-                part.bottom, resampling.kernel, buffer.baseAddress, width, height)
+                part.bottom, fitting.resampling.kernel, buffer.baseAddress, width, height)
             initialized = status == OCELLUS_CODEC_OK ? size : 0
         }
         guard status == OCELLUS_CODEC_OK else {
@@ -107,7 +122,7 @@ extension Preprocessing {
     }
 }
 
-extension Preprocessing.Resampling {
+extension ImageFitting.Resampling {
     fileprivate var kernel: ocellus_filter {
         switch self {
         case .bilinear: OCELLUS_FILTER_BILINEAR

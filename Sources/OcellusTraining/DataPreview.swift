@@ -31,14 +31,15 @@ package struct DataPreview: Sendable {
     package var dataName: String
     /// Images that train, those for validation left out.
     package var trainCount: Int
-    package var width: Int
-    package var height: Int
     package var channels: Int
-    package var fit: Preprocessing.Fit
+    package var fitting: ImageFitting
     package var augmentation: Augmentation
     package var seed: UInt64
     package var notes: [String]
     package var rows: [Row]
+
+    package var width: Int { fitting.size.width }
+    package var height: Int { fitting.size.height }
 
     /// - Parameters:
     ///   - count: Images, taken from the classes in turn.
@@ -49,8 +50,8 @@ package struct DataPreview: Sendable {
         dataName = images.name
         let train = parts.train
         trainCount = train.count
-        (channels, height, width) = (train.shape[0], train.shape[1], train.shape[2])
-        fit = images.fit
+        channels = train.shape[0]
+        fitting = images.fitting
         self.augmentation = augmentation
         self.seed = seed
         notes = images.notes

@@ -10,24 +10,18 @@ package struct DataRequest: Codable, Hashable, Sendable {
     package var path: String
     /// The path as it was given where ``path`` is absolute, for messages; `nil` where that is itself.
     package private(set) var given: String?
-    /// Height and width that photos are fitted to; `nil` decides by the images.
-    package var size: Size2D?
-    package var fit: Preprocessing.Fit?
-    /// `nil` for bilinear.
-    package var resampling: Preprocessing.Resampling?
+    /// How photos are fitted, as far as a person decided it.
+    package var fitting: ImageFitting.Choice
     package var skipsUnreadable: Bool
     /// `nil` for ``ImageCache/auto``.
     package var cache: ImageCache?
 
     package init(
-        _ path: String, size: Size2D? = nil, fit: Preprocessing.Fit? = nil,
-        resampling: Preprocessing.Resampling? = nil, skipsUnreadable: Bool = false,
+        _ path: String, fitting: ImageFitting.Choice = ImageFitting.Choice(), skipsUnreadable: Bool = false,
         cache: ImageCache? = nil
     ) {
         self.path = path
-        self.size = size
-        self.fit = fit
-        self.resampling = resampling
+        self.fitting = fitting
         self.skipsUnreadable = skipsUnreadable
         self.cache = cache
     }
@@ -38,6 +32,13 @@ package struct DataRequest: Codable, Hashable, Sendable {
         var request = self
         request.path = Self.absolute(path)
         request.given = request.path == path ? nil : path
+        return request
+    }
+
+    /// The same images as a model saw those that it was trained on, where the person who asks decided nothing else.
+    package func seen(by preprocessing: Preprocessing) -> DataRequest {
+        var request = self
+        request.fitting = ImageFitting.Choice(fitting.completed(by: preprocessing.fitting))
         return request
     }
 
@@ -59,11 +60,7 @@ package struct DataRequest: Codable, Hashable, Sendable {
     }
 
     package func open() async throws -> ImageDataset {
-        var options = ImageFolderOptions()
-        options.size = size
-        if let fit { options.fit = fit }
-        if let resampling { options.resampling = resampling }
-        options.skipsUnreadable = skipsUnreadable
+        var options = ImageFolderOptions(fitting: fitting, skipsUnreadable: skipsUnreadable)
         if let cache { options.cache = cache }
         return try await ImageDataset.named(shownPath, options: options)
     }

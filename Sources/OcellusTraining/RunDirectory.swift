@@ -59,7 +59,8 @@ package struct RunDirectory: Sendable {
 
     package func configuration<Value: Decodable>(_ type: Value.Type) throws -> Value {
         let data = try AtomicFile.read(configurationFile)
-        return try CanonicalJSON.decode(type, from: String(decoding: data, as: UTF8.self))
+        return try CanonicalJSON.decode(
+            type, from: try RunSchema.configuration(String(decoding: data, as: UTF8.self)))
     }
 
     package func write(text: String, to file: URL) throws { try AtomicFile.write(Data(text.utf8), to: file) }

@@ -152,33 +152,30 @@ package struct TrainingParts: Sendable {
         train = split.map { images.train.subset($0.split.train) } ?? images.train
         validation = split.map { images.train.subset($0.split.validation) } ?? images.validation
         splitSha256 = split?.split.sha256 ?? images.validation?.sha256 ?? dataSha256
-        self.preprocessing =
-            try preprocessing ?? Self.preprocessing(of: train, fit: images.fit, resampling: images.resampling)
+        self.preprocessing = try preprocessing ?? Self.preprocessing(of: train, fitting: images.fitting)
     }
 
     /// Trains on the images of a split; those held out are not looked at, so that nothing of the training follows them.
     ///
     /// - Parameter images: What the split's indices count.
     package init(
-        training images: ImageSet, of split: Split, name: String, fit: Preprocessing.Fit,
-        resampling: Preprocessing.Resampling
+        training images: ImageSet, of split: Split, name: String, fitting: ImageFitting
     ) throws {
         train = images.subset(split.train)
         validation = nil
         dataName = name
         dataSha256 = images.sha256
         splitSha256 = split.sha256
-        preprocessing = try Self.preprocessing(of: train, fit: fit, resampling: resampling)
+        preprocessing = try Self.preprocessing(of: train, fitting: fitting)
     }
 
     private static func preprocessing(
-        of train: ImageSet, fit: Preprocessing.Fit, resampling: Preprocessing.Resampling
+        of train: ImageSet, fitting: ImageFitting
     ) throws -> Preprocessing {
         let (mean, deviation) = train.channelStatistics()
         try train.checkReadable()
         return Preprocessing(
-            width: train.shape[2], height: train.shape[1], channels: train.shape[0], fit: fit,
-            resampling: resampling, mean: mean, standardDeviation: deviation)
+            fitting: fitting, channels: train.shape[0], mean: mean, standardDeviation: deviation)
     }
 
     /// The images that train, without the work of making them ready.

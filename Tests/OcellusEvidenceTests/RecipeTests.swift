@@ -24,7 +24,8 @@ import Testing
             #expect(configuration.result == .last && configuration.seed == 7)
         }
         #expect(Recipe.tutorial.validationFraction == 0 && Recipe.tutorial.learningRates.isEmpty)
-        let preprocessing = Recipe.tutorial.preprocessing(for: [3, 32, 30], fit: .pad)
+        let fitting = ImageFitting(Size2D(32, 30), fit: .pad)
+        let preprocessing = Recipe.tutorial.preprocessing(for: fitting, channels: 3)
         #expect(preprocessing == Preprocessing(width: 30, height: 32, channels: 3, fit: .pad))
         #expect(preprocessing?.mean == [0, 0, 0] && preprocessing?.standardDeviation == [1, 1, 1])
     }
@@ -36,7 +37,8 @@ import Testing
         dense.optimizer.learningRate = 0.003
         #expect(dense == convolutional)
         #expect(
-            Recipe.matched.validationFraction == 0.1 && Recipe.matched.preprocessing(for: [3, 8, 8], fit: .crop) == nil)
+            Recipe.matched.validationFraction == 0.1
+                && Recipe.matched.preprocessing(for: ImageFitting(8), channels: 3) == nil)
         #expect(Recipe.matched.learningRates == Recipe.matched.learningRates.sorted())
     }
 

@@ -32,7 +32,7 @@ import Testing
     }
 
     private func images(_ directory: TemporaryDirectory) async throws -> ImageSet {
-        var options = ImageFolderOptions(size: Size2D(12, 16))
+        var options = ImageFolderOptions(fitting: .init(size: Size2D(12, 16)))
         options.cache = .none
         options.testFraction = 0.1
         return try await ImageDataset(contentsOf: directory.url, options: options).train

@@ -17,7 +17,7 @@ import Testing
     }
 
     private static func read(_ directory: TemporaryDirectory, _ cache: ImageCache) async throws -> ImageDataset {
-        var options = ImageFolderOptions(size: Size2D(6, 5))
+        var options = ImageFolderOptions(fitting: .init(size: Size2D(6, 5)))
         options.cache = cache
         return try await ImageDataset(contentsOf: directory.url, options: options)
     }

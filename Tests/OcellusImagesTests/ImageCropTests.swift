@@ -52,7 +52,7 @@ import Testing
         #expect((file.width, file.height) == (whole.width, whole.height))
         for rectangle in Self.rectangles(whole.width, whole.height) {
             var stretching = preprocessing
-            stretching.fit = .stretch
+            stretching.fitting.fit = .stretch
             let expected = try stretching.apply(whole.part(rectangle))
             #expect(try file.crop(rectangle) == expected, "\(rectangle)")
         }
@@ -165,7 +165,7 @@ import Testing
         for index in 0..<6 {
             try directory.write(ImageEncoder.jpeg(large, quality: 95), to: "\(["a", "b"][index % 2])/\(index).jpg")
         }
-        var options = ImageFolderOptions(size: Size2D(24, 24))
+        var options = ImageFolderOptions(fitting: .init(size: Size2D(24, 24)))
         var sets: [ImageSet] = []
         for cache in [ImageCache.none, .memory] {
             options.cache = cache

@@ -127,7 +127,7 @@ import Testing
                 "4 of 4 images are resized to 64×64 (width×height, chosen; fit: crop)",
                 "cropping leaves out 35 % of the image area on average",
             ])
-        images = try await Self.read(directory, ImageFolderOptions(size: Size2D(10, 20), fit: .stretch))
+        images = try await Self.read(directory, ImageFolderOptions(fitting: .init(size: Size2D(10, 20), fit: .stretch)))
         #expect(images.shape == [1, 10, 20])
         #expect(images.notes[0] == "4 of 4 images are resized to 20×10 (width×height, given; fit: stretch)")
         #expect(images.notes.count == 2)
@@ -249,8 +249,8 @@ import Testing
 
     @Test("options without meaning are errors") func options() async throws {
         let directory = try Self.folder(Self.twoClasses)
-        #expect(await Self.error(directory, ImageFolderOptions(size: 0))?.exitClass == .usage)
-        #expect(await Self.error(directory, ImageFolderOptions(size: 20_000))?.kind == .outOfRange)
+        #expect(await Self.error(directory, ImageFolderOptions(fitting: .init(size: 0)))?.exitClass == .usage)
+        #expect(await Self.error(directory, ImageFolderOptions(fitting: .init(size: 20_000)))?.kind == .outOfRange)
         var options = ImageFolderOptions()
         options.testFraction = 1
         #expect(await Self.error(directory, options)?.kind == .outOfRange)

@@ -8,7 +8,7 @@ import OcellusModel
 enum PillowFixtures {
     struct Resize: Sendable {
         let width, height, channels, outputWidth, outputHeight: Int
-        let fit: Preprocessing.Fit
+        let fit: ImageFitting.Fit
         /// Planar, base64.
         let expected: String
     }
@@ -90,7 +90,7 @@ enum PillowFixtures {
 
     struct Filtered: Sendable {
         let width, height, channels, outputWidth, outputHeight: Int
-        let resampling: Preprocessing.Resampling
+        let resampling: ImageFitting.Resampling
         /// Planar, base64.
         let expected: String
     }

@@ -33,7 +33,7 @@ struct LoadingReference: Backend {
             let image = DecodedImage(width: 30, height: 30, channels: 1, pixels: pixels)
             try ImageEncoder.jpeg(image).write(to: folder.appending(path: "\(index).jpg"))
         }
-        var options = ImageFolderOptions(size: Size2D(6, 6))
+        var options = ImageFolderOptions(fitting: .init(size: Size2D(6, 6)))
         options.cache = .none
         let files = try await ImageDataset(contentsOf: directory, options: options)
         options.cache = .memory

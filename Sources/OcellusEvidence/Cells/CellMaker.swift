@@ -75,8 +75,7 @@ final class CellMaker {
             epochs: parts.epochs, batchSize: min(scale.batchSize, parts.train.count),
             optimizer: .adam(learningRate: scale.learningRate), schedule: Schedule(.cosine()), seed: cell.seed,
             result: .last)
-        let dataset = try ImageDataset(
-            name: images.name, train: parts.train, test: test, fit: images.fit, resampling: images.resampling)
+        let dataset = try images.replacing(train: parts.train, test: test)
         let trainer = Trainer(network, configuration: settings, validationFraction: 0, backend: backend)
         let (events, continuation) = TrainingEvent.stream()
         let emit = emit

@@ -40,7 +40,7 @@ private struct PreviewView {
         let colors = preview.channels == 1 ? "gray" : "colour"
         facts =
             "\(NumberText.integer(preview.trainCount)) training images of \(preview.width)×\(preview.height) pixels, "
-            + "\(colors), fitted by \(preview.fit.rawValue)"
+            + "\(colors), fitted by \(preview.fitting.fit.rawValue)"
         augmentation =
             preview.augmentation.isEmpty
             ? "No augmentation: every epoch shows the images as they are."
