@@ -37,3 +37,20 @@ package enum EngineChoice: String, CaseIterable, Codable, Sendable {
         }
     }
 }
+
+extension EngineSettings {
+    /// The engine that a run was made with.
+    ///
+    /// - Parameter loaderThreads: As given by the user; `nil` decides by ``ThreadCount``. They do not decide results.
+    /// - Throws: As ``EngineChoice/make(threads:loaderThreads:precision:algorithms:)``, and ``ConfigurationError`` for a
+    ///   backend that this program does not have.
+    package func makeBackend(loaderThreads: Int? = nil) throws -> any Backend {
+        guard let choice = EngineChoice(rawValue: backend) else {
+            throw ConfigurationError(
+                summary: "the run's backend is unknown.",
+                needs: EngineChoice.allCases.map(\.rawValue).joined(separator: " or "), received: backend)
+        }
+        return try choice.make(
+            threads: threads, loaderThreads: loaderThreads, precision: precision, algorithms: algorithms)
+    }
+}

@@ -115,9 +115,7 @@ struct CompareCommand: AsyncParsableCommand {
             let run = try RunDirectory.open(resume)
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
-            let backend = try engine.make(
-                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads,
-                precision: configuration.precision ?? .float32, algorithms: configuration.algorithms)
+            let backend = try engine.make(configuration.engine)
             comparison = try Comparison.resume(run, images: images, backend: backend)
             if let deadline { try await comparison.measureSpeeds(probe: SpeedProbe(backend), until: deadline) }
         } else {
@@ -154,8 +152,7 @@ struct CompareCommand: AsyncParsableCommand {
             command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
             recipe: recipe ?? (match == .time ? .matched : .tutorial), networks: entries,
             seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, augmentation: try augmentation.augmentation(),
-            fold: fold?.fold, balance: balance.balance, backend: backend.name, threads: backend.threads,
-            precision: backend.precision, algorithms: engine.algorithms)
+            fold: fold?.fold, balance: balance.balance, engine: engine.settings(of: backend))
         try configuration.matchNetworks(by: match)
         try await configuration.measure(
             on: images, probe: SpeedProbe(backend), budget: budget, until: deadline, drawsPictures: !noPictures)

@@ -74,9 +74,7 @@ struct EvidenceCommand: AsyncParsableCommand {
             let directory = try RunDirectory.open(resume)
             let configuration = try EvidenceRun.configuration(of: directory)
             let images = try await configuration.data.open()
-            let backend = try engine.make(
-                EngineChoice(rawValue: configuration.backend) ?? engine.backend, threads: configuration.threads,
-                precision: configuration.precision ?? .float32, algorithms: configuration.algorithms)
+            let backend = try engine.make(configuration.engine)
             run = try await EvidenceRun.resume(
                 directory, images: images, backend: backend, seeds: seeds, claims: claims)
         } else {
@@ -92,9 +90,8 @@ struct EvidenceCommand: AsyncParsableCommand {
                 EvidenceConfiguration(
                     command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
                     dense: entries[0], convolutional: entries[1], claims: claims.isEmpty ? Claims.names : claims,
-                    seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, pictures: !noPictures, backend: backend.name,
-                    threads: backend.threads, precision: backend.precision,
-                    algorithms: engine.algorithms),
+                    seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, pictures: !noPictures,
+                    engine: engine.settings(of: backend)),
                 images: images, backend: backend, until: deadline, at: directory)
         }
         let record = try await make(run, until: deadline, progress)

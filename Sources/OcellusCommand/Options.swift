@@ -71,20 +71,20 @@ struct EngineOptions: ParsableArguments {
         }
     }
 
-    func make() throws -> any Backend { try make(backend, precision: precision, algorithms: algorithms) }
-
-    /// - Parameters:
-    ///   - choice: Of the run that goes on.
-    ///   - threads: Of that run, where the user gave none.
-    ///   - precision: Of that run.
-    ///   - algorithms: Likewise.
-    func make(
-        _ choice: EngineChoice, threads: Int? = nil, precision: Precision, algorithms: AlgorithmPolicy?
-    ) throws -> any Backend {
-        try choice.make(
-            threads: self.threads ?? threads, loaderThreads: loaderThreads, precision: precision,
-            algorithms: algorithms)
+    func make() throws -> any Backend {
+        try backend.make(
+            threads: threads, loaderThreads: loaderThreads, precision: precision, algorithms: algorithms)
     }
+
+    /// The engine of a run that goes on, with the number of threads that the user gave, if any.
+    func make(_ settings: EngineSettings) throws -> any Backend {
+        var settings = settings
+        if let threads { settings.threads = threads }
+        return try settings.makeBackend(loaderThreads: loaderThreads)
+    }
+
+    /// What ``make()`` made, as a run keeps it.
+    func settings(of backend: any Backend) -> EngineSettings { EngineSettings(backend, algorithms: algorithms) }
 }
 
 extension EngineChoice: ExpressibleByArgument {}

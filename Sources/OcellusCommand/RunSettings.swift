@@ -24,10 +24,5 @@ struct TrainSettings: Codable, Sendable {
     var fold: Fold?
     /// `nil` takes mean and deviation of the training split.
     var preprocessing: Preprocessing?
-    var engine: EngineChoice
-    var threads: Int
-    /// Absent in runs of versions that had float32 alone.
-    var precision: Precision?
-    /// `nil` for the rule of the shapes.
-    var algorithms: AlgorithmPolicy?
+    var engine: EngineSettings
 }

@@ -88,9 +88,7 @@ struct TrainCommand: AsyncParsableCommand {
                 verb: "train", name: settings.name, at: directory,
                 configuration: settings)
         }
-        let backend = try engine.make(
-            settings.engine, threads: settings.threads, precision: settings.precision ?? .float32,
-            algorithms: settings.algorithms)
+        let backend = try engine.make(settings.engine)
         let progress = output.progress()
         progress.message("run: \(run.path)")
         for note in images.notes { progress.message("note: \(note)") }
@@ -154,8 +152,7 @@ struct TrainCommand: AsyncParsableCommand {
             training: configuration, validationFraction: training.validationFraction, fold: training.fold?.fold,
             preprocessing: normalize == .none
                 ? Preprocessing(fitting: images.fitting, channels: images.shape[0]) : nil,
-            engine: engine.backend, threads: try engine.make().threads, precision: engine.precision,
-            algorithms: engine.algorithms)
+            engine: engine.settings(of: try engine.make()))
     }
 
     /// Takes a larger number of epochs and keeps it, so that a further resume knows it.

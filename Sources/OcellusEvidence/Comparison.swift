@@ -63,7 +63,7 @@ package struct Comparison: Sendable {
         try configuration.validate()
         try requireOrigin(
             dataSha256: configuration.dataSha256, of: hash(of: images), backend,
-            engine: (configuration.backend, configuration.threads, configuration.precision),
+            engine: configuration.engine,
             because: "times of one run must be comparable")
         let plan = ComparisonPlan(configuration)
         guard configuration.queue == plan.steps.map(plan.path) else {

@@ -49,13 +49,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     package var plannedSecondsRatio: Double?
     /// By network name, where they had to be measured before the plan was made.
     package var speeds: [String: NetworkSpeed] = [:]
-    /// `onednn` or `reference`.
-    package var backend: String
-    package var threads: Int
-    /// Absent in runs of versions that had float32 alone.
-    package var precision: Precision?
-    /// `nil` for the rule of the shapes.
-    package var algorithms: AlgorithmPolicy?
+    package var engine: EngineSettings
     /// SHA-256 of the training and test images, set when the run is made.
     package var dataSha256 = ""
     /// The frozen queue: names of the trainings in their order, set when the run is made.
@@ -64,7 +58,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     package init(
         command: [String], data: DataRequest, recipe: Recipe, networks: [Entry], seeds: [UInt64] = [0, 1, 2, 3, 4],
         epochs: Int? = nil, augmentation: Augmentation? = nil, fold: Fold? = nil, balance: ClassBalance? = nil,
-        backend: String, threads: Int, precision: Precision = .float32, algorithms: AlgorithmPolicy? = nil
+        engine: EngineSettings
     ) {
         self.command = command
         self.data = data
@@ -76,10 +70,7 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         self.fold = fold
         self.balance = balance
         tuningSeed = (0...UInt64(seeds.count)).map { (seeds.max() ?? 0) &+ 1 &+ $0 }.first { !seeds.contains($0) } ?? 0
-        self.backend = backend
-        self.threads = threads
-        self.precision = precision
-        self.algorithms = algorithms
+        self.engine = engine
     }
 
     /// The name of a network in tables: names known to the library in capitals when they are abbreviations, a number for

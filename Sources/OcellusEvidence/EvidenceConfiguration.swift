@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OcellusModel
+import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 package import OcellusTraining
@@ -20,13 +20,7 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
     package var scale: EvidenceScale
     /// By ``NetworkVariant/id``; measured before the plan was made.
     package var speeds: [String: NetworkSpeed] = [:]
-    /// `onednn` or `reference`.
-    package var backend: String
-    package var threads: Int
-    /// Absent in runs of versions that had float32 alone.
-    package var precision: Precision?
-    /// `nil` for the rule of the shapes.
-    package var algorithms: AlgorithmPolicy?
+    package var engine: EngineSettings
     /// SHA-256 of the training and test images.
     package var dataSha256 = ""
     /// Whether parts of images are drawn in the record.
@@ -37,8 +31,7 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
     package init(
         command: [String], data: DataRequest, dense: ComparisonConfiguration.Entry,
         convolutional: ComparisonConfiguration.Entry, claims: [String], seeds: [UInt64],
-        scale: EvidenceScale = EvidenceScale(), pictures: Bool = true, backend: String, threads: Int,
-        precision: Precision = .float32, algorithms: AlgorithmPolicy? = nil
+        scale: EvidenceScale = EvidenceScale(), pictures: Bool = true, engine: EngineSettings
     ) {
         self.command = command
         self.data = data
@@ -48,10 +41,7 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
         self.seeds = seeds
         self.scale = scale
         self.pictures = pictures
-        self.backend = backend
-        self.threads = threads
-        self.precision = precision
-        self.algorithms = algorithms
+        self.engine = engine
     }
 
     func network(_ variant: NetworkVariant) -> Network {

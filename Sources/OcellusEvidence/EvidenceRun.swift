@@ -82,7 +82,7 @@ package struct EvidenceRun: Sendable {
         var configuration = try configuration(of: directory)
         try requireOrigin(
             dataSha256: configuration.dataSha256, of: hash(of: images), backend,
-            engine: (configuration.backend, configuration.threads, configuration.precision),
+            engine: configuration.engine,
             because: "another number of threads rounds differently, and the seeds of one run must be alike")
         guard configuration.queue == (try EvidencePlan(configuration, shape: images.shape)).cells.map(\.id) else {
             throw EvidenceError(

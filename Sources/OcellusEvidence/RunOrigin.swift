@@ -7,25 +7,21 @@ import OcellusPlan
 ///
 /// - Parameters:
 ///   - dataSha256: Of the run's images; `found` is that of the images given now.
-///   - engine: Name of the run's backend, its threads and its precision, `nil` for float32.
+///   - engine: Of the run.
 ///   - reason: Why the engine may not change.
 /// - Throws: ``EvidenceError/Code/differentData``, ``EvidenceError/Code/differentEngine``.
 func requireOrigin(
-    dataSha256: String, of found: String, _ backend: any Backend,
-    engine: (name: String, threads: Int, precision: Precision?),
-    because reason: String
+    dataSha256: String, of found: String, _ backend: any Backend, engine: EngineSettings, because reason: String
 ) throws(EvidenceError) {
     guard dataSha256 == found else {
         throw EvidenceError(
             .differentData, "the images are not those of the run.", needs: "SHA-256 \(dataSha256)",
             received: "SHA-256 \(found)", advice: "resume with the same data, or start a new run")
     }
-    let precision = engine.precision ?? .float32
-    guard engine.name == backend.name, engine.threads == backend.threads, precision == backend.precision else {
+    guard engine.describes(backend) else {
         throw EvidenceError(
             .differentEngine, "the engine is not that of the run.",
-            needs: "\(engine.name) with \(engine.threads) threads in \(precision)",
-            received: "\(backend.name) with \(backend.threads) threads in \(backend.precision)", because: reason,
+            needs: "\(engine)", received: "\(EngineSettings(backend))", because: reason,
             advice: "--threads \(engine.threads); backend and precision stay those of the run")
     }
 }

@@ -69,7 +69,7 @@ package final class TrainingSession {
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
             choices: plans.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
-            backend: backend.name, threads: backend.threads, precision: backend.precision)
+            engine: EngineSettings(backend))
         state.algorithms = table
         notices += tracking?.takeNotices(ofOthers: false) ?? []
         if state.cropsFiles == true { notices.append("random crops are cut out of the files' own pixels") }
@@ -123,7 +123,7 @@ package final class TrainingSession {
             throw TrainingError(
                 .notARun, "the checkpoint holds no training.", needs: "a checkpoint that training wrote")
         }
-        return try CanonicalJSON.decode(TrainingState.self, from: text)
+        return try CanonicalJSON.decode(TrainingState.self, from: try RunSchema.state(text))
     }
 
     /// Makes steps until the training is done.
@@ -363,22 +363,20 @@ package final class TrainingSession {
                 because: "images of files are \(state.cropsFiles == true ? "decoded each time" : "kept decoded") here",
                 advice: saved.cropsFiles == true ? "--cache none" : "--cache disk, or memory")
         }
-        let (precision, given) = (saved.precision ?? .float32, state.precision ?? .float32)
-        guard precision == given else {
+        guard saved.engine.precision == state.engine.precision else {
             throw TrainingError(
-                .differentRun, "the checkpoint was made in another precision.", needs: precision.rawValue,
-                received: given.rawValue, advice: "resume in the run's own precision, or start a new run")
+                .differentRun, "the checkpoint was made in another precision.", needs: saved.engine.precision.rawValue,
+                received: state.engine.precision.rawValue,
+                advice: "resume in the run's own precision, or start a new run")
         }
-        if saved.choices != state.choices || saved.backend != state.backend || saved.threads != state.threads {
+        if saved.choices != state.choices || saved.engine != state.engine {
             notices.append(
-                "the engine differs from the one before the interruption (\(saved.backend), \(saved.threads) threads): "
+                "the engine differs from the one before the interruption (\(saved.engine)): "
                     + "the result will not be identical bit for bit")
         }
         saved.choices = state.choices
         saved.algorithms = state.algorithms
-        saved.backend = state.backend
-        saved.threads = state.threads
-        saved.precision = state.precision
+        saved.engine = state.engine
         saved.configuration = state.configuration
         try plans.load(checkpoint.weights, optimizerStates: checkpoint.optimizerState)
         best = checkpoint.bestWeights

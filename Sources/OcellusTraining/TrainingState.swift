@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusModel
+package import OcellusPlan
 
 /// Everything besides tensors that a training needs to go on exactly where it was.
 ///
 /// Random numbers need no state: they are functions of the seed, the epoch and the step.
 package struct TrainingState: Codable, Sendable, Equatable {
-    package var version = 1
+    package var version = 2
     package var network: Network
     package var preprocessing: Preprocessing
     package var configuration: TrainingConfiguration
@@ -35,10 +36,8 @@ package struct TrainingState: Codable, Sendable, Equatable {
     package var algorithms: AlgorithmTable?
     /// Whether random crops are cut out of the files' own pixels; `nil` in runs before that was done.
     package var cropsFiles: Bool?
-    package var backend: String
-    package var threads: Int
-    /// Absent in checkpoints of versions that had float32 alone.
-    package var precision: Precision?
+    /// Its algorithms are in ``choices`` and ``algorithms``.
+    package var engine: EngineSettings
 
     /// Whether every planned step was made, or the training stopped early.
     package var isFinished: Bool {

@@ -97,7 +97,7 @@ extension CommandTests {
             #expect(choices.keys.contains { $0.hasPrefix("weight gradient, ") })
             #expect((table["machine"] as? String)?.contains("oneDNN") == true)
             let configuration = try #require(try scratch.json("run/configuration.json") as? [String: Any])
-            #expect(configuration["algorithms"] as? String == "measured")
+            #expect((configuration["engine"] as? [String: Any])?["algorithms"] as? String == "measured")
         }
     }
 }

@@ -34,8 +34,8 @@ extension CommandTests {
             let (narrow, wide) = (try await accuracy("bfloat16"), try await accuracy("float32"))
             // Ten classes; the 95 % interval of one of these accuracies is 5 points wide.
             #expect(narrow > 0.6 && abs(narrow - wide) < 0.1)
-            let configuration = try JSONSerialization.jsonObject(with: scratch.read("bfloat16/configuration.json"))
-            #expect((configuration as? [String: Any])?["precision"] as? String == "bfloat16")
+            let configuration = try scratch.json("bfloat16/configuration.json") as? [String: Any]
+            #expect((configuration?["engine"] as? [String: Any])?["precision"] as? String == "bfloat16")
             let model = String(decoding: try scratch.read("bfloat16/model.safetensors").prefix(20_000), as: UTF8.self)
             #expect(model.contains(#"\"precision\":\"bfloat16\""#))
 

@@ -2,6 +2,7 @@
 
 import OcellusImages
 import OcellusModel
+import OcellusPlan
 import OcellusTensor
 import OcellusTraining
 import Testing
@@ -14,7 +15,7 @@ import Testing
             command: ["ocellus", "evidence"], data: DataRequest("embedded"),
             dense: .init(name: "ANN", network: .ann(input: [1, 28, 28], classes: 10)),
             convolutional: .init(name: "CNN", network: .cnn(input: [1, 28, 28], classes: 10)), claims: claims,
-            seeds: (0..<UInt64(seeds)).map { $0 }, backend: "onednn", threads: 2)
+            seeds: (0..<UInt64(seeds)).map { $0 }, engine: EngineSettings(backend: "onednn", threads: 2))
         for activation in NetworkVariant.Activation.allCases {
             for pooling in NetworkVariant.Pooling.allCases {
                 for base in NetworkVariant.Base.allCases {

@@ -5,6 +5,7 @@ import OcellusArchive
 import OcellusEvidence
 import OcellusImages
 import OcellusModel
+import OcellusPlan
 import OcellusReference
 import OcellusTensor
 import OcellusTraining
@@ -59,7 +60,7 @@ enum MadeUpImages {
             command: ["ocellus", "compare"], data: DataRequest("embedded"), recipe: recipe,
             networks: [
                 .init(name: "ANN", network: dense), .init(name: "CNN", network: convolutional),
-            ], seeds: seeds, epochs: epochs, backend: backend.name, threads: backend.threads)
+            ], seeds: seeds, epochs: epochs, engine: EngineSettings(backend))
     }
 
     /// A record without what differs between two runs of the same thing: dates and times.

@@ -2,6 +2,7 @@
 
 import OcellusImages
 import OcellusModel
+import OcellusPlan
 import OcellusTensor
 import OcellusTraining
 
@@ -76,6 +77,6 @@ enum PlantedImages {
             claims: claims, seeds: seeds,
             scale: EvidenceScale(
                 trainImages: 200, epochs: epochs, batchSize: 20, learningRate: 0.01, probeImages: 100),
-            backend: backend, threads: 1)
+            engine: EngineSettings(backend: backend, threads: 1))
     }
 }

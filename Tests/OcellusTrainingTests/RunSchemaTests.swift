@@ -8,11 +8,25 @@ import Testing
 
 @Suite("Schemas of a run") struct RunSchemaTests {
     @Test("schema 1 becomes today's") func older() throws {
-        let old = #"{"data":{"fit":"pad","path":"photos","size":[3,4],"skipsUnreadable":false},"schema":1,"x":[1.50]}"#
+        let old =
+            #"{"algorithms":"fixed","data":{"fit":"pad","path":"photos","size":[3,4],"skipsUnreadable":false},"#
+            + #""engine":"onednn","precision":"bfloat16","schema":1,"threads":2,"x":[1.50]}"#
         let expected =
-            #"{"data":{"fitting":{"fit":"pad","size":[3,4]},"path":"photos","skipsUnreadable":false},"schema":2,"x":[1.50]}"#
+            #"{"data":{"fitting":{"fit":"pad","size":[3,4]},"path":"photos","skipsUnreadable":false},"#
+            + #""engine":{"algorithms":"fixed","backend":"onednn","precision":"bfloat16","threads":2},"schema":2,"x":[1.50]}"#
         #expect(try RunSchema.configuration(old) == expected)
         #expect(try RunSchema.configuration(expected) == expected)
+    }
+
+    @Test("a checkpoint keeps the table of its algorithms, and was in float32 where it does not say") func state()
+        throws
+    {
+        let old = #"{"algorithms":{"choices":{},"machine":"m"},"backend":"reference","threads":1,"version":1}"#
+        let expected =
+            #"{"algorithms":{"choices":{},"machine":"m"},"#
+            + #""engine":{"backend":"reference","precision":"float32","threads":1},"version":2}"#
+        #expect(try RunSchema.state(old) == expected)
+        #expect(try RunSchema.state(expected) == expected)
     }
 
     @Test("what is no sound object is left to its decoder", arguments: ["", "[1]", #"{"schema":1"#, "{}", "null"])
