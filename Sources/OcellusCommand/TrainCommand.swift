@@ -246,7 +246,7 @@ private struct TrainDocument: Encodable {
             balancedAccuracy: test.balancedAccuracy, imbalance: test.confusion.imbalance, correct: test.correct,
             count: test.count, loss: test.loss)
         note = AccuracyWords.note(test.confusion.imbalance, classes: test.classes)
-        splitSha256 = result.splitSha256
+        splitSha256 = result.data.splitSha256
         trainingSeconds = result.seconds
         memoryBytes = result.memory
     }

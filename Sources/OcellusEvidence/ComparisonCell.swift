@@ -37,7 +37,7 @@ struct ComparisonCell: Codable, Sendable {
             testInterval: try wilsonInterval(successes: confusion.correct, of: labels.count),
             testLoss: try negativeLogLikelihood(logits: logits, labels: labels),
             confusion: confusion, trainingSeconds: run.seconds, imagesPerSecond: seen / max(run.seconds, 1e-9),
-            secondsToFirstBest: nil, splitSha256: run.splitSha256, model: model)
+            secondsToFirstBest: nil, splitSha256: run.data.splitSha256, model: model)
         configuration = run.configuration
         preprocessing = run.preprocessing
         memory = run.memory

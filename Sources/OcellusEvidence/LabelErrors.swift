@@ -95,7 +95,7 @@ package struct LabelErrors: Sendable {
             ("training", images.train, names.train), ("validation", images.validation, names.validation),
             ("test", images.test, names.test),
         ]
-        let trained = classifier.record?.dataSha256
+        let trained = classifier.record?.data.sha256
         let given = splits.compactMap { split in split.set.map { (split.name, $0, split.names) } }
         let others = given.filter { $0.1.sha256 != trained }
         guard !others.isEmpty else {

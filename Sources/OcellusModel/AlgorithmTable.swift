@@ -3,7 +3,8 @@
 /// Which algorithm each direction of each convolution takes where that was measured instead of decided by a rule.
 ///
 /// Algorithms differ in the order of their sums, so the choice decides the last bits of every result. A run and its model
-/// keep the table and use it again on the same machine.
+/// keep the table and use it again on the same machine. Its keys and names are the device's own: whoever keeps the table
+/// neither reads nor changes them.
 public struct AlgorithmTable: Hashable, Codable, Sendable {
     /// Processor, libraries and kernels that it was measured with.
     public var machine: String

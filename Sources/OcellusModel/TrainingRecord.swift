@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What trained a model, as far as a reader of the model file can use it: settings, data, scores, machine.
-public struct TrainingRecord: Hashable, Codable, Sendable {
+public struct TrainingRecord: Hashable, Sendable {
     /// Right answers among answers.
     public struct Score: Hashable, Codable, Sendable {
         public var correct: Int
@@ -36,12 +36,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
     public var crops: String?
     /// `balanced` when every class was shown equally often; `nil` when every image was shown once an epoch.
     public var sampling: String?
-    /// The data set's name, e.g. `cifar10`.
-    public var dataName: String
-    /// Hexadecimal, of the training images, labels and class names before the split.
-    public var dataSha256: String
-    /// Hexadecimal, of what was held out for validation.
-    public var splitSha256: String
+    public var data: DataIdentity
     /// Of these weights; `nil` when there was no validation split.
     public var validation: Score?
     /// Of these weights; `nil` when the test images were not read.
@@ -62,8 +57,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
     public init(
         optimizer: Optimizer, schedule: Schedule, loss: Loss, maximumGradientNorm: Double? = nil, epochs: Int,
         steps: Int? = nil, epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
-        crops: String? = nil, sampling: String? = nil, dataName: String,
-        dataSha256: String, splitSha256: String,
+        crops: String? = nil, sampling: String? = nil, data: DataIdentity,
         validation: Score? = nil, test: Score? = nil, backend: String, precision: Precision? = nil,
         choices: [String: String], algorithms: AlgorithmTable? = nil,
         ocellusVersion: String, date: String
@@ -80,9 +74,7 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         self.augmentation = augmentation
         self.crops = crops
         self.sampling = sampling
-        self.dataName = dataName
-        self.dataSha256 = dataSha256
-        self.splitSha256 = splitSha256
+        self.data = data
         self.validation = validation
         self.test = test
         self.backend = backend
@@ -91,5 +83,64 @@ public struct TrainingRecord: Hashable, Codable, Sendable {
         self.algorithms = algorithms
         self.ocellusVersion = ocellusVersion
         self.date = date
+    }
+}
+
+/// The JSON of model files of format 1.0, which stays readable for ever: ``data`` has no object of its own there.
+extension TrainingRecord: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case optimizer, schedule, loss, maximumGradientNorm, epochs, steps, epoch, batchSize, seed, augmentation, crops,
+            sampling, validation, test, backend, precision, choices, algorithms, ocellusVersion, date
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            optimizer: try values.decode(Optimizer.self, forKey: .optimizer),
+            schedule: try values.decode(Schedule.self, forKey: .schedule),
+            loss: try values.decode(Loss.self, forKey: .loss),
+            maximumGradientNorm: try values.decodeIfPresent(Double.self, forKey: .maximumGradientNorm),
+            epochs: try values.decode(Int.self, forKey: .epochs),
+            steps: try values.decodeIfPresent(Int.self, forKey: .steps),
+            epoch: try values.decode(Int.self, forKey: .epoch),
+            batchSize: try values.decode(Int.self, forKey: .batchSize),
+            seed: try values.decode(UInt64.self, forKey: .seed),
+            augmentation: try values.decodeIfPresent(Augmentation.self, forKey: .augmentation),
+            crops: try values.decodeIfPresent(String.self, forKey: .crops),
+            sampling: try values.decodeIfPresent(String.self, forKey: .sampling),
+            data: try DataIdentity(from: decoder),
+            validation: try values.decodeIfPresent(Score.self, forKey: .validation),
+            test: try values.decodeIfPresent(Score.self, forKey: .test),
+            backend: try values.decode(String.self, forKey: .backend),
+            precision: try values.decodeIfPresent(Precision.self, forKey: .precision),
+            choices: try values.decode([String: String].self, forKey: .choices),
+            algorithms: try values.decodeIfPresent(AlgorithmTable.self, forKey: .algorithms),
+            ocellusVersion: try values.decode(String.self, forKey: .ocellusVersion),
+            date: try values.decode(String.self, forKey: .date))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(optimizer, forKey: .optimizer)
+        try values.encode(schedule, forKey: .schedule)
+        try values.encode(loss, forKey: .loss)
+        try values.encodeIfPresent(maximumGradientNorm, forKey: .maximumGradientNorm)
+        try values.encode(epochs, forKey: .epochs)
+        try values.encodeIfPresent(steps, forKey: .steps)
+        try values.encode(epoch, forKey: .epoch)
+        try values.encode(batchSize, forKey: .batchSize)
+        try values.encode(seed, forKey: .seed)
+        try values.encodeIfPresent(augmentation, forKey: .augmentation)
+        try values.encodeIfPresent(crops, forKey: .crops)
+        try values.encodeIfPresent(sampling, forKey: .sampling)
+        try data.encode(to: encoder)
+        try values.encodeIfPresent(validation, forKey: .validation)
+        try values.encodeIfPresent(test, forKey: .test)
+        try values.encode(backend, forKey: .backend)
+        try values.encodeIfPresent(precision, forKey: .precision)
+        try values.encode(choices, forKey: .choices)
+        try values.encodeIfPresent(algorithms, forKey: .algorithms)
+        try values.encode(ocellusVersion, forKey: .ocellusVersion)
+        try values.encode(date, forKey: .date)
     }
 }

@@ -104,8 +104,7 @@ public struct Trainer: Sendable {
             weights: result.weights, lastWeights: session.lastWeights, memory: session.memory,
             choices: session.state.choices, algorithms: session.state.algorithms,
             cropsFiles: session.state.cropsFiles ?? false,
-            dataName: parts.dataName, dataSha256: parts.dataSha256, splitSha256: parts.splitSha256,
-            validationCount: parts.validation?.count ?? 0, backend: session.inferenceBackend)
+            data: parts.data, validationCount: parts.validation?.count ?? 0, backend: session.inferenceBackend)
     }
 }
 
@@ -125,9 +124,7 @@ package struct TrainingParts: Sendable {
     package var train: ImageSet
     package var validation: ImageSet?
     package var preprocessing: Preprocessing
-    package var dataName: String
-    package var dataSha256: String
-    package var splitSha256: String
+    package var data: DataIdentity
     /// What a person should know about the split, as sentences.
     package var notes: [String] = []
 
@@ -142,8 +139,6 @@ package struct TrainingParts: Sendable {
         _ images: ImageDataset, validationFraction: Double, fold: Fold? = nil, seed: UInt64,
         preprocessing: Preprocessing? = nil
     ) throws {
-        dataName = images.name
-        dataSha256 = images.train.sha256
         let split = try Self.split(images, validationFraction: validationFraction, fold: fold, seed: seed)
         if let split, split.moved > 0 {
             notes.append(
@@ -151,7 +146,10 @@ package struct TrainingParts: Sendable {
         }
         train = split.map { images.train.subset($0.split.train) } ?? images.train
         validation = split.map { images.train.subset($0.split.validation) } ?? images.validation
-        splitSha256 = split?.split.sha256 ?? images.validation?.sha256 ?? dataSha256
+        let sha256 = images.train.sha256
+        data = DataIdentity(
+            name: images.name, sha256: sha256,
+            splitSha256: split?.split.sha256 ?? images.validation?.sha256 ?? sha256)
         self.preprocessing = try preprocessing ?? Self.preprocessing(of: train, fitting: images.fitting)
     }
 
@@ -163,9 +161,7 @@ package struct TrainingParts: Sendable {
     ) throws {
         train = images.subset(split.train)
         validation = nil
-        dataName = name
-        dataSha256 = images.sha256
-        splitSha256 = split.sha256
+        data = DataIdentity(name: name, sha256: images.sha256, splitSha256: split.sha256)
         preprocessing = try Self.preprocessing(of: train, fitting: fitting)
     }
 

@@ -24,9 +24,7 @@ public struct TrainingRun: Sendable {
     package let algorithms: AlgorithmTable?
     /// Whether random crops were cut out of the files' own pixels.
     package let cropsFiles: Bool
-    package let dataName: String
-    package let dataSha256: String
-    package let splitSha256: String
+    package let data: DataIdentity
     /// 0 without a validation split.
     package let validationCount: Int
     /// With the choices of this training and no others.
@@ -46,8 +44,7 @@ public struct TrainingRun: Sendable {
             steps: configuration.steps, epoch: epoch,
             batchSize: configuration.batchSize, seed: configuration.seed, augmentation: configuration.augmentation,
             crops: cropsFiles ? "files" : nil, sampling: configuration.sampling?.rawValue,
-            dataName: dataName, dataSha256: dataSha256,
-            splitSha256: splitSha256,
+            data: data,
             validation: accuracy.map {
                 TrainingRecord.Score(
                     correct: Int(($0 * Double(validationCount)).rounded()), count: validationCount)

@@ -22,8 +22,10 @@ enum SampleModel {
         standardDeviation: [0.247, 0.2435, 0.2616])
     static let record = TrainingRecord(
         optimizer: .adam(learningRate: 0.002), schedule: Schedule(.cosine(final: 0.01), warmupEpochs: 0.5),
-        loss: Loss(labelSmoothing: 0.1), epochs: 10, epoch: 7, batchSize: 32, seed: .max, dataName: "three animals",
-        dataSha256: String(repeating: "0a", count: 32), splitSha256: String(repeating: "b1", count: 32),
+        loss: Loss(labelSmoothing: 0.1), epochs: 10, epoch: 7, batchSize: 32, seed: .max,
+        data: DataIdentity(
+            name: "three animals", sha256: String(repeating: "0a", count: 32),
+            splitSha256: String(repeating: "b1", count: 32)),
         validation: TrainingRecord.Score(correct: 9, count: 12), test: nil, backend: "reference",
         choices: ["0 Conv2D": "direct"], ocellusVersion: "0.1.0", date: "2026-01-31T12:00:00Z")
 

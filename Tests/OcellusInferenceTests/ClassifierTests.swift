@@ -107,7 +107,7 @@ import Testing
         let file = TestData.checkout.appending(
             path: "Tests/OcellusArchiveTests/Fixtures/model-1.0.safetensors")
         let classifier = try Classifier(contentsOf: file, backend: engine.backend)
-        #expect(classifier.record?.dataName == "three animals")
+        #expect(classifier.record?.data.name == "three animals")
     }
 
     @Test("a file that computes other logits is refused") func selfTest() throws {
@@ -131,7 +131,8 @@ import Testing
         var classifier = try Self.classifier(engine)
         classifier.record = TrainingRecord(
             optimizer: .adam(), schedule: .constant, loss: Loss(), epochs: 1, epoch: 1, batchSize: 2, seed: 3,
-            dataName: "d", dataSha256: "", splitSha256: "", test: TrainingRecord.Score(correct: 1, count: 2),
+            data: DataIdentity(name: "d", sha256: "", splitSha256: ""),
+            test: TrainingRecord.Score(correct: 1, count: 2),
             backend: engine.backend.name, choices: [:], ocellusVersion: "0", date: "2026-01-01T00:00:00Z")
         try temporaryFile { file in
             try classifier.save(to: file)

@@ -84,7 +84,7 @@ package struct ModelProbe: Sendable {
         report("\(name): small changes")
         let perturbations = try PerturbationProbe.results(reader, disturbed)
         return ProbeRecord.Model(
-            name: name, splitSha256: model.record?.splitSha256, accuracy: evaluation.accuracy,
+            name: name, splitSha256: model.record?.data.splitSha256, accuracy: evaluation.accuracy,
             interval: evaluation.interval,
             balancedAccuracy: evaluation.balancedAccuracy, loss: evaluation.loss, brierScore: evaluation.brierScore,
             calibrationError: evaluation.calibrationError.equalWidth,
