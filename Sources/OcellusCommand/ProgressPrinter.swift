@@ -109,9 +109,10 @@ final class ProgressPrinter: @unchecked Sendable {
                     + "\(NumberText.seconds(run.trainingSeconds))")
         case .drawing: message("drawing pictures")
         case .finished(let record):
-            if let plan = record.plan, !plan.isFinished {
+            if !record.plan.isFinished {
                 message(
-                    "not everything was made: --resume goes on\(plan.lacksPictures ? " and draws the pictures" : "")")
+                    "not everything was made: --resume goes on\(record.plan.lacksPictures ? " and draws the pictures" : "")"
+                )
             }
         }
     }

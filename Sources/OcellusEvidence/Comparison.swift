@@ -111,7 +111,7 @@ package struct Comparison: Sendable {
         report: @escaping @Sendable (ComparisonEvent) -> Void = { _ in }
     ) async throws -> ComparisonRecord {
         let before = try existing(ComparisonRecord.self, at: directory.recordFile)
-        if let before, before.plan?.isFinished ?? true {
+        if let before, before.plan.isFinished {
             report(.finished(before))
             return before
         }
@@ -148,7 +148,7 @@ package struct Comparison: Sendable {
         if willDraw {
             report(.drawing)
             record.pictures = try await pictures(of: results, until: end)
-            record.plan?.lacksPictures = record.pictures == nil
+            record.plan.lacksPictures = record.pictures == nil
         }
         let training = results.cells.joined().reduce(0) { $0 + $1.wallSeconds }
         let tuning = results.trials.joined().reduce(0) { $0 + $1.wallSeconds }

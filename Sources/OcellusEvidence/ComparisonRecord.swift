@@ -35,10 +35,10 @@ public struct ComparisonRecord: Codable, Sendable {
     /// again for the models of one seed; nothing is chosen by them.
     public var testReadings: Int
     public var pictures: Pictures?
-    /// What the networks were made equal in, and what each got; absent in records of before.
-    public var match: MatchRecord? = nil
-    /// What was planned and what the time sufficed for; absent in records of before.
-    public var plan: PlanRecord? = nil
+    /// What the networks were made equal in, and what each got.
+    public var match: MatchRecord
+    /// What was planned and what the time sufficed for.
+    public var plan: PlanRecord
 
     /// How equal the networks were made, and everything else that they differ in.
     public struct MatchRecord: Codable, Sendable {
@@ -115,12 +115,12 @@ public struct ComparisonRecord: Codable, Sendable {
         public var testCount: Int
         /// Images of each class in the test set.
         public var testCounts: [Int]
-        /// How uneven those are; absent in records of before.
-        public var imbalance: ClassImbalance? = nil
+        /// How uneven those are; absent where there are none, and in the published record of `docs/results`.
+        public var imbalance: ClassImbalance?
         /// SHA-256 of the training images, their labels and class names, hexadecimal.
         public var sha256: String
         /// The same of the test images.
-        public var testSha256: String? = nil
+        public var testSha256: String
         /// What was said while the data were read: skipped files, sizes, class order.
         public var notes: [String]
     }
@@ -141,8 +141,8 @@ public struct ComparisonRecord: Codable, Sendable {
         public var runs: [RunRecord]
         /// Test accuracy over seeds.
         public var accuracy: SampleSummary
-        /// Balanced test accuracy over seeds; absent in records of before.
-        public var balancedAccuracy: SampleSummary? = nil
+        /// Balanced test accuracy over seeds.
+        public var balancedAccuracy: SampleSummary
         /// Cost of the same network for its own images and at photo sizes, as far as it can take them.
         public var atPhotoSizes: [PhotoSizeCost]
     }

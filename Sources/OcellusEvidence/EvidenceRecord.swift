@@ -26,7 +26,8 @@ public struct EvidenceRecord: Codable, Sendable {
     public var claims: [ClaimRecord]
     /// How many times test images were scored: once for each trained model. Probes read part of them again.
     public var testReadings: Int
-    /// Which training images each training of the record saw, in the order of the queue; absent in records of before.
+    /// Which training images each training of the record saw, in the order of the queue; absent in the published
+    /// record of `docs/results`, which is older.
     public var splits: [TrainingSplit]? = nil
 
     /// The images of all trainings that draw the same ones: the same seed, share and change of the images.

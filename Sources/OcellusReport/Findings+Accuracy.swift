@@ -4,8 +4,8 @@ package import OcellusEvidence
 package import OcellusMetrics
 
 extension Findings {
-    /// How uneven the classes of the test images are; counted anew, because older records do not say.
-    package var imbalance: ClassImbalance? { ClassImbalance(counts: record.data.testCounts) }
+    /// How uneven the classes of the test images are.
+    package var imbalance: ClassImbalance? { record.data.imbalance }
 
     /// Whether balanced accuracy is shown, before accuracy.
     private var leadsBalanced: Bool { imbalance?.isUneven == true }
@@ -20,11 +20,9 @@ extension Findings {
     /// Mean ± standard deviation over seeds of what ``accuracyHeads`` names.
     package func accuracyCells(_ network: ComparisonRecord.NetworkRecord) -> [String] {
         accuracies(network).map { summary in
-            summary.map { summary in
-                let mean = NumberText.percent(summary.mean)
-                guard let deviation = summary.standardDeviation, deviation.isFinite else { return mean }
-                return "\(mean) ± \(NumberText.decimal(100 * deviation, 1))"
-            } ?? "–"
+            let mean = NumberText.percent(summary.mean)
+            guard let deviation = summary.standardDeviation, deviation.isFinite else { return mean }
+            return "\(mean) ± \(NumberText.decimal(100 * deviation, 1))"
         }
     }
 
@@ -32,10 +30,8 @@ extension Findings {
     func leadingAccuracy(
         _ network: ComparisonRecord.NetworkRecord
     ) -> (name: String, summary: ComparisonRecord.SampleSummary, other: String?) {
-        guard leadsBalanced, let balanced = network.balancedAccuracy else {
-            return ("test accuracy", network.accuracy, nil)
-        }
-        return ("balanced test accuracy", balanced, accuracyCells(network).last)
+        guard leadsBalanced else { return ("test accuracy", network.accuracy, nil) }
+        return ("balanced test accuracy", network.balancedAccuracy, accuracyCells(network).last)
     }
 
     /// What to know of uneven classes, once where accuracies are shown and once where they are judged.
@@ -45,7 +41,7 @@ extension Findings {
 
     private func accuracies(
         _ network: ComparisonRecord.NetworkRecord
-    ) -> [ComparisonRecord.SampleSummary?] {
+    ) -> [ComparisonRecord.SampleSummary] {
         leadsBalanced
             ? AccuracyWords.ordered(accuracy: network.accuracy, balanced: network.balancedAccuracy, imbalance)
             : [network.accuracy]

@@ -3,9 +3,9 @@
 import OcellusEvidence
 
 extension Findings {
-    /// What the networks were made equal in and how close that came; `nil` for a record that does not say.
-    package var matchSentence: String? {
-        guard let match = record.match else { return nil }
+    /// What the networks were made equal in and how close that came.
+    package var matchSentence: String {
+        let match = record.match
         guard let pair else { return "one network, nothing to match" }
         func compared(_ ratio: Double?, _ equal: String, _ more: String, _ fewer: String) -> String {
             guard let ratio, ratio.isFinite else { return "not known" }
@@ -38,9 +38,7 @@ extension Findings {
 
     /// A sentence for whoever reads the verdict of networks whose times were to be equal and are not; `nil` otherwise.
     package var matchWarning: String? {
-        guard let pair, let match = record.match, match.timesDiffer == true, let ratio = match.secondsRatio else {
-            return nil
-        }
+        guard let pair, record.match.timesDiffer == true, let ratio = record.match.secondsRatio else { return nil }
         let percent = NumberText.decimal(100 * abs(ratio - 1), 0)
         return "\(pair.first) trained \(percent) % \(ratio > 1 ? "longer" : "shorter") than \(pair.second), although "
             + "equal times were planned: the machine had another speed while it trained than while it was measured, or the "
@@ -50,9 +48,9 @@ extension Findings {
     /// Heads of ``costCells``, behind the network's name.
     package static let costHeads = ["parameters", "multiply-adds", "epochs", "images seen", "trials", "training"]
 
-    /// What each network got and costs, one row a network; empty for a record that does not say.
+    /// What each network got and costs, one row a network.
     package var costCells: [[String]] {
-        (record.match?.costs ?? []).map { cost in
+        record.match.costs.map { cost in
             [
                 NumberText.integer(cost.parameters), NumberText.short(cost.multiplyAdds),
                 cost.epochs == cost.epochs.rounded()
@@ -68,9 +66,9 @@ extension Findings {
         "Multiply-adds of one image forward; epochs planned; images seen in one training, repetitions included, the mean over "
         + "seeds; trials made to tune the network; training time of one training, the median over seeds."
 
-    /// Planned against finished; `nil` for a record that does not say.
-    package var planSentence: String? {
-        guard let plan = record.plan else { return nil }
+    /// Planned against finished.
+    package var planSentence: String {
+        let plan = record.plan
         let trainings =
             "\(NumberText.integer(plan.trainingsFinished)) of \(NumberText.integer(plan.trainingsPlanned)) trainings"
         return "\(seeds.count) of \(counted(plan.seeds.count, "seed")), \(trainings)"
@@ -79,8 +77,8 @@ extension Findings {
 
     /// A sentence for whoever reads the verdict of a run that is not finished; `nil` when it is.
     package var unfinished: String? {
-        guard let plan = record.plan, !plan.isFinished, let sentence = planSentence else { return nil }
+        guard !record.plan.isFinished else { return nil }
         return
-            "The time did not suffice for everything that was planned. Finished: \(sentence). The run can be resumed."
+            "The time did not suffice for everything that was planned. Finished: \(planSentence). The run can be resumed."
     }
 }

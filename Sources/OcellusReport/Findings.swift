@@ -171,8 +171,7 @@ package struct Findings {
                         + "\(NumberText.seconds(trainingSeconds(network) ?? .nan)) of training"
                 ))
         }
-        if let matchSentence { list.append(("match", matchSentence)) }
-        if let planSentence { list.append(("finished", planSentence)) }
+        list += [("match", matchSentence), ("finished", planSentence)]
         let trials = record.networks.map { "\($0.name) \($0.tuning.count)" }.joined(separator: ", ")
         list.append(
             (

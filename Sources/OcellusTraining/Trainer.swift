@@ -103,7 +103,7 @@ public struct Trainer: Sendable {
             classes: parts.train.classes, history: session.state.history, epoch: result.epoch,
             weights: result.weights, lastWeights: session.lastWeights, memory: session.memory,
             choices: session.state.choices, algorithms: session.state.algorithms,
-            cropsFiles: session.state.cropsFiles ?? false,
+            cropsFiles: session.state.cropsFiles,
             data: parts.data, validationCount: parts.validation?.count ?? 0, backend: session.inferenceBackend)
     }
 }

@@ -26,11 +26,11 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     /// Which epoch's weights are the result.
     public var result: Result
     /// Parameters that train otherwise than the rest.
-    public var parameterGroups: [ParameterGroup]?
+    public var parameterGroups: [ParameterGroup]
     /// First weights of the first convolution from the training images; `nil` for its own rule.
     public var whitening: Whitening?
-    /// Whether images that are left at the end of an epoch and do not fill a batch are left out; `nil` for no.
-    public var dropsLastBatch: Bool?
+    /// Whether images that are left at the end of an epoch and do not fill a batch are left out.
+    public var dropsLastBatch: Bool
     /// Slow weights that replace the trained ones every few steps; `nil` for none.
     public var lookahead: Lookahead?
 
@@ -53,8 +53,8 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         schedule: Schedule = .constant,
         loss: Loss = Loss(), maximumGradientNorm: Double? = nil, seed: UInt64 = 0, patience: Int? = nil,
         result: Result = .best, augmentation: Augmentation? = nil, sampling: Sampling? = nil,
-        parameterGroups: [ParameterGroup]? = nil, lookahead: Lookahead? = nil,
-        whitening: Whitening? = nil, dropsLastBatch: Bool? = nil
+        parameterGroups: [ParameterGroup] = [], lookahead: Lookahead? = nil,
+        whitening: Whitening? = nil, dropsLastBatch: Bool = false
     ) {
         self.epochs = epochs
         self.steps = steps
@@ -96,8 +96,32 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         try schedule.validate(epochs: epochs)
         try loss.validate(classes: classes)
         try augmentation?.validate()
-        for group in parameterGroups ?? [] { try group.validate() }
+        for group in parameterGroups { try group.validate() }
         try lookahead?.validate()
+    }
+}
+
+extension TrainingConfiguration {
+    /// Groups and the last batch may be missing: runs of schema 1 leave them out where nothing was set.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            epochs: try values.decode(Int.self, forKey: .epochs),
+            steps: try values.decodeIfPresent(Int.self, forKey: .steps),
+            batchSize: try values.decode(Int.self, forKey: .batchSize),
+            optimizer: try values.decode(Optimizer.self, forKey: .optimizer),
+            schedule: try values.decode(Schedule.self, forKey: .schedule),
+            loss: try values.decode(Loss.self, forKey: .loss),
+            maximumGradientNorm: try values.decodeIfPresent(Double.self, forKey: .maximumGradientNorm),
+            seed: try values.decode(UInt64.self, forKey: .seed),
+            patience: try values.decodeIfPresent(Int.self, forKey: .patience),
+            result: try values.decode(Result.self, forKey: .result),
+            augmentation: try values.decodeIfPresent(Augmentation.self, forKey: .augmentation),
+            sampling: try values.decodeIfPresent(Sampling.self, forKey: .sampling),
+            parameterGroups: try values.decodeIfPresent([ParameterGroup].self, forKey: .parameterGroups) ?? [],
+            lookahead: try values.decodeIfPresent(Lookahead.self, forKey: .lookahead),
+            whitening: try values.decodeIfPresent(Whitening.self, forKey: .whitening),
+            dropsLastBatch: try values.decodeIfPresent(Bool.self, forKey: .dropsLastBatch) ?? false)
     }
 }
 
@@ -107,7 +131,7 @@ extension TrainingConfiguration {
     /// - Parameter images: Training images, at least 1.
     package func stepsPerEpoch(of images: Int) -> Int {
         let batchSize = min(batchSize, images)
-        return dropsLastBatch == true ? images / batchSize : (images + batchSize - 1) / batchSize
+        return dropsLastBatch ? images / batchSize : (images + batchSize - 1) / batchSize
     }
 
     /// Images that one whole epoch shows, repetitions included.

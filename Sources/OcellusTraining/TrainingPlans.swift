@@ -28,7 +28,7 @@ struct TrainingPlans {
             sumsGradients: part < batchSize)
         whole = try Plan(network, mode: mode, batchSize: part, backend: backend)
         let remainder = images % batchSize
-        guard remainder > 0, network.usesBatchStatistics, configuration.dropsLastBatch != true else {
+        guard remainder > 0, network.usesBatchStatistics, !configuration.dropsLastBatch else {
             self.remainder = nil
             return
         }

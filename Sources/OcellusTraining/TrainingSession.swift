@@ -43,7 +43,7 @@ package final class TrainingSession {
         try configuration.validate(classes: classes)
         try preprocessing.validate()
         try Self.check(network, classes, train, validation, configuration)
-        let groups = configuration.parameterGroups ?? []
+        let groups = configuration.parameterGroups
         rateFactors = try network.rateFactors(groups)
         let whitening = configuration.whitening
         if let whitening { _ = try whitening.layer(of: network) }
@@ -72,7 +72,7 @@ package final class TrainingSession {
             engine: EngineSettings(backend))
         state.algorithms = table
         notices += tracking?.takeNotices(ofOthers: false) ?? []
-        if state.cropsFiles == true { notices.append("random crops are cut out of the files' own pixels") }
+        if state.cropsFiles { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
             try restore(resume, dataSha256: dataSha256)
         } else {
@@ -295,7 +295,7 @@ package final class TrainingSession {
 
     /// Compiles anew where parameters rest from the next epoch on, so that the backward pass ends above them.
     private func rest() throws {
-        let network = state.network.resting(state.configuration.parameterGroups ?? [], inEpoch: state.epoch)
+        let network = state.network.resting(state.configuration.parameterGroups, inEpoch: state.epoch)
         guard network != plan.network else { return }
         let (weights, optimizerStates) = (plan.weights(), plan.optimizerStates())
         plans = try TrainingPlans(network, state.configuration, images: train.count, backend: backend)
@@ -355,13 +355,13 @@ package final class TrainingSession {
                 needs: "\(saved.configuration)", received: "\(state.configuration)",
                 advice: "resume with the run's own settings; only the number of epochs may grow")
         }
-        guard (saved.cropsFiles ?? false) == (state.cropsFiles ?? false) else {
+        guard saved.cropsFiles == state.cropsFiles else {
             throw TrainingError(
                 .differentRun, "random crops would be cut out of other pixels than before.",
-                needs: saved.cropsFiles == true ? "crops of the files" : "crops of fitted images",
-                received: state.cropsFiles == true ? "crops of the files" : "crops of fitted images",
-                because: "images of files are \(state.cropsFiles == true ? "decoded each time" : "kept decoded") here",
-                advice: saved.cropsFiles == true ? "--cache none" : "--cache disk, or memory")
+                needs: saved.cropsFiles ? "crops of the files" : "crops of fitted images",
+                received: state.cropsFiles ? "crops of the files" : "crops of fitted images",
+                because: "images of files are \(state.cropsFiles ? "decoded each time" : "kept decoded") here",
+                advice: saved.cropsFiles ? "--cache none" : "--cache disk, or memory")
         }
         guard saved.engine.precision == state.engine.precision else {
             throw TrainingError(

@@ -34,8 +34,8 @@ package struct TrainingState: Codable, Sendable, Equatable {
     package var choices: [String: String] = [:]
     /// What was chosen by measuring, for the resume; absent where a rule of the shapes chose.
     package var algorithms: AlgorithmTable?
-    /// Whether random crops are cut out of the files' own pixels; `nil` in runs before that was done.
-    package var cropsFiles: Bool?
+    /// Whether random crops are cut out of the files' own pixels.
+    package var cropsFiles: Bool
     /// Its algorithms are in ``choices`` and ``algorithms``.
     package var engine: EngineSettings
 

@@ -42,7 +42,7 @@ private final class Ticks: Sendable {
                 configuration, images: images, backend: MadeUpImages.backend, at: path("whole"))
             whole.drawsPictures = false
             let expected = try await whole.run()
-            #expect(expected.plan?.isFinished == true && expected.plan?.trainingsPlanned == 16)
+            #expect(expected.plan.isFinished == true && expected.plan.trainingsPlanned == 16)
 
             let directory = try Comparison.create(
                 configuration, images: images, backend: MadeUpImages.backend, at: path("pieces")
@@ -64,7 +64,7 @@ private final class Ticks: Sendable {
                             guard case .training(_, .started(_, _, let epoch, let step)) = event else { return }
                             if step > 0 { begun.withLock { _ = $0.insert(epoch) } }
                         })
-                    let plan = try #require(record.plan)
+                    let plan = record.plan
                     finished.append(plan.trainingsFinished)
                     let own = record.networks.map { $0.runs.map(\.seed) }
                     #expect(own[0] == own[1] && plan.seeds == [3, 4, 9])
@@ -103,10 +103,10 @@ private final class Ticks: Sendable {
             // Two trainings ask 2 + 2·2 times, the drawing more than ten times.
             let ticks = Ticks()
             let hurried = try await resumed(directory, ticks, pictures: true).run(until: ticks.start + .seconds(15))
-            #expect(hurried.pictures == nil && hurried.plan?.lacksPictures == true)
-            #expect(hurried.plan?.trainingsFinished == 2 && hurried.plan?.isFinished == false)
+            #expect(hurried.pictures == nil && hurried.plan.lacksPictures == true)
+            #expect(hurried.plan.trainingsFinished == 2 && hurried.plan.isFinished == false)
             let record = try await resumed(directory, Ticks(), pictures: true).run()
-            #expect(record.pictures != nil && record.plan?.isFinished == true)
+            #expect(record.pictures != nil && record.plan.isFinished == true)
             #expect(record.networks.map(\.accuracy.points) == hurried.networks.map(\.accuracy.points))
         }
     }
@@ -120,12 +120,12 @@ private final class Ticks: Sendable {
             var before = try await resumed(directory, Ticks(), pictures: true).run()
             let drawn = try CanonicalJSON.encode(try #require(before.pictures))
             // As a run leaves it that ends before its second seed.
-            before.plan?.trainingsFinished = 1
+            before.plan.trainingsFinished = 1
             try directory.write(before, to: directory.recordFile)
             let ticks = Ticks()
             let record = try await resumed(directory, ticks, pictures: true).run(until: ticks.start + .seconds(6))
             #expect(try CanonicalJSON.encode(try #require(record.pictures)) == drawn)
-            #expect(record.plan?.isFinished == true)
+            #expect(record.plan.isFinished == true)
         }
     }
 
@@ -155,8 +155,8 @@ private final class Ticks: Sendable {
                 at: folder.appending(path: "run").path(percentEncoded: false))
             comparison.drawsPictures = false
             let record = try await comparison.run()
-            #expect(record.recipe == "best-effort" && record.match?.ratio == 1)
-            #expect(record.match?.costs.map(\.trials) == [11, 11] && record.testReadings == 4)
+            #expect(record.recipe == "best-effort" && record.match.ratio == 1)
+            #expect(record.match.costs.map(\.trials) == [11, 11] && record.testReadings == 4)
             for network in record.networks {
                 let best = network.tuning.first { $0.chosen }
                 let chosen = try #require(best)

@@ -79,9 +79,9 @@ enum MadeUpImages {
                 }
             }
         }
-        record.match?.secondsRatio = nil
-        record.match?.timesDiffer = nil
-        for cost in (record.match?.costs ?? []).indices { record.match?.costs[cost].trainingSeconds = 0 }
+        record.match.secondsRatio = nil
+        record.match.timesDiffer = nil
+        for cost in record.match.costs.indices { record.match.costs[cost].trainingSeconds = 0 }
         return try CanonicalJSON.encode(record)
     }
 

@@ -31,6 +31,16 @@ import Testing
         Accuracy: mean ± standard deviation over seeds. Multiply-adds of one image forward; memory of the
         training plan; training and images/s: median over seeds.
 
+        Match
+        recipe: ANN saw fewer images than CNN, by 20.0 %
+        network  parameters  multiply-adds  epochs  images seen  trials  training
+        ───────  ──────────  ─────────────  ──────  ───────────  ──────  ────────
+        ANN       5,358,002         5.35 M       8       40,000       3    23.2 s
+        CNN         121,410         2.53 M      10       50,000       3    9.10 s
+        Multiply-adds of one image forward; epochs planned; images seen in one training, repetitions
+        included, the mean over seeds; trials made to tune the network; training time of one training, the
+        median over seeds.
+
         Test accuracy by seed, 100 images
         seed     ANN  95 % interval     CNN  95 % interval  difference  only ANN  only CNN  p, McNemar mid-p
         ────  ──────  ─────────────  ──────  ─────────────  ──────────  ────────  ────────  ────────────────
@@ -60,6 +70,8 @@ import Testing
                                      training
         budget of CNN                121 k parameters, 2.53 M multiply-adds per image, 10 epochs, 9.10 s of
                                      training
+        match                        recipe: ANN saw fewer images than CNN, by 20.0 %
+        finished                     3 of 3 seeds, 6 of 6 trainings
         tuning trials                ANN 3, CNN 3, on validation images of a split of their own
         intervals                    Wilson 95 % over test images; paired t 95 % over seeds
         paired test                  McNemar for each seed, never pooled; 0: p < 0.001 (mid-p), 1: p < 0.001
@@ -89,7 +101,7 @@ import Testing
         let record = try made.made()
         let text = ComparisonText.rendered(record, style: TerminalStyle())
         #expect(text.contains("\nnetwork  balanced accuracy  test accuracy  parameters"))
-        let balanced = try #require(record.networks[1].balancedAccuracy)
+        let balanced = record.networks[1].balancedAccuracy
         #expect(balanced.mean != record.networks[1].accuracy.mean)
         #expect(text.contains("\nCNN           \(NumberText.percent(balanced.mean)) ±"))
         #expect(
@@ -98,10 +110,6 @@ import Testing
         #expect(
             text.contains("Always answering dog has a balanced accuracy of 50.0 % and an accuracy of 60.5 %."))
         #expect(text.contains("Verdict, intervals and paired tests are about accuracy"))
-        // A record of before has no balanced accuracy: nothing is put in its place.
-        var old = record
-        old.networks[1].balancedAccuracy = nil
-        #expect(ComparisonText.rendered(old, style: TerminalStyle()).contains("\nCNN                      –"))
     }
 
     @Test("one seed gives no verdict") func oneSeed() throws {

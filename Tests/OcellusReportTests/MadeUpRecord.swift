@@ -80,13 +80,19 @@ struct MadeUpRecord {
                 name: "embedded (fashion-mini)", classes: classes, shape: shape, trainCount: 5000,
                 validationCount: hasValidation ? 1000 : 0, testCount: testCounts.reduce(0, +),
                 testCounts: testCounts, imbalance: ClassImbalance(counts: testCounts),
-                sha256: String(repeating: "0123456789abcdef", count: 4), notes: ["Labels are matched by name."]),
+                sha256: String(repeating: "0123456789abcdef", count: 4),
+                testSha256: String(repeating: "fedcba9876543210", count: 4), notes: ["Labels are matched by name."]),
             recipe: "matched",
             recipeNotes: [
                 "Equal: training images, order of images, batch size 32, epochs, Adam, cosine schedule.",
                 "Not equal: parameters, multiply-adds, training time.",
             ], networks: networks, difference: difference, pairs: pairs, testReadings: seeds.count * names.count,
-            pictures: hasPictures ? MadeUpPictures(record: self).made() : nil)
+            pictures: hasPictures ? MadeUpPictures(record: self).made() : nil,
+            match: ComparisonStatistics.match(
+                .recipe, networks, trainCounts: networks.map { $0.runs.map { _ in 5000 } }),
+            plan: ComparisonRecord.PlanRecord(
+                seeds: seeds, trainingsPlanned: seeds.count * names.count, trainingsFinished: seeds.count * names.count,
+                lacksPictures: false))
     }
 
     private func network(_ index: Int) throws -> ComparisonRecord.NetworkRecord {

@@ -16,7 +16,8 @@ import Testing
         ProbeRecord(
             created: "2026-01-01T00:00:00Z", command: ["ocellus", "probe", "a b"],
             environment: try MadeUpRecord(hasPictures: false).made().environment, data: "photos", notes: ["a note"],
-            shape: [3, 32, 32], classes: classes, count: 40, disturbedCount: 20, sha256: "abc", seed: 0,
+            shape: [3, 32, 32], classes: classes, count: 40, disturbedCount: 20, sha256: "abc", disturbedSha256: "def",
+            seed: 0,
             corruptionNotes: corruptions.isEmpty ? [] : ["In the style of it."],
             models: try names.enumerated().map { try model($1, 0.8 - 0.1 * Double($0), corruptions, classes) })
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusArchive
 import OcellusModel
 import OcellusTensor
 import Testing
@@ -27,6 +28,13 @@ import Testing
             + #""engine":{"backend":"reference","precision":"float32","threads":1},"version":2}"#
         #expect(try RunSchema.state(old) == expected)
         #expect(try RunSchema.state(expected) == expected)
+    }
+
+    @Test("a training without groups leaves them out in schema 1") func configuration() throws {
+        let text = try CanonicalJSON.encode(TrainingConfiguration())
+        let rest = text.replacing(#""parameterGroups":[],"#, with: "").replacing(#""dropsLastBatch":false,"#, with: "")
+        #expect(rest.count == text.count - 44)
+        #expect(try CanonicalJSON.decode(TrainingConfiguration.self, from: rest) == TrainingConfiguration())
     }
 
     @Test("what is no sound object is left to its decoder", arguments: ["", "[1]", #"{"schema":1"#, "{}", "null"])

@@ -29,8 +29,8 @@ public struct ProbeRecord: Codable, Sendable {
     public var disturbedCount: Int
     /// SHA-256 of the test images.
     public var sha256: String
-    /// SHA-256 of those that were disturbed; absent in records of before.
-    public var disturbedSha256: String? = nil
+    /// SHA-256 of those that were disturbed.
+    public var disturbedSha256: String
     /// Of what is random in the corruptions.
     public var seed: UInt64
     /// What the corruptions are and are not, one sentence each; empty without any.

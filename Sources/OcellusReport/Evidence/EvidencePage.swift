@@ -85,7 +85,8 @@ struct EvidenceView {
                 Pair(term: "test", value: NumberText.integer(data.testCount)),
                 Pair(term: "SHA-256", value: data.sha256),
                 Pair(term: "test images scored", value: counted(record.testReadings, "time")),
-            ] + (data.testSha256.map { [Pair(term: "SHA-256, test", value: $0)] } ?? [])
+                Pair(term: "SHA-256, test", value: data.testSha256),
+            ]
         let environment = record.environment
         environmentFacts =
             environment.facts + [

@@ -108,7 +108,7 @@ let pageParts: [String: String] = [
     forward; memory is what the training plan holds; training time and images/s are medians over seeds, evaluation left out.{{#hasValidation}}
     The last column is the training time until the validation accuracy first reached {{firstName}}’s best of the same seed.{{/hasValidation}}</p>
     </section>
-    {{#hasMatch}}<section id="match">
+    <section id="match">
     <h2>Match</h2>
     <p>{{match}}.</p>
     <div class="scroll"><table>
@@ -117,7 +117,7 @@ let pageParts: [String: String] = [
     {{/costRows}}</tbody>
     </table></div>
     <p class="note">{{costNote}}</p>
-    </section>{{/hasMatch}}
+    </section>
     <section id="seeds">
     <h2>Seeds</h2>
     {{>legend}}

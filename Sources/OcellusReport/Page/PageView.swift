@@ -78,7 +78,6 @@ struct PageView {
     let firstName: String
     let resultHeads: [String]
     let resultRows: [Row]
-    let hasMatch: Bool
     let match: String
     let costHeads = Findings.costHeads
     let costNote = Findings.costNote
@@ -150,9 +149,8 @@ struct PageView {
             + ["parameters", "multiply-adds", "memory", "training", "images/s"]
             + (hasValidation ? ["to \(firstName)’s best"] : [])
         resultRows = Self.resultRows(findings)
-        let match = findings.matchSentence ?? ""
+        let match = findings.matchSentence
         self.match = match.prefix(1).uppercased() + match.dropFirst()
-        hasMatch = findings.matchSentence != nil
         costRows = zip(record.networks, findings.costCells).enumerated().map { series, row in
             Row(mark: keyMark(series), label: row.0.name, cells: row.1)
         }
@@ -199,7 +197,7 @@ struct PageView {
         version = record.environment.ocellus
         created = record.created
         let all: [(String, String, Bool)] = [
-            ("training", "Training", hasCurves), ("results", "Results", true), ("match", "Match", hasMatch),
+            ("training", "Training", hasCurves), ("results", "Results", true), ("match", "Match", true),
             ("seeds", "Seeds", true),
             ("classes", "Classes", hasClasses), ("confusion", "Confusions", hasClasses),
             ("samples", "Test images", pictures?.hasSamples ?? false),

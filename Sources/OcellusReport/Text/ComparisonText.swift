@@ -12,8 +12,7 @@ package enum ComparisonText {
         _ record: ComparisonRecord, style: TerminalStyle, report: String? = nil
     ) -> String {
         let findings = Findings(record)
-        var sections = [heading(findings, style), networks(findings, style)]
-        if let match = findings.matchSentence { sections.append(costs(findings, match, style)) }
+        var sections = [heading(findings, style), networks(findings, style), costs(findings, style)]
         if !record.pairs.isEmpty || findings.seeds.count > 1 { sections.append(seeds(findings, style)) }
         sections.append(verdict(findings, style))
         if !record.data.classes.isEmpty { sections.append(classes(findings, style)) }
@@ -75,10 +74,10 @@ package enum ComparisonText {
             + style.dim(wrapped(style.shown(note), to: style.columns)) + "\n"
     }
 
-    private static func costs(_ findings: Findings, _ match: String, _ style: TerminalStyle) -> String {
+    private static func costs(_ findings: Findings, _ style: TerminalStyle) -> String {
         let columns = [TextTable.Column("network", .left, shrinks: true)] + Findings.costHeads.map { .init($0) }
         let rows = zip(findings.record.networks, findings.costCells).map { [$0.name] + $1 }
-        return title("Match", style) + wrapped(style.shown(match), to: style.columns) + "\n"
+        return title("Match", style) + wrapped(style.shown(findings.matchSentence), to: style.columns) + "\n"
             + TextTable(columns, rows: rows).rendered(style)
             + style.dim(wrapped(Findings.costNote, to: style.columns)) + "\n"
     }
