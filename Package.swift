@@ -65,6 +65,8 @@ let package = Package(
         room("OcellusOneDNN", ["OcellusPlan", "OcellusModel", "OcellusTensor", "COneDNN", "COcellusEngineKernels"]),
 
         // Images and files.
+        .target(name: "COcellusFiles"),
+        room("OcellusFiles", ["OcellusTensor", "COcellusFiles"]),
         .target(
             name: "COcellusImageCodecs", dependencies: ["COcellusImageKernels"],
             linkerSettings: [
@@ -76,19 +78,20 @@ let package = Package(
         room(
             "OcellusImages",
             [
-                "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels", "COcellusThread",
-                "CEmbeddedImages",
+                "OcellusFiles", "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels",
+                "COcellusThread", "CEmbeddedImages",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        room("OcellusArchive", ["OcellusModel", "OcellusTensor"]),
+        room("OcellusArchive", ["OcellusFiles", "OcellusModel", "OcellusTensor"]),
         .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("curl")]),
-        room("OcellusDatasets", ["OcellusImages", "OcellusTensor", "COcellusTransfer"]),
+        room("OcellusDatasets", ["OcellusImages", "OcellusFiles", "OcellusTensor", "COcellusTransfer"]),
 
         // Training, use, evidence.
         room(
             "OcellusTraining",
             [
-                "OcellusPlan", "OcellusModel", "OcellusImages", "OcellusMetrics", "OcellusArchive", "OcellusTensor",
+                "OcellusPlan", "OcellusModel", "OcellusImages", "OcellusMetrics", "OcellusArchive", "OcellusFiles",
+                "OcellusTensor",
             ]),
         room(
             "OcellusInference",
@@ -112,15 +115,15 @@ let package = Package(
             "Ocellus",
             [
                 "OcellusTensor", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
-                "OcellusImages", "OcellusArchive", "OcellusTraining", "OcellusInference", "OcellusEvidence",
-                "OcellusReport",
+                "OcellusFiles", "OcellusImages", "OcellusArchive", "OcellusTraining", "OcellusInference",
+                "OcellusEvidence", "OcellusReport",
             ]),
         .executableTarget(
             name: "OcellusCommand",
             dependencies: [
                 "Ocellus", "OcellusTensor", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN",
-                "OcellusMetrics", "OcellusImages", "OcellusDatasets", "OcellusArchive", "OcellusTraining",
-                "OcellusInference", "OcellusEvidence", "OcellusReport",
+                "OcellusMetrics", "OcellusFiles", "OcellusImages", "OcellusDatasets", "OcellusArchive",
+                "OcellusTraining", "OcellusInference", "OcellusEvidence", "OcellusReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -130,6 +133,7 @@ let package = Package(
             "OcellusTestSupport",
             ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", numerics]),
         tests("OcellusTensorTests", ["OcellusTensor"]),
+        tests("OcellusFilesTests", ["OcellusFiles", "OcellusTensor"]),
         tests("OcellusModelTests", ["OcellusModel", "OcellusTensor"]),
         tests(
             "OcellusPlanTests",
