@@ -259,6 +259,83 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: directory.path + "/j.csv"))
     }
 
+    /// "/" and a combining mark are one Character, and so are a Prepend character and "/". To the system they are what they
+    /// are: the first two lead one level up, the third any number of levels, the fourth through a link.
+    static let hidden = [
+        "../\u{301}x.png", "..\u{600}/../\u{301}x.png", "\u{301}q\u{600}/../../\u{301}q\u{600}/../x.png",
+        "a/out/\u{301}x.png", "out\u{600}/../\u{200D}x.png",
+    ]
+
+    @Test("no line leads out of the folder behind a mark that joins a slash", arguments: hidden)
+    func joinedSlashes(path: String) async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Data("inside".utf8), to: "top/data/a/0.png")
+        for place in ["top/\u{301}x.png", "top/data/x.png", "top/x.png", "elsewhere/\u{301}x.png", "x.png"] {
+            try directory.write(Data("there".utf8), to: place)
+        }
+        try directory.makeDirectory("top/data/\u{301}q\u{600}")
+        try directory.link("top/data/a/out", to: "../../../elsewhere")
+        let before = try FileManager.default.subpathsOfDirectory(atPath: directory.path).sorted()
+        let root = directory.path + "/top/data"
+        for row in [("a/0.png", path), (path, "a/new.png")] {
+            let plan = FixPlan(rows: [.init(action: .move, path: row.0, target: row.1, sha256: "", reason: "")])
+            let error = #expect(throws: DataError.self) {
+                try plan.apply(to: root, journal: directory.path + "/j.csv")
+            }
+            #expect(error?.kind == .doNotMatch, "\(error?.rendered ?? "")")
+            let undone = try plan.undo(in: root, journal: "j.csv")
+            #expect(undone.moved.isEmpty && undone.left.count == 1)
+        }
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: directory.path).sorted() == before)
+    }
+
+    @Test("a name that would be a file and a directory is refused before anything is moved") func twoKinds() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Data("one".utf8), to: "data/a/1")
+        try directory.write(Data("two".utf8), to: "data/b/2")
+        let plan = FixPlan(rows: [
+            .init(action: .move, path: "a/1", target: "new/1", sha256: "", reason: ""),
+            .init(action: .move, path: "b/2", target: "new/1/2", sha256: "", reason: ""),
+        ])
+        let error = #expect(throws: DataError.self) {
+            try plan.apply(to: directory.path + "/data", journal: directory.path + "/j.csv")
+        }
+        #expect(error?.received == "new/1/2: a file and a directory would have one name")
+        #expect(FileManager.default.fileExists(atPath: directory.path + "/data/a/1"))
+    }
+
+    @Test("names that begin with marks, and forms of one name, are moved and brought back") func oddNames() async throws
+    {
+        let directory = try TemporaryDirectory()
+        let names = ["\u{301}mark.png", "\u{E9}.png", "e\u{301}.png", "\"\u{301}.png", "x\u{600}/\u{301}y.png"]
+        for name in names { try directory.write(Data("text".utf8), to: "data/a/\(name)") }
+        for seed in 0..<4 {
+            try directory.write(
+                ImageEncoder.png(NastyFolder.picture(seed)), to: "data/\(seed < 2 ? "a" : "b")/\(seed).png")
+        }
+        let before = try Self.contents(directory).keys.map { Array($0.utf8) }
+        let check = try await FolderCheck(directory.path + "/data")
+        let plan = try FixPlan(Data(check.plan(check.report()).text.utf8), path: "plan.csv")
+        let journal = directory.path + "/undo.csv"
+        #expect(try plan.apply(to: directory.path + "/data", journal: journal).moved.count == names.count)
+        let after = try await FolderCheck(directory.path + "/data").report()
+        #expect(after.findings.allSatisfy { $0.kind != .noImage })
+        let back = try FixPlan(Data(contentsOf: URL(filePath: journal)), path: journal)
+        #expect(try back.undo(in: directory.path + "/data", journal: journal).moved.count == names.count)
+        #expect(try Self.contents(directory).keys.map { Array($0.utf8) }.count == before.count)
+        #expect(!FileManager.default.fileExists(atPath: directory.path + "/data/__removed"))
+    }
+
+    @Test("a journal that cannot be written leaves no part of itself") func journalFails() async throws {
+        let (directory, plan) = try await Self.prepared()
+        let before = try Self.contents(directory)
+        let error = #expect(throws: DataError.self) {
+            try plan.apply(to: directory.path + "/data", journal: directory.path + "/none/j.csv")
+        }
+        #expect(error?.kind == .cannotWrite && error?.because != nil)
+        #expect(try Self.contents(directory) == before)
+    }
+
     @Test("a file that changed since, and a journal that exists, stop everything") func changed() async throws {
         let (directory, plan) = try await Self.prepared()
         try directory.write(Data("new".utf8), to: "data/a/9.png")

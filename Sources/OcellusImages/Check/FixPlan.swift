@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusFiles
 
 /// What could be done about a folder's files: a table that a person reads and edits before it is carried out.
 ///
@@ -40,7 +41,9 @@ package struct FixPlan: Equatable, Sendable {
 
     static func quoted(_ field: String) -> String {
         let needsQuotes = field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D, 0x3B, 0x09].contains($0) }
-        return needsQuotes ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
+        // By scalars: a quotation mark followed by a combining mark is another Character.
+        let doubled = field.unicodeScalars.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
+        return needsQuotes ? "\"" + String(String.UnicodeScalarView(doubled)) + "\"" : field
     }
 
     package init(rows: [Row]) { self.rows = rows }
@@ -86,20 +89,24 @@ extension FolderCheck {
                 .unknownKind, "\(path) is no folder, so nothing in it can be moved.", needs: "a folder of image files",
                 advice: "unpack an archive; remove lines from a table")
         }
-        let digests = Dictionary(entries.map { ($0.path, $0.facts.sha256) }, uniquingKeysWith: { first, _ in first })
+        let digests = Dictionary(
+            entries.map { (Path($0.path), $0.facts.sha256) }, uniquingKeysWith: { first, _ in first })
+        let formats = Dictionary(
+            entries.map { (Path($0.path), $0.facts.format) }, uniquingKeysWith: { first, _ in first })
         var rows: [FixPlan.Row] = []
-        var moved = Set<String>()
-        var targets = Set<String>()
+        // Paths, not strings: names that differ only in their Unicode normalization are two files.
+        var moved = Set<Path>()
+        var targets = Set<Path>()
         func add(_ action: FixPlan.Action, _ full: String, _ target: String?, _ finding: CheckReport.Finding) {
             guard let relative = relative(full) else { return }
             let target = target.map { unused($0, among: &targets) } ?? ""
             rows.append(
                 .init(
-                    action: action, path: relative, target: target, sha256: digests[full] ?? "",
+                    action: action, path: relative, target: target, sha256: digests[Path(full)] ?? "",
                     reason: "\(finding.kind.title): \(finding.detail)"))
         }
         func move(_ full: String, _ finding: CheckReport.Finding) {
-            guard let relative = relative(full), moved.insert(full).inserted else { return }
+            guard let relative = relative(full), moved.insert(Path(full)).inserted else { return }
             add(.move, full, "\(FixPlan.quarantine)/\(finding.kind.rawValue)/\(relative)", finding)
         }
         for finding in report.findings {
@@ -111,13 +118,13 @@ extension FolderCheck {
                 .unread,
                 .singleColor, .oddSize,
                 .oddChannels, .looseImage:
-                for full in finding.paths where !moved.contains(full) { add(.review, full, nil, finding) }
+                for full in finding.paths where !moved.contains(Path(full)) { add(.review, full, nil, finding) }
             case .wrongExtension:
-                for full in finding.paths where !moved.contains(full) {
-                    guard let relative = relative(full), let ending = Self.ending(of: full),
-                        let format = entries.first(where: { $0.path == full })?.facts.format.endings.first
+                for full in finding.paths where !moved.contains(Path(full)) {
+                    guard let relative = relative(full), Path(full).ending != nil,
+                        let format = formats[Path(full)]?.endings.first
                     else { continue }
-                    add(.rename, full, String(relative.dropLast(ending.count)) + format, finding)
+                    add(.rename, full, "\(Path(relative).withoutEnding).\(format)", finding)
                 }
             default: break
             }
@@ -127,20 +134,20 @@ extension FolderCheck {
 
     /// A path inside the folder.
     private func relative(_ full: String) -> String? {
-        full.hasPrefix(path + "/") ? String(full.dropFirst(path.count + 1)) : nil
+        Path(full).relative(to: Path(path))?.text
     }
 
     /// A target that neither exists nor is another row's: with a number before its ending if need be.
-    private func unused(_ target: String, among targets: inout Set<String>) -> String {
-        let ending = Self.ending(of: target).map { "." + target.suffix($0.count) } ?? ""
-        let stem = target.dropLast(ending.count)
-        var candidate = target
+    private func unused(_ target: String, among targets: inout Set<Path>) -> String {
+        let ending = Path(target).ending.map { ".\($0)" } ?? ""
+        let stem = Path(target).withoutEnding
+        var candidate = Path(target)
         var number = 1
-        while targets.contains(candidate) || Files.exists(path + "/" + candidate) {
+        while targets.contains(candidate) || Files.exists(path + "/" + candidate.text) {
             number += 1
-            candidate = "\(stem)-\(number)\(ending)"
+            candidate = Path("\(stem)-\(number)\(ending)")
         }
         targets.insert(candidate)
-        return candidate
+        return candidate.text
     }
 }

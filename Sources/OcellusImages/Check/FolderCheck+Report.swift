@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusFiles
 import OcellusTensor
 
 extension FolderCheck {
@@ -94,9 +95,7 @@ extension FolderCheck {
 
     /// What stands behind the last dot, in lower case.
     static func ending(of path: String) -> String? {
-        let name = path.split(separator: "/").last ?? ""
-        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return nil }
-        return name[name.index(after: dot)...].lowercased()
+        Path(path).ending?.text.lowercased()
     }
 
     private func headers() -> [(path: String, header: ImageHeader)] {
