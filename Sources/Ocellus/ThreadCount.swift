@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusTensor
 
 /// The one place that decides how many threads compute, and how many read images beside them.
@@ -106,7 +107,7 @@ package enum CPUQuota {
     private static func folders(_ mount: String, _ path: String) -> [String] {
         var folder = mount
         return [mount]
-            + path.split(separator: "/").filter { $0 != ".." }.map { name in
+            + Path(path).components.map(\.text).filter { $0 != ".." }.map { name in
                 folder += "/\(name)"
                 return folder
             }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import OcellusFiles
 
 /// Model files of other programs, recognised to say what to do with them.
 enum ForeignFormat: CaseIterable {
@@ -8,7 +8,7 @@ enum ForeignFormat: CaseIterable {
 
     /// By the first bytes, else by the name's ending; `nil` for anything else.
     init?(path: String, start: [UInt8]) {
-        let ending = URL(filePath: path).pathExtension.lowercased()
+        let ending = Path(path).ending?.text.lowercased() ?? ""
         func starts(_ prefix: [UInt8]) -> Bool { start.starts(with: prefix) }
         if starts([0x89] + Array("HDF\r\n".utf8)) {
             self = .hdf5
@@ -32,8 +32,8 @@ enum ForeignFormat: CaseIterable {
     }
 
     func refusal(of path: String) -> ArchiveError {
-        let target = URL(filePath: path).deletingPathExtension().lastPathComponent + ".safetensors"
-        let source = URL(filePath: path).lastPathComponent
+        let target = "\(Path(path).name.withoutEnding).safetensors"
+        let source = Path(path).name
         func python(_ code: String) -> String { "convert it elsewhere: python -c \"\(code)\"" }
         let kind: String
         let because: String?

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 
 /// What was received so far of a file, beside its place: it stays when a transfer ends early and is gone on from.
 final class PartFile {
@@ -61,7 +62,7 @@ final class PartFile {
     func move(to place: String) throws(FetchError) {
         guard fsync(descriptor) == 0, rename(path, place) == 0 else { throw FetchError.writing(place, errno) }
         // Without this a crash of the machine may forget the name. Some file systems cannot, and forget nothing.
-        let directory = Foundation.open((place as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
+        let directory = Path(place).parent.withCString { Foundation.open($0, O_RDONLY | O_CLOEXEC) }
         guard directory >= 0 else { return }
         fsync(directory)
         close(directory)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusFiles
 package import OcellusImages
 import OcellusTensor
 
@@ -47,10 +48,10 @@ package struct SetFetcher: Sendable {
         let directory = set.directory(in: root)
         let path = directory.path(percentEncoded: false)
         do {
-            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            try Path(path).makeDirectories()
         } catch {
             throw FetchError(
-                .cannotWrite, "the directory \(path) cannot be made.", because: Self.reason(error),
+                .cannotWrite, "the directory \(path) cannot be made.", because: error.reason,
                 advice: "another place by XDG_CACHE_HOME")
         }
         let lock = try SetLock(path + "/.lock") { report(.waiting) }
@@ -111,10 +112,5 @@ package struct SetFetcher: Sendable {
                 received: "\(free) bytes free",
                 advice: "another place by XDG_CACHE_HOME")
         }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.localizedDescription
-            ?? error.localizedDescription
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 
 /// Lists of class names as text files hold them.
 enum ClassNames {

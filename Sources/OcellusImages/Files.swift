@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 
 /// Reading files and directories, with errors that name them.
 enum Files {
-    enum Kind { case file, directory, link, other }
+    typealias Kind = FileStatus.Kind
 
     struct Entry {
         let name: String
@@ -13,30 +14,22 @@ enum Files {
 
     /// What lies at a path, a symbolic link followed; `nil` for nothing.
     static func kind(at path: String) -> Kind? {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return nil }
-        if isDirectory.boolValue { return .directory }
-        // Only regular files are read: a pipe or device could block for ever.
-        return unfollowedKind(at: resolved(path)) == .file ? .file : .other
+        FileStatus(of: Path(path))?.kind
     }
 
     /// Bytes of a regular file; `nil` for anything else.
     static func size(of path: String) -> Int? {
-        guard kind(at: path) == .file else { return nil }
-        return (try? FileManager.default.attributesOfItem(atPath: resolved(path))[.size] as? NSNumber)?.intValue
+        FileStatus(of: Path(path)).flatMap { $0.kind == .file ? $0.size : nil }
     }
 
     /// Whether anything has this name, a link that leads nowhere too.
-    static func exists(_ path: String) -> Bool { (try? FileManager.default.attributesOfItem(atPath: path)) != nil }
-
-    /// Whether the name is that of a symbolic link.
-    static func isLink(_ path: String) -> Bool { unfollowedKind(at: path) == .link }
+    static func exists(_ path: String) -> Bool { FileStatus(of: Path(path), followsLinks: false) != nil }
 
     /// The path without symbolic links.
-    static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    static func resolved(_ path: String) -> String { Path(path).resolved.text }
 
     /// The last part of a path, for a directory given as `.` too.
-    static func name(of path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent }
+    static func name(of path: String) -> String { Path(path).absolute.normalized.name.text }
 
     /// The entries of a directory, in the order of their names' bytes, without hidden ones and those that begin with two
     /// underscores (`.DS_Store`, `.ipynb_checkpoints`, `__MACOSX`).
@@ -49,18 +42,18 @@ enum Files {
         } catch {
             throw failure(error, path: directory)
         }
-        return names.filter { !$0.hasPrefix(".") && !$0.hasPrefix("__") }
+        return names.filter { !isHidden($0) }
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             .map { Entry(name: $0, kind: unfollowedKind(at: directory + "/" + $0)) }
     }
 
+    /// Whether a name begins with a dot or with two underscores.
+    static func isHidden(_ name: String) -> Bool {
+        name.utf8.first == UInt8(ascii: ".") || name.utf8.starts(with: "__".utf8)
+    }
+
     private static func unfollowedKind(at path: String) -> Kind {
-        switch try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType {
-        case .typeRegular: .file
-        case .typeDirectory: .directory
-        case .typeSymbolicLink: .link
-        default: .other
-        }
+        FileStatus(of: Path(path), followsLinks: false)?.kind ?? .other
     }
 
     /// The content of a regular file.
@@ -70,15 +63,16 @@ enum Files {
     ///   ``DataError/Code/tooLarge``.
     static func read(_ path: String, limit: Int? = nil) throws(DataError) -> Data {
         do {
-            let size = try FileManager.default.attributesOfItem(atPath: resolved(path))[.size] as? Int ?? 0
-            if let limit, size > limit {
+            let status = FileStatus(of: Path(path))
+            if let limit, let size = status?.size, size > limit {
                 throw DataError(
                     .tooLarge, "\(path) is too large.", needs: "at most \(limit) bytes", received: "\(size) bytes")
             }
-            guard kind(at: path) == .file else {
+            // Only regular files are read: a pipe or device could block for ever. What is missing fails below.
+            guard status == nil || status?.kind == .file else {
                 throw DataError(.cannotRead, "\(path) is not a regular file.", needs: "a file")
             }
-            return try Data(contentsOf: URL(fileURLWithPath: path))
+            return try Data(contentsOf: URL(Path(path)))
         } catch let error as DataError {
             throw error
         } catch {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Foundation
+import OcellusFiles
 import OcellusTensor
 
 extension ImageDataset {
@@ -39,7 +40,10 @@ extension ImageDataset {
     ///   - options: For image files.
     /// - Throws: ``DataError``, `CancellationError`.
     public init(contentsOf directory: URL, options: ImageFolderOptions = ImageFolderOptions()) async throws {
-        let path = directory.relativePath
+        try await self.init(at: directory.relativePath, options: options)
+    }
+
+    private init(at path: String, options: ImageFolderOptions) async throws {
         switch try Self.recognise(path) {
         case .idx: self = try IDXDirectory(path).read()
         case .cifar10: self = try CIFAR.ten.read(path)
@@ -61,7 +65,7 @@ extension ImageDataset {
     ) async throws -> ImageDataset {
         if embeddedNames.contains(nameOrPath) { return try embedded }
         if let images = StandardImages(nameOrPath) { return try images.dataset() }
-        return try await ImageDataset(contentsOf: URL(fileURLWithPath: nameOrPath), options: options)
+        return try await ImageDataset(at: nameOrPath, options: options)
     }
 
     /// The kind of the data at a path.
@@ -140,12 +144,11 @@ extension ImageDataset {
     }
 
     private static func notFound(_ path: String) -> DataError {
-        let parent = (path as NSString).deletingLastPathComponent
-        let siblings = (try? Files.entries(of: parent.isEmpty ? "." : parent)) ?? []
+        let siblings = (try? Files.entries(of: Path(path).parent.text)) ?? []
         let usable = siblings.filter {
             $0.kind == .directory || ImageArchives.isArchive($0.name) || ImageManifest.isManifest($0.name)
         }
-        let paths = usable.map { parent.isEmpty ? $0.name : (parent as NSString).appendingPathComponent($0.name) }
+        let paths = usable.map { Path(path).sibling(Path($0.name)).text }
         let guess = closestMatch(to: path, in: embeddedNames + StandardSet.all.map(\.name) + paths)
         return DataError(
             .notFound, "\"\(path)\" is neither the name of a data set nor a path.",

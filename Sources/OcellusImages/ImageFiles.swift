@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusFiles
+
 /// Picture files as they lie on disk, without labels.
 public enum ImageFiles {
     /// The image files below a directory at any depth, in the order of their paths' bytes; links are not followed.
     ///
     /// - Throws: ``DataError`` when a directory cannot be read.
     public static func pictures(under directory: String) throws(DataError) -> [String] {
-        let path = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        let path = Path(directory).withoutTrailingSlashes.text
         return try ImageTree.folder(path, followsLinks: false).allImages.map(\.path)
     }
 

@@ -2,6 +2,7 @@
 
 import Crypto
 import Foundation
+import OcellusFiles
 import OcellusTensor
 
 /// What decoding told about files, by their content: the SHA-256 of the bytes, which are read and hashed each time. Names
@@ -25,7 +26,7 @@ struct CheckCache: Sendable {
     ///   - path: Of the data set.
     init(in directory: URL, for path: String, limits: ImageLimits) {
         var name = ContentHash("ocellus.check.path")
-        name.add(URL(fileURLWithPath: path).standardizedFileURL.path)
+        name.add(Path(path).absolute.normalized.text)
         file = directory.appending(path: name.hexadecimal() + ".check")
         start = Array("\(Self.magic)\(OcellusVersion.current) \(limits.pixels) \(limits.bytes)\n".utf8)
         known = Self.records(of: file, start: start)
@@ -88,8 +89,7 @@ struct CheckCache: Sendable {
             bytes += look.thumbnail
         }
         bytes += SHA256.hash(data: bytes)
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Path(file.path(percentEncoded: false)).parent.makeDirectories()
         try Data(bytes).write(to: file, options: .atomic)
     }
 

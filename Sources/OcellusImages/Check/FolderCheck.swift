@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusFiles
 import OcellusModel
 import OcellusTensor
 
@@ -49,7 +50,7 @@ package struct FolderCheck: Sendable {
         _ path: String, options: ImageFolderOptions = ImageFolderOptions(), cache: URL? = nil,
         progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }
     ) async throws {
-        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        let path = Path(path).withoutTrailingSlashes.text
         self.path = path
         self.options = options
         let kind = ImageDataset.isName(path) ? nil : try ImageDataset.recognise(path)

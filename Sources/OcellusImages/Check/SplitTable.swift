@@ -2,6 +2,7 @@
 
 import Crypto
 import Foundation
+import OcellusFiles
 import OcellusModel
 
 /// A split of a set of image files, saved as a table that `--data` reads back.
@@ -86,11 +87,11 @@ extension FolderCheck {
         _ used: [Entry], parts: [SplitName], groups: [Int], folds: (of: [Int?], count: Int)?, directory: String
     ) -> SplitTable {
         let sizes = groups.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        let base = URL(fileURLWithPath: directory).standardizedFileURL.path
+        let base = Path(directory).absolute.normalized
         var text = "path,label,split,group" + (folds == nil ? "" : ",fold") + "\n"
         for (index, entry) in used.enumerated() {
-            let full = URL(fileURLWithPath: entry.path).standardizedFileURL.path
-            let path = full.hasPrefix(base + "/") ? String(full.dropFirst(base.count + 1)) : full
+            let full = Path(entry.path).absolute.normalized
+            let path = (full.relative(to: base) ?? full).text
             let group = sizes[groups[index]] == 1 ? "" : "\(groups[index])"
             text +=
                 ([path, layout.classes[entry.label], parts[index].rawValue, group]

@@ -2,6 +2,7 @@
 
 import COcellusImageCodecs
 import Foundation
+import OcellusFiles
 
 /// Bytes that are read once, from their start.
 protocol ByteStream: AnyObject {

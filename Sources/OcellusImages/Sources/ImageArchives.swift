@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 
 /// Tar archives, plain or gzipped, read from start to end and never unpacked: folders of images, or shards in the layout
 /// of WebDataset.
@@ -96,7 +97,7 @@ struct ImageArchives: Sendable {
             for (index, member) in listing.members.enumerated() where member.isNewest {
                 let parts = (prefix.map { [$0] } ?? []) + member.parts
                 let path = listing.path + "/" + member.parts.joined(separator: "/")
-                let isHidden = member.parts.contains { $0 != ".." && ($0.hasPrefix(".") || $0.hasPrefix("__")) }
+                let isHidden = member.parts.contains { $0 != ".." && Files.isHidden($0) }
                 guard !isHidden else { continue }
                 guard member.isUsable else {
                     tree.add(other: path)
@@ -120,10 +121,9 @@ struct ImageArchives: Sendable {
 
     /// An archive in the same directory whose name differs by its split alone.
     private func neighbour(of path: String) -> String? {
-        let directory = (path as NSString).deletingLastPathComponent
         let name = Files.name(of: path)
         guard let split = SplitName(inFileName: name) else { return nil }
-        let entries = (try? Files.entries(of: directory.isEmpty ? "." : directory)) ?? []
+        let entries = (try? Files.entries(of: Path(path).parent.text)) ?? []
         return entries.map(\.name).first { other in
             Self.isArchive(other) && SplitName(inFileName: other).map { $0 != split } == true
         }
@@ -169,10 +169,11 @@ extension ImageArchives {
         init(_ stream: any ByteStream, limits: ImageLimits) throws(DataError) {
             path = stream.path
             var reader = TarReader(stream, limit: limits.bytes)
-            var newest: [String: Int] = [:]
+            // Paths, not strings: names that differ only in their Unicode normalization are two members.
+            var newest: [Path: Int] = [:]
             while let entry = try reader.next() {
                 if members.count % 4096 == 0 { try ImageArchives.checkCancellation() }
-                let parts = entry.name.split(separator: "/").filter { $0 != "." }.map(String.init)
+                let parts = Path(entry.name).components.map(\.text).filter { $0 != "." }
                 var member = Member(parts: parts, kind: entry.kind)
                 let name = parts.last ?? ""
                 if entry.kind == .file {
@@ -184,7 +185,7 @@ extension ImageArchives {
                         member.label = .init(name: name, start + (try reader.read(entry.size)))
                     }
                 }
-                if entry.kind != .directory, let earlier = newest.updateValue(members.count, forKey: entry.name) {
+                if entry.kind != .directory, let earlier = newest.updateValue(members.count, forKey: Path(entry.name)) {
                     members[earlier].isNewest = false
                     repeated += 1
                 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 
 /// A table of image files with their classes: the columns `path` and `label`, and perhaps `split`, `group`
 /// and `fold`.
@@ -42,10 +43,7 @@ struct ImageManifest {
         var layout = ImageLayout(root: path)
         let entries = try entries(layout: &layout)
         let hasSplits = entries.contains { $0.split != nil }
-        let directory = (path as NSString).deletingLastPathComponent
-        func content(_ entry: Entry) -> String {
-            entry.file.hasPrefix("/") || directory.isEmpty ? entry.file : directory + "/" + entry.file
-        }
+        func content(_ entry: Entry) -> String { Path(path).sibling(Path(entry.file)).text }
         let train = entries.filter { $0.split == .train || !hasSplits }
         layout.classes = Set(train.map(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         func files(_ part: [Entry]) -> [ImageLayout.File] {
@@ -79,7 +77,7 @@ struct ImageManifest {
         guard let header = try reader.next() else { throw DataError(.damaged, "\(path) is empty.", needs: Self.needs) }
         let columns = try columns(header.fields, layout: &layout)
         var entries: [Entry] = []
-        var seen: [String: Entry] = [:]
+        var seen: [Path: Entry] = [:]
         var repeated = 0
         while let row = try reader.next() {
             guard row.fields.count == header.fields.count else {
@@ -102,7 +100,7 @@ struct ImageManifest {
             let entry = Entry(
                 line: row.line, file: field(.path), label: field(.label), split: split,
                 group: field(.group).isEmpty ? nil : field(.group), fold: try fold(field(.fold), row.line))
-            if let other = seen[entry.file] {
+            if let other = seen[Path(entry.file)] {
                 guard other.label == entry.label, other.split == entry.split, other.fold == entry.fold else {
                     throw DataError(
                         .ambiguous, "\(path) names \(entry.file) twice, in different ways.",
@@ -111,7 +109,7 @@ struct ImageManifest {
                 repeated += 1
                 continue
             }
-            seen[entry.file] = entry
+            seen[Path(entry.file)] = entry
             entries.append(entry)
         }
         guard !entries.isEmpty else { throw DataError(.noImages, "\(path) names no image.", needs: Self.needs) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 
 /// Where labelled image files lie.
 enum ImageSource: Sendable {
@@ -15,7 +16,7 @@ enum ImageSource: Sendable {
     var name: String {
         switch self {
         case .folder(let path): Files.name(of: path)
-        case .manifest(let path): (Files.name(of: path) as NSString).deletingPathExtension
+        case .manifest(let path): Path(Files.name(of: path)).withoutEnding.text
         case .archives(_, let root):
             ImageArchives.endings.first { root.lowercased().hasSuffix($0) }
                 .map { String(Files.name(of: root).dropLast($0.count)) } ?? Files.name(of: root)

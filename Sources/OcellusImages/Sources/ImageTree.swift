@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusFiles
+
 /// Where the bytes of one image lie.
 enum ImageContent: Hashable, Sendable {
     case file(String)
@@ -15,7 +17,7 @@ final class ImageTree {
         let content: ImageContent
 
         /// The last part of the path.
-        var name: String { String(path.split(separator: "/").last ?? "") }
+        var name: String { Path(path).name.text }
     }
 
     /// A whole path is no deeper than this.
@@ -110,8 +112,7 @@ extension ImageTree {
 extension ImageFormat {
     /// Whether a file's name says that it is an image; if it is none, that is reported.
     static func isAnnounced(by name: String) -> Bool {
-        guard let dot = name.lastIndex(of: ".") else { return false }
-        return extensions.contains(name[name.index(after: dot)...].lowercased())
+        Path(name).ending.map { extensions.contains($0.text.lowercased()) } ?? false
     }
 
     /// Whether a file is an image whatever its name.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusFiles
+
 /// The members of a tar archive, one after the other: the forms v7, ustar, GNU and pax.
 ///
 /// Nothing is unpacked, so names cannot reach outside of anywhere.
@@ -86,13 +88,11 @@ struct TarReader {
     private mutating func member(
         _ block: [UInt8], size: Int, name longName: String?, records: [String: String]
     ) throws(DataError) -> Member {
-        var name = longName ?? records["path"] ?? Self.shortName(block)
-        while name.hasPrefix("./") { name.removeFirst(2) }
-        var isDirectory = false
-        while name.hasSuffix("/") {
-            name.removeLast()
-            isDirectory = true
-        }
+        var bytes = Path(longName ?? records["path"] ?? Self.shortName(block)).bytes[...]
+        while bytes.starts(with: "./".utf8) { bytes = bytes.dropFirst(2) }
+        let isDirectory = bytes.last == UInt8(ascii: "/")
+        while bytes.last == UInt8(ascii: "/") { bytes = bytes.dropLast() }
+        let name = Path(bytes: bytes).text
         let size = records["size"].flatMap { Int($0) } ?? size
         guard (0..<1 << 52).contains(size) else {
             throw DataError(.damaged, "\(stream.path) is damaged.", because: "the size of \(name) has no meaning")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 
 /// Single members of a zip archive, stored or deflated, found by name. Neither encryption nor zip64.
 ///

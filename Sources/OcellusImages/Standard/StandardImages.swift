@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusFiles
 import OcellusTensor
 
 /// What the name of a standard set stands for: the set, and of corrupted images which.
@@ -25,7 +26,8 @@ package struct StandardImages: Sendable, Hashable {
 
     /// `nil` unless the text is the name of a set, or begins with that of the corrupted images.
     package init?(_ text: String) {
-        let words = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let words = Path(text).bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { Path(bytes: $0).text }
         guard let set = StandardSet.named(words[0]), words.count == 1 || set.form == .corruptions else { return nil }
         self.set = set
         name = text

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusFiles
 import OcellusTensor
 
 /// A public data set that is known by name: its files, their checksums, where they are published, and how they are read.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 
 /// Bytes in a file without a name, mapped into memory: more than memory holds is no trouble, and the space is free again
 /// when this object or the process ends, however it ends.
@@ -15,7 +16,7 @@ final class MappedPixels: Sendable {
     ///   directory cannot be written.
     init(count: Int, in directory: URL) throws(DataError) {
         let template = directory.appending(path: "decoded-XXXXXX").path(percentEncoded: false)
-        try? FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        _ = try? Path(directory.path(percentEncoded: false)).makeDirectories()
         var name = Array(template.utf8CString)
         let descriptor = mkstemp(&name)
         guard descriptor >= 0 else {

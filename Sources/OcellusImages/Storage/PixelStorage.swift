@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusFiles
 
 /// Where the pixels of an ``ImageSet`` lie, one image after the other.
 enum PixelStorage: Sendable {
@@ -83,18 +84,17 @@ public enum ImageCache: String, Codable, Hashable, Sendable, CaseIterable {
 
     /// `XDG_CACHE_HOME/ocellus`, by default `~/.cache/ocellus`.
     package static var directory: URL {
-        let home = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        let base = home.map { URL(filePath: $0) } ?? URL(filePath: NSHomeDirectory()).appending(path: ".cache")
+        let home = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].map { Path($0) }
+        let base =
+            home.flatMap { $0.isAbsolute ? URL($0) : nil } ?? URL(filePath: NSHomeDirectory()).appending(path: ".cache")
         return base.appending(path: "ocellus")
     }
 
     /// Bytes that a directory's volume can take; 0 when that cannot be told.
     static func freeSpace(for directory: URL) -> Int {
-        var url = directory
-        while url.pathComponents.count > 1, !FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) {
-            url.deleteLastPathComponent()
-        }
-        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: url.path(percentEncoded: false))
+        var path = Path(directory.path(percentEncoded: false)).absolute
+        while FileStatus(of: path) == nil, path != path.parent { path = path.parent }
+        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: path.text)
         return (attributes?[.systemFreeSize] as? NSNumber)?.intValue ?? 0
     }
 }
