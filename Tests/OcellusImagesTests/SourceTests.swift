@@ -314,6 +314,39 @@ private func error(_ path: String) async -> DataError? {
         try directory.write(one + negative + Data(count: 1024), to: "negative.tar")
         #expect(await error(directory.path + "/negative.tar")?.kind == .labelOutOfRange)
     }
+
+    @Test(
+        "numbers that are no class are named, however large",
+        arguments: [
+            ("9223372036854775807", "9223372036854775807"), ("-9223372036854775808", "-9223372036854775808"),
+            ("65535", "65535"), ("-1", "-1"),
+        ]) func extremes(text: String, received: String) async throws
+    {
+        let directory = try TemporaryDirectory()
+        try directory.write(Self.shard([("0", 1, "0"), ("1", 2, text)]), to: "set.tar")
+        let json = try Self.shard([("0", 1, "{\"label\": 0}"), ("1", 2, "{\"label\": \(text)}")], ending: "json")
+        try directory.write(json, to: "json.tar")
+        for name in ["set.tar", "json.tar"] {
+            let found = await error("\(directory.path)/\(name)")
+            #expect(found?.kind == .labelOutOfRange && found?.received == received)
+            #expect(found?.needs == "0 to 65534")
+        }
+        try directory.write(Data("cat\ndog\n".utf8), to: "classes.txt")
+        #expect(await error(directory.path + "/set.tar")?.needs == "0 to 1")
+        try directory.write(Data("\n".utf8), to: "classes.txt")
+        #expect(await error(directory.path + "/set.tar")?.needs == "names of classes beside the shards")
+    }
+
+    /// é as one scalar and as two.
+    @Test("samples whose names differ in their normalization are two") func forms() async throws {
+        let directory = try TemporaryDirectory()
+        let samples: [(String, UInt8, String)] = [
+            ("\u{E9}", 1, "a"), ("e\u{301}", 2, "b"), ("c", 3, "a"), ("d", 4, "b"),
+        ]
+        try directory.write(Self.shard(samples), to: "set.tar")
+        let images = try await read(directory.path + "/set.tar")
+        #expect(images.train.count + images.test.count == 4)
+    }
 }
 
 @Suite("Manifest") struct ManifestTests {

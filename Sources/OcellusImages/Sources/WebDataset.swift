@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 
 /// Shards whose members share everything before the first dot of their names: `000123.jpg` and its class in
 /// `000123.cls` or `000123.json`.
@@ -88,12 +89,14 @@ struct WebDataset {
     private func samples(
         of listing: ImageArchives.Listing, layout: inout ImageLayout
     ) throws(DataError) -> [(path: String, content: ImageContent, label: Label)] {
-        var samples: [String: Sample] = [:]
-        var order: [String] = []
+        // Paths, not strings: names that differ only in their Unicode normalization are two samples.
+        var samples: [Path: Sample] = [:]
+        var order: [Path] = []
         for (index, member) in listing.members.enumerated() where member.kind == .file && member.isNewest {
-            guard let name = member.parts.last, !name.hasPrefix("."), !name.hasPrefix("__") else { continue }
+            guard let name = member.parts.last, !Files.isHidden(name) else { continue }
             let path = listing.path + "/" + member.parts.joined(separator: "/")
-            let key = (member.parts.dropLast() + [String(name.prefix { $0 != "." })]).joined(separator: "/")
+            let stem = String(decoding: name.utf8.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self)
+            let key = Path((member.parts.dropLast() + [stem]).joined(separator: "/"))
             guard member.isImage || member.label != nil else {
                 layout.others.append(path)
                 continue
@@ -147,17 +150,19 @@ struct WebDataset {
                 .classNames, "\(root) has classes as numbers and as names.", received: "\(numbers[0]) and \(names[0])")
         }
         guard numbers.isEmpty else {
-            let directory = (listings[0].path as NSString).deletingLastPathComponent
-            let stem = directory.isEmpty ? "." : directory
-            var given = try ClassNames.read(stem + "/classes.txt")
-            if given == nil { given = try ClassNames.read(stem + "/labels.txt") }
-            let count = given?.count ?? min(Int(UInt16.max), (numbers.max() ?? 0) &+ 1)
-            guard let least = numbers.min(), let most = numbers.max(), least >= 0, most < count else {
+            let shard = Path(listings[0].path)
+            var given = try ClassNames.read(shard.sibling(Path("classes.txt")).text)
+            if given == nil { given = try ClassNames.read(shard.sibling(Path("labels.txt")).text) }
+            // A label may be any number: it is compared before anything is computed from it.
+            let allowed = 0..<(given?.count ?? Int(UInt16.max))
+            let strange = numbers.filter { !allowed.contains($0) }
+            guard strange.isEmpty else {
                 throw DataError(
-                    .labelOutOfRange, "a sample of \(root) has no class.", needs: "0 to \(count - 1)",
-                    received: "\(numbers.first { $0 < 0 || $0 >= count } ?? 0)")
+                    .labelOutOfRange, "a sample of \(root) has no class.",
+                    needs: allowed.isEmpty ? "names of classes beside the shards" : "0 to \(allowed.upperBound - 1)",
+                    received: Files.list(strange.sorted().map(String.init)))
             }
-            layout.classes = given ?? (0..<count).map(String.init)
+            layout.classes = given ?? (0...(numbers.max() ?? 0)).map(String.init)
             return Dictionary(uniqueKeysWithValues: numbers.map { (.number($0), $0) })
         }
         layout.classes = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
