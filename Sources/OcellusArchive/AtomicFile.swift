@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusFiles
 
 /// Whole files, so that a reader sees either the old content or the new one, never a part: also after a crash.
 package enum AtomicFile {
@@ -13,9 +14,28 @@ package enum AtomicFile {
 
     /// As ``write(_:to:)`` for content that comes in pieces, so that large files need no second copy in memory.
     package static func write(to url: URL, _ body: (borrowing Sink) throws -> Void) throws {
+        try write(to: url, replacing: true, body)
+    }
+
+    /// As ``write(_:to:)``, but nothing is replaced.
+    ///
+    /// - Returns: Whether the file was written; `false` when something stands there. Of several processes at once one is
+    ///   told `true`.
+    package static func writeNew(_ data: Data, to url: URL) throws -> Bool {
+        do {
+            try write(to: url, replacing: false) { sink in try data.withUnsafeBytes { try sink.write($0) } }
+            return true
+        } catch let error as SystemError where error.number == EEXIST {
+            return false
+        }
+    }
+
+    private static func write(
+        to url: URL, replacing: Bool, _ body: (borrowing Sink) throws -> Void
+    ) throws {
         let path = url.path(percentEncoded: false)
-        try requireRegular(path)
-        let directory = url.deletingLastPathComponent().path(percentEncoded: false)
+        if replacing { try requireRegular(path) }
+        let directory = Path(path).parent.text
         let (temporary, descriptor) = try openTemporary(in: directory, for: path)
         do {
             do {
@@ -23,7 +43,16 @@ package enum AtomicFile {
                 try body(Sink(descriptor: descriptor, path: path))
                 guard fsync(descriptor) == 0 else { throw ArchiveError.writing(path, errno) }
             }
-            guard rename(temporary, path) == 0 else { throw ArchiveError.writing(path, errno) }
+            if replacing {
+                guard rename(temporary, path) == 0 else { throw ArchiveError.writing(path, errno) }
+            } else {
+                do {
+                    try Path(temporary).move(toNew: Path(path))
+                } catch {
+                    guard error.number == EEXIST else { throw ArchiveError.writing(path, error.number) }
+                    throw error
+                }
+            }
         } catch {
             unlink(temporary)
             throw error
@@ -48,11 +77,14 @@ package enum AtomicFile {
     }
 
     /// Makes a directory and those above it; one that exists is fine.
-    package static func createDirectory(_ url: URL) throws {
+    ///
+    /// - Returns: Whether this call made it; of several processes at once one is told so.
+    @discardableResult
+    package static func createDirectory(_ url: URL) throws -> Bool {
         do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            return try Path(url.path(percentEncoded: false)).makeDirectories()
         } catch {
-            throw ArchiveError.cannotWrite(url.path(percentEncoded: false), error)
+            throw ArchiveError.writing(url.path(percentEncoded: false), error.number)
         }
     }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import OcellusArchive
+import OcellusFiles
 import OcellusModel
 
 /// How training images are changed at random.
@@ -22,7 +23,7 @@ struct AugmentationOptions: ParsableArguments {
         guard let augment, !noAugment else { return nil }
         let augmentation: Augmentation
         if augment.lowercased().hasSuffix(".json") {
-            let text = String(decoding: try AtomicFile.read(URL(filePath: augment)), as: UTF8.self)
+            let text = String(decoding: try AtomicFile.read(URL(Path(augment))), as: UTF8.self)
             augmentation = try CanonicalJSON.decode(Augmentation.self, from: text, what: augment)
             try augmentation.validate()
         } else {

@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import OcellusArchive
 import OcellusEvidence
+import OcellusFiles
 import OcellusImages
 import OcellusInference
 import OcellusModel
@@ -27,22 +28,22 @@ struct CheckCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("A folder, table, archive or other data set.", valueName: "path"))
-    var path: String
+    var folder: PathArgument
 
     @Option(help: ArgumentHelp("Write the findings as a page with small pictures.", valueName: "file"))
-    var html: String?
+    var html: PathArgument?
 
     @Option(help: ArgumentHelp("Write what could be done as a table to edit.", valueName: "file"))
-    var plan: String?
+    var plan: PathArgument?
 
     @Option(help: ArgumentHelp("Carry out a plan: move and rename files, delete none.", valueName: "plan"))
-    var apply: String?
+    var apply: PathArgument?
 
     @Option(help: ArgumentHelp("Where --apply writes the way back (default: PLAN.undo.csv).", valueName: "file"))
-    var journal: String?
+    var journal: PathArgument?
 
     @Option(help: ArgumentHelp("Move everything back, by the file that --apply wrote.", valueName: "file"))
-    var undo: String?
+    var undo: PathArgument?
 
     @Option(help: ArgumentHelp("End with status 3 for: error, warning or never.", valueName: "severity"))
     var failOn: Severity = .error
@@ -59,7 +60,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Judge labels by this model instead, on images that it never trained on.", valueName: "file")
     )
-    var model: String?
+    var model: PathArgument?
 
     @Option(help: ArgumentHelp("What --label-errors trains; as for train (default: cnn).", valueName: "network"))
     var network: String?
@@ -79,6 +80,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
+
+    private var path: String { folder.text }
 
     enum Severity: String, CaseIterable, ExpressibleByArgument { case error, warning, never }
 
@@ -104,7 +107,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let apply { return try change(apply) { try $0.apply(to: path, journal: journalFile(of: apply)) } }
-        if let undo { return try change(undo) { try $0.undo(in: path, journal: undo) } }
+        if let undo { return try change(undo) { try $0.undo(in: path, journal: undo.text) } }
         var options = ImageFolderOptions()
         options.followsLinks = followLinks
         let progress = output.progress()
@@ -120,11 +123,11 @@ struct CheckCommand: AsyncParsableCommand {
             report.foldSha256 = suspected.splitSha256.isEmpty ? nil : suspected.splitSha256
         }
         if let plan {
-            try AtomicFile.write(Data(try check.plan(report).text.utf8), to: URL(filePath: plan))
+            try AtomicFile.write(Data(try check.plan(report).text.utf8), to: plan.url)
         }
         if let html {
             let page = try CheckPage.html(for: report, thumbnails: try await check.thumbnails(of: report))
-            try AtomicFile.write(Data(page.utf8), to: URL(filePath: html))
+            try AtomicFile.write(Data(page.utf8), to: html.url)
         }
         if output.json {
             try Console.outputJSON(CheckDocument(report: report))
@@ -150,7 +153,7 @@ struct CheckCommand: AsyncParsableCommand {
     {
         guard labelErrors || model != nil else { return nil }
         let backend = try engine.make()
-        let classifier = try model.map { try Classifier(contentsOf: URL(filePath: $0), backend: backend) }
+        let classifier = try model.map { try Classifier(contentsOf: $0.url, backend: backend) }
         var options = options
         // The check names them.
         options.skipsUnreadable = true
@@ -169,12 +172,14 @@ struct CheckCommand: AsyncParsableCommand {
             events: { fold, event in progress.show(event, of: "fold \(fold) of \(count)") })
     }
 
-    private func journalFile(of plan: String) -> String {
-        journal ?? (plan.lowercased().hasSuffix(".csv") ? String(plan.dropLast(4)) : plan) + ".undo.csv"
+    private func journalFile(of plan: PathArgument) -> String {
+        if let journal { return journal.text }
+        let isTable = plan.path.ending?.text.lowercased() == "csv"
+        return "\(isTable ? plan.path.withoutEnding : plan.path).undo.csv"
     }
 
-    private func change(_ file: String, _ body: (FixPlan) throws -> FixPlan.Outcome) throws {
-        let plan = try FixPlan(try AtomicFile.read(URL(filePath: file), limit: 1 << 30), path: file)
+    private func change(_ file: PathArgument, _ body: (FixPlan) throws -> FixPlan.Outcome) throws {
+        let plan = try FixPlan(try AtomicFile.read(file.url, limit: 1 << 30), path: file.text)
         let outcome = try body(plan)
         if output.json {
             return try Console.outputJSON(OutcomeDocument(outcome: outcome, journal: apply.map(journalFile)))

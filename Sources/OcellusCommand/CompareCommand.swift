@@ -77,10 +77,10 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("The run's directory (default: runs/compare/<data>-<n>).", valueName: "directory"))
-    var directory: String?
+    var directory: PathArgument?
 
     @Option(help: ArgumentHelp("Go on with a run.", valueName: "run"))
-    var resume: String?
+    var resume: PathArgument?
 
     @Option(help: ArgumentHelp("Seconds between checkpoints.", valueName: "s"))
     var checkpointInterval = 30.0
@@ -112,7 +112,7 @@ struct CompareCommand: AsyncParsableCommand {
         var comparison: Comparison
         let progress = output.progress()
         if let resume {
-            let run = try RunDirectory.open(resume)
+            let run = try RunDirectory.open(resume.text)
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
             let backend = try engine.make(configuration.engine)
@@ -122,7 +122,7 @@ struct CompareCommand: AsyncParsableCommand {
             let images = try await data.request.open()
             let backend = try engine.make()
             let configuration = try await plan(images, backend, until: deadline)
-            comparison = try Comparison.create(configuration, images: images, backend: backend, at: directory)
+            comparison = try Comparison.create(configuration, images: images, backend: backend, at: directory?.text)
             if let matchNote = configuration.matchNote { progress.message("note: \(matchNote)") }
             for note in images.notes { progress.message("note: \(note)") }
         }

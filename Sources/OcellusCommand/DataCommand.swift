@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Ocellus
 import OcellusArchive
+import OcellusFiles
 import OcellusImages
 import OcellusModel
 import OcellusReport
@@ -55,7 +56,7 @@ struct PreviewCommand: AsyncParsableCommand {
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("Where the page or the picture goes.", valueName: "file"))
-    var file = "preview.html"
+    var file: PathArgument = "preview.html"
 
     @OptionGroup var output: OutputOptions
 
@@ -75,11 +76,11 @@ struct PreviewCommand: AsyncParsableCommand {
             images, parts: parts, augmentation: augmentation, seed: seed, count: count, epochs: epochs)
         let progress = output.progress()
         for note in images.notes { progress.message("note: \(note)") }
-        let isPicture = file.lowercased().hasSuffix(".png")
+        let isPicture = file.path.ending?.text.lowercased() == "png"
         let content = isPicture ? try preview.sheet() : Data(try PreviewPage.html(for: preview).utf8)
-        try AtomicFile.write(content, to: URL(filePath: file))
+        try AtomicFile.write(content, to: file.url)
         if output.json {
-            try Console.outputJSON(PreviewDocument(file: file, preview))
+            try Console.outputJSON(PreviewDocument(file: file.text, preview))
         } else {
             try Console.output(output.stdout.shownLines("preview  \(file)"))
         }

@@ -23,7 +23,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("A model file.", valueName: "model"))
-    var model: String
+    var model: PathArgument
 
     @OptionGroup var data: DataOptions
 
@@ -47,7 +47,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let classifier = try Classifier(contentsOf: URL(filePath: model), backend: try engine.make())
+        let classifier = try Classifier(contentsOf: model.url, backend: try engine.make())
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
         let request = data.request.seen(by: classifier.preprocessing)
@@ -75,7 +75,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta)
         progress.tellNotices(of: classifier.backend)
         let document = EvaluationDocument(
-            model: model, split: split, augmentation: augmentation.tta, sha256: part.sha256, evaluation: evaluation,
+            model: model.text, split: split, augmentation: augmentation.tta, sha256: part.sha256,
+            evaluation: evaluation,
             recorded: recorded(classifier, part))
         if output.json {
             try Console.outputJSON(document)

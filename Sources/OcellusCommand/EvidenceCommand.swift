@@ -44,13 +44,13 @@ struct EvidenceCommand: AsyncParsableCommand {
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("The run's directory (default: runs/evidence/<data>-<n>).", valueName: "directory"))
-    var directory: String?
+    var directory: PathArgument?
 
     @Flag(help: "Leave parts of images out of record and report; filters and plots stay.")
     var noPictures = false
 
     @Option(help: ArgumentHelp("Go on with a run.", valueName: "run"))
-    var resume: String?
+    var resume: PathArgument?
 
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
@@ -71,7 +71,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         let progress = output.progress()
         let run: EvidenceRun
         if let resume {
-            let directory = try RunDirectory.open(resume)
+            let directory = try RunDirectory.open(resume.text)
             let configuration = try EvidenceRun.configuration(of: directory)
             let images = try await configuration.data.open()
             let backend = try engine.make(configuration.engine)
@@ -92,7 +92,7 @@ struct EvidenceCommand: AsyncParsableCommand {
                     dense: entries[0], convolutional: entries[1], claims: claims.isEmpty ? Claims.names : claims,
                     seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, pictures: !noPictures,
                     engine: engine.settings(of: backend)),
-                images: images, backend: backend, until: deadline, at: directory)
+                images: images, backend: backend, until: deadline, at: directory?.text)
         }
         let record = try await make(run, until: deadline, progress)
         let page = run.directory.reportFile

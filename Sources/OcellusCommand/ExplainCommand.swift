@@ -5,6 +5,7 @@ import Foundation
 import Ocellus
 import OcellusArchive
 import OcellusEvidence
+import OcellusFiles
 import OcellusImages
 import OcellusInference
 import OcellusModel
@@ -26,7 +27,7 @@ struct ExplainCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("Model files, then pictures, folders, or - for standard input.", valueName: "file"))
-    var files: [String]
+    var files: [PathArgument]
 
     @Option(help: ArgumentHelp("Also explain test images of --data, by position from 0: 0,17.", valueName: "list"))
     var positions: PositionList?
@@ -53,7 +54,7 @@ struct ExplainCommand: AsyncParsableCommand {
     var randomModels = 3
 
     @Option(help: ArgumentHelp("Write the explanation as a page with pictures.", valueName: "file"))
-    var html: String?
+    var html: PathArgument?
 
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
@@ -61,9 +62,11 @@ struct ExplainCommand: AsyncParsableCommand {
     /// The page holds every picture several times over.
     private static let mostPictures = 100
 
-    private var models: [String] { files.filter(Self.isModel) }
+    private var models: [PathArgument] { files.filter(Self.isModel) }
 
-    private static func isModel(_ path: String) -> Bool { path.lowercased().hasSuffix(".safetensors") }
+    private static func isModel(_ file: PathArgument) -> Bool {
+        file.path.ending?.text.lowercased() == "safetensors"
+    }
 
     func validate() throws {
         guard !models.isEmpty else {
@@ -80,7 +83,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let backend = try engine.make()
         let progress = output.progress()
         let classifiers = try models.map { path in
-            (name: path, model: try Classifier(contentsOf: URL(filePath: path), backend: backend))
+            (name: path.text, model: try Classifier(contentsOf: path.url, backend: backend))
         }
         for (_, model) in classifiers {
             for notice in model.notices { progress.message("note: \(notice)") }
@@ -98,16 +101,16 @@ struct ExplainCommand: AsyncParsableCommand {
         if output.json {
             try Console.outputJSON(record)
         } else {
-            try Console.output(ExplanationText.rendered(record, style: output.stdout, page: html))
+            try Console.output(ExplanationText.rendered(record, style: output.stdout, page: html?.text))
         }
         // After the results, so that a page that cannot be written costs none of them.
         if let html {
-            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: URL(filePath: html))
+            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: html.url)
         }
     }
 
     private func pictures(for model: Classifier, _ progress: ProgressPrinter) async throws -> [Explainer.Picture] {
-        let sources = try PictureSource.expand(files.filter { !Self.isModel($0) })
+        let sources = try PictureSource.expand(files.filter { !Self.isModel($0) }.map(\.text))
         let count = sources.count + (positions?.values.count ?? 0)
         guard count <= Self.mostPictures else {
             throw UsageError(
@@ -127,7 +130,7 @@ struct ExplainCommand: AsyncParsableCommand {
     private static func shortNamed(
         _ models: [(name: String, model: Classifier)]
     ) -> [(name: String, model: Classifier)] {
-        let names = models.map { URL(filePath: $0.name).deletingPathExtension().lastPathComponent }
+        let names = models.map { Path($0.name).name.withoutEnding.text }
         guard Set(names).count == names.count else { return models }
         return zip(names, models).map { ($0, $1.model) }
     }

@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusArchive
+import OcellusFiles
 import OcellusImages
 import OcellusModel
 import OcellusTensor
@@ -16,7 +17,7 @@ enum NetworkArgument {
             try network.validate()
             return network
         }
-        let url = URL(filePath: text)
+        let url = URL(Path(text))
         if text.hasSuffix(".safetensors") { return try ModelFile(contentsOf: url).network }
         let data = try AtomicFile.read(url)
         var network = try CanonicalJSON.decode(Network.self, from: String(decoding: data, as: UTF8.self), what: text)

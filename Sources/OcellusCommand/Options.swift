@@ -98,7 +98,7 @@ struct DataOptions: ParsableArguments {
         help: ArgumentHelp(
             "embedded, the name of a standard set (ocellus data list), or a path: a folder of images per class, a .csv, a tar archive or shards, IDX or CIFAR files.",
             valueName: "path"))
-    var data = "embedded"
+    var data: PathArgument = "embedded"
 
     @Option(
         help: ArgumentHelp(
@@ -124,7 +124,7 @@ struct DataOptions: ParsableArguments {
 
     var request: DataRequest {
         DataRequest(
-            data,
+            data.text,
             fitting: ImageFitting.Choice(
                 size: size.map { Size2D($0.height, $0.width) }, fit: fit, resampling: resampling),
             skipsUnreadable: skipUnreadable, cache: cache == .auto ? nil : cache)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusImages
 
 /// Where a picture comes from.
@@ -19,9 +20,7 @@ enum PictureSource {
     static func expand(_ arguments: [String]) throws -> [PictureSource] {
         try arguments.flatMap { argument -> [PictureSource] in
             if argument == "-" { return [.standardInput] }
-            var isDirectory: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: argument, isDirectory: &isDirectory), isDirectory.boolValue
-            else { return [.file(argument)] }
+            guard FileStatus(of: Path(argument))?.kind == .directory else { return [.file(argument)] }
             let paths = try ImageFiles.pictures(under: argument)
             guard !paths.isEmpty else {
                 throw DataError(

@@ -21,10 +21,10 @@ struct PredictCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("A model file.", valueName: "model"))
-    var model: String
+    var model: PathArgument
 
     @Argument(help: ArgumentHelp("Files, folders, or - for standard input.", valueName: "picture"))
-    var pictures: [String]
+    var pictures: [PathArgument]
 
     @Option(help: ArgumentHelp("Classes shown for each picture.", valueName: "k"))
     var topk = 1
@@ -51,10 +51,10 @@ struct PredictCommand: AsyncParsableCommand {
     private static let chunk = 64
 
     func run() async throws {
-        let classifier = try Classifier(contentsOf: URL(filePath: model), backend: try engine.make())
+        let classifier = try Classifier(contentsOf: model.url, backend: try engine.make())
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
-        let sources = try PictureSource.expand(pictures)
+        let sources = try PictureSource.expand(pictures.map(\.text))
         let format = output.json ? Format.json : format
         var rows: [PredictionText.Row] = []
         var failures: [any OcellusError] = []
@@ -84,7 +84,7 @@ struct PredictCommand: AsyncParsableCommand {
         case .text: if !rows.isEmpty { try Console.output(PredictionText.table(rows, style: output.stdout)) }
         case .csv: try Console.output(PredictionText.csv(rows))
         case .json:
-            try Console.outputJSON(PredictionDocument(model: model, predictions: rows.map(PictureDocument.init)))
+            try Console.outputJSON(PredictionDocument(model: model.text, predictions: rows.map(PictureDocument.init)))
         case .jsonl: break
         }
         if let first = failures.first, !skipUnreadable {

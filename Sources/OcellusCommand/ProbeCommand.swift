@@ -28,7 +28,7 @@ struct ProbeCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("Model files.", valueName: "model"))
-    var models: [String]
+    var models: [PathArgument]
 
     @OptionGroup var data: DataOptions
 
@@ -41,10 +41,10 @@ struct ProbeCommand: AsyncParsableCommand {
     var corruptions = ["none"]
 
     @Option(help: ArgumentHelp("Write the page to this file.", valueName: "file"))
-    var html: String?
+    var html: PathArgument?
 
     @Option(help: ArgumentHelp("Save the record to this file, for `ocellus report`.", valueName: "file"))
-    var record: String?
+    var record: PathArgument?
 
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
@@ -81,7 +81,7 @@ struct ProbeCommand: AsyncParsableCommand {
         let backend = try engine.make()
         let progress = output.progress()
         let classifiers = try models.map { path in
-            (name: path, model: try Classifier(contentsOf: URL(filePath: path), backend: backend))
+            (name: path.text, model: try Classifier(contentsOf: path.url, backend: backend))
         }
         for (_, model) in classifiers {
             for notice in model.notices { progress.message("note: \(notice)") }
@@ -99,14 +99,14 @@ struct ProbeCommand: AsyncParsableCommand {
         if output.json {
             try Console.outputJSON(found)
         } else {
-            try Console.output(ProbeText.rendered(found, style: output.stdout, report: html))
+            try Console.output(ProbeText.rendered(found, style: output.stdout, report: html?.text))
         }
         // After the results, so that a file that cannot be written costs none of them.
         if let record {
-            try AtomicFile.write(Data((try CanonicalJSON.encode(found) + "\n").utf8), to: URL(filePath: record))
+            try AtomicFile.write(Data((try CanonicalJSON.encode(found) + "\n").utf8), to: record.url)
         }
         if let html {
-            try AtomicFile.write(Data(try ReportPage.html(for: found).utf8), to: URL(filePath: html))
+            try AtomicFile.write(Data(try ReportPage.html(for: found).utf8), to: html.url)
         }
     }
 }

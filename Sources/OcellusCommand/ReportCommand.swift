@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import OcellusArchive
 import OcellusEvidence
+import OcellusFiles
 import OcellusReport
 import OcellusTraining
 
@@ -18,25 +19,25 @@ struct ReportCommand: ParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("A run's directory, or a record.json.", valueName: "run"))
-    var source: String
+    var source: PathArgument
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("Where the page goes (default: report.html in the run).", valueName: "file"))
-    var file: String?
+    var file: PathArgument?
 
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let recordFile: URL
-        if source.hasSuffix(".json") {
-            recordFile = URL(filePath: source)
+        if source.path.ending == Path("json") {
+            recordFile = source.url
         } else {
-            recordFile = try RunDirectory.open(source).recordFile
+            recordFile = try RunDirectory.open(source.text).recordFile
         }
         let text = String(decoding: try AtomicFile.read(recordFile), as: UTF8.self)
         let page =
-            file.map { URL(filePath: $0) } ?? recordFile.deletingLastPathComponent().appending(path: "report.html")
+            file?.url ?? recordFile.deletingLastPathComponent().appending(path: "report.html")
         let kind = try CanonicalJSON.decode(RecordKind.self, from: text, what: recordFile.relativePath)
         if kind.kind == "evidence" {
             let record = try CanonicalJSON.decode(EvidenceRecord.self, from: text, what: recordFile.relativePath)

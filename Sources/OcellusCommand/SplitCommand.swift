@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import OcellusArchive
+import OcellusFiles
 import OcellusImages
 import OcellusReport
 
@@ -21,12 +22,12 @@ struct SplitCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("A folder of image files, or a table of them.", valueName: "path"))
-    var path: String
+    var source: PathArgument
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("The table; it must not exist.", valueName: "file"))
-    var file: String
+    var table: PathArgument
 
     @Option(
         help: ArgumentHelp("Share of the images that validate (default: 0.1, or 0 with --folds).", valueName: "share"))
@@ -55,14 +56,16 @@ struct SplitCommand: AsyncParsableCommand {
         guard folds == nil || share == 0 else {
             throw ValidationError("with --folds one of the folds validates; leave out --validation.")
         }
-        guard file.lowercased().hasSuffix(".csv") else { throw ValidationError("--output must end with .csv.") }
+        guard table.path.ending?.text.lowercased() == "csv" else {
+            throw ValidationError("--output must end with .csv.")
+        }
     }
 
     private var share: Double { validation ?? (folds == nil ? 0.1 : 0) }
 
     func run() async throws {
-        let url = URL(filePath: file)
-        guard !FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else {
+        let (path, file) = (source.text, table.text)
+        guard FileStatus(of: table.path) == nil else {
             throw DataError(
                 .cannotWrite, "\(file) exists already.", advice: "another --output, so that no split is lost")
         }
@@ -72,8 +75,8 @@ struct SplitCommand: AsyncParsableCommand {
         progress.end()
         let table = try check.split(
             validation: share, test: test, folds: folds, seed: seed,
-            directory: url.deletingLastPathComponent().path(percentEncoded: false))
-        try AtomicFile.write(Data(table.text.utf8), to: url)
+            directory: self.table.path.parent.text)
+        try AtomicFile.write(Data(table.text.utf8), to: self.table.url)
         for note in table.notes { progress.message("note: \(note)") }
         if output.json {
             try Console.outputJSON(SplitDocument(file: file, table: table))

@@ -44,10 +44,10 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("The run's directory (default: runs/train/<network>-<n>).", valueName: "directory"))
-    var directory: String?
+    var directory: PathArgument?
 
     @Option(help: ArgumentHelp("Go on with a run, as it began; --epochs may grow.", valueName: "run"))
-    var resume: String?
+    var resume: PathArgument?
 
     @Option(help: ArgumentHelp("Seconds between checkpoints.", valueName: "s"))
     var checkpointInterval = 30.0
@@ -73,7 +73,7 @@ struct TrainCommand: AsyncParsableCommand {
         let images: ImageDataset
         var checkpoint: Checkpoint?
         if let resume {
-            run = try RunDirectory.open(resume)
+            run = try RunDirectory.open(resume.text)
             settings = try run.configuration(TrainSettings.self)
             // Absent when the run was interrupted before it wrote the first: it then begins at the beginning.
             if FileManager.default.fileExists(atPath: run.checkpointFile.path(percentEncoded: false)) {
@@ -85,7 +85,7 @@ struct TrainCommand: AsyncParsableCommand {
             images = try await data.request.open()
             settings = try newSettings(images)
             run = try RunDirectory.create(
-                verb: "train", name: settings.name, at: directory,
+                verb: "train", name: settings.name, at: directory?.text,
                 configuration: settings)
         }
         let backend = try engine.make(settings.engine)

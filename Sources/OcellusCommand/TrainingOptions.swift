@@ -46,8 +46,9 @@ struct FoldArgument: ExpressibleByArgument, Sendable {
             self.fold = fold
             return
         }
-        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).compactMap { Int($0) }
-        guard parts.count == 2, argument.count(where: { $0 == "/" }) == 1, let fold = Fold(parts[0] - 1, of: parts[1])
+        let words = argument.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = words.compactMap { Int($0) }
+        guard words.count == 2, parts.count == 2, parts[0] >= 1, let fold = Fold(parts[0] - 1, of: parts[1])
         else { return nil }
         self.fold = fold
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import OcellusFiles
 package import OcellusImages
 package import OcellusModel
 
@@ -42,7 +42,7 @@ package struct DataRequest: Codable, Hashable, Sendable {
         return request
     }
 
-    private static func absolute(_ path: String) -> String { URL(filePath: path).path(percentEncoded: false) }
+    private static func absolute(_ path: String) -> String { Path(path).absolute.text }
 
     /// The path as it was given, where it still leads to the same place; a run may be resumed from elsewhere.
     private var shownPath: String {

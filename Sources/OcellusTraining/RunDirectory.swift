@@ -2,6 +2,7 @@
 
 package import Foundation
 import OcellusArchive
+import OcellusFiles
 import OcellusModel
 package import OcellusPlan
 import OcellusTensor
@@ -31,7 +32,9 @@ package struct RunDirectory: Sendable {
         verb: String, name: String, at path: String?, configuration: some Encodable
     ) throws -> RunDirectory {
         let run = try makeDirectory(verb: verb, name: name, at: path)
-        try run.write(configuration, to: run.configurationFile)
+        let text = Data((try CanonicalJSON.encode(configuration) + "\n").utf8)
+        // Two processes may find one empty directory; the file that comes first makes it a run.
+        guard try AtomicFile.writeNew(text, to: run.configurationFile) else { throw exists(run.path) }
         return run
     }
 
@@ -39,7 +42,7 @@ package struct RunDirectory: Sendable {
     ///
     /// - Throws: ``TrainingError/Code/notARun`` when it has no `configuration.json`.
     package static func open(_ path: String) throws -> RunDirectory {
-        let run = RunDirectory(url: URL(filePath: path))
+        let run = RunDirectory(url: URL(Path(path)))
         guard FileManager.default.fileExists(atPath: run.configurationFile.path(percentEncoded: false)) else {
             throw TrainingError(
                 .notARun, "\(path) is not a run.", needs: "a directory with configuration.json",
@@ -100,36 +103,29 @@ package struct RunDirectory: Sendable {
     }
 
     private static func makeDirectory(verb: String, name: String, at path: String?) throws -> RunDirectory {
-        let manager = FileManager.default
         if let path {
-            let url = URL(filePath: path)
-            var isDirectory: ObjCBool = false
-            if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
-                AtomicFile.removeLeftovers(in: url)
-                let content = isDirectory.boolValue ? try? manager.contentsOfDirectory(atPath: path) : nil
-                guard content?.isEmpty == true else {
-                    throw TrainingError(
-                        .runExists, "\(path) already exists.", needs: "a new or empty directory",
-                        advice: "another --output, or --resume \(path) to go on with a run")
-                }
-            }
-            try AtomicFile.createDirectory(url)
+            let place = Path(path)
+            let url = URL(place)
+            if let status = FileStatus(of: place), status.kind != .directory { throw exists(path) }
+            // Whether the directory is new is for the system to say: asking first would let two processes share it.
+            guard try !AtomicFile.createDirectory(url) else { return RunDirectory(url: url) }
+            AtomicFile.removeLeftovers(in: url)
+            let content = try? FileManager.default.contentsOfDirectory(atPath: place.text)
+            guard content?.isEmpty == true else { throw exists(path) }
             return RunDirectory(url: url)
         }
-        let parent = URL(filePath: "runs").appending(path: verb)
-        try AtomicFile.createDirectory(parent)
+        let parent = Path("runs").appending(verb)
+        try AtomicFile.createDirectory(URL(parent))
         for number in 1...1_000_000 {
-            let url = parent.appending(path: "\(name)-\(number)")
-            // mkdir fails when another process was faster, so two runs never share a directory.
-            do {
-                try manager.createDirectory(at: url, withIntermediateDirectories: false)
-                return RunDirectory(url: url)
-            } catch  where manager.fileExists(atPath: url.path(percentEncoded: false)) {
-                continue
-            } catch {
-                throw ArchiveError.cannotWrite(url.path(percentEncoded: false), error)
-            }
+            let place = parent.appending("\(name)-\(number)")
+            if try AtomicFile.createDirectory(URL(place)) { return RunDirectory(url: URL(place)) }
         }
         throw TrainingError(.runExists, "runs/\(verb) is full.", needs: "a free number", advice: "give --output")
+    }
+
+    private static func exists(_ path: String) -> TrainingError {
+        TrainingError(
+            .runExists, "\(path) already exists.", needs: "a new or empty directory",
+            advice: "another --output, or --resume \(path) to go on with a run")
     }
 }

@@ -19,6 +19,21 @@ import Testing
         #expect(try scratch.contents == ["a file.json"])
     }
 
+    @Test("a new file never replaces one; of many at once one is written") func new() async throws {
+        let file = scratch.file("configuration.json")
+        let written = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for index in 0..<8 {
+                group.addTask { try AtomicFile.writeNew(Data("writer \(index)".utf8), to: file) }
+            }
+            return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(written == 1)
+        let content = try AtomicFile.read(file)
+        #expect(try !AtomicFile.writeNew(Data("late".utf8), to: file))
+        #expect(try AtomicFile.read(file) == content)
+        #expect(try scratch.contents == ["configuration.json"])
+    }
+
     @Test("writes into the working directory by a bare name") func bareName() throws {
         let name = "ocellus-\(UUID().uuidString).tmp"
         defer { try? FileManager.default.removeItem(atPath: name) }
