@@ -159,10 +159,18 @@ extension ImageFolder {
         case .none:
             let storage = ImageFilePixels(
                 files.map(\.path), preprocessing: preprocessing, limits: options.limits)
-            let failures = headers.map { header -> ImageFailure? in
-                if case .failure(let failure) = header { failure } else { nil }
+            var notes = ["images are decoded each time that they are needed"]
+            guard options.skipsUnreadable else {
+                let failures = headers.map { header -> ImageFailure? in
+                    if case .failure(let failure) = header { failure } else { nil }
+                }
+                return (.files(storage), failures, notes)
             }
-            return (.files(storage), failures, ["images are decoded each time that they are needed"])
+            // A header says nothing about the rest of a file, and which images there are must be settled before they are
+            // divided: so each is decoded once, as it would be for memory, and forgotten.
+            notes.append("each was decoded once in advance, to leave out those that cannot be read")
+            let failures = try await decode(files, headers: headers, with: preprocessing) { _, _ in }
+            return (.files(storage), failures, notes)
         }
     }
 

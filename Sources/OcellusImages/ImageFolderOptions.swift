@@ -8,6 +8,9 @@ public struct ImageFolderOptions: Sendable {
     /// in ``ImageFitting/init(_:fit:resampling:crop:)`` where it is left open.
     public var fitting: ImageFitting.Choice
     /// Leaves out files that cannot be decoded, and notes them; otherwise they are an error.
+    ///
+    /// The same files are left out wherever decoded images are kept. With ``ImageCache/none`` that takes one decoding of all
+    /// files in advance; without this option a damaged file is an error when its turn comes.
     public var skipsUnreadable = false
     /// Follows symbolic links to files and directories below the folder; otherwise they are left out, and noted.
     public var followsLinks = false

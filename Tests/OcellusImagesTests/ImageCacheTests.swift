@@ -62,6 +62,42 @@ import Testing
         }
     }
 
+    @Test("with --skip-unreadable every cache has the same images, in the test split too") func skipping() async throws
+    {
+        let directory = try Self.folder(24)
+        let whole = try ImageEncoder.png(pattern(9, 9, 3))
+        // Sound headers with cut bodies, and a file without a header.
+        try directory.write(whole.prefix(whole.count - 40), to: "cat/2.png")
+        try directory.write(whole.prefix(whole.count - 60), to: "dog/3.png")
+        try directory.write(Data("no picture".utf8), to: "dog/5.png")
+        for name in ["cat", "dog"] {
+            for index in 0..<4 { try directory.write(whole, to: "split/train/\(name)/\(index).png") }
+            try directory.write(whole, to: "split/test/\(name)/a.png")
+        }
+        try directory.write(whole.prefix(whole.count - 40), to: "split/test/dog/cut.png")
+        for folder in [directory.url.appending(path: "split"), directory.url] {
+            if folder == directory.url {
+                try FileManager.default.removeItem(at: directory.url.appending(path: "split"))
+            }
+            func read(_ cache: ImageCache) async throws -> ImageDataset {
+                var options = ImageFolderOptions(size: Size2D(6, 5), skipsUnreadable: true)
+                options.cache = cache
+                return try await ImageDataset(contentsOf: folder, options: options)
+            }
+            let memory = try await read(.memory)
+            let left = memory.notes.filter { $0.contains("could not be read and were left out") }
+            #expect(left.count == 1 && left[0].contains("cut off"), "\(left)")
+            for cache in [ImageCache.none, .disk] {
+                let images = try await read(cache)
+                #expect(images.train.sha256 == memory.train.sha256 && images.test.sha256 == memory.test.sha256)
+                #expect(images.train.count == memory.train.count && images.test.count == memory.test.count)
+                #expect(images.notes.filter { $0.contains("left out") } == left)
+                try images.train.checkReadable()
+                try images.test.checkReadable()
+            }
+        }
+    }
+
     @Test("what is chosen by the size of the images") func choice() {
         let cases: [(Int, ImageCache)] = [
             (0, .memory), (500, .memory), (501, .disk), (1000, .disk), (1001, .none), (.max, .none),
