@@ -66,15 +66,20 @@ import Testing
     {
         let directory = try Self.folder(24)
         let whole = try ImageEncoder.png(pattern(9, 9, 3))
-        // Sound headers with cut bodies, and a file without a header.
-        try directory.write(whole.prefix(whole.count - 40), to: "cat/2.png")
-        try directory.write(whole.prefix(whole.count - 60), to: "dog/3.png")
+        // Sound headers with cut or damaged bodies, and a file without a header.
+        let photo = try ImageEncoder.jpeg(pattern(40, 40, 3))
+        let cut = photo.prefix(photo.count * 2 / 3)
+        #expect(throws: Never.self) { try ImageDecoder.readHeader(cut, limits: ImageLimits()) }
+        try directory.write(cut, to: "cat/2.jpg")
+        var damaged = whole
+        damaged[damaged.count - 25] ^= 0xFF
+        try directory.write(damaged, to: "dog/3.png")
         try directory.write(Data("no picture".utf8), to: "dog/5.png")
         for name in ["cat", "dog"] {
             for index in 0..<4 { try directory.write(whole, to: "split/train/\(name)/\(index).png") }
             try directory.write(whole, to: "split/test/\(name)/a.png")
         }
-        try directory.write(whole.prefix(whole.count - 40), to: "split/test/dog/cut.png")
+        try directory.write(cut, to: "split/test/dog/cut.jpg")
         for folder in [directory.url.appending(path: "split"), directory.url] {
             if folder == directory.url {
                 try FileManager.default.removeItem(at: directory.url.appending(path: "split"))
