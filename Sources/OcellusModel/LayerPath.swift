@@ -148,13 +148,30 @@ extension LayerKind {
 
 extension Window {
     /// The window of `next` applied to this one's outputs (Araujo, Norris and Sim 2019, Distill, equation 2).
+    ///
+    /// Numbers above ``largest`` stay there.
     package func followed(by next: Window) -> Window {
         Window(
             extent: Size2D(
-                extent.height + (next.extent.height - 1) * stride.height,
-                extent.width + (next.extent.width - 1) * stride.width),
-            stride: Size2D(stride.height * next.stride.height, stride.width * next.stride.width),
+                Self.sum(extent.height, next.extent.height - 1, stride.height),
+                Self.sum(extent.width, next.extent.width - 1, stride.width)),
+            stride: Size2D(
+                Self.sum(0, stride.height, next.stride.height), Self.sum(0, stride.width, next.stride.width)),
             before: Size2D(
-                before.height + next.before.height * stride.height, before.width + next.before.width * stride.width))
+                Self.sum(before.height, next.before.height, stride.height),
+                Self.sum(before.width, next.before.width, stride.width)))
+    }
+
+    /// No image has a side of so many pixels, and a position in one times this is still a number. Strides multiply: four of
+    /// 2^20 on maps of one position, each allowed, would be more than there are numbers.
+    static let largest = 1 << 40
+
+    /// Whether the extent is the true one.
+    var isMeasured: Bool { max(extent.height, extent.width) < Self.largest }
+
+    /// `start + count·step`, none of them negative.
+    private static func sum(_ start: Int, _ count: Int, _ step: Int) -> Int {
+        let (product, overflow) = count.multipliedReportingOverflow(by: step)
+        return overflow ? largest : min(largest, min(largest, start) + min(largest, product))
     }
 }

@@ -16,7 +16,8 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
         public var multiplyAdds: Int
         /// Bytes of the output in 32-bit floats.
         public var activationBytes: Int
-        /// Input pixels that one output position sees, the image's borders not counted; `nil` for features.
+        /// Input pixels that one output position sees, the image's borders not counted; `nil` for features, and when they
+        /// are more than any image has.
         public var receptiveField: Size2D?
     }
 
@@ -47,7 +48,7 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
                     name: LayerPath.component(layer, index, branch: nil), layer: "\(layer.layer)",
                     output: output.dropFirst(), parameters: parameters,
                     multiplyAdds: try layer.layer.multiplyAdds(for: input), activationBytes: 4 * output.count,
-                    receptiveField: output.rank == 4 ? window.extent : nil))
+                    receptiveField: output.rank == 4 && window.isMeasured ? window.extent : nil))
         }
         self.rows = rows
         // The totals are plain sums, so they are checked once here.

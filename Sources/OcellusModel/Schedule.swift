@@ -48,7 +48,8 @@ public struct Schedule: Hashable, Codable, Sendable {
         switch course {
         case .constant: return 1
         case .step(let every, let factor):
-            return Double.pow(factor, step / (stepsPerEpoch * max(1, every)))
+            let (length, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: max(1, every))
+            return overflow ? 1 : Double.pow(factor, step / length)
         case .cosine(let final): return cosine(1, final, progress)
         case .oneCycle(let rise, let start, let final):
             return progress < rise

@@ -56,6 +56,30 @@ import Testing
         #expect(abs(mirrored - 100) < 29)
     }
 
+    @Test(
+        "numbers near zero draw nothing that is no number",
+        arguments: [
+            Augmentation(.cutMix(alpha: 1e-320)), Augmentation(.mixUp(alpha: 1e-320)),
+            Augmentation(.erase(probability: 1, area: 0.02...1, aspect: 1e-320...1e-320)),
+            Augmentation(.erase(probability: 1, area: 1e-320...1e-320, aspect: 1e-320...1000)),
+            Augmentation(.randomResizedCrop(area: 0.1...1, aspect: 1e-320...1e-320)),
+            Augmentation(.randomResizedCrop(area: 1e-320...1, aspect: 1e-320...1000)),
+        ])
+    func tiny(augmentation: Augmentation) throws {
+        try augmentation.validate()
+        for sample in 0..<200 {
+            for file in [nil, Size2D(40, 50)] {
+                let draw = augmentation.draw(
+                    seed: 1, epoch: 0, sample: sample, shape: [3, 20, 30], count: 400, file: file)
+                if let mix = draw.mix { #expect((0...1).contains(mix.share)) }
+                if let crop = draw.crop {
+                    #expect(crop.width >= 1 && crop.left >= 0 && crop.left + crop.width <= 50)
+                    #expect(crop.height >= 1 && crop.top >= 0 && crop.top + crop.height <= 40)
+                }
+            }
+        }
+    }
+
     @Test("values fill the range that was asked for") func ranges() throws {
         func draws(_ augmentation: Augmentation) -> [AugmentationDraw] {
             (0..<400).map { augmentation.draw(seed: 1, epoch: 0, sample: $0, shape: [3, 20, 30], count: 400) }

@@ -23,6 +23,26 @@ import Testing
         #expect(summary.rows[3].layer == "Conv2D(64, 3×3, padding valid)")
     }
 
+    @Test("strides whose product is no number leave out the receptive field") func giantStrides() throws {
+        let pool = MaxPool2D(1, stride: Size2D(1 << 20, 1 << 20))
+        let network = Network(input: [1, 8, 8]) {
+            pool
+            pool
+            pool
+            pool
+            Conv2D(2, kernelSize: 3, padding: .same)
+            Flatten()
+            Dense(2)
+        }
+        let summary = try NetworkSummary(network)
+        #expect(summary.rows.map(\.receptiveField) == [1, 1, 1, 1, nil, nil, nil])
+        let windows = try network.windows()
+        #expect(windows["3"]?.stride == Size2D(1 << 40, 1 << 40))
+        let limit = Size2D(1 << 40, 1 << 40)
+        let widest = Window(extent: limit, stride: limit, before: limit)
+        #expect(widest.followed(by: widest) == widest)
+    }
+
     /// Input rows that output row 0 of the chain depends on, found by following every window backwards.
     private func span(_ layers: [(kernel: Int, stride: Int, dilation: Int)]) -> Int {
         var rows: Set<Int> = [0]

@@ -87,6 +87,9 @@ import Testing
         #expect(factor(.constant, 0) == 1 && factor(.constant, 99) == 1)
         let halving = Schedule(.step(epochs: 3, factor: 0.5))
         #expect([0, 29, 30, 59, 60, 99].map { factor(halving, $0) } == [1, 1, 0.5, 0.5, 0.25, 0.125])
+        // So many epochs of ten steps are more steps than there are numbers.
+        let late = Schedule(.step(epochs: .max, factor: 0.5))
+        #expect(factor(late, 0) == 1 && factor(late, 99) == 1)
     }
 
     @Test("cosine goes from 1 to its end through the middle") func cosine() {

@@ -164,8 +164,11 @@ struct Drawing {
             return 0.5 + 0.5 * (1 - pow(u, 2 / (2 * alpha - 1))).squareRoot() * cos(2 * .pi * v)
         }
         while true {
-            let (x, y) = (log(positive()) / alpha, log(positive()) / alpha)
-            if exp(x) + exp(y) <= 1 { return 1 / (1 + exp(y - x)) }
+            let (u, v) = (log(positive()), log(positive()))
+            let (x, y) = (u / alpha, v / alpha)
+            guard exp(x) + exp(y) <= 1 else { continue }
+            // Of a tiny alpha both quotients are infinite, but not their difference.
+            return 1 / (1 + exp(x.isFinite && y.isFinite ? y - x : (v - u) / alpha))
         }
     }
 
@@ -199,9 +202,10 @@ struct Drawing {
         let shape = Double(width) / Double(height)
         for _ in 0..<10 {
             let (pixels, ratio) = (uniform(area) * Double(file.width * file.height), logUniform(aspect) * shape)
-            let across = Int((pixels * ratio).squareRoot().rounded())
-            let down = Int((pixels / ratio).squareRoot().rounded())
-            guard (1...file.width).contains(across), (1...file.height).contains(down) else { continue }
+            guard let across = Int(exactly: (pixels * ratio).squareRoot().rounded()),
+                let down = Int(exactly: (pixels / ratio).squareRoot().rounded()),
+                (1...file.width).contains(across), (1...file.height).contains(down)
+            else { continue }
             let left = random.nextIndex(below: file.width - across + 1)
             let top = random.nextIndex(below: file.height - down + 1)
             draw.crop = PixelRectangle(left: left, top: top, width: across, height: down)
@@ -210,8 +214,8 @@ struct Drawing {
         // The largest rectangle in the middle that comes near the image's own aspect.
         let own = Double(file.width) / Double(file.height) / shape
         let ratio = min(max(own, aspect.lowerBound), aspect.upperBound) * shape
-        let across = min(file.width, max(1, Int((Double(file.height) * ratio).rounded())))
-        let down = min(file.height, max(1, Int((Double(file.width) / ratio).rounded())))
+        let across = max(1, Int(min(Double(file.width), (Double(file.height) * ratio).rounded())))
+        let down = max(1, Int(min(Double(file.height), (Double(file.width) / ratio).rounded())))
         draw.crop = PixelRectangle(
             left: (file.width - across) / 2, top: (file.height - down) / 2, width: across, height: down)
     }
@@ -236,9 +240,10 @@ struct Drawing {
         guard happens(probability) else { return }
         for _ in 0..<10 {
             let (share, ratio) = (uniform(area), logUniform(aspect))
-            let across = Int((Double(width) * (share * ratio).squareRoot()).rounded())
-            let down = Int((Double(height) * (share / ratio).squareRoot()).rounded())
-            guard (1...width).contains(across), (1...height).contains(down) else { continue }
+            guard let across = Int(exactly: (Double(width) * (share * ratio).squareRoot()).rounded()),
+                let down = Int(exactly: (Double(height) * (share / ratio).squareRoot()).rounded()),
+                (1...width).contains(across), (1...height).contains(down)
+            else { continue }
             let left = random.nextIndex(below: width - across + 1)
             let top = random.nextIndex(below: height - down + 1)
             change(.erase(PixelRectangle(left: left, top: top, width: across, height: down)))
