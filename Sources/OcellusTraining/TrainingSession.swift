@@ -118,12 +118,20 @@ package final class TrainingSession {
     }
 
     /// Reads the state out of a checkpoint without its tensors' meaning.
+    ///
+    /// - Throws: ``ArchiveError/Code/corrupt`` for numbers that no training has, whatever its images.
     package nonisolated static func state(of checkpoint: Checkpoint) throws -> TrainingState {
         guard let text = checkpoint.metadata["training"] else {
             throw TrainingError(
                 .notARun, "the checkpoint holds no training.", needs: "a checkpoint that training wrote")
         }
-        return try CanonicalJSON.decode(TrainingState.self, from: try RunSchema.state(text))
+        let state = try CanonicalJSON.decode(TrainingState.self, from: try RunSchema.state(text), what: "the training in the checkpoint")
+        do {
+            try state.check()
+        } catch {
+            throw state.corrupt(error)
+        }
+        return state
     }
 
     /// Makes steps until the training is done.
@@ -346,6 +354,11 @@ package final class TrainingSession {
             throw TrainingError(
                 .differentRun, "the checkpoint is of another network.", needs: "the network of the run",
                 advice: "resume without changing the network, or start a new run")
+        }
+        do {
+            try saved.check(images: train.count)
+        } catch {
+            throw saved.corrupt(error)
         }
         var configuration = saved.configuration
         configuration.epochs = state.configuration.epochs

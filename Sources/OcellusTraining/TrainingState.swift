@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusArchive
+import OcellusFiles
 package import OcellusModel
 package import OcellusPlan
 
@@ -42,5 +44,46 @@ package struct TrainingState: Codable, Sendable, Equatable {
     /// Whether every planned step was made, or the training stopped early.
     package var isFinished: Bool {
         stoppedEarly || epoch >= configuration.epochs || configuration.steps.map { updates >= $0 } ?? false
+    }
+}
+
+extension TrainingState {
+    /// Compares the numbers with what they can be for any images.
+    func check() throws(NumberOutOfRange) {
+        try NumberOutOfRange.check("configuration.epochs", configuration.epochs, in: 1...1_000_000)
+        try NumberOutOfRange.check("configuration.batchSize", configuration.batchSize, in: 1...1 << 20)
+        if let steps = configuration.steps { try NumberOutOfRange.check("configuration.steps", steps, in: 1...Int.max) }
+        try NumberOutOfRange.check("epoch", epoch, in: 0...configuration.epochs)
+        try NumberOutOfRange.check("bestEpoch", bestEpoch, in: 0...epoch)
+        try NumberOutOfRange.check("bestAccuracy", bestAccuracy, in: -1...1)
+        try NumberOutOfRange.check("the number of epochs in history", history.count, in: epoch...epoch)
+        for (name, number) in [("step", step), ("updates", updates), ("seen", seen)] {
+            try NumberOutOfRange.check(name, number, in: 0...Int.max)
+        }
+        try NumberOutOfRange.check("correct", correct, in: 0...seen)
+        // Rounding may make the loss of a perfect answer negative.
+        let largest = Double.greatestFiniteMagnitude
+        for (name, sum) in [("lossSum", lossSum), ("weightSum", weightSum), ("epochSeconds", epochSeconds)] {
+            try NumberOutOfRange.check(name, sum, in: -largest...largest)
+        }
+    }
+
+    /// Compares the numbers with what they can be for so many training images, at least 1.
+    ///
+    /// Between two steps an epoch is never whole: its last step ends it. And the steps that were made are all that were
+    /// planned for the epochs before, the last one perhaps cut short by the configuration's number of steps.
+    func check(images: Int) throws(NumberOutOfRange) {
+        let perEpoch = configuration.stepsPerEpoch(of: images)
+        try NumberOutOfRange.check("step", step, in: 0...perEpoch - 1)
+        let made = min(configuration.plannedSteps(of: images), epoch * perEpoch + step)
+        try NumberOutOfRange.check("updates", updates, in: made...made)
+        try NumberOutOfRange.check("seen", seen, in: 0...configuration.imagesPerEpoch(of: images))
+    }
+
+    func corrupt(_ number: NumberOutOfRange) -> ArchiveError {
+        ArchiveError(
+            .corrupt, "the checkpoint's \(number.name) is out of range.", needs: number.needs,
+            received: number.received,
+            advice: "a run's own checkpoint, unchanged")
     }
 }

@@ -301,6 +301,35 @@ import Testing
         #expect(dataError?.summary.contains("images are not those of the run") == true)
     }
 
+    /// Each of these once ended the process, or ran on with numbers that no training has.
+    @Test("a checkpoint whose numbers are out of range is refused with the number's name") func strangeNumbers() throws
+    {
+        let session = try SmallData.session(Self.configuration)
+        for _ in 0..<2 { try session.step() }
+        let whole = try session.checkpoint()
+        let changes: [(String, (inout TrainingState) -> Void)] = [
+            ("step", { $0.step = 6 }), ("step", { $0.step = .max }), ("step", { $0.step = -1 }),
+            ("epoch", { $0.epoch = .min }), ("epoch", { $0.epoch = 5 }), ("updates", { $0.updates = .max }),
+            ("updates", { $0.updates = 3 }), ("seen", { $0.seen = .max }), ("seen", { $0.seen = 23 }),
+            ("correct", { $0.correct = .max }), ("correct", { $0.correct = -1 }),
+            ("bestEpoch", { $0.bestEpoch = .min }),
+            ("the number of epochs in history", { $0.epoch = 1 }), ("bestAccuracy", { $0.bestAccuracy = 1e308 }),
+            ("configuration.epochs", { $0.configuration.epochs = .max }),
+            ("configuration.batchSize", { $0.configuration.batchSize = 0 }),
+        ]
+        for (name, change) in changes {
+            var state = session.state
+            change(&state)
+            var checkpoint = whole
+            checkpoint.metadata["training"] = try CanonicalJSON.encode(state)
+            let error = #expect(throws: ArchiveError.self) {
+                try SmallData.session(Self.configuration, resume: checkpoint)
+            }
+            #expect(error?.kind == .corrupt && error?.summary == "the checkpoint's \(name) is out of range.")
+        }
+        #expect(try SmallData.session(Self.configuration, resume: whole).state.step == 2)
+    }
+
     @Test("images and network must fit") func fit() throws {
         let shape = #expect(throws: TrainingError.self) {
             try SmallData.session(
