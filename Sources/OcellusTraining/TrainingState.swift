@@ -56,7 +56,7 @@ extension TrainingState {
         try NumberOutOfRange.check("epoch", epoch, in: 0...configuration.epochs)
         try NumberOutOfRange.check("bestEpoch", bestEpoch, in: 0...epoch)
         try NumberOutOfRange.check("bestAccuracy", bestAccuracy, in: -1...1)
-        try NumberOutOfRange.check("the number of epochs in history", history.count, in: epoch...epoch)
+        try NumberOutOfRange.check("history.count", history.count, in: epoch...epoch)
         for (name, number) in [("step", step), ("updates", updates), ("seen", seen)] {
             try NumberOutOfRange.check(name, number, in: 0...Int.max)
         }
@@ -70,19 +70,19 @@ extension TrainingState {
 
     /// Compares the numbers with what they can be for so many training images, at least 1.
     ///
-    /// Between two steps an epoch is never whole: its last step ends it. And the steps that were made are all that were
-    /// planned for the epochs before, the last one perhaps cut short by the configuration's number of steps.
+    /// Between two steps an epoch is never whole, because its last step ends it. The updates follow from epoch and step,
+    /// unless the configuration's number of steps cut the last epoch short.
     func check(images: Int) throws(NumberOutOfRange) {
         let perEpoch = configuration.stepsPerEpoch(of: images)
         try NumberOutOfRange.check("step", step, in: 0...perEpoch - 1)
-        let made = min(configuration.plannedSteps(of: images), epoch * perEpoch + step)
+        let made = min(configuration.steps ?? .max, epoch * perEpoch + step)
         try NumberOutOfRange.check("updates", updates, in: made...made)
         try NumberOutOfRange.check("seen", seen, in: 0...configuration.imagesPerEpoch(of: images))
     }
 
     func corrupt(_ number: NumberOutOfRange) -> ArchiveError {
         ArchiveError(
-            .corrupt, "the checkpoint's \(number.name) is out of range.", needs: number.needs,
+            .corrupt, "the number \"\(number.name)\" in the checkpoint is out of range.", needs: number.needs,
             received: number.received,
             advice: "a run's own checkpoint, unchanged")
     }

@@ -313,7 +313,7 @@ import Testing
             ("updates", { $0.updates = 3 }), ("seen", { $0.seen = .max }), ("seen", { $0.seen = 23 }),
             ("correct", { $0.correct = .max }), ("correct", { $0.correct = -1 }),
             ("bestEpoch", { $0.bestEpoch = .min }),
-            ("the number of epochs in history", { $0.epoch = 1 }), ("bestAccuracy", { $0.bestAccuracy = 1e308 }),
+            ("history.count", { $0.epoch = 1 }), ("bestAccuracy", { $0.bestAccuracy = 1e308 }),
             ("configuration.epochs", { $0.configuration.epochs = .max }),
             ("configuration.batchSize", { $0.configuration.batchSize = 0 }),
         ]
@@ -325,7 +325,9 @@ import Testing
             let error = #expect(throws: ArchiveError.self) {
                 try SmallData.session(Self.configuration, resume: checkpoint)
             }
-            #expect(error?.kind == .corrupt && error?.summary == "the checkpoint's \(name) is out of range.")
+            #expect(
+                error?.kind == .corrupt && error?.summary == "the number \"\(name)\" in the checkpoint is out of range."
+            )
         }
         #expect(try SmallData.session(Self.configuration, resume: whole).state.step == 2)
     }
