@@ -64,10 +64,12 @@ struct NPY: Sendable {
         }
         self.element = element
         shape = Shape(header.shape)
-        guard let count = shape.checkedCount, count <= Int.max / 8, start + count * element.size == bytes.count else {
+        // Divided, not multiplied: the header may state any number.
+        let space = bytes.count - start
+        guard let count = shape.checkedCount, count <= space / element.size, count * element.size == space else {
             throw DataError(
                 .wrongSize, "\(path) does not hold what its header says.", needs: "\(shape) of \(element.rawValue)",
-                received: "\(bytes.count - start) bytes behind the header", advice: "copy or download it again")
+                received: "\(space) bytes behind the header", advice: "copy or download it again")
         }
     }
 

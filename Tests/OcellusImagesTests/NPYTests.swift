@@ -82,6 +82,9 @@ import Testing
             ("{'descr': '<i8', 'fortran_order': False, 'shape': (12,)}", .wrongSize),
             ("{'descr': '|u1', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4)}", .wrongSize),
             ("{'descr': '<i8', 'fortran_order': False, 'shape': (4611686018427387904,)}", .wrongSize),
+            // Eight times as many bytes are the largest number that is left before the header is added.
+            ("{'descr': '<i8', 'fortran_order': False, 'shape': (1152921504606846975,)}", .wrongSize),
+            ("{'descr': '|u1', 'fortran_order': False, 'shape': (9223372036854775807,)}", .wrongSize),
         ]
         for (header, code) in rows {
             let error = #expect(throws: DataError.self) { _ = try NPY(Raw.npy(header, Self.pixels), path: "a") }
