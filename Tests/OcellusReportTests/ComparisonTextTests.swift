@@ -228,5 +228,8 @@ import Testing
             PredictionText.csv(rows)
                 == "image,class,probability,class_2,probability_2\r\n\"a, b.png\",\"cat \"\"x\"\"\",0.75,dog,0.25\r\n"
                 + "c.png,dog,1.0,,\r\n")
+        // A quotation mark and a combining mark are one Character.
+        let marked = PredictionText.Row(image: "\"\u{301}.png", classes: [.init(name: "a", probability: 1)])
+        #expect(PredictionText.csv([marked]).contains("\r\n\"\"\"\u{301}.png\",a,1.0\r\n"))
     }
 }

@@ -56,6 +56,8 @@ package enum PredictionText {
 
     private static func field(_ text: String) -> String {
         let needsQuotes = text.unicodeScalars.contains { "\",\r\n".unicodeScalars.contains($0) }
-        return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+        // By scalars: a quotation mark followed by a combining mark is another Character.
+        let doubled = text.unicodeScalars.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
+        return needsQuotes ? "\"" + String(String.UnicodeScalarView(doubled)) + "\"" : text
     }
 }
