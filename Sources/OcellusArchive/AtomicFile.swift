@@ -134,7 +134,7 @@ package enum AtomicFile {
         // Short, so that it fits where the name itself fits; the process number keeps processes apart.
         for number in 0..<10_000 {
             let name = ".ocellus-\(getpid())-\(number).tmp"
-            let temporary = directory.hasSuffix("/") ? directory + name : directory + "/" + name
+            let temporary = Path(directory).appending(name).text
             let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             if descriptor >= 0 { return (temporary, descriptor) }
             guard errno == EEXIST else { throw ArchiveError.writing(path, errno) }

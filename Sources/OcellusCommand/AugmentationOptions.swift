@@ -22,7 +22,7 @@ struct AugmentationOptions: ParsableArguments {
     func augmentation() throws -> Augmentation? {
         guard let augment, !noAugment else { return nil }
         let augmentation: Augmentation
-        if augment.lowercased().hasSuffix(".json") {
+        if Path(augment).ends(with: ".json") {
             let text = String(decoding: try AtomicFile.read(URL(Path(augment))), as: UTF8.self)
             augmentation = try CanonicalJSON.decode(Augmentation.self, from: text, what: augment)
             try augmentation.validate()

@@ -11,14 +11,14 @@ import OcellusTensor
 enum NetworkArgument {
     /// - Throws: ``ModelError`` with "did you mean"; ``ArchiveError`` for files.
     static func network(_ text: String, input: Shape, classes: Int) throws -> Network {
-        let isFile = text.hasSuffix(".json") || text.hasSuffix(".safetensors")
+        let isFile = Path(text).ending == Path("json") || Path(text).ending == Path("safetensors")
         guard isFile else {
             let network = try Network(text: text, input: input, classes: classes)
             try network.validate()
             return network
         }
         let url = URL(Path(text))
-        if text.hasSuffix(".safetensors") { return try ModelFile(contentsOf: url).network }
+        if Path(text).ending == Path("safetensors") { return try ModelFile(contentsOf: url).network }
         let data = try AtomicFile.read(url)
         var network = try CanonicalJSON.decode(Network.self, from: String(decoding: data, as: UTF8.self), what: text)
         network.input = input

@@ -33,7 +33,8 @@ package struct Path: Hashable, Sendable {
 
     /// The last part: `b` for `a/b/`. `/` for the root, nothing for nothing.
     package var name: Path {
-        components.last ?? (isEmpty ? self : Path(bytes: [Self.slash]))
+        let name = bytes[lastComponentStart...].prefix { $0 != Self.slash }
+        return name.isEmpty && !isEmpty ? Path(bytes: [Self.slash]) : Path(bytes: name)
     }
 
     /// The directory that holds the last part, as POSIX's `dirname` finds it: `a` for `a/b/`, `.` for `a`, `/` for `/a`.
@@ -118,6 +119,12 @@ package struct Path: Hashable, Sendable {
         let name = name.bytes
         guard let place = name.lastIndex(of: Self.dot), place > 0 else { return nil }
         return Path(bytes: name[(place + 1)...])
+    }
+
+    /// Whether the path ends with a text, whichever case the letters of ASCII have.
+    package func ends(with text: String) -> Bool {
+        func lowered(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte + 0x20 : byte }
+        return bytes.suffix(text.utf8.count).map(lowered).elementsEqual(text.utf8.map(lowered))
     }
 
     /// Without the dot and what stands behind it.

@@ -66,6 +66,9 @@ import Testing
         #expect(Path("a.b/c.tar").ending == Path("tar"))
         #expect(Path("a.b/c").ending == nil)
         #expect(Path(".profile").ending == nil)
+        #expect(Path("a/B.TAR.gz").ends(with: ".tar.GZ") && !Path("tar").ends(with: ".tar"))
+        // U+0600 and the dot are one Character.
+        #expect(Path("a\u{600}.tar").ends(with: ".tar"))
         #expect(Path("a/c.csv").withoutEnding.text == "a/c")
         #expect(Path("a//").withoutTrailingSlashes.text == "a")
         #expect(Path("//").withoutTrailingSlashes.text == "/")

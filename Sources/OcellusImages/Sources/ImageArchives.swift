@@ -16,7 +16,7 @@ struct ImageArchives: Sendable {
     static let endings = [".tar", ".tar.gz", ".tgz"]
 
     /// Whether a file's name is one of an archive.
-    static func isArchive(_ name: String) -> Bool { endings.contains { name.lowercased().hasSuffix($0) } }
+    static func isArchive(_ name: String) -> Bool { endings.contains { Path(name).ends(with: $0) } }
 
     /// Whether a file is a tar archive, plain or gzipped, by its content.
     static func isInside(_ path: String) -> Bool {
@@ -180,7 +180,7 @@ extension ImageArchives {
                     let start = try reader.read(ImageFormat.prefixLength)
                     member.isImage = ImageFormat.isAnnounced(by: name) || ImageFormat(start).refusal == nil
                     if !member.isImage, entry.size <= WebDataset.Label.mostBytes,
-                        WebDataset.Label.endings.contains(where: { name.lowercased().hasSuffix($0) })
+                        WebDataset.Label.endings.contains(where: { Path(name).ends(with: $0) })
                     {
                         member.label = .init(name: name, start + (try reader.read(entry.size)))
                     }

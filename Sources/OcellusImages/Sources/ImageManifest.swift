@@ -27,7 +27,7 @@ struct ImageManifest {
     }
 
     /// Whether a file's name is one of a table.
-    static func isManifest(_ name: String) -> Bool { [".csv", ".tsv"].contains { name.lowercased().hasSuffix($0) } }
+    static func isManifest(_ name: String) -> Bool { [".csv", ".tsv"].contains { Path(name).ends(with: $0) } }
 
     private struct Entry {
         var line: Int

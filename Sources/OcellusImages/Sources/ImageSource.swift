@@ -18,7 +18,7 @@ enum ImageSource: Sendable {
         case .folder(let path): Files.name(of: path)
         case .manifest(let path): Path(Files.name(of: path)).withoutEnding.text
         case .archives(_, let root):
-            ImageArchives.endings.first { root.lowercased().hasSuffix($0) }
+            ImageArchives.endings.first { Path(root).ends(with: $0) }
                 .map { String(Files.name(of: root).dropLast($0.count)) } ?? Files.name(of: root)
         }
     }

@@ -21,7 +21,7 @@ struct WebDataset {
 
         /// - Returns: `nil` when the member states no class.
         init?(name: String, _ bytes: [UInt8]) {
-            guard name.lowercased().hasSuffix(".json") else {
+            guard Path(name).ends(with: ".json") else {
                 self.init(text: String(decoding: bytes, as: UTF8.self))
                 return
             }
@@ -112,7 +112,7 @@ struct WebDataset {
                 sample.image = (path, .member(archive: listing.path, index: index))
             } else if !sample.isFinal {
                 sample.label = member.label
-                sample.isFinal = name.lowercased().hasSuffix(".cls")
+                sample.isFinal = Path(name).ends(with: ".cls")
             }
             samples[key] = sample
         }
