@@ -17,6 +17,11 @@ package struct Path: Hashable, Sendable {
     package init(_ text: String) { bytes = Array(text.utf8) }
     package init(bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
 
+    /// A relative path of these parts.
+    package init(components: some Sequence<Path>) {
+        bytes = Array(components.map(\.bytes).joined(separator: [Self.slash]))
+    }
+
     /// As the system gives it, up to its final zero.
     package init(cString: UnsafePointer<CChar>) {
         bytes = UnsafeBufferPointer(start: cString, count: strlen(cString)).map { UInt8(bitPattern: $0) }
@@ -75,7 +80,7 @@ package struct Path: Hashable, Sendable {
             parts = Path(cString: pointer).components + parts
         }
         parts.removeAll { $0.bytes == [Self.dot] }
-        return Path(bytes: [Self.slash] + parts.map(\.bytes).joined(separator: [Self.slash]))
+        return Path(bytes: [Self.slash] + Path(components: parts).bytes)
     }
 
     /// Without `.`, `..` and doubled slashes, by the text alone: links are not looked at.
@@ -91,7 +96,7 @@ package struct Path: Hashable, Sendable {
             }
             kept.append(part)
         }
-        let joined = Path(bytes: kept.map(\.bytes).joined(separator: [Self.slash]))
+        let joined = Path(components: kept)
         if isAbsolute { return Path(bytes: [Self.slash] + joined.bytes) }
         return joined.isEmpty ? Path(".") : joined
     }
@@ -100,7 +105,7 @@ package struct Path: Hashable, Sendable {
     package func relative(to directory: Path) -> Path? {
         let (own, others) = (components, directory.components)
         guard isAbsolute == directory.isAbsolute, own.count > others.count, own.starts(with: others) else { return nil }
-        return Path(bytes: own[others.count...].map(\.bytes).joined(separator: [Self.slash]))
+        return Path(components: own[others.count...])
     }
 
     /// The parts of a path that stays below the directory it is taken from, links aside: relative, and none of its parts is

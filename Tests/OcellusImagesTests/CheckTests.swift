@@ -243,6 +243,8 @@ import Testing
             ("a", "c", "it is no regular file"), ("out/x.png", "y.png", "behind a symbolic link"),
             ("a/0.png", "out/y.png", "behind a symbolic link"),
             ("a/0.png", "__removed/duplicate/a/9.png", "two files would go there"),
+            ("a/0.png", "new/" + String(repeating: "x", count: 256), "more than 255 bytes"),
+            ("a/0.png", "a/2.png/x", "a file stands where a directory is needed"),
         ])
     func refused(path: String, target: String, reason: String) async throws {
         var (directory, plan) = try await Self.prepared()

@@ -109,11 +109,18 @@ extension FixPlan {
         var directories = Set<Path>()
     }
 
+    /// Bytes, on every file system in common use.
+    private static let longestName = 255
+
     /// Why a change cannot be made; `nil` when it can.
     private static func problem(_ row: Row, in root: borrowing Directory, _ targets: inout Targets) -> String? {
         guard let source = Path(row.path).componentsInside, let name = source.last else { return outside(row.path) }
         guard let target = Path(row.target).componentsInside, let newName = target.last else {
             return outside(row.target)
+        }
+        // Directories that are not made yet cannot say so themselves.
+        guard target.allSatisfy({ $0.bytes.count <= longestName }) else {
+            return "\(row.target): it has a name of more than \(longestName) bytes"
         }
         do {
             let directory = try root.directory(at: source.dropLast())
@@ -136,9 +143,7 @@ extension FixPlan {
         }
         let path = Path(row.target)
         guard targets.files.insert(path).inserted else { return "\(row.target): two files would go there" }
-        let above = target.indices.dropFirst().map { end in
-            Path(bytes: target[..<end].map(\.bytes).joined(separator: [0x2F]))
-        }
+        let above = target.indices.dropFirst().map { Path(components: target[..<$0]) }
         targets.directories.formUnion(above)
         guard !targets.directories.contains(path), targets.files.isDisjoint(with: above) else {
             return "\(row.target): a file and a directory would have one name"
