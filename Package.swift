@@ -50,9 +50,10 @@ let package = Package(
     targets: [
         // Values and numbers: neither Foundation nor Glibc.
         room("OcellusTensor"),
-        room("OcellusModel", ["OcellusTensor", numerics]),
-        room("OcellusPlan", ["OcellusModel", "OcellusTensor", "COcellusThread", numerics]),
-        room("OcellusReference", ["OcellusPlan", "OcellusModel", "OcellusTensor", numerics]),
+        room("OcellusGraph", ["OcellusTensor"]),
+        room("OcellusModel", ["OcellusGraph", "OcellusTensor", numerics]),
+        room("OcellusPlan", ["OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusThread", numerics]),
+        room("OcellusReference", ["OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor", numerics]),
         room("OcellusMetrics", ["OcellusTensor", numerics]),
 
         // The engine.
@@ -62,7 +63,9 @@ let package = Package(
         .target(
             name: "COcellusEngineKernels", dependencies: ["COcellusInstructionSet"], cSettings: bodies,
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
-        room("OcellusOneDNN", ["OcellusPlan", "OcellusModel", "OcellusTensor", "COneDNN", "COcellusEngineKernels"]),
+        room(
+            "OcellusOneDNN",
+            ["OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor", "COneDNN", "COcellusEngineKernels"]),
 
         // Images and files.
         .target(name: "COcellusFiles"),
@@ -78,11 +81,12 @@ let package = Package(
         room(
             "OcellusImages",
             [
-                "OcellusFiles", "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels",
+                "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusImageCodecs",
+                "COcellusImageKernels",
                 "COcellusThread", "CEmbeddedImages",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        room("OcellusArchive", ["OcellusFiles", "OcellusModel", "OcellusTensor"]),
+        room("OcellusArchive", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"]),
         .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("curl")]),
         room("OcellusDatasets", ["OcellusImages", "OcellusFiles", "OcellusTensor", "COcellusTransfer"]),
 
@@ -90,22 +94,26 @@ let package = Package(
         room(
             "OcellusTraining",
             [
-                "OcellusPlan", "OcellusModel", "OcellusImages", "OcellusMetrics", "OcellusArchive", "OcellusFiles",
+                "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusImages", "OcellusMetrics", "OcellusArchive",
+                "OcellusFiles",
                 "OcellusTensor",
             ]),
         room(
             "OcellusInference",
-            ["OcellusArchive", "OcellusPlan", "OcellusImages", "OcellusModel", "OcellusMetrics", "OcellusTensor"]),
+            [
+                "OcellusArchive", "OcellusPlan", "OcellusImages", "OcellusGraph", "OcellusModel", "OcellusMetrics",
+                "OcellusTensor",
+            ]),
         room(
             "OcellusEvidence",
             [
                 "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusImages",
-                "OcellusPlan", "OcellusModel", "OcellusTensor",
+                "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor",
             ]),
         room(
             "OcellusReport",
             [
-                "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics", "OcellusModel",
+                "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics", "OcellusGraph", "OcellusModel",
                 "OcellusTensor",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
@@ -114,14 +122,16 @@ let package = Package(
         room(
             "Ocellus",
             [
-                "OcellusTensor", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
+                "OcellusTensor", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN",
+                "OcellusMetrics",
                 "OcellusFiles", "OcellusImages", "OcellusArchive", "OcellusTraining", "OcellusInference",
                 "OcellusEvidence", "OcellusReport",
             ]),
         .executableTarget(
             name: "OcellusCommand",
             dependencies: [
-                "Ocellus", "OcellusTensor", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN",
+                "Ocellus", "OcellusTensor", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusReference",
+                "OcellusOneDNN",
                 "OcellusMetrics", "OcellusFiles", "OcellusImages", "OcellusDatasets", "OcellusArchive",
                 "OcellusTraining", "OcellusInference", "OcellusEvidence", "OcellusReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -131,14 +141,18 @@ let package = Package(
         // Tests.
         room(
             "OcellusTestSupport",
-            ["OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", numerics]),
+            [
+                "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN",
+                numerics,
+            ]),
         tests("OcellusTensorTests", ["OcellusTensor"]),
         tests("OcellusFilesTests", ["OcellusFiles", "OcellusTensor"]),
-        tests("OcellusModelTests", ["OcellusModel", "OcellusTensor"]),
+        tests("OcellusModelTests", ["OcellusGraph", "OcellusModel", "OcellusTensor"]),
         tests(
             "OcellusPlanTests",
             [
-                "COcellusInstructionSet", "OcellusPlan", "OcellusModel", "OcellusTensor", "OcellusReference",
+                "COcellusInstructionSet", "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor",
+                "OcellusReference",
                 "OcellusOneDNN", "OcellusTestSupport",
             ]),
         tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor", numerics]),
@@ -147,41 +161,44 @@ let package = Package(
             "OcellusImagesTests",
             [
                 "COcellusImageCodecs", "COcellusImageKernels", "COcellusInstructionSet", "OcellusImages",
-                "OcellusModel",
+                "OcellusGraph", "OcellusModel",
                 "OcellusTensor", "OcellusTestSupport",
             ], exclude: ["Fixtures"]),
         tests("OcellusDatasetsTests", ["OcellusDatasets", "OcellusImages", "OcellusTensor"]),
-        tests("OcellusArchiveTests", ["OcellusArchive", "OcellusModel", "OcellusTensor"], exclude: ["Fixtures"]),
+        tests(
+            "OcellusArchiveTests", ["OcellusArchive", "OcellusGraph", "OcellusModel", "OcellusTensor"],
+            exclude: ["Fixtures"]),
         tests(
             "OcellusInferenceTests",
             [
-                "OcellusInference", "OcellusArchive", "OcellusImages", "OcellusPlan", "OcellusModel",
+                "OcellusInference", "OcellusArchive", "OcellusImages", "OcellusPlan", "OcellusGraph", "OcellusModel",
                 "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics", "OcellusTestSupport",
             ]),
         tests(
             "OcellusTrainingTests",
             [
                 "OcellusTraining", "OcellusInference", "OcellusArchive", "OcellusImages", "OcellusPlan",
-                "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
+                "OcellusGraph", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
             ]),
         tests(
             "OcellusEvidenceTests",
             [
                 "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive",
-                "OcellusImages", "OcellusModel", "OcellusPlan", "OcellusTensor", "OcellusOneDNN",
+                "OcellusImages", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusTensor", "OcellusOneDNN",
                 "OcellusReference",
             ]),
         tests(
             "OcellusReportTests",
             [
                 "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics",
-                "OcellusModel",
+                "OcellusGraph", "OcellusModel",
                 "OcellusTensor",
             ]),
         tests(
             "OcellusTests",
             [
-                "Ocellus", "OcellusArchive", "OcellusImages", "OcellusInference", "OcellusModel", "OcellusOneDNN",
+                "Ocellus", "OcellusArchive", "OcellusImages", "OcellusInference", "OcellusGraph", "OcellusModel",
+                "OcellusOneDNN",
                 "OcellusPlan", "OcellusTensor", "OcellusTestSupport", "OcellusTraining",
             ]),
         tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor", "OcellusTestSupport"]),

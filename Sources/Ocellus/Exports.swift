@@ -2,6 +2,7 @@
 
 @_exported public import OcellusArchive
 @_exported public import OcellusEvidence
+@_exported public import OcellusGraph
 @_exported public import OcellusImages
 @_exported public import OcellusInference
 @_exported public import OcellusMetrics

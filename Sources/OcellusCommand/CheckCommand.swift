@@ -5,6 +5,7 @@ import Foundation
 import OcellusArchive
 import OcellusEvidence
 import OcellusFiles
+import OcellusGraph
 import OcellusImages
 import OcellusInference
 import OcellusModel

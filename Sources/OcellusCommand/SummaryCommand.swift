@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import OcellusGraph
 import OcellusModel
 import OcellusReport
 import OcellusTensor

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Foundation
+public import OcellusGraph
 public import OcellusMetrics
 public import OcellusModel
 public import OcellusTensor

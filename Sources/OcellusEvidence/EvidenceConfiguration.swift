@@ -51,7 +51,7 @@ package struct EvidenceConfiguration: Codable, Sendable, Equatable {
     /// Filters of a network's first convolution.
     func firstFilters(_ variant: NetworkVariant) -> Int {
         for layer in network(variant).layers {
-            if case .conv2D(let convolution) = layer.kind { return convolution.outputChannels }
+            if let convolution = layer.layer as? Conv2D { return convolution.outputChannels }
         }
         return 0
     }

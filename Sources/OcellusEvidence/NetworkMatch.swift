@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusGraph
 package import OcellusModel
 
 /// What networks are made equal in before they are compared.
@@ -90,17 +91,18 @@ public enum NetworkMatch: String, Codable, Sendable, CaseIterable {
     /// Positions of the layers whose width is free: all with weights but the last.
     private static func hiddenLayers(_ network: Network) throws -> [Int] {
         var positions: [Int] = []
-        for (position, layer) in network.layers.enumerated() {
-            switch layer.kind {
-            case .dense, .locallyConnected2D: positions.append(position)
-            case .conv2D(let convolution) where convolution.groups == 1: positions.append(position)
-            case .conv2D, .residual, .concatenate:
+        let graph = try network.graph()
+        for (position, (layer, scope)) in zip(network.layers, graph.outermostScopes).enumerated() {
+            let operations = graph.operations[scope.operations]
+            let isGrouped = (layer.layer as? Conv2D).map { $0.groups != 1 } ?? false
+            if layer.layer is any WeightedLayer, !isGrouped {
+                positions.append(position)
+            } else if isGrouped || operations.contains(where: \.hasWeights) || operations.contains(where: \.joins) {
                 throw EvidenceError(
                     .cannotMatch, "the first network cannot be resized.",
                     needs: "layers one after the other, no groups",
                     received: "\(layer.layer)", because: "widths of its layers depend on each other",
                     advice: "put a plain network first, or --match as-given")
-            default: continue
             }
         }
         return Array(positions.dropLast())
@@ -110,19 +112,15 @@ public enum NetworkMatch: String, Codable, Sendable, CaseIterable {
         func width(_ value: Int) -> Int { Int(min(1e9, max(1, (Double(value) * factor).rounded()))) }
         var network = network
         for position in positions {
-            switch network.layers[position].kind {
-            case .dense(var layer):
-                layer.outputFeatures = width(layer.outputFeatures)
-                network.layers[position].kind = .dense(layer)
-            case .conv2D(var layer):
-                layer.outputChannels = width(layer.outputChannels)
-                network.layers[position].kind = .conv2D(layer)
-            case .locallyConnected2D(var layer):
-                layer.outputChannels = width(layer.outputChannels)
-                network.layers[position].kind = .locallyConnected2D(layer)
-            default: continue
-            }
+            guard var layer = network.layers[position].layer as? any WeightedLayer else { continue }
+            layer.width = width(layer.width)
+            network.layers[position].layer = layer
         }
         return network
     }
+}
+
+extension Graph.Operation {
+    /// Whether branches meet here.
+    fileprivate var joins: Bool { kind is Op.Add || kind is Op.Concatenate }
 }

@@ -74,20 +74,3 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
         return configuration
     }
 }
-
-extension Network {
-    /// Whether a layer, or one inside a composite, looks at neighbourhoods with weights.
-    package var hasConvolution: Bool {
-        func has(_ layers: [NamedLayer]) -> Bool {
-            layers.contains { layer in
-                switch layer.kind {
-                case .conv2D, .locallyConnected2D: true
-                case .residual(let residual): has(residual.body) || has(residual.shortcut)
-                case .concatenate(let joined): joined.branches.contains(where: has)
-                default: false
-                }
-            }
-        }
-        return has(layers)
-    }
-}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 public import OcellusModel
 import OcellusTensor
 import OcellusTraining
@@ -24,7 +25,7 @@ public struct TrialSettings: Hashable, Codable, Sendable {
 
     /// The network with the dropout in its place. Parameters keep their names.
     func applied(to network: Network) -> Network {
-        guard dropout > 0, let last = network.layers.lastIndex(where: \.kind.hasWeights) else { return network }
+        guard dropout > 0, let last = network.lastLayerWithWeights else { return network }
         var network = network
         for position in last..<network.layers.count where network.layers[position].name == nil {
             network.layers[position].name = "\(position)"
@@ -34,12 +35,11 @@ public struct TrialSettings: Hashable, Codable, Sendable {
     }
 }
 
-extension LayerKind {
-    fileprivate var hasWeights: Bool {
-        switch self {
-        case .dense, .conv2D, .locallyConnected2D, .residual, .concatenate: true
-        default: false
-        }
+extension Network {
+    /// Position of the last layer with weights, itself or in a branch; `nil` for a network that cannot be built, too.
+    fileprivate var lastLayerWithWeights: Int? {
+        guard let graph = try? graph() else { return nil }
+        return graph.outermostScopes.lastIndex { graph.operations[$0.operations].contains(where: \.hasWeights) }
     }
 }
 

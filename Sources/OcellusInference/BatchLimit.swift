@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -12,16 +13,16 @@ struct BatchLimit {
 
     /// - Throws: ``InferenceError/Code/tooLarge`` when not even one image fits. A file of a few bytes can describe a
     ///   network over images of gigabytes, and asking the system for that much would end the process.
-    init(_ network: Network, memory: UInt64 = ProcessInfo.processInfo.physicalMemory) throws {
+    init(_ graph: Graph, memory: UInt64 = ProcessInfo.processInfo.physicalMemory) throws {
         // The least that any plan holds.
-        let needed = try Predictor.activationBytes(of: network) + 4 * Double(NetworkSummary(network).parameters)
+        let needed = try Predictor.activationBytes(of: graph) + 4 * Double(NetworkSummary(graph).parameters)
         guard needed <= Double(memory) else {
             throw InferenceError(
                 .tooLarge, "the model needs more memory than this machine has.",
                 needs: "at least \(Int((needed / 1e9).rounded(.up))) GB", received: "\(Double(memory) / 1e9) GB",
                 advice: "a model for smaller images")
         }
-        images = try Predictor.largestBatch(of: network)
+        images = try Predictor.largestBatch(of: graph)
     }
 
     /// Images of the next batch when so many are left: the smallest that holds them all, or else the largest.

@@ -64,7 +64,8 @@ public struct Classifier: Sendable {
     }
 
     private init(_ file: ModelFile, backend: any Backend) throws {
-        limit = try BatchLimit(file.network)
+        let graph = try file.network.graph()
+        limit = try BatchLimit(graph)
         network = file.network
         weights = file.weights
         classes = file.classes
@@ -74,7 +75,7 @@ public struct Classifier: Sendable {
         selfTest = file.selfTest
         let book = backend.algorithms.map { $0.reusing(file.record?.algorithms) }
         self.backend = book.map(backend.using) ?? backend
-        pool = PredictorPool(network: network, weights: weights, backend: self.backend)
+        pool = PredictorPool(graph: graph, weights: weights, backend: self.backend)
     }
 
     /// Writes the model with a self-test, atomically. The same classifier always gives the same bytes.

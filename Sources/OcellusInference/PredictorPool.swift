@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -12,15 +13,15 @@ final class PredictorPool {
     /// Each holds the activations of its batch, and those weights that others want in another layout, so few are kept.
     private static let capacity = 3
 
-    private let network: Network
+    private let graph: Graph
     private let weights: Weights
     private let backend: any Backend
     private lazy var shared = SharedWeights()
     /// The one used last is at the end.
     private var predictors: [Predictor] = []
 
-    nonisolated init(network: Network, weights: Weights, backend: any Backend) {
-        self.network = network
+    nonisolated init(graph: Graph, weights: Weights, backend: any Backend) {
+        self.graph = graph
         self.weights = weights
         self.backend = backend
     }
@@ -31,7 +32,7 @@ final class PredictorPool {
         if let position = predictors.firstIndex(where: { $0.batchSize == batchSize }) {
             predictor = predictors.remove(at: position)
         } else {
-            predictor = try Predictor(network, batchSize: batchSize, backend: backend, sharing: shared)
+            predictor = try Predictor(graph, batchSize: batchSize, backend: backend, sharing: shared)
             try predictor.load(weights)
             if predictors.count == Self.capacity { predictors.removeFirst() }
         }

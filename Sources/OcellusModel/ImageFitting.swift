@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
+
 /// How an image of any size becomes one of the model's size.
 ///
 /// Data and preprocessing share this value, so a model sees new images as it saw those it was trained on. It is passed

@@ -1,133 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusTensor
 
-/// One step of a network as a plain value: hyper-parameters and shape rules, no tensors, no device, no backward code.
+/// One step of a network as a plain value: hyper-parameters and what they mean, no tensors, no device, no backward code.
 ///
-/// Shapes given to and returned from a layer carry the batch axis: `[N, C, H, W]` for maps, `[N, F]` for features.
-/// The set of layers is closed: users compose them with ``Residual`` and ``Concatenate``.
-public protocol Layer: Hashable, Codable, Sendable, CustomStringConvertible {
-    /// The output's shape. All validation of the layer lives here.
-    func outputShape(for input: Shape) throws(ModelError) -> Shape
-    /// Trained tensors in a fixed order, named as in the file, e.g. `weight`.
-    func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec]
-    /// Tensors that training updates without a gradient, e.g. running means.
-    func buffers(for input: Shape) throws(ModelError) -> [BufferSpec]
-    /// Multiply-adds of one forward pass over the whole batch; comparisons, sums and activations count as none.
-    func multiplyAdds(for input: Shape) throws(ModelError) -> Int
-    /// The window that one output position sees, for receptive fields.
-    func window(for input: Shape) -> Window
-    /// This value as a case of the closed set.
-    var kind: LayerKind { get }
+/// A layer of one's own is a type like those of this library: it builds operators, and plans, summaries, explanations and
+/// model files take it from there.
+///
+///     struct SqueezedReLU: Layer {
+///         func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
+///             try graph.apply(Op.Scale(0.5), try graph.apply(Op.Unary(.relu), x))
+///         }
+///         var description: String { "SqueezedReLU" }
+///     }
+///
+/// A model file holds it as its graph, unless it is a ``CatalogLayer`` of the ``LayerCatalog`` in use.
+public protocol Layer: Hashable, Sendable, CustomStringConvertible {
+    /// Adds the operators that the layer stands for.
+    ///
+    /// All validation lives here and in the operators' shape rules. Trained tensors are stored in the order in which they are
+    /// added.
+    ///
+    /// - Parameter x: Maps `[N, C, H, W]` or features `[N, F]`, with N of 1.
+    /// - Returns: The layer's output.
+    func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID
+    /// What a person calls the layer where it made maps too small for another, e.g. `2×2 pooling`.
+    var reducerName: String { get }
+    /// The layer with its chains of layers replaced, for layers that hold others; itself for all others.
+    func mappingBranches(
+        _ transform: (_ layers: [NamedLayer], _ branch: String) throws(ModelError) -> [NamedLayer]
+    ) throws(ModelError) -> Self
 }
 
 extension Layer {
-    public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] { [] }
-    public func buffers(for input: Shape) throws(ModelError) -> [BufferSpec] { [] }
-    public func multiplyAdds(for input: Shape) throws(ModelError) -> Int { 0 }
-    public func window(for input: Shape) -> Window { .pointwise }
+    public var reducerName: String { "\(description) layer" }
+    public func mappingBranches(
+        _ transform: (_ layers: [NamedLayer], _ branch: String) throws(ModelError) -> [NamedLayer]
+    ) throws(ModelError) -> Self { self }
+
+    /// Whether two layers are the same value.
+    func equals(_ other: any Layer) -> Bool { (other as? Self) == self }
 }
 
-/// What a trained tensor looks like before training.
-public struct ParameterSpec: Hashable, Sendable {
-    /// Path inside the network, e.g. `0.weight`; `load_state_dict` of PyTorch finds it under the same name.
-    public var name: String
-    public var shape: Shape
-    public var initializer: Initializer
-    /// Inputs that one output sums over.
-    public var fanIn: Int
-    /// Outputs that one input reaches.
-    public var fanOut: Int
-
-    public init(_ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, fanOut: Int = 1) {
-        self.name = name
-        self.shape = shape
-        self.initializer = initializer
-        self.fanIn = fanIn
-        self.fanOut = fanOut
-    }
+/// A layer that files and the one-line form can name.
+public protocol CatalogLayer: Layer, Codable {
+    static var syntax: LayerSyntax<Self> { get }
 }
 
-/// A tensor that training updates without a gradient.
-public struct BufferSpec: Hashable, Sendable {
-    public var name: String
-    public var shape: Shape
-    /// Value of every element before training.
-    public var initialValue: Float
-
-    public init(_ name: String, _ shape: Shape, initialValue: Float) {
-        self.name = name
-        self.shape = shape
-        self.initialValue = initialValue
-    }
-}
-
-/// The input window of one output position along each axis.
-public struct Window: Hashable, Sendable {
-    /// Extent in input positions, dilation included.
-    public var extent: Size2D
-    public var stride: Size2D
-    /// Positions that the first window starts before the first input position.
-    public var before: Size2D
-
-    public init(extent: Size2D, stride: Size2D, before: Size2D) {
-        self.extent = extent
-        self.stride = stride
-        self.before = before
-    }
-
-    /// One input position for each output position.
-    public static let pointwise = Window(extent: 1, stride: 1, before: 0)
-}
-
-/// Height and width. An integer literal gives both: `kernelSize: 3`.
-public struct Size2D: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
-    public var height: Int
-    public var width: Int
-
-    public init(_ height: Int, _ width: Int) {
-        self.height = height
-        self.width = width
-    }
-    public init(integerLiteral value: Int) { self.init(value, value) }
-
-    public var description: String { "\(height)×\(width)" }
-}
-
-extension Size2D: Codable {
-    public init(from decoder: any Decoder) throws {
-        var container = try decoder.unkeyedContainer()
-        self.init(try container.decode(Int.self), try container.decode(Int.self))
-    }
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.unkeyedContainer()
-        try container.encode(height)
-        try container.encode(width)
-    }
-}
-
-/// Rows and columns of zeros around each map.
-public enum Padding2D: Hashable, Codable, Sendable {
-    /// No padding: only windows that lie inside.
-    case valid
-    /// `⌈input / stride⌉` outputs; an odd total puts the extra row or column at the bottom or right (TensorFlow's rule).
-    case same
-    case explicit(top: Int, left: Int, bottom: Int, right: Int)
-
-    /// The same number of rows and columns on every side.
-    public static func all(_ amount: Int) -> Padding2D {
-        .explicit(top: amount, left: amount, bottom: amount, right: amount)
-    }
-}
-
-extension Padding2D: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .valid: "valid"
-        case .same: "same"
-        case .explicit(let top, let left, let bottom, let right):
-            top == left && left == bottom && bottom == right
-                ? "\(top)" : "top \(top) left \(left) bottom \(bottom) right \(right)"
+extension Layer {
+    /// What the layer means for inputs of a shape, its tensors named without a path.
+    ///
+    /// - Parameter input: `[N, C, H, W]` or `[N, F]`; the graph is that of a batch of one.
+    public func graph(for input: Shape) throws(ModelError) -> Graph {
+        try requirePositive(input)
+        guard input.rank >= 1 else {
+            throw ModelError(.wrongRank, "cannot run.", needs: "a batch axis", received: "\(input)")
         }
+        var builder = GraphBuilder(input: input.dropFirst().batched(1))
+        let output = try build(builder.input, in: &builder)
+        return builder.finished(output)
+    }
+
+    /// The output's shape, with the batch of the input.
+    public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+        let graph = try graph(for: input)
+        return try checked(graph.shape(graph.output).dropFirst().batched(input[0]))
+    }
+
+    /// Trained tensors in a fixed order, named as in the file, e.g. `weight`.
+    public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] { try graph(for: input).parameters }
+
+    /// Tensors that training updates without a gradient, e.g. running means.
+    public func buffers(for input: Shape) throws(ModelError) -> [BufferSpec] { try graph(for: input).buffers }
+
+    /// Multiply-adds of one forward pass over the whole batch; comparisons, sums and activations count as none.
+    public func multiplyAdds(for input: Shape) throws(ModelError) -> Int {
+        let one = try GraphWalk(try graph(for: input)).multiplyAdds.checkedSum()
+        return try product(one, input[0])
+    }
+
+    /// The window that one output position sees.
+    ///
+    /// - Throws: ``ModelError`` where the layer cannot run.
+    public func window(for input: Shape) throws(ModelError) -> Window {
+        let graph = try graph(for: input)
+        return try GraphWalk(graph).windows[graph.output.index]
+    }
+}
+
+extension CatalogLayer {
+    public var reducerName: String { "\(Self.syntax.tag) layer" }
+}
+
+extension [Int] {
+    /// The sum, or ``ModelError/Code/tooLarge`` above 2^53.
+    func checkedSum() throws(ModelError) -> Int {
+        var total = 0
+        for element in self { total = try sum(total, element) }
+        return total
     }
 }

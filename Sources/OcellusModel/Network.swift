@@ -1,40 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusTensor
-
-/// A layer with an optional name of its own; without one it is named by its index.
-public struct NamedLayer: Hashable, Sendable {
-    public var name: String?
-    public var kind: LayerKind
-    public var layer: any Layer { kind.layer }
-
-    public init(_ layer: some Layer, name: String? = nil) {
-        kind = layer.kind
-        self.name = name
-    }
-    public init(_ kind: LayerKind, name: String? = nil) {
-        self.kind = kind
-        self.name = name
-    }
-}
-
-extension NamedLayer: Codable {
-    private enum Key: String, CodingKey { case name }
-    public init(from decoder: any Decoder) throws {
-        name = try decoder.container(keyedBy: Key.self).decodeIfPresent(String.self, forKey: .name)
-        kind = try LayerKind(from: decoder)
-    }
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encodeIfPresent(name, forKey: .name)
-        try kind.encode(to: encoder)
-    }
-}
-
-extension Layer {
-    /// This layer under a name of its own, e.g. `conv1`, which replaces its index in parameter names.
-    public func named(_ name: String) -> NamedLayer { NamedLayer(self, name: name) }
-}
 
 /// Collects the layers between braces.
 @resultBuilder
@@ -70,7 +37,7 @@ public enum BranchBuilder {
 ///     try cnn.parameters().map(\.name)      // ["0.weight", "0.bias", "4.weight", "4.bias"]
 ///
 /// Making one never throws; ``validate()`` and everything that needs shapes does, before any data are read.
-public struct Network: Hashable, Sendable, Codable {
+public struct Network: Hashable, Sendable {
     /// Shape of one image, `[C, H, W]`.
     public var input: Shape
     public var layers: [NamedLayer]
@@ -88,37 +55,44 @@ public struct Network: Hashable, Sendable, Codable {
         self.frozen = frozen
     }
 
+    /// A network of operators that no layer made, e.g. one that was trained elsewhere. Tensors keep the graph's names.
+    ///
+    /// - Throws: ``ModelError`` for a graph that does not hold together.
+    public init(_ graph: Graph) throws(ModelError) {
+        self.init(
+            input: graph.shape(graph.input).dropFirst(), layers: [NamedLayer(try GraphLayer(graph), name: "")])
+    }
+
+    /// What the network computes of one image.
+    ///
+    /// - Throws: ``ModelError`` naming the layer that cannot run, as its author wrote it.
+    public func graph() throws(ModelError) -> Graph {
+        guard !layers.isEmpty else {
+            throw ModelError(.emptyNetwork, "the network has no layers.", needs: "at least one layer")
+        }
+        var builder = try GraphBuilder(image: input)
+        let output = try builder.build(layers, from: builder.input)
+        return builder.finished(output)
+    }
+
     /// The output's shape for a batch of `batchSize` images, `[N, classes]` for a classifier.
     public func outputShape(batchSize: Int = 1) throws(ModelError) -> Shape {
-        try validateInput()
-        return try LayerPath.outputShape(of: layers, branch: nil, for: input.batched(batchSize))
+        let graph = try graph()
+        return try checked(graph.shape(graph.output).dropFirst().batched(batchSize))
     }
 
     /// Number of classes: the last layer must give features `[N, classes]`.
-    public func classes() throws(ModelError) -> Int {
-        let output = try outputShape()
-        guard output.rank == 2 else {
-            throw ModelError(
-                .notClasses, "the network does not end in one logit for each class.", needs: "[N, classes]",
-                received: printed(output), advice: "end with Flatten or GlobalAveragePool2D, then Dense(classes)")
-        }
-        return output[1]
-    }
+    public func classes() throws(ModelError) -> Int { try graph().classes() }
 
     /// Trained tensors in file order; together at most 2^53 numbers.
     public func parameters() throws(ModelError) -> [ParameterSpec] {
-        try validateInput()
-        let specs = try LayerPath.parameters(of: layers, branch: nil, for: input.batched(1))
-        var total = 0
-        for spec in specs { total = try sum(total, spec.shape.count) }
+        let specs = try graph().parameters
+        _ = try specs.map(\.shape.count).checkedSum()
         return specs
     }
 
     /// Running statistics in file order.
-    public func buffers() throws(ModelError) -> [BufferSpec] {
-        try validateInput()
-        return try LayerPath.buffers(of: layers, branch: nil, for: input.batched(1))
-    }
+    public func buffers() throws(ModelError) -> [BufferSpec] { try graph().buffers }
 
     /// Whether training leaves the parameter as it is.
     public func isFrozen(_ parameter: String) -> Bool {
@@ -165,23 +139,17 @@ public struct Network: Hashable, Sendable, Codable {
 
     private static func validateNames(_ layers: [NamedLayer]) throws(ModelError) {
         for layer in layers {
-            if let name = layer.name, !isName(name) {
+            // The whole of a graph has no name: its tensors keep theirs.
+            let isWhole = layers.count == 1 && layer.layer is GraphLayer && layer.name == ""
+            if let name = layer.name, !isName(name), !isWhole {
                 throw ModelError(
                     .outOfRange, "a layer's name cannot be used, \(layer.layer).", needs: nameRule,
                     received: "\"\(name)\"")
             }
-            switch layer.kind {
-            case .residual(let residual): try validateNames(residual.body + residual.shortcut)
-            case .concatenate(let joined): try validateNames(Array(joined.branches.joined()))
-            default: continue
+            _ = try layer.layer.mappingBranches { (branch, _) throws(ModelError) in
+                try validateNames(branch)
+                return branch
             }
         }
-    }
-
-    private func validateInput() throws(ModelError) {
-        guard !layers.isEmpty else {
-            throw ModelError(.emptyNetwork, "the network has no layers.", needs: "at least one layer")
-        }
-        try requireImage(input)
     }
 }

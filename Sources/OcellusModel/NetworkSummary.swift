@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusTensor
 
 /// What a network costs for one image, layer by layer: the table of `ocellus summary`.
@@ -33,31 +34,31 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
     public var activationBytes: Int { rows.reduce(0) { $0 + $1.activationBytes } }
 
     /// - Throws: ``ModelError`` of the network.
-    public init(_ network: Network) throws(ModelError) {
-        _ = try network.outputShape()
-        input = network.input
-        var rows: [Row] = []
-        var window = Window.pointwise
-        _ = try LayerPath.walk(network.layers, from: network.input.batched(1)) {
-            (layer, index, input, output) throws(ModelError) in
-            window = window.followed(by: layer.layer.window(for: input))
-            var parameters = 0
-            for spec in try layer.layer.parameters(for: input) { parameters = try sum(parameters, spec.shape.count) }
-            rows.append(
-                Row(
-                    name: LayerPath.component(layer, index, branch: nil), layer: "\(layer.layer)",
-                    output: output.dropFirst(), parameters: parameters,
-                    multiplyAdds: try layer.layer.multiplyAdds(for: input), activationBytes: 4 * output.count,
-                    receptiveField: output.rank == 4 && window.isMeasured ? window.extent : nil))
+    public init(_ network: Network) throws(ModelError) { try self.init(try network.graph()) }
+
+    /// The layers of a graph; the operations of one that no layer made.
+    ///
+    /// - Throws: ``ModelError/Code/tooLarge`` for sums above 2^53.
+    public init(_ graph: Graph) throws(ModelError) {
+        input = graph.shape(graph.input).dropFirst()
+        let walk = try GraphWalk(graph)
+        let rows = try graph.outermostScopes.map { (scope) throws(ModelError) in
+            let operations = graph.operations[scope.operations]
+            let tensors = Set(operations.flatMap(\.inputs)).filter { graph[$0].source.role == .parameter }
+            let output = graph.shape(scope.output)
+            let window = walk.windows[scope.output.index]
+            return Row(
+                name: scope.path, layer: scope.layer, output: output.dropFirst(),
+                parameters: try tensors.map { graph.shape($0).count }.checkedSum(),
+                multiplyAdds: try Array(walk.multiplyAdds[scope.operations]).checkedSum(),
+                activationBytes: 4 * output.count,
+                receptiveField: output.rank == 4 && window.isMeasured ? window.extent : nil)
         }
-        self.rows = rows
         // The totals are plain sums, so they are checked once here.
-        var (parameters, multiplyAdds, activations) = (0, 0, 0)
-        for row in rows {
-            parameters = try sum(parameters, row.parameters)
-            multiplyAdds = try sum(multiplyAdds, row.multiplyAdds)
-            activations = try sum(activations, row.activationBytes / 4)
-        }
+        _ = try rows.map(\.parameters).checkedSum()
+        _ = try rows.map(\.multiplyAdds).checkedSum()
+        _ = try rows.map { $0.activationBytes / 4 }.checkedSum()
+        self.rows = rows
     }
 
     /// What the network would cost for images of another size.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 import OcellusTensor
 
 /// Parameters that train otherwise than the rest: faster, slower, or in the first epochs only.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusTensor
 
 /// How pixels become a network's input. It belongs to the model: training, evaluation and prediction share it.

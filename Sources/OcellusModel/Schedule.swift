@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
+import OcellusTensor
 import RealModule
 
 /// The learning rate of each step as a factor of the optimiser's own, after an optional linear warm-up.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
+import OcellusTensor
+
 /// What training minimises: softmax cross-entropy between logits `[N, classes]` and class indices `[N]`.
 ///
 ///     ℓ[n] = −Σ q[n,k] · log softmax(logits[n])[k],   q = (1 − s)·onehot(label) + s / classes

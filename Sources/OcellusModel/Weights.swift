@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusTensor
 
 /// The tensors of one network: parameters and running statistics in file order.
@@ -36,8 +37,13 @@ extension Network {
     }
 
     /// Throws ``ModelError/Code/weightsMismatch`` unless the tensors have this network's shapes.
+    public func validate(_ weights: Weights) throws(ModelError) { try graph().validate(weights) }
+}
+
+extension Graph {
+    /// Throws ``ModelError/Code/weightsMismatch`` unless the tensors have this graph's shapes.
     public func validate(_ weights: Weights) throws(ModelError) {
-        let wanted = try parameters().map { ($0.name, $0.shape) } + buffers().map { ($0.name, $0.shape) }
+        let wanted = parameters.map { ($0.name, $0.shape) } + buffers.map { ($0.name, $0.shape) }
         let given = (weights.parameters + weights.buffers).map(\.shape)
         guard wanted.count == given.count else {
             throw ModelError(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusGraph
 import OcellusTensor
 
 /// First weights of a network's first convolution taken from the images: filters whose answers to patches of the images
@@ -31,7 +32,7 @@ public struct Whitening: Hashable, Codable, Sendable {
                 .outOfRange, "the settings of the whitening are out of range.",
                 needs: "at least 1 image and an epsilon above 0", received: "\(images) images, epsilon \(epsilon)")
         }
-        guard case .conv2D(let layer)? = network.layers.first?.kind, layer.groups == 1, layer.dilation == 1,
+        guard let layer = network.layers.first?.layer as? Conv2D, layer.groups == 1, layer.dilation == 1,
             layer.outputChannels.isMultiple(of: 2),
             layer.outputChannels <= 2 * network.input[0] * layer.kernelSize.height * layer.kernelSize.width
         else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -14,7 +15,7 @@ extension PlanCompiler {
     ) throws(PlanError) -> [ConvolutionDirection: AlgorithmChoice] {
         let narrow = precision == .bfloat16 ? try bfloat16Convolution(convolution, relu: relu) : nil
         var chosen: [ConvolutionDirection: AlgorithmChoice] = [:]
-        for direction in directions(of: operation.layer) {
+        for direction in directions {
             let rule = rule(direction, of: convolution, hasBfloat16: narrow != nil)
             if let algorithm = forced?[direction] {
                 chosen[direction] = AlgorithmChoice(algorithm, .measured)
@@ -45,29 +46,24 @@ extension PlanCompiler {
             }
         }
         if chosen.values.contains(where: { $0.algorithm == .bfloat16 }) {
-            bfloat16Products[operation.inputs[1]] = narrow
+            bfloat16Products[forward] = narrow
         }
         return chosen
     }
 
-    /// Those that the program computes of a layer.
-    private func directions(of layer: String) -> [ConvolutionDirection] {
+    /// Those that the program computes of the current forward operation.
+    private var directions: [ConvolutionDirection] {
         [.forward]
-            + program.operations.compactMap { operation in
-                guard operation.phase == .backward, operation.layer == layer else { return nil }
-                switch operation.kind {
-                case .conv2DInputGradient: return .inputGradient
-                case .conv2DWeightGradient: return .weightGradient
-                default: return nil
-                }
+            + program.operations.compactMap { gradient in
+                guard gradient.isGradient(of: operation) else { return nil }
+                if gradient.kind is Op.ConvolutionInputGradient { return .inputGradient }
+                return gradient.kind is Op.ConvolutionWeightGradient ? .weightGradient : nil
             }
     }
 
-    /// The algorithm of a direction that the forward operation of the weight chose; the steps that follow carry it.
-    mutating func begin(_ direction: ConvolutionDirection, of weight: ValueID) throws(PlanError)
-        -> ConvolutionAlgorithm
-    {
-        guard let choice = chosen[weight]?[direction] else { throw missingForward() }
+    /// The algorithm of a direction that the forward operation chose; the steps that follow carry it.
+    mutating func begin(_ direction: ConvolutionDirection) throws(PlanError) -> ConvolutionAlgorithm {
+        guard let choice = chosen[forward]?[direction] else { throw missingForward() }
         note(choice, direction)
         return choice.algorithm
     }
@@ -79,7 +75,7 @@ extension PlanCompiler {
 
     mutating func note(_ choice: AlgorithmChoice, _ direction: ConvolutionDirection, of convolution: Operation) {
         self.choice = choice
-        choices["\(convolution.layer): \(direction.rawValue)"] = choice.algorithm.rawValue
+        choices["\(convolution.label): \(direction.rawValue)"] = choice.algorithm.rawValue
     }
 
     // MARK: The rule
@@ -145,7 +141,7 @@ extension PlanCompiler {
     }
 
     private func canMakeChwn(_ convolution: Convolution) -> Bool {
-        precision == .float32 && convolution.suitsChwn && convolution.added(operation) == nil
+        precision == .float32 && convolution.suitsChwn && operation.added == nil
     }
 
     /// Whether an algorithm that is not the rule's can be made.

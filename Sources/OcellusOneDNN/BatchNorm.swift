@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusEngineKernels
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -73,8 +74,7 @@ extension PlanCompiler {
     private mutating func normalize(
         _ x: Instance, _ record: BatchNormRecord, _ epsilon: Float, relu: Bool
     ) throws(PlanError) {
-        let inputs = operation.inputs
-        let added = inputs.count > 5 ? try instance(inputs[5], as: x.layout) : nil
+        let added: Instance? = if let id = operation.added { try instance(id, as: x.layout) } else { nil }
         let y = newInstance(operation.outputs[0], over: added ?? x)
         let (maps, type) = (kernelMaps(x.layout), x.layout.type)
         step(
@@ -109,6 +109,28 @@ extension PlanCompiler {
                 dScale: resources.pointer(dScale), dShift: resources.pointer(dShift),
                 scratch: try resources.lentScratch())
         }
+    }
+}
+
+extension Op.BatchNormTraining: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerBatchNorm(epsilon, momentum, relu: compiler.endsInReLU)
+    }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+}
+
+extension Op.BatchNormInference: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerBatchNormInference(epsilon, relu: compiler.endsInReLU)
+    }
+}
+
+extension Op.BatchNormGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerBatchNormGradient(epsilon, relu: throughReLU)
+    }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
+        compiler.batchNorms[reader.inputs[4]].map { $0.x.type == .bfloat16 } ?? true
     }
 }
 

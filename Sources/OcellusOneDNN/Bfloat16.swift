@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -51,7 +52,7 @@ extension PlanCompiler {
     ) throws(PlanError) -> Bfloat16Record? {
         let isTraining = program.operations.contains { $0.phase == .backward }
         let anyWeights = try Layout.any(weightDimensions, .bfloat16)
-        let gradients = program.operations.filter { $0.phase == .backward && $0.layer == operation.layer }
+        let gradients = program.operations.filter { $0.isGradient(of: operation) }
         for x in sources {
             guard
                 let forward = try probe(
@@ -62,7 +63,7 @@ extension PlanCompiler {
             var record = Bfloat16Record(
                 x: x, weights: weights, y: gradient, master: isTraining ? try .plain(weightDimensions) : weights,
                 bias: bias, forward: forward)
-            if let operation = gradients.first(where: \.kind.isProductInputGradient) {
+            if let operation = gradients.first(where: \.isProductInputGradient) {
                 // Only the forward operation reads images of a few channels as they are.
                 let dx = try Layout.maps(
                     x.dimensions, block: x.dimensions.count == 4 ? preferredBlock : 1,
@@ -73,7 +74,7 @@ extension PlanCompiler {
                 else { continue }
                 record.inputGradient = description
             }
-            if gradients.contains(where: \.kind.isProductWeightGradient) {
+            if gradients.contains(where: \.isProductWeightGradient) {
                 guard
                     let description = try probe(
                         OCELLUS_DNN_WEIGHT_GRADIENT,
@@ -142,22 +143,8 @@ extension PlanCompiler {
     func keepsBfloat16(_ id: ValueID) -> Bool {
         guard precision == .bfloat16, !program[id].isResult else { return false }
         return program.operations.allSatisfy { reader in
-            guard reader.inputs.contains(id) else { return true }
-            switch reader.kind {
-            case .conv2D, .conv2DInputGradient, .conv2DWeightGradient, .dense, .denseInputGradient,
-                .denseWeightGradient,
-                .maxPool2D, .batchNorm2DTraining, .activation(.relu), .activation(.gelu), .add:
-                return true
-            case .maxPool2DGradient:
-                // Lowered before the gradients that reach it; what is written forward comes before the record.
-                return maxPools[reader.inputs[1]].map { $0.input.type == .bfloat16 } ?? true
-            case .batchNorm2DGradient:
-                return batchNorms[reader.inputs[4]].map { $0.x.type == .bfloat16 } ?? true
-            case .activationGradient(.relu), .activationGradient(.gelu), .reluGradientOfSum:
-                guard let saved = reader.inputs.last else { return false }
-                return saved == id || instances(of: saved).first?.layout.type == .bfloat16
-            default: return false
-            }
+            !reader.inputs.contains(id)
+                || (reader.kind as? any EngineOperator)?.takesBfloat16(id, reader, in: self) == true
         }
     }
 
@@ -177,7 +164,7 @@ extension PlanCompiler {
         _ step: (inout PlanCompiler, [(Int, Instance)], Layout) throws(PlanError) -> Void
     ) throws(PlanError) {
         let (x, w) = (operation.inputs[0], operation.inputs[1])
-        bfloat16Products[w] = record
+        bfloat16Products[forward] = record
         noteBfloat16(.forward)
         _ = newInstance(w, record.master)
         var reads = [
@@ -191,7 +178,7 @@ extension PlanCompiler {
     /// The input gradient of a layer that computes in bfloat16; false when it does not.
     mutating func lowerBfloat16InputGradient(name: String) throws(PlanError) -> Bool {
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
-        guard let record = bfloat16Products[w] else { return false }
+        guard let record = bfloat16Products[forward] else { return false }
         guard let description = record.inputGradient else { throw missingForward() }
         noteBfloat16(.inputGradient)
         try primitive(
@@ -209,7 +196,7 @@ extension PlanCompiler {
     /// The weight gradient of a layer that computes in bfloat16; false when it does not.
     mutating func lowerBfloat16WeightGradient(name: String) throws(PlanError) -> Bool {
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
-        guard let w = forwardWeight(), let record = bfloat16Products[w] else { return false }
+        guard let w = forwardWeight(), let record = bfloat16Products[forward] else { return false }
         guard let description = record.weightGradient else { throw missingForward() }
         noteBfloat16(.weightGradient)
         let reads = [
@@ -230,19 +217,13 @@ extension ocellus_dnn_direction {
     fileprivate var isForward: Bool { self == OCELLUS_DNN_INFERENCE || self == OCELLUS_DNN_TRAINING }
 }
 
-extension Operator {
+extension Operation {
     fileprivate var isProductInputGradient: Bool {
-        switch self {
-        case .conv2DInputGradient, .denseInputGradient: true
-        default: false
-        }
+        kind is Op.ConvolutionInputGradient || kind is Op.MatrixProductInputGradient
     }
 
     fileprivate var isProductWeightGradient: Bool {
-        switch self {
-        case .conv2DWeightGradient, .denseWeightGradient: true
-        default: false
-        }
+        kind is Op.ConvolutionWeightGradient || kind is Op.MatrixProductWeightGradient
     }
 }
 

@@ -2,6 +2,7 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -71,8 +72,8 @@ enum Call {
     case blurPool(ocellus_maps, ocellus_window, UnsafePointer<Double>, x: Floats, y: Floats)
     case blurPoolGradient(ocellus_maps, ocellus_window, UnsafePointer<Double>, dy: Floats, dx: Floats)
 
-    case activation(Activation, Int, x: Floats, y: Floats)
-    case activationGradient(Activation, Int, saved: Floats, dy: Floats, dx: Floats)
+    case activation(UnaryFunction, Int, x: Floats, y: Floats)
+    case activationGradient(UnaryFunction, Int, saved: Floats, dy: Floats, dx: Floats)
     case activationBfloat16(NarrowActivation, Int, x: Halves, y: Halves)
     case activationGradientBfloat16(NarrowActivation, Int, saved: Halves, dy: Halves, dx: Halves)
     case addBfloat16(Int, a: Halves, b: Halves, relu: Bool, y: Halves)

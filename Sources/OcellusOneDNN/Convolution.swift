@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -29,15 +30,15 @@ extension PlanCompiler {
     mutating func lowerConvolution(_ convolution: Convolution, relu: Bool) throws(PlanError) {
         let (x, w) = (operation.inputs[0], operation.inputs[1])
         // What is added comes before the ReLU.
-        let joined = relu && convolution.added(operation) == nil
-        chosen[w] = try chooseAlgorithms(convolution, relu: joined)
-        let algorithm = try begin(.forward, of: w)
+        let joined = relu && operation.added == nil
+        chosen[forward] = try chooseAlgorithms(convolution, relu: joined)
+        let algorithm = try begin(.forward)
         switch algorithm {
         case .winograd: try lowerWinograd(convolution, relu: relu)
         case .chwn: try lowerChwn(convolution, relu: relu)
         case .streamed: try lowerStreamed(convolution, relu: relu)
         case .bfloat16:
-            guard let record = bfloat16Products[w] else { throw unsupported("this convolution in bfloat16") }
+            guard let record = bfloat16Products[forward] else { throw unsupported("this convolution in bfloat16") }
             try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
                 try compiler.convolutionStep(convolution, relu: relu, record.forward, reads, result)
             }
@@ -45,7 +46,7 @@ extension PlanCompiler {
         case .direct, .matrix:
             let record = try directRecord(
                 convolution, relu: joined, current: try maps(x).layout, asMatrix: algorithm == .matrix)
-            convolutions[w] = record
+            convolutions[forward] = record
             var reads = [
                 (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
                 (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights)),
@@ -54,12 +55,12 @@ extension PlanCompiler {
             return try convolutionStep(convolution, relu: relu, record.forward, reads, record.y)
         }
         let gradients: [ConvolutionAlgorithm] = [.direct, .matrix]
-        if chosen[w]?.values.contains(where: { gradients.contains($0.algorithm) }) == true {
+        if chosen[forward]?.values.contains(where: { gradients.contains($0.algorithm) }) == true {
             // oneDNN's gradients want to be told of its forward operation, also where another algorithm takes that.
             let current =
                 algorithm == .chwn
                 ? try maps(x).layout : try Layout.maps(shape(x).dimensions, block: preferredBlock)
-            convolutions[w] = try directRecord(convolution, relu: relu, current: current, asMatrix: false)
+            convolutions[forward] = try directRecord(convolution, relu: relu, current: current, asMatrix: false)
         }
     }
 
@@ -84,7 +85,7 @@ extension PlanCompiler {
         let bias =
             convolution.hasBias ? newInstance(operation.inputs[2], try .plain([convolution.outputChannels])) : nil
         let result = try Layout.maps(shape(y).dimensions, block: preferredBlock, type)
-        let added: Instance? = if let id = convolution.added(operation) { try instance(id, as: result) } else { nil }
+        let added: Instance? = if let id = operation.added { try instance(id, as: result) } else { nil }
         // The kernels read what they add right before they write there, but their input at places around.
         let output =
             if let added, added.buffer != input.buffer { newInstance(y, over: added) } else { newInstance(y, result) }
@@ -101,7 +102,7 @@ extension PlanCompiler {
         _ convolution: Convolution, relu: Bool, _ description: Description, _ reads: [(Int, Instance)], _ result: Layout
     ) throws(PlanError) {
         let y = operation.outputs[0]
-        guard let added = convolution.added(operation) else {
+        guard let added = operation.added else {
             return try primitive(
                 convolutionName(relu: relu, adds: false), description, reads: reads,
                 writes: [(OCELLUS_DNN_RESULT, newInstance(y, result))])
@@ -190,11 +191,11 @@ extension PlanCompiler {
 
     mutating func lowerConvolutionInputGradient(_ convolution: Convolution) throws(PlanError) {
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
-        let algorithm = try begin(.inputGradient, of: w)
+        let algorithm = try begin(.inputGradient)
         if algorithm == .winograd { return try lowerWinogradInputGradient(convolution) }
         if algorithm == .chwn { return try lowerChwnInputGradient(convolution) }
         if algorithm == .bfloat16, try lowerBfloat16InputGradient(name: "convolution input gradient") { return }
-        guard let record = convolutions[w] else { throw missingForward() }
+        guard let record = convolutions[forward] else { throw missingForward() }
         let (input, output) = (shape(dx).dimensions, shape(dy).dimensions)
         let current = try maps(dy).layout
         let anyWeights = try Layout.any(convolution.weightDimensions)
@@ -231,12 +232,12 @@ extension PlanCompiler {
     mutating func lowerConvolutionWeightGradient(_ convolution: Convolution) throws(PlanError) {
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
         guard let w = forwardWeight() else { throw missingForward() }
-        let algorithm = try begin(.weightGradient, of: w)
+        let algorithm = try begin(.weightGradient)
         if algorithm == .winograd { return try lowerWinogradWeightGradient(convolution, of: w) }
         if algorithm == .chwn { return try lowerChwnWeightGradient(convolution, of: w) }
         if algorithm == .pooled { return try lowerPooledWeightGradient(convolution, of: w) }
         if algorithm == .bfloat16, try lowerBfloat16WeightGradient(name: "convolution weight gradient") { return }
-        guard let record = convolutions[w] else { throw missingForward() }
+        guard let record = convolutions[forward] else { throw missingForward() }
         let (input, output) = (shape(x).dimensions, shape(dy).dimensions)
         let current = try maps(dy).layout
         let anyWeights = try Layout.any(convolution.weightDimensions)
@@ -275,10 +276,9 @@ extension PlanCompiler {
         if needsReorder { try reorder(target, to: dw, name: "reorder weight gradient") }
     }
 
-    /// The weight of the forward operation with this operation's layer.
+    /// The weight of the forward operation that this one is a gradient of.
     func forwardWeight() -> ValueID? {
-        program.operations.first { $0.phase == .forward && $0.layer == operation.layer && $0.inputs.count > 1 }?
-            .inputs[1]
+        program.position(of: forward).map { program.operations[$0].inputs[1] }
     }
 
     func missingForward() -> PlanError { PlanError(.invalid, "a gradient comes before its layer.") }
@@ -359,4 +359,25 @@ extension Convolution {
             stride: pair(geometry.stride), dilation: pair(geometry.dilation), before: pair(geometry.before),
             after: pair(geometry.after))
     }
+}
+
+extension Op.Convolution: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerConvolution(self, relu: compiler.endsInReLU)
+    }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+}
+
+extension Op.ConvolutionInputGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerConvolutionInputGradient(convolution)
+    }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+}
+
+extension Op.ConvolutionWeightGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerConvolutionWeightGradient(convolution)
+    }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
 }

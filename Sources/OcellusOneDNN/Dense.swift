@@ -2,6 +2,7 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -45,7 +46,7 @@ extension PlanCompiler {
                 try compiler.primitive(name, record.forward, reads: reads, writes: [(OCELLUS_DNN_RESULT, y)])
             }
         }
-        denses[w] = record
+        denses[forward] = record
         if updatesEarly { updatedEarly.insert(w) }
         let source = try instance(x, as: layout)
         let weights = newInstance(w, record.weights)
@@ -95,7 +96,7 @@ extension PlanCompiler {
     mutating func lowerDenseInputGradient() throws(PlanError) {
         if try lowerBfloat16InputGradient(name: "dense input gradient") { return }
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
-        guard let record = denses[w] else { throw missingForward() }
+        guard let record = denses[forward] else { throw missingForward() }
         let gradient = try plain(dy)
         if let sizes = largeDense(w, record), sizes.blocksOfInputs >= 4 * threads {
             let weights = try instance(w, as: record.weights)
@@ -131,7 +132,7 @@ extension PlanCompiler {
     mutating func lowerDenseWeightGradient(hasBias: Bool) throws(PlanError) {
         if try lowerBfloat16WeightGradient(name: "dense weight gradient") { return }
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
-        guard let w = forwardWeight(), let record = denses[w] else { throw missingForward() }
+        guard let w = forwardWeight(), let record = denses[forward] else { throw missingForward() }
         let source = try instance(x, as: record.x)
         let gradient = try plain(dy)
         if updatedEarly.contains(w) { return try denseUpdate(w, record, source, gradient, hasBias: hasBias) }
@@ -160,12 +161,12 @@ extension PlanCompiler {
             !program[gradient].isResult
         else { return nil }
         let readers = program.operations.filter { $0.inputs.contains(gradient) }
-        guard readers.count == 1, case .update(let optimizer) = readers[0].kind,
+        guard readers.count == 1, let update = readers[0].kind as? Op.Update,
             let made = program.operations.firstIndex(where: { $0.outputs.contains(gradient) }),
             let lastRead = program.operations.lastIndex(where: { !$0.isUpdate && $0.inputs.contains(w) }),
             lastRead < made
         else { return nil }
-        return (optimizer, Array(readers[0].inputs.dropFirst(2)))
+        return (update.optimizer, Array(readers[0].inputs.dropFirst(2)))
     }
 
     private mutating func denseUpdate(
@@ -220,4 +221,23 @@ extension Layout {
 extension ocellus_dense {
     fileprivate var blocksOfInputs: Int { (inputs + 15) / 16 }
     fileprivate var blocksOfOutputs: Int { (outputs + outputs_at_once - 1) / outputs_at_once }
+}
+
+extension Op.MatrixProduct: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerDense(hasBias: hasBias, relu: compiler.endsInReLU)
+    }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+}
+
+extension Op.MatrixProductInputGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerDenseInputGradient() }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+}
+
+extension Op.MatrixProductWeightGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerDenseWeightGradient(hasBias: hasBias)
+    }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusEngineKernels
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -44,7 +45,8 @@ extension PlanCompiler {
 
     private func depthwiseChain(around position: Int) -> DepthwiseChain? {
         let all = program.operations
-        guard case .conv2D(let convolution, relu: false) = all[position].kind, convolution.suitsDepthwise,
+        guard let convolution = all[position].kind as? Op.Convolution, all[position].epilogue.isEmpty,
+            convolution.suitsDepthwise,
             position > 0, position + 1 < all.count,
             let first = all[position - 1].trainedNorm, let second = all[position + 1].trainedNorm,
             all[position].inputs[0] == first.y, all[position + 1].inputs[0] == all[position].outputs[0],
@@ -52,10 +54,11 @@ extension PlanCompiler {
         else { return nil }
         let gradients = all[start...(start + 3)]
         // The gradient of what the convolution reads, and of what it gives.
-        guard case .batchNorm2DGradient(_, relu: true) = all[start].kind,
-            case .batchNorm2DGradient(_, relu: true) = all[start + 3].kind, all[start + 3].inputs[4] == first.saved,
-            let ofInput = gradients.first(where: { $0.kind == .conv2DInputGradient(convolution) }),
-            let ofWeight = gradients.first(where: { $0.kind == .conv2DWeightGradient(convolution) }),
+        guard all[start].isGradientOfNormAndReLU, all[start + 3].isGradientOfNormAndReLU,
+            all[start + 3].inputs[4] == first.saved,
+            let ofInput = gradients.first(where: { $0.kind is Op.ConvolutionInputGradient }),
+            let ofWeight = gradients.first(where: { $0.kind is Op.ConvolutionWeightGradient }),
+            ofInput.isGradient(of: all[position]), ofWeight.isGradient(of: all[position]),
             ofInput.inputs == [all[start].outputs[0], all[position].inputs[1]],
             ofWeight.inputs == [first.y, all[start].outputs[0]], all[start + 3].inputs[0] == ofInput.outputs[0]
         else { return nil }
@@ -112,7 +115,7 @@ extension PlanCompiler {
         guard let record = depthwise[chain.forward.lowerBound] else { throw missingForward() }
         let (first, _, last) = chain.operations(of: program)
         let gradients = Array(program.operations[chain.backward])
-        guard let weightGradient = gradients.first(where: { $0.kind == .conv2DWeightGradient(chain.convolution) })
+        guard let weightGradient = gradients.first(where: { $0.kind is Op.ConvolutionWeightGradient })
         else {
             throw missingForward()
         }
@@ -178,14 +181,14 @@ extension BatchNormRecord {
 extension Operation {
     /// What a batch norm in training with ReLU, to which nothing is added, writes; `nil` for other operations.
     fileprivate var trainedNorm: (y: ValueID, saved: ValueID)? {
-        guard case .batchNorm2DTraining(_, _, relu: true) = kind, inputs.count == 5 else { return nil }
+        guard kind is Op.BatchNormTraining, epilogue == Epilogue(activation: .relu) else { return nil }
         return (outputs[0], outputs[1])
     }
 
     /// This one with what it takes to compute others too.
     fileprivate func joined(with others: [Operation]) -> Operation {
         var joined = self
-        for other in others where other.layer != layer || other.kind != kind {
+        for other in others where other.id != id {
             joined.multiplyAdds += other.multiplyAdds
         }
         joined.outputs = others.last?.outputs ?? outputs
@@ -194,9 +197,11 @@ extension Operation {
 
     /// Of a batch norm in training.
     fileprivate var norm: (epsilon: Float, momentum: Float) {
-        guard case .batchNorm2DTraining(let epsilon, let momentum, _) = kind else { return (0, 0) }
-        return (epsilon, momentum)
+        guard let norm = kind as? Op.BatchNormTraining else { return (0, 0) }
+        return (norm.epsilon, norm.momentum)
     }
+
+    fileprivate var isGradientOfNormAndReLU: Bool { (kind as? Op.BatchNormGradient)?.throughReLU == true }
 }
 
 extension Convolution {

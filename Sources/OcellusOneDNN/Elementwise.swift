@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusEngineKernels
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
 extension PlanCompiler {
-    mutating func lowerActivation(_ activation: Activation) throws(PlanError) {
+    mutating func lowerActivation(_ activation: UnaryFunction) throws(PlanError) {
         if let narrow = NarrowActivation(activation), let x = try narrowMaps(operation.inputs[0]) {
             let y = newInstance(operation.outputs[0], over: x)
             step(activation.name, kernel("elementwise", x), reads: [x], writes: [y]) { resources in
@@ -31,7 +32,7 @@ extension PlanCompiler {
         }
     }
 
-    mutating func lowerActivationGradient(_ activation: Activation) throws(PlanError) {
+    mutating func lowerActivationGradient(_ activation: UnaryFunction) throws(PlanError) {
         if let narrow = NarrowActivation(activation), let saved = try narrowMaps(operation.inputs[1]) {
             let dy = try instance(operation.inputs[0], as: saved.layout)
             let dx = newInstance(operation.outputs[0], over: dy)
@@ -168,7 +169,7 @@ extension PlanCompiler {
 enum NarrowActivation {
     case relu, gelu
 
-    init?(_ activation: Activation) {
+    init?(_ activation: UnaryFunction) {
         switch activation {
         case .relu: self = .relu
         case .gelu: self = .gelu
@@ -177,15 +178,58 @@ enum NarrowActivation {
     }
 }
 
-extension Activation {
-    /// For the list of steps.
-    var name: String {
-        switch self {
-        case .relu: "relu"
-        case .sigmoid: "sigmoid"
-        case .tanh: "tanh"
-        case .gelu: "gelu"
-        case .leakyReLU: "leaky relu"
-        }
+extension Op.Unary: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerActivation(function) }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
+        NarrowActivation(function) != nil
     }
+}
+
+extension Op.UnaryGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerActivationGradient(function) }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
+        NarrowActivation(function) != nil && compiler.savesNarrow(id, reader)
+    }
+}
+
+extension Op.ReLUGradientOfSum: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerReLUGradientOfSum() }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
+        compiler.savesNarrow(id, reader)
+    }
+}
+
+extension PlanCompiler {
+    /// Whether what a gradient reads of the forward operation, its last input, is in bfloat16, or is the value itself.
+    fileprivate func savesNarrow(_ id: ValueID, _ reader: Operation) -> Bool {
+        guard let saved = reader.inputs.last else { return false }
+        return saved == id || instances(of: saved).first?.layout.type == .bfloat16
+    }
+}
+
+extension Op.Scale: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerScale(factor) }
+}
+
+extension Op.Add: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerAdd(relu: compiler.endsInReLU) }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+}
+
+extension Op.Reshape: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.alias(compiler.operation.outputs[0], of: compiler.operation.inputs[0])
+    }
+}
+
+extension Op.Dropout: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerDropout(rate, stream) }
+}
+
+extension Op.Concatenate: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerConcatenate() }
+}
+
+extension Op.Slice: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerSlice(offset) }
 }

@@ -2,6 +2,7 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -27,10 +28,11 @@ private struct Products {
 }
 
 extension PlanCompiler {
-    mutating func lowerLocal(_ convolution: Convolution, relu: Bool) throws(PlanError) {
+    mutating func lowerLocal(_ layer: Op.LocallyConnected, relu: Bool) throws(PlanError) {
+        let convolution = layer.convolution
         let (w, y) = (operation.inputs[1], operation.outputs[0])
         let sizes = Products(convolution, samples: program.batchSize)
-        let columns = try localColumns(convolution, sizes)
+        let columns = try localColumns(layer, sizes)
         let weights = newInstance(w, try .plain(sizes.weights))
         let products = temporary(try .plain(sizes.products))
         // w is [P, O, K]: read as [P, K, O].
@@ -54,7 +56,8 @@ extension PlanCompiler {
         }
     }
 
-    mutating func lowerLocalInputGradient(_ convolution: Convolution) throws(PlanError) {
+    mutating func lowerLocalInputGradient(_ layer: Op.LocallyConnected) throws(PlanError) {
+        let convolution = layer.convolution
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         let sizes = Products(convolution, samples: program.batchSize)
         let products = try localProducts(dy, sizes)
@@ -63,7 +66,7 @@ extension PlanCompiler {
             "locally connected input gradient", products, try plain(w, sizes.weights), columns, isMain: true)
         let result = newInstance(dx, try .plain(shape(dx).dimensions))
         let (maps, window) = (kernelMaps(result.layout), kernelWindow(convolution.geometry))
-        if let offsets = try offsets(convolution, maps) {
+        if let offsets = try offsets(layer, maps) {
             step(
                 "scatter columns", kernel("gather gradient", result), reads: [columns], writes: [result], isMain: false
             ) {
@@ -78,10 +81,11 @@ extension PlanCompiler {
         }
     }
 
-    mutating func lowerLocalWeightGradient(_ convolution: Convolution) throws(PlanError) {
+    mutating func lowerLocalWeightGradient(_ layer: Op.LocallyConnected) throws(PlanError) {
+        let convolution = layer.convolution
         let dy = operation.inputs[1]
         let sizes = Products(convolution, samples: program.batchSize)
-        let columns = try localColumns(convolution, sizes)
+        let columns = try localColumns(layer, sizes)
         let products = try localProducts(dy, sizes)
         let dw = newInstance(operation.outputs[0], try .plain(sizes.weights))
         let transposed = Instance(
@@ -100,8 +104,8 @@ extension PlanCompiler {
     }
 
     /// Where the random inputs of each position lie in one sample of the maps; `nil` for windows.
-    private func offsets(_ convolution: Convolution, _ maps: ocellus_maps) throws(PlanError) -> [Int32]? {
-        guard convolution.connectionSeed != nil else { return nil }
+    private func offsets(_ layer: Op.LocallyConnected, _ maps: ocellus_maps) throws(PlanError) -> [Int32]? {
+        guard layer.connectionSeed != nil else { return nil }
         let (area, block) = (maps.height * maps.width, maps.block)
         // The kernels' tables hold 32-bit offsets.
         guard (maps.channels + block) * area <= Int(Int32.max) else {
@@ -110,18 +114,21 @@ extension PlanCompiler {
                 needs: "at most 2³¹ − 1 values an image", received: "\(maps.channels * area)",
                 advice: "smaller images (--size)")
         }
-        return convolution.randomInputs?.map { input in
+        return layer.randomInputs?.map { input in
             let (channel, pixel) = (input / area, input % area)
             return Int32(channel / block * area * block + pixel * block + channel % block)
         }
     }
 
     /// What the positions of this operation's first input see, side by side.
-    private mutating func localColumns(_ convolution: Convolution, _ sizes: Products) throws(PlanError) -> Instance {
+    private mutating func localColumns(
+        _ layer: Op.LocallyConnected, _ sizes: Products
+    ) throws(PlanError) -> Instance {
+        let convolution = layer.convolution
         let x = try maps(operation.inputs[0])
         let columns = temporary(try .plain(sizes.columns))
         let (maps, window) = (kernelMaps(x.layout), kernelWindow(convolution.geometry))
-        if let offsets = try offsets(convolution, maps) {
+        if let offsets = try offsets(layer, maps) {
             step("gather columns", kernel("gather", x), reads: [x], writes: [columns], isMain: false) {
                 .localGather(
                     .init(maps: maps, offsets: $0.table(offsets), positions: sizes.positions, inputs: sizes.inputs),
@@ -159,4 +166,18 @@ extension PlanCompiler {
             name, description, reads: [(OCELLUS_DNN_SOURCE, a), (OCELLUS_DNN_WEIGHTS, b)],
             writes: [(OCELLUS_DNN_RESULT, result)], isMain: isMain)
     }
+}
+
+extension Op.LocallyConnected: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerLocal(self, relu: compiler.endsInReLU)
+    }
+}
+
+extension Op.LocallyConnectedInputGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerLocalInputGradient(forward) }
+}
+
+extension Op.LocallyConnectedWeightGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerLocalWeightGradient(forward) }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -45,4 +46,16 @@ extension PlanCompiler {
                 smoothing: loss.labelSmoothing, dlogits: resources.pointer(dlogits))
         }
     }
+}
+
+extension Op.Softmax: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerSoftmax() }
+}
+
+extension Op.SoftmaxGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerSoftmaxGradient() }
+}
+
+extension Op.SoftmaxCrossEntropy: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerLoss(loss) }
 }

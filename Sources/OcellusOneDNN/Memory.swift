@@ -2,6 +2,7 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor

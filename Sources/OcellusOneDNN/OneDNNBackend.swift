@@ -2,6 +2,7 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusGraph
 package import OcellusModel
 package import OcellusPlan
 import OcellusTensor

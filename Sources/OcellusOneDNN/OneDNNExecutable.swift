@@ -2,6 +2,7 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -330,7 +331,7 @@ final class OneDNNExecutable: Executable {
     }
 }
 
-extension Activation {
+extension UnaryFunction {
     fileprivate func run(_ count: Int, _ x: Floats, _ y: Floats, _ threads: Int32) {
         switch self {
         case .relu: ocellus_relu(count, x, y, threads)

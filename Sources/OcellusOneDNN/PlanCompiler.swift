@@ -2,6 +2,7 @@
 
 import COcellusEngineKernels
 import COneDNN
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -42,27 +43,27 @@ struct PlanCompiler {
     private var scratch = 0
     /// Filters that are transformed when weights were written.
     var keptFilters: [(Resources) -> KeptFilters] = []
-    /// The algorithm of each direction of a weight's convolution.
-    var chosen: [ValueID: [ConvolutionDirection: AlgorithmChoice]] = [:]
+    /// The algorithm of each direction of a convolution, by its forward operation.
+    var chosen: [OperationID: [ConvolutionDirection: AlgorithmChoice]] = [:]
     /// Algorithms that are timed, instead of what would be chosen.
     let forced: [ConvolutionDirection: ConvolutionAlgorithm]?
-    /// What the forward operation of a weight decided, by the weight.
-    var convolutions: [ValueID: ConvolutionRecord] = [:]
-    var denses: [ValueID: DenseRecord] = [:]
-    var bfloat16Products: [ValueID: Bfloat16Record] = [:]
+    /// What a forward operation decided for its gradients.
+    var convolutions: [OperationID: ConvolutionRecord] = [:]
+    var denses: [OperationID: DenseRecord] = [:]
+    var bfloat16Products: [OperationID: Bfloat16Record] = [:]
     /// What a forward operation left for its gradient, by the workspace it wrote.
     var batchNorms: [ValueID: BatchNormRecord] = [:]
     var maxPools: [ValueID: MaxPoolRecord] = [:]
-    /// Layers of max pools whose gradients are made by the weight gradient of the convolution before them, and what of, by the
+    /// Max pools whose gradients are made by the weight gradient of the convolution before them, and what of, by the
     /// value that is not written therefore.
-    var joined: Set<String> = []
+    var joined: Set<OperationID> = []
     var joinedPools: [ValueID: JoinedPool] = [:]
     /// By the positions of their operations.
     private var chains: [Int: DepthwiseChain] = [:]
     /// By the position of a chain's first operation.
     var depthwise: [Int: DepthwiseChain.Record] = [:]
-    /// Block of the input maps of average and blur pools, by layer.
-    var poolInputBlocks: [String: Int] = [:]
+    /// Block of the input maps of average and blur pools.
+    var poolInputBlocks: [OperationID: Int] = [:]
     var updated: [(parameter: Int, w: Instance, g: Instance, states: [Instance])] = []
     /// Update operations so far.
     var updatesSeen = 0
@@ -107,7 +108,7 @@ struct PlanCompiler {
         for (index, id) in program.parameterGradients.enumerated() {
             if let id { gradientOf[id] = index }
         }
-        for operation in program.operations where operation.kind.sumsGradients {
+        for operation in program.operations where operation.kind is Op.GradientSums {
             for (gradient, sum) in zip(operation.inputs, operation.outputs) { gradientOf[gradient] = gradientOf[sum] }
         }
         self.gradientOf = gradientOf
@@ -133,7 +134,7 @@ struct PlanCompiler {
             do {
                 if let chain = chains[index] { try lowerDepthwise(chain, at: index) } else { try lower() }
             } catch {
-                throw named(error, operation.layer)
+                throw named(error, operation.label)
             }
         }
         for (id, layout) in wanted { _ = try instance(id, as: layout) }
@@ -336,7 +337,7 @@ struct PlanCompiler {
         steps.append(
             PendingStep(
                 info: StepInfo(
-                    name: name, layer: operation.layer, phase: operation.phase, implementation: implementation,
+                    name: name, layer: operation.label, phase: operation.phase, implementation: implementation,
                     choice: isMain ? choice : nil, multiplyAdds: isMain ? operation.multiplyAdds : 0, bytes: bytes,
                     outputs: isMain ? operation.outputs : []),
                 call: call))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusEngineKernels
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -15,27 +16,27 @@ struct JoinedPool {
 }
 
 extension PlanCompiler {
-    /// The layer of the 2×2 max pool right behind the current operation's convolution whose gradient the weight gradient
+    /// The 2×2 max pool right behind the current operation's convolution whose gradient the weight gradient
     /// makes itself; `nil` where it does not. Nothing else may read that gradient.
-    func poolToJoin(_ convolution: Convolution) -> String? {
+    func poolToJoin(_ convolution: Convolution) -> OperationID? {
         let sizes = convolution.geometry
         guard preferredBlock == 16, sizes.kernel == 3, sizes.stride == 1, sizes.dilation == 1, convolution.groups == 1,
             convolution.inputChannels <= 3, convolution.outputChannels % 16 == 0
         else { return nil }
         var found: ValueID?
-        for gradient in program.operations where gradient.layer == operation.layer {
-            if case .conv2DWeightGradient = gradient.kind { found = gradient.inputs[1] }
+        for gradient in program.operations where gradient.isGradient(of: operation) {
+            if gradient.kind is Op.ConvolutionWeightGradient { found = gradient.inputs[1] }
         }
         guard let dy = found, !program[dy].isResult,
             program.operations.count(where: { $0.inputs.contains(dy) }) == 1,
             let pool = program.operations.first(where: { $0.outputs.contains(dy) }),
-            case .maxPool2DGradient(let window, _) = pool.kind
+            let window = (pool.kind as? Op.MaxPoolGradient)?.geometry
         else { return nil }
         let isQuarter =
             window.kernel == 2 && window.stride == 2 && window.dilation == 1
             && window.before == Size2D(0, 0) && 2 * window.output.height <= window.input.height
             && 2 * window.output.width <= window.input.width
-        return isQuarter ? pool.layer : nil
+        return isQuarter ? pool.of : nil
     }
 
     mutating func lowerPooledWeightGradient(_ convolution: Convolution, of weight: ValueID) throws(PlanError) {

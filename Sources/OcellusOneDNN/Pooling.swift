@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusEngineKernels
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -28,7 +29,7 @@ extension PlanCompiler {
         let isBfloat16 = narrow != nil
         let x =
             if let narrow { narrow } else {
-                try maps(operation.inputs[0], block: joined.contains(operation.layer) ? preferredBlock : nil)
+                try maps(operation.inputs[0], block: joined.contains(forward) ? preferredBlock : nil)
             }
         let y = newInstance(
             operation.outputs[0],
@@ -57,7 +58,7 @@ extension PlanCompiler {
             shape(operation.inputs[0]).dimensions, block: record.input.block, record.input.type)
         let dy = try instance(operation.inputs[0], as: output)
         let y = throughReLU ? try instance(operation.inputs[2], as: output) : nil
-        if joined.contains(operation.layer) {
+        if joined.contains(forward) {
             joinedPools[operation.outputs[0]] = JoinedPool(dy: dy, y: y, winners: record.winners)
             return
         }
@@ -115,7 +116,7 @@ extension PlanCompiler {
     /// Input and output of a pool whose gradient needs nothing saved.
     private mutating func pooledMaps() throws(PlanError) -> (x: Instance, y: Instance) {
         let x = try maps(operation.inputs[0])
-        poolInputBlocks[operation.layer] = x.layout.block
+        poolInputBlocks[forward] = x.layout.block
         let y = newInstance(
             operation.outputs[0], try .maps(shape(operation.outputs[0]).dimensions, block: x.layout.block))
         return (x, y)
@@ -123,10 +124,43 @@ extension PlanCompiler {
 
     /// Gradient of the output and of the input of such a pool, in the layout of its input.
     private mutating func gradientMaps() throws(PlanError) -> (dy: Instance, dx: Instance) {
-        let block = poolInputBlocks[operation.layer] ?? 1
+        let block = poolInputBlocks[forward] ?? 1
         let dy = try maps(operation.inputs[0], block: block)
         let dx = newInstance(
             operation.outputs[0], try .maps(shape(operation.outputs[0]).dimensions, block: block))
         return (dy, dx)
+    }
+}
+
+extension Op.MaxPool: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerMaxPool(geometry) }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+}
+
+extension Op.MaxPoolGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerMaxPoolGradient(geometry, throughReLU: throughReLU)
+    }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
+        // Lowered before the gradients that reach it; what is written forward comes before the record.
+        compiler.maxPools[reader.inputs[1]].map { $0.input.type == .bfloat16 } ?? true
+    }
+}
+
+extension Op.AveragePool: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerAveragePool(geometry) }
+}
+
+extension Op.AveragePoolGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerAveragePoolGradient(geometry) }
+}
+
+extension Op.BlurPool: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerBlurPool(geometry, taps) }
+}
+
+extension Op.BlurPoolGradient: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) {
+        try compiler.lowerBlurPoolGradient(geometry, taps)
     }
 }

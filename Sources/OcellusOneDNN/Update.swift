@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -75,16 +76,20 @@ extension PlanCompiler {
     }
 }
 
-extension Operator {
-    var sumsGradients: Bool {
-        if case .gradientSums = self { true } else { false }
-    }
+extension Operation {
+    var isUpdate: Bool { kind is Op.Update }
 }
 
-extension Operation {
-    var isUpdate: Bool {
-        if case .update = kind { true } else { false }
-    }
+extension Op.GradientSums: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerGradientSums() }
+}
+
+extension Op.GradientClip: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerClip(maximum) }
+}
+
+extension Op.Update: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerUpdate(optimizer) }
 }
 
 extension Optimizer {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusGraph
 package import OcellusModel
 import OcellusTensor
 
@@ -16,27 +17,23 @@ package enum CacheRule {
     /// Bytes of the parameters of networks that it pays for.
     private static let parameterBytes = 4 << 20
 
-    static func suits(_ network: Network) throws(ModelError) -> Bool {
-        let parameters = try network.parameters().reduce(0) { $0 + $1.shape.count }
+    static func suits(_ graph: Graph) -> Bool {
+        let parameters = graph.parameters.reduce(0) { $0 + $1.shape.count }
         return parameters * MemoryLayout<Float>.size <= parameterBytes
     }
 
     /// Images of each part of a training batch: a divisor of the batch, or all of it.
     ///
     /// - Parameters:
-    ///   - network: One in whose training no image sees another.
+    ///   - graph: One in whose training no image sees another.
     ///   - precision: What activations are kept in.
     package static func trainingPart(
-        ofBatch batchSize: Int, _ network: Network, precision: Precision
+        ofBatch batchSize: Int, _ graph: Graph, precision: Precision
     ) throws(ModelError) -> Int {
-        guard batchSize >= 2 * smallestPart, try suits(network) else { return batchSize }
-        let program = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1)
-        let elements = program.values.reduce(0) { sum, value in
-            switch value.role {
-            case .input, .activation: sum + value.shape.count
-            default: sum
-            }
-        }
+        guard batchSize >= 2 * smallestPart, suits(graph) else { return batchSize }
+        let program = try ProgramBuilder.program(for: graph, mode: .gradients, batchSize: 1)
+        let written = program.operations.flatMap(\.outputs).filter { program[$0].role == .activation }
+        let elements = Set(written + [program.input]).reduce(0) { $0 + program[$1].shape.count }
         let bytes = elements * (precision == .bfloat16 ? 2 : MemoryLayout<Float>.size)
         guard batchSize * bytes > activationBytes else { return batchSize }
         let part = stride(from: activationBytes / bytes / 4 * 4, through: smallestPart, by: -4).first {

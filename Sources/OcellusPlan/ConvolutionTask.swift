@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 package import OcellusModel
 import OcellusTensor
 
@@ -110,21 +111,20 @@ package struct ConvolutionProgram: Sendable {
             program.values.append(Value(name: name, shape: shape, role: role))
             return ValueID(index: program.values.count - 1)
         }
-        func append(_ kind: Operator, _ inputs: [ValueID], _ outputs: [ValueID], _ phase: Phase) {
+        func append(_ kind: any Operator, _ inputs: [ValueID], _ outputs: [ValueID], _ phase: Phase) {
+            let position = program.operations.count
             program.operations.append(
                 Operation(
-                    kind: kind, inputs: inputs, outputs: outputs, phase: phase, layer: "convolution", multiplyAdds: 0))
+                    id: OperationID(number: position), kind: kind, inputs: inputs, outputs: outputs, phase: phase,
+                    of: position == 0 ? nil : OperationID(number: 0), label: "convolution", multiplyAdds: 0))
         }
-        let filter: Shape = [
-            convolution.outputChannels, convolution.inputChannels / convolution.groups, sizes.kernel.height,
-            sizes.kernel.width,
-        ]
+        let filter = convolution.weightShape
         let input: Shape = [batchSize, convolution.inputChannels, sizes.input.height, sizes.input.width]
         let output: Shape = [batchSize, convolution.outputChannels, sizes.output.height, sizes.output.width]
         x = value("x", input, .input)
         weight = value("weight", filter, .parameter(0))
         y = value("y", output, .activation)
-        append(.conv2D(convolution, relu: false), [x, weight], [y], .forward)
+        append(convolution, [x, weight], [y], .forward)
         program.input = x
         program.output = y
         program.parameters = [weight]
@@ -136,10 +136,10 @@ package struct ConvolutionProgram: Sendable {
             if task.direction == .inputGradient {
                 let result = value("gradient of x", input, .gradient)
                 dx = result
-                append(.conv2DInputGradient(convolution), [gradient, weight], [result], .backward)
+                append(Op.ConvolutionInputGradient(convolution: convolution), [gradient, weight], [result], .backward)
             } else {
                 let result = value("gradient of weight", filter, .gradient)
-                append(.conv2DWeightGradient(convolution), [x, gradient], [result], .backward)
+                append(Op.ConvolutionWeightGradient(convolution: convolution), [x, gradient], [result], .backward)
             }
         }
         self.program = program

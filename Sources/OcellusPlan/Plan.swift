@@ -1,25 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusGraph
 package import OcellusModel
 package import OcellusTensor
 
-/// A network compiled for one batch size, one purpose and one backend.
+/// A graph compiled for one batch size, one purpose and one backend.
 ///
 /// It owns its memory and is not `Sendable`: one owner, on ``EngineActor`` when the backend is the engine.
 package final class Plan {
-    package let network: Network
+    package let graph: Graph
     package let program: Program
     package let executable: any Executable
     package var batchSize: Int { program.batchSize }
 
     /// - Parameter weights: Of other plans of the network, for inference.
     /// - Throws: ``ModelError`` for the network's own faults, ``PlanError`` for what the backend cannot do.
-    package init(
+    package convenience init(
         _ network: Network, mode: PlanMode, batchSize: Int, backend: any Backend, fusesReLU: Bool = true,
         sharing weights: SharedWeights? = nil
     ) throws {
-        self.network = network
-        program = try ProgramBuilder.program(for: network, mode: mode, batchSize: batchSize, fusesReLU: fusesReLU)
+        try self.init(
+            try network.graph(), mode: mode, batchSize: batchSize, backend: backend, fusesReLU: fusesReLU,
+            sharing: weights, isFrozen: { network.isFrozen($0) })
+    }
+
+    /// - Parameters:
+    ///   - fusesReLU: Whether operations are joined.
+    ///   - weights: Of other plans of the graph, for inference.
+    ///   - isFrozen: Whether training leaves a parameter as it is.
+    /// - Throws: ``ModelError`` for the graph's own faults, ``PlanError`` for what the backend cannot do.
+    package init(
+        _ graph: Graph, mode: PlanMode, batchSize: Int, backend: any Backend, fusesReLU: Bool = true,
+        sharing weights: SharedWeights? = nil, isFrozen: (String) -> Bool = { _ in false }
+    ) throws {
+        self.graph = graph
+        program = try ProgramBuilder.program(
+            for: graph, mode: mode, batchSize: batchSize, fusesReLU: fusesReLU, isFrozen: isFrozen)
         executable =
             if let weights { try backend.compile(program, sharing: weights) } else { try backend.compile(program) }
     }
@@ -51,7 +67,7 @@ package final class Plan {
 
     /// - Throws: ``ModelError/Code/weightsMismatch``.
     package func load(_ weights: Weights) throws(ModelError) {
-        try network.validate(weights)
+        try graph.validate(weights)
         for (id, tensor) in zip(program.parameters, weights.parameters) { set(id, to: tensor) }
         for (id, tensor) in zip(program.buffers, weights.buffers) { set(id, to: tensor) }
     }

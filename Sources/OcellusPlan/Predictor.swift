@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusGraph
 package import OcellusModel
 package import OcellusTensor
 
-/// Runs a network forward over any number of images, one fixed batch at a time.
+/// Runs a graph forward over any number of images, one fixed batch at a time.
 ///
 /// The last batch is padded with zeros; in inference no image sees another, so padding changes nothing. Batch norms are
 /// folded into the convolutions before them.
 package final class Predictor {
-    private let original: Network
+    private let original: Graph
     private let folding: BatchNormFolding
     private let plan: Plan
     package let classes: Int
@@ -24,28 +25,28 @@ package final class Predictor {
     private static let targetBytes = Double(1 << 30)
 
     /// Bytes of one layer's input and output for one image, where they are most: any plan holds as many.
-    package static func activationBytes(of network: Network) throws(ModelError) -> Double {
-        let summary = try NetworkSummary(network)
+    package static func activationBytes(of graph: Graph) throws(ModelError) -> Double {
+        let summary = try NetworkSummary(graph)
         let outputs = [4 * Double(summary.input.count)] + summary.rows.map { Double($0.activationBytes) }
         return zip(outputs, outputs.dropFirst()).map { $0 + $1 }.max() ?? 0
     }
 
     /// Images that a network should take at once, 1 … 256.
-    package static func largestBatch(of network: Network) throws(ModelError) -> Int {
-        let image = max(1, try activationBytes(of: network))
+    package static func largestBatch(of graph: Graph) throws(ModelError) -> Int {
+        let image = max(1, try activationBytes(of: graph))
         // Of fewer images, what a batch costs besides its sums is felt.
         let cached = Double(CacheRule.activationBytes) / image
-        if let batch = batchSizes.last(where: { Double($0) <= cached }), batch >= 64, try CacheRule.suits(network) {
+        if let batch = batchSizes.last(where: { Double($0) <= cached }), batch >= 64, CacheRule.suits(graph) {
             return batch
         }
         return min(batchSizes.last ?? 1, max(1, Int(min(256, targetBytes / image))))
     }
 
     /// Chooses the algorithms of inference in batches of every size, as ``init(_:batchSize:backend:)`` would.
-    package static func chooseAlgorithms(for network: Network, backend: any Backend) throws {
+    package static func chooseAlgorithms(for graph: Graph, backend: any Backend) throws {
         guard backend.algorithms?.isActive == true else { return }
-        let folded = try BatchNormFolding(network).network
-        let largest = try largestBatch(of: network)
+        let folded = try BatchNormFolding(graph).graph
+        let largest = try largestBatch(of: graph)
         for batchSize in Set(batchSizes.map { min($0, largest) }).sorted() {
             try backend.chooseAlgorithms(
                 for: try ProgramBuilder.program(for: folded, mode: .inference, batchSize: batchSize))
@@ -54,12 +55,12 @@ package final class Predictor {
 
     /// - Parameter weights: Of predictors of the same network for other batch sizes.
     package init(
-        _ network: Network, batchSize: Int, backend: any Backend, sharing weights: SharedWeights? = nil
+        _ graph: Graph, batchSize: Int, backend: any Backend, sharing weights: SharedWeights? = nil
     ) throws {
-        classes = try network.classes()
-        original = network
-        folding = try BatchNormFolding(network)
-        plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend, sharing: weights)
+        classes = try graph.classes()
+        original = graph
+        folding = try BatchNormFolding(graph)
+        plan = try Plan(folding.graph, mode: .inference, batchSize: batchSize, backend: backend, sharing: weights)
     }
 
     /// - Throws: ``ModelError/Code/weightsMismatch``.
@@ -76,7 +77,7 @@ package final class Predictor {
     ) throws -> Tensor<Float> {
         var scalars: [Float] = []
         scalars.reserveCapacity(count * classes)
-        let image = plan.network.input.count
+        let image = plan.graph.shape(plan.graph.input).count
         let input = plan.executable.input
         for start in stride(from: 0, to: count, by: batchSize) {
             let range = start..<min(count, start + batchSize)
@@ -86,5 +87,19 @@ package final class Predictor {
             scalars += plan.tensor(plan.program.output).scalars[0..<range.count * classes]
         }
         return Tensor([count, classes], scalars)
+    }
+}
+
+extension Predictor {
+    /// As ``largestBatch(of:)`` for the network's graph.
+    package static func largestBatch(of network: Network) throws(ModelError) -> Int {
+        try largestBatch(of: try network.graph())
+    }
+
+    /// As the initialiser with the network's graph.
+    package convenience init(
+        _ network: Network, batchSize: Int, backend: any Backend, sharing weights: SharedWeights? = nil
+    ) throws {
+        try self.init(try network.graph(), batchSize: batchSize, backend: backend, sharing: weights)
     }
 }

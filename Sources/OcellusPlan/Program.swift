@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OcellusModel
+package import OcellusGraph
+import OcellusModel
 package import OcellusTensor
 
 /// A tensor of a program, by position in ``Program/values``.
 package struct ValueID: Hashable, Sendable {
     package let index: Int
 }
+
+/// The sizes of a convolution, by which algorithms are chosen.
+package typealias Convolution = Op.Convolution
 
 /// What a value is for, which decides how long it lives.
 package enum Role: Hashable, Sendable {
@@ -57,129 +61,49 @@ package enum Phase: String, Sendable, Codable, CaseIterable {
     case forward, loss, backward, update
 }
 
-/// An elementwise function.
-package enum Activation: Hashable, Sendable {
-    case relu, sigmoid, tanh, gelu
-    case leakyReLU(slope: Float)
+/// What an operation does to its result while it writes it: first the sum, then the function.
+package struct Epilogue: Hashable, Sendable {
+    /// Whether the last input is added to the result.
+    package var adds = false
+    package var activation: UnaryFunction?
 
-    /// Whether the gradient is computed from the output (else from the input).
-    package var gradientUsesOutput: Bool {
-        switch self {
-        case .relu, .sigmoid, .tanh: true
-        case .gelu, .leakyReLU: false
-        }
+    package init(adds: Bool = false, activation: UnaryFunction? = nil) {
+        self.adds = adds
+        self.activation = activation
     }
+
+    package var isEmpty: Bool { self == Epilogue() }
 }
 
-/// A convolution with every size resolved.
-package struct Convolution: Hashable, Sendable {
-    package var geometry: Geometry2D
-    package var inputChannels: Int
-    package var outputChannels: Int
-    package var groups: Int
-    package var hasBias: Bool
-    /// As in ``LocallyConnected2D``.
-    package var connectionSeed: UInt64?
-
-    /// What is added to the result of an operation of this convolution.
-    package func added(_ operation: Operation) -> ValueID? {
-        operation.inputs.count > (hasBias ? 3 : 2) ? operation.inputs.last : nil
-    }
-
-    /// As in ``LocallyConnected2D/randomInputs(for:)``.
-    package var randomInputs: [Int]? {
-        connectionSeed.map {
-            LocallyConnected2D.randomInputs(
-                inputChannels * geometry.kernel.height * geometry.kernel.width,
-                of: inputChannels * geometry.input.height * geometry.input.width,
-                positions: geometry.output.height * geometry.output.width, seed: $0)
-        }
-    }
-}
-
-/// What an operation computes. The comment gives inputs → outputs in order; `?` marks what may be absent.
-package enum Operator: Hashable, Sendable {
-    /// x `[N,C,H,W]`, w `[O,C/g,kH,kW]`, b? `[O]`, added? → y `[N,O,H′,W′]`; to the convolution comes what is added (in
-    /// inference only), then with `relu` `max(0, …)`.
-    case conv2D(Convolution, relu: Bool)
-    /// dy, w → dx
-    case conv2DInputGradient(Convolution)
-    /// x, dy → dw, db?
-    case conv2DWeightGradient(Convolution)
-    /// x `[N,C,H,W]`, w `[H′,W′,O,C,kH,kW]`, b? `[O,H′,W′]` → y
-    case locallyConnected2D(Convolution, relu: Bool)
-    /// dy, w → dx
-    case locallyConnected2DInputGradient(Convolution)
-    /// x, dy → dw, db?
-    case locallyConnected2DWeightGradient(Convolution)
-    /// x `[N,F]`, w `[O,F]`, b? `[O]` → y `[N,O]`
-    case dense(hasBias: Bool, relu: Bool)
-    /// dy, w → dx
-    case denseInputGradient
-    /// x, dy → dw, db?
-    case denseWeightGradient(hasBias: Bool)
-    /// x → y, workspace? (the winner of each window; present when a gradient is needed)
-    case maxPool2D(Geometry2D)
-    /// dy, workspace, y? → dx; with y, dx is also zero where y is not positive (the gradient of a ReLU before the pool)
-    case maxPool2DGradient(Geometry2D, throughReLU: Bool)
-    /// x → y; the mean over positions inside the map
-    case averagePool2D(Geometry2D)
-    /// dy → dx
-    case averagePool2DGradient(Geometry2D)
-    /// x → y; fixed taps along each axis, reflected borders
-    case blurPool2D(Geometry2D, taps: [Double])
-    /// dy → dx
-    case blurPool2DGradient(Geometry2D, taps: [Double])
-    /// x → y, any shape
-    case activation(Activation)
-    /// dy, (y or x by ``Activation/gradientUsesOutput``) → dx
-    case activationGradient(Activation)
-    /// x `[N,F]` → y
-    case softmax
-    /// dy, y → dx
-    case softmaxGradient
-    /// x → y = factor·x; also its own gradient
-    case scale(Float)
-    /// x → y, the same elements in row-major order under another shape; also its own gradient
-    case reshape
-    /// x → y; `y = x·keep/(1 − rate)`, keep drawn by ``DropoutMask`` with this operation's stream; also its own gradient
-    case dropout(rate: Float, stream: Int)
-    /// x, γ, β, running mean, running variance, added? → y, workspace (mean and 1/√(variance + ε) of the batch); to the
-    /// normalised maps comes what is added, then with `relu` `max(0, …)`. Updates both running values in place.
-    case batchNorm2DTraining(epsilon: Float, momentum: Float, relu: Bool)
-    /// dy, x, γ, β, workspace → dx, dγ, dβ; with `relu`, dy counts only where the normalised maps are positive
-    case batchNorm2DGradient(epsilon: Float, relu: Bool)
-    /// x, γ, β, running mean, running variance, added? → y
-    case batchNorm2DInference(epsilon: Float, relu: Bool)
-    /// a, b → a + b; with `relu`, `max(0, …)`
-    case add(relu: Bool)
-    /// a, b, y → a + b where y is positive, else 0: the gradient of a ReLU whose output y was used twice
-    case reluGradientOfSum
-    /// branches → joined along axis 1
-    case concatenate
-    /// x → the part of axis 1 that starts at `offset`, as long as the output's axis 1
-    case slice(offset: Int)
-    /// logits `[N,K]`, labels, sample weights → dlogits `[N,K]`, the gradient of the weighted mean loss.
-    /// Also sets ``Executable/statistics``.
-    case softmaxCrossEntropy(Loss)
-    /// every parameter gradient → the sum of each over the parts of a batch (``StepSettings/firstImage``), a part counting
-    /// as much as its samples weigh in the loss. Sets the factor that makes means of them.
-    case gradientSums
-    /// every parameter gradient → nothing; sets the factor that keeps their joint norm at most `maximum`
-    case gradientClip(maximum: Double)
-    /// w, dw, states… → nothing; changes w and the states in place
-    case update(Optimizer)
+/// The identity of an operation: it stays when passes move the operation or change what it does.
+package struct OperationID: Hashable, Sendable {
+    package let number: Int
 }
 
 /// One operation of a program.
 package struct Operation: Sendable {
-    package var kind: Operator
+    package let id: OperationID
+    /// What it computes; the operator's comment says from which inputs and to which outputs.
+    package var kind: any Operator
+    package var epilogue = Epilogue()
     package var inputs: [ValueID]
     package var outputs: [ValueID]
     package var phase: Phase
-    /// The layer it came from: path and printed form, e.g. `3 Conv2D(64, 3×3, padding valid)`.
-    package var layer: String
+    /// The forward operation whose gradient it computes a part of.
+    package var of: OperationID?
+    /// For people alone: path and printed form of the layer, e.g. `3 Conv2D(64, 3×3, padding valid)`.
+    package var label: String
     package var multiplyAdds: Int
+
+    /// What is added to the result.
+    package var added: ValueID? { epilogue.adds ? inputs.last : nil }
+
+    /// Whether the result went through a ReLU last.
+    package var endsInReLU: Bool {
+        epilogue.activation == .relu || (kind as? Op.Unary)?.function == .relu && epilogue.isEmpty
+    }
+
+    package func isGradient(of forward: Operation) -> Bool { of == forward.id }
 }
 
 /// What to compute for one batch, without saying how: values and an ordered list of operations.
@@ -192,9 +116,12 @@ package struct Program: Sendable {
     package var input: ValueID
     package var inputGradient: ValueID?
     package var outputGradient: ValueID?
-    /// What layers give and the gradients of that, by the layer's path (``PlanMode/attribution`` only).
+    /// What layers give and the gradients of that, by the layer's path (``PlanMode/attribution`` and, without gradients,
+    /// ``PlanMode/activations``).
     package var layerOutputs: [String: ValueID] = [:]
     package var layerGradients: [String: ValueID] = [:]
+    /// The value that stands for each of the graph's. Results that joined operations do not write any more are never written.
+    package var ids: [Graph.ValueID: ValueID] = [:]
     package var zeros: [ValueID] = []
     package var labels: ValueID?
     package var sampleWeights: ValueID?
@@ -207,6 +134,9 @@ package struct Program: Sendable {
     package var optimizerStates: [[ValueID]] = []
 
     package subscript(id: ValueID) -> Value { values[id.index] }
+
+    /// Position of an operation, which passes may change.
+    package func position(of id: OperationID) -> Int? { operations.firstIndex { $0.id == id } }
 
     /// For each value, the operations between which its content matters: first write (or -1 when persistent) and last
     /// read (or `operations.count` when persistent or a result).

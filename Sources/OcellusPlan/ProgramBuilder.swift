@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusGraph
 package import OcellusModel
 import OcellusTensor
 
@@ -22,64 +23,98 @@ package enum PlanMode: Sendable {
     case attribution(from: String? = nil, layers: [String] = [])
 }
 
-/// Lowers a network, its loss and its update to a ``Program``.
-///
-/// Each layer appends its forward operations and a closure that appends its backward ones; the closures run in reverse
-/// order. A value used twice gets the sum of its gradients.
+/// Makes a ``Program`` of a graph, its loss and its update: forward operations one by one, then the gradients by the operators'
+/// rules in reverse order. A value used twice gets the sum of its gradients. Nothing is joined here; ``Pass/all`` does that.
 package struct ProgramBuilder {
     var program: Program
-    let network: Network
     let isTraining: Bool
-    /// Whether a ReLU is joined with the layer before it and its gradient with the pool behind it, and the addition at
-    /// the end of a residual with the batch norm before it.
-    let fusesReLU: Bool
-    private var nextParameter = 0
-    private var nextBuffer = 0
-    private var parameterNames: [String]
+    private let graph: Graph
     private var needsGradient = Set<ValueID>()
     private var gradients: [ValueID: ValueID] = [:]
-    /// A second gradient of a value, not yet added to the first: a ReLU gradient may do so.
+    /// A second gradient of a value, not yet added to the first: their sum stands right before what reads it.
     private var secondGradients: [ValueID: ValueID] = [:]
-    /// For the output of a ReLU, the gradient of it that is already zero where the output was not positive.
-    var masked: [ValueID: ValueID] = [:]
-    private var tape: [(layer: String, backward: (inout ProgramBuilder) -> Void)] = []
     private var phase = Phase.forward
-    var layer = ""
-    var dropoutStreams = 0
+    /// Of the operation that is lowered or differentiated.
+    private(set) var label = ""
+    private var origin: OperationID?
+    private var nextOperation = 0
 
+    /// A forward operation of the graph after it was lowered.
+    struct Node {
+        /// Its identity; the operation whose gradient is asked for.
+        var id: OperationID
+        var label: String
+        var inputs: [ValueID]
+        var output: ValueID
+        /// What the forward operation wrote besides, for its gradient alone.
+        var saved: ValueID?
+        var multiplyAdds: Int
+    }
+
+    /// - Parameter fusesReLU: Whether operations are joined.
     /// - Throws: ``ModelError`` of the network, loss or optimiser.
     package static func program(
         for network: Network, mode: PlanMode, batchSize: Int, fusesReLU: Bool = true
+    ) throws(ModelError) -> Program {
+        try program(
+            for: try network.graph(), mode: mode, batchSize: batchSize, fusesReLU: fusesReLU,
+            isFrozen: { network.isFrozen($0) })
+    }
+
+    /// - Parameters:
+    ///   - fusesReLU: Whether operations are joined.
+    ///   - isFrozen: Whether training leaves a parameter as it is.
+    /// - Throws: ``ModelError`` of the loss or optimiser; ``ModelError/Code/unknownOperator`` for an operator that plans do not
+    ///   know.
+    package static func program(
+        for graph: Graph, mode: PlanMode, batchSize: Int, fusesReLU: Bool = true,
+        isFrozen: (String) -> Bool = { _ in false }
     ) throws(ModelError) -> Program {
         guard batchSize >= 1, batchSize <= 1 << 20 else {
             throw ModelError(
                 .outOfRange, "the batch size is out of range.", needs: "1 to 1048576", received: "\(batchSize)")
         }
-        var builder = try ProgramBuilder(network, mode, batchSize, fusesReLU)
+        var builder = try ProgramBuilder(graph, mode, batchSize, isFrozen)
         try builder.build(mode)
-        return builder.program
+        // Explanations read each layer by itself.
+        if case .attribution = mode { return builder.program }
+        var program = builder.program
+        if fusesReLU {
+            for pass in Pass.all { pass.run(&program) }
+            program.removeUnusedValues()
+        }
+        // What the host reads is settled only now that operations are joined.
+        for id in Self.results(of: program, mode) { program.values[id.index].isResult = true }
+        return program
     }
 
-    private init(_ network: Network, _ mode: PlanMode, _ batchSize: Int, _ fusesReLU: Bool) throws(ModelError) {
-        self.network = network
-        if case .attribution = mode { self.fusesReLU = false } else { self.fusesReLU = fusesReLU }
+    private static func results(of program: Program, _ mode: PlanMode) -> [ValueID] {
+        switch mode {
+        case .inference, .training, .attribution: []
+        case .activations: program.operations.flatMap(\.outputs).filter { program[$0].role == .activation }
+        case .gradients: (program.parameterGradients + [program.inputGradient]).compactMap(\.self)
+        }
+    }
+
+    private init(
+        _ graph: Graph, _ mode: PlanMode, _ batchSize: Int, _ isFrozen: (String) -> Bool
+    ) throws(ModelError) {
+        self.graph = graph
         let placeholder = ValueID(index: 0)
         program = Program(batchSize: batchSize, output: placeholder, input: placeholder)
-        let parameters = try network.parameters()
-        parameterNames = parameters.map(\.name)
         switch mode {
         case .inference, .activations, .attribution: isTraining = false
         case .training, .gradients: isTraining = true
         }
-
-        program.input = value("input", network.input.batched(batchSize), .input)
-        for (index, spec) in parameters.enumerated() {
+        _ = try checked(graph.shape(graph.output).dropFirst().batched(batchSize))
+        program.input = value("input", graph.shape(graph.input).dropFirst().batched(batchSize), .input)
+        for (index, spec) in graph.parameters.enumerated() {
             let id = value(spec.name, spec.shape, .parameter(index))
             program.parameters.append(id)
-            if isTraining, !network.isFrozen(spec.name) { needsGradient.insert(id) }
+            if isTraining, !isFrozen(spec.name) { needsGradient.insert(id) }
         }
-        program.parameterGradients = Array(repeating: nil, count: parameters.count)
-        for (index, spec) in try network.buffers().enumerated() {
+        program.parameterGradients = Array(repeating: nil, count: graph.parameters.count)
+        for (index, spec) in graph.buffers.enumerated() {
             program.buffers.append(value(spec.name, spec.shape, .buffer(index)))
         }
         switch mode {
@@ -89,29 +124,26 @@ package struct ProgramBuilder {
     }
 
     private mutating func build(_ mode: PlanMode) throws(ModelError) {
-        let output = try lower(network.layers, from: program.input)
+        let (nodes, ids) = try forward()
+        guard let output = ids[graph.output] else { throw unknown(graph.output) }
+        program.ids = ids
         program.output = output
         program.values[output.index].isResult = true
         switch mode {
         case .inference: return
-        case .activations:
-            for index in program.values.indices where program.values[index].role == .activation {
-                program.values[index].isResult = true
-            }
+        case .activations: noteLayers(ids)
         case .gradients:
             let gradient = value("gradient of output", program[output].shape, .outputGradient)
             program.outputGradient = gradient
-            backward(from: gradient, of: output)
+            backward(nodes, from: gradient, of: output)
             program.inputGradient = self.gradient(at: program.input)
-            for id in gradients.values where program[id].role == .gradient {
-                program.values[id.index].isResult = true
-            }
         case .attribution(let start, let layers):
+            noteLayers(ids)
             let source = try start.map { (path) throws(ModelError) in try layerOutput(path) } ?? output
             let kept = try layers.map { (path) throws(ModelError) in (path, try layerOutput(path)) }
             let gradient = value("gradient of \(program[source].name)", program[source].shape, .outputGradient)
             program.outputGradient = gradient
-            backward(from: gradient, of: source)
+            backward(nodes, from: gradient, of: source)
             program.inputGradient = self.gradient(at: program.input)
             program.layerOutputs = Dictionary(kept) { first, _ in first }
             program.layerGradients = program.layerOutputs.compactMapValues { gradients[$0] }
@@ -120,16 +152,25 @@ package struct ProgramBuilder {
                 program.values[id.index].isResult = true
             }
         case .training(let loss, let optimizer, let maximumNorm, let sumsGradients):
-            try loss.validate(classes: try network.classes())
+            try loss.validate(classes: try graph.classes())
             try optimizer.validate()
-            if let maximumNorm, !(maximumNorm > 0) || !maximumNorm.isFinite {
-                throw ModelError(
-                    .outOfRange, "the gradient clip is out of range.", needs: "a norm above 0",
-                    received: "\(maximumNorm)")
-            }
-            backward(from: lower(loss), of: output)
+            try Self.validate(maximumNorm)
+            backward(nodes, from: lower(loss), of: output)
             if sumsGradients { sumGradients() }
             lower(optimizer, maximumNorm: maximumNorm)
+        }
+    }
+
+    private static func validate(_ maximumNorm: Double?) throws(ModelError) {
+        guard let maximumNorm, !(maximumNorm > 0) || !maximumNorm.isFinite else { return }
+        throw ModelError(
+            .outOfRange, "the gradient clip is out of range.", needs: "a norm above 0", received: "\(maximumNorm)")
+    }
+
+    /// What each layer gives, by its path.
+    private mutating func noteLayers(_ ids: [Graph.ValueID: ValueID]) {
+        for scope in graph.scopes {
+            if let id = ids[scope.output] { program.layerOutputs[scope.path] = id }
         }
     }
 
@@ -142,7 +183,55 @@ package struct ProgramBuilder {
             received: path, advice: closestMatch(to: path, in: paths).map { "did you mean \"\($0)\"?" })
     }
 
-    // MARK: Building blocks for layers
+    // MARK: Forward
+
+    /// Lowers every operation of the graph.
+    private mutating func forward() throws(ModelError) -> ([(any PlannedOperator, Node)], [Graph.ValueID: ValueID]) {
+        let costs = try GraphWalk(graph).multiplyAdds
+        var ids = sources()
+        var nodes: [(any PlannedOperator, Node)] = []
+        for (position, operation) in graph.operations.enumerated() {
+            guard let kind = operation.kind as? any PlannedOperator else {
+                throw ModelError(
+                    .unknownOperator, "plans do not know the operator \(type(of: operation.kind).name).",
+                    needs: "an operator of the library")
+            }
+            var inputs: [ValueID] = []
+            for id in operation.inputs {
+                guard let known = ids[id] else { throw unknown(id) }
+                inputs.append(known)
+            }
+            label = graph.label(of: operation)
+            origin = nil
+            var node = Node(
+                id: OperationID(number: nextOperation), label: label, inputs: inputs, output: program.input,
+                multiplyAdds: costs[position] * program.batchSize)
+            kind.lower(&node, to: graph.shape(operation.output).dropFirst().batched(program.batchSize), in: &self)
+            ids[operation.output] = node.output
+            nodes.append((kind, node))
+        }
+        return (nodes, ids)
+    }
+
+    /// The program's values of image, parameters and buffers.
+    private func sources() -> [Graph.ValueID: ValueID] {
+        var ids: [Graph.ValueID: ValueID] = [:]
+        for (id, value) in zip(graph.valueIDs, graph.values) {
+            switch value.source {
+            case .input: ids[id] = program.input
+            case .parameter(let index): ids[id] = program.parameters[index]
+            case .buffer(let index): ids[id] = program.buffers[index]
+            case .operation: continue
+            }
+        }
+        return ids
+    }
+
+    private func unknown(_ id: Graph.ValueID) -> ModelError {
+        ModelError(.wrongOperands, "the graph reads \(graph[id].name) before it is made.")
+    }
+
+    // MARK: Building blocks for operators
 
     /// Adds a value to the program.
     mutating func value(_ name: String, _ shape: Shape, _ role: Role) -> ValueID {
@@ -150,60 +239,35 @@ package struct ProgramBuilder {
         return ValueID(index: program.values.count - 1)
     }
 
-    /// Adds an operation of the current layer and phase.
-    mutating func append(_ kind: Operator, _ inputs: [ValueID], _ outputs: [ValueID], multiplyAdds: Int = 0) {
+    /// Adds an operation with the current label and phase.
+    mutating func append(_ kind: any Operator, _ inputs: [ValueID], _ outputs: [ValueID], multiplyAdds: Int = 0) {
         program.operations.append(
             Operation(
-                kind: kind, inputs: inputs, outputs: outputs, phase: phase, layer: layer, multiplyAdds: multiplyAdds))
+                id: OperationID(number: nextOperation), kind: kind, inputs: inputs, outputs: outputs, phase: phase,
+                of: origin, label: label, multiplyAdds: multiplyAdds))
+        nextOperation += 1
     }
 
     /// Adds an operation with one new output; the output needs a gradient when an input does.
     mutating func apply(
-        _ kind: Operator, _ inputs: [ValueID], _ shape: Shape, multiplyAdds: Int = 0, suffix: String = "output"
+        _ kind: any Operator, _ inputs: [ValueID], _ shape: Shape, multiplyAdds: Int = 0, suffix: String = "output"
     ) -> ValueID {
-        let output = value("\(layer) \(suffix)", shape, phase == .forward ? .activation : .gradient)
+        let output = value("\(label) \(suffix)", shape, phase == .forward ? .activation : .gradient)
         append(kind, inputs, [output], multiplyAdds: multiplyAdds)
-        if phase == .forward, inputs.contains(where: needsGradient.contains) { needsGradient.insert(output) }
+        if phase == .forward { passNeed(from: inputs, to: output) }
         return output
     }
 
     func requiresGradient(_ id: ValueID) -> Bool { needsGradient.contains(id) }
 
-    /// The next tensors of the network, in file order: layers take theirs in the order in which they are lowered.
-    mutating func takeParameters(_ count: Int) -> [ValueID] {
-        defer { nextParameter += count }
-        return Array(program.parameters[nextParameter..<nextParameter + count])
-    }
-    mutating func takeBuffers(_ count: Int) -> [ValueID] {
-        defer { nextBuffer += count }
-        return Array(program.buffers[nextBuffer..<nextBuffer + count])
+    /// The output needs a gradient when an input does.
+    mutating func passNeed(from inputs: [ValueID], to output: ValueID) {
+        if inputs.contains(where: needsGradient.contains) { needsGradient.insert(output) }
     }
 
-    /// Registers what runs backward for the layer, if any of `inputs` needs a gradient. The closure gets the gradient
-    /// of `output`.
-    ///
-    /// - Parameter relu: Whether the layer ended in a ReLU; then the closure gets the gradient before it.
-    mutating func onBackward(
-        of output: ValueID, _ inputs: [ValueID], relu: Bool = false,
-        _ body: @escaping (inout ProgramBuilder, ValueID) -> Void
-    ) {
-        guard inputs.contains(where: needsGradient.contains) else { return }
-        let layer = layer
-        tape.append(
-            (
-                layer,
-                { builder in
-                    // A value that nothing used further on has no gradient.
-                    guard
-                        let gradient = relu ? builder.gradientBeforeReLU(of: output) : builder.gradient(at: output)
-                    else { return }
-                    body(&builder, gradient)
-                }
-            ))
-    }
-
-    /// Adds to the gradient of a value.
+    /// Adds to the gradient of a value, where it needs one.
     mutating func addGradient(_ gradient: ValueID, to id: ValueID) {
+        guard requiresGradient(id) else { return }
         if self.gradient(at: id) == nil {
             gradients[id] = gradient
         } else {
@@ -211,104 +275,96 @@ package struct ProgramBuilder {
         }
     }
 
-    /// For an operation that ends in several steps: the gradient before the last of them.
-    mutating func replaceGradient(of id: ValueID, by gradient: ValueID) { gradients[id] = gradient }
-
     /// The gradient of a value, the sum where it has two.
     private mutating func gradient(at id: ValueID) -> ValueID? {
         guard let first = gradients[id], let second = secondGradients.removeValue(forKey: id) else {
             return gradients[id]
         }
-        let sum = apply(.add(relu: false), [first, second], program[id].shape, suffix: "sum of gradients")
+        let sum = apply(Op.Add(), [first, second], program[id].shape, suffix: "sum of gradients")
         gradients[id] = sum
         return sum
     }
 
-    /// The gradient of a ReLU's input from that of its output `y`, in one pass where that is a sum of two.
-    mutating func gradientBeforeReLU(of y: ValueID) -> ValueID? {
-        let name = "gradient before ReLU"
-        // Apart, so that the sum can be read where ReLUs are not joined.
-        guard fusesReLU, let first = gradients[y] else {
-            return gradient(at: y).map { apply(.activationGradient(.relu), [$0, y], program[y].shape, suffix: name) }
+    /// Adds the operation that computes the gradients of parameters, each only where it is needed.
+    ///
+    /// - Parameter others: Outputs before those.
+    mutating func appendParameterGradients(
+        _ kind: any Operator, _ inputs: [ValueID], of parameters: [ValueID], behind others: [ValueID] = [],
+        multiplyAdds: Int
+    ) {
+        let gradients = parameters.map { id in value("gradient of \(program[id].name)", program[id].shape, .gradient) }
+        append(kind, inputs, others + gradients, multiplyAdds: multiplyAdds)
+        for (id, gradient) in zip(parameters, gradients) where requiresGradient(id) {
+            if case .parameter(let index) = program[id].role { program.parameterGradients[index] = gradient }
+            // One tensor may serve two operations.
+            addGradient(gradient, to: id)
         }
-        if let second = secondGradients.removeValue(forKey: y) {
-            return apply(.reluGradientOfSum, [first, second, y], program[y].shape, suffix: name)
-        }
-        if masked[y] == first { return first }
-        return apply(.activationGradient(.relu), [first, y], program[y].shape, suffix: name)
     }
 
-    /// A new value for the gradient of `id`, registered as such; for parameters also in the program's list.
-    mutating func gradient(of id: ValueID) -> ValueID {
-        let result = value("gradient of \(program[id].name)", program[id].shape, .gradient)
-        if case .parameter(let index) = program[id].role { program.parameterGradients[index] = result }
-        return result
-    }
+    // MARK: Backward, loss, update
 
-    /// Says that a value whose operation was added by hand needs a gradient.
-    mutating func markNeedsGradient(_ id: ValueID) { needsGradient.insert(id) }
-
-    /// Takes back the gradient of a frozen parameter that came as a by-product.
-    mutating func forgetGradient(of id: ValueID) {
-        guard case .parameter(let index) = program[id].role else { return }
-        program.parameterGradients[index] = nil
-    }
-
-    private mutating func backward(from gradient: ValueID, of source: ValueID) {
+    private mutating func backward(
+        _ nodes: [(any PlannedOperator, Node)], from gradient: ValueID, of source: ValueID
+    ) {
         phase = .backward
         gradients[source] = gradient
-        for entry in tape.reversed() {
-            layer = entry.layer
-            entry.backward(&self)
+        for (kind, node) in nodes.reversed() where node.inputs.contains(where: needsGradient.contains) {
+            // One that does nothing here, or that nothing used further on, has no gradient to pass.
+            guard node.output != node.inputs.first, gradients[node.output] != nil else { continue }
+            (label, origin) = (node.label, node.id)
+            guard let dy = self.gradient(at: node.output) else { continue }
+            kind.differentiate(node, dy, in: &self)
         }
-        for (index, id) in program.parameters.enumerated() {
-            if let gradient = program.parameterGradients[index] { gradients[id] = gradient }
+        origin = nil
+        for (index, id) in program.parameters.enumerated() where program.parameterGradients[index] != nil {
+            program.parameterGradients[index] = self.gradient(at: id)
         }
     }
 
     private mutating func lower(_ loss: Loss) -> ValueID {
         phase = .loss
-        layer = "loss"
+        label = "loss"
         let labels = value("labels", [program.batchSize], .labels)
         let weights = value("sample weights", [program.batchSize], .sampleWeights)
         (program.labels, program.sampleWeights) = (labels, weights)
         return apply(
-            .softmaxCrossEntropy(loss), [program.output, labels, weights], program[program.output].shape,
+            Op.SoftmaxCrossEntropy(loss), [program.output, labels, weights], program[program.output].shape,
             suffix: "gradient of logits")
     }
 
     /// Puts the sum of each parameter's gradients in the place of its gradient.
     private mutating func sumGradients() {
-        layer = "gradients"
+        label = "gradients"
         let updated = program.parameters.indices.filter { program.parameterGradients[$0] != nil }
         let sums = updated.map { index in
             value(
-                "sum of gradients of \(parameterNames[index])", program[program.parameters[index]].shape,
+                "sum of gradients of \(graph.parameters[index].name)", program[program.parameters[index]].shape,
                 .gradientSum(parameter: index))
         }
-        append(.gradientSums, updated.compactMap { program.parameterGradients[$0] }, sums)
+        append(Op.GradientSums(), updated.compactMap { program.parameterGradients[$0] }, sums)
         for (index, sum) in zip(updated, sums) { program.parameterGradients[index] = sum }
     }
 
     private mutating func lower(_ optimizer: Optimizer, maximumNorm: Double?) {
         phase = .update
-        layer = "update"
+        label = "update"
         let updated = program.parameters.indices.filter { program.parameterGradients[$0] != nil }
         if let maximumNorm {
-            append(.gradientClip(maximum: maximumNorm), updated.compactMap { program.parameterGradients[$0] }, [])
+            append(
+                Op.GradientClip(maximum: maximumNorm), updated.compactMap { program.parameterGradients[$0] }, [])
         }
         program.optimizerStates = Array(repeating: [], count: program.parameters.count)
         for index in updated {
             guard let gradient = program.parameterGradients[index] else { continue }
             let id = program.parameters[index]
+            let name = graph.parameters[index].name
             let states = (0..<optimizer.stateCount).map { slot in
                 value(
-                    "state \(slot) of \(parameterNames[index])", program[id].shape,
-                    .optimizerState(parameter: index, slot: slot))
+                    "state \(slot) of \(name)", program[id].shape, .optimizerState(parameter: index, slot: slot))
             }
             program.optimizerStates[index] = states
-            layer = parameterNames[index]
-            append(.update(optimizer), [id, gradient] + states, [])
+            label = name
+            append(Op.Update(optimizer), [id, gradient] + states, [])
         }
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
+import OcellusTensor
 import RealModule
 
 extension Loss {
@@ -58,4 +60,15 @@ extension Loss {
 private func logSumOfExponentials(_ x: [Double]) -> Double {
     let maximum = x.max() ?? 0
     return maximum + .log(x.reduce(0) { $0 + .exp($1 - maximum) })
+}
+
+extension Op.SoftmaxCrossEntropy: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        let executable = call.executable
+        let result = loss.evaluate(
+            logits: call.inputs[0], labels: executable.labels.map { Int($0) }, mixture: executable.settings.mixture,
+            sampleWeights: call.inputs[2], classes: call.shapes[0][1])
+        executable.statistics = result.statistics
+        return [result.gradient]
+    }
 }

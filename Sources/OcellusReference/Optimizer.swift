@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import RealModule
@@ -54,4 +55,44 @@ private func adamStep(
 func clipFactor(_ gradients: [[Double]], maximum: Double) -> Double {
     let norm = Double.sqrt(gradients.joined().reduce(0) { $0 + $1 * $1 })
     return norm > maximum ? maximum / norm : 1
+}
+
+extension Op.GradientSums: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        let executable = call.executable
+        let isFirst = executable.settings.firstImage == 0
+        let weight = executable.statistics.weightSum
+        executable.summedWeight = isFirst ? weight : executable.summedWeight + weight
+        executable.gradientFactor = 1 / executable.summedWeight
+        return zip(call.inputs, call.operation.outputs).map { gradient, sum in
+            let before = isFirst ? gradient.map { _ in 0 } : executable[sum]
+            return zip(before, gradient).map { $0 + weight * $1 }
+        }
+    }
+}
+
+extension Op.GradientClip: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        let executable = call.executable
+        let mean = executable.summedWeight == 0 ? 1 : 1 / executable.summedWeight
+        executable.gradientFactor =
+            mean * clipFactor(call.inputs.map { $0.map { mean * $0 } }, maximum: maximum)
+        return []
+    }
+}
+
+extension Op.Update: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        let (executable, ids) = (call.executable, call.operation.inputs)
+        var factor = 1.0
+        if case .parameter(let index) = executable.program[ids[0]].role {
+            factor = executable.settings.rateFactor(of: index)
+        }
+        let updated = optimizer.step(
+            w: call.inputs[0], g: call.inputs[1].map { $0 * executable.gradientFactor },
+            states: Array(call.inputs.dropFirst(2)), settings: executable.settings, rateFactor: factor)
+        executable[ids[0]] = updated.w
+        for (id, state) in zip(ids.dropFirst(2), updated.states) { executable[id] = state }
+        return []
+    }
 }

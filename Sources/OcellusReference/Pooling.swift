@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusModel
+import OcellusGraph
+import OcellusPlan
+import OcellusTensor
 
 /// Pools treat every map alike: `maps` is N·C.
 extension Geometry2D {
@@ -102,4 +104,47 @@ extension Geometry2D {
 private func reflected(_ position: Int, _ count: Int) -> Int {
     if position < 0 { return -position }
     return position < count ? position : 2 * (count - 1) - position
+}
+
+extension ReferenceCall {
+    /// N·C of the first input.
+    fileprivate var maps: Int { batch * shapes[0][1] }
+}
+
+extension Op.MaxPool: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        let (y, winners) = geometry.maximum(x: call.inputs[0], maps: call.maps)
+        return call.operation.outputs.count > 1 ? [y, winners] : [y]
+    }
+}
+
+extension Op.MaxPoolGradient: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        [
+            geometry.maximumGradient(
+                dy: call.inputs[0], winners: call.inputs[1], y: throughReLU ? call.inputs[2] : nil, maps: call.maps)
+        ]
+    }
+}
+
+extension Op.AveragePool: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] { [geometry.average(x: call.inputs[0], maps: call.maps)] }
+}
+
+extension Op.AveragePoolGradient: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        [geometry.averageGradient(dy: call.inputs[0], maps: call.maps)]
+    }
+}
+
+extension Op.BlurPool: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        [geometry.blur(x: call.inputs[0], taps: taps, maps: call.maps)]
+    }
+}
+
+extension Op.BlurPoolGradient: ReferenceOperator {
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        [geometry.blurGradient(dy: call.inputs[0], taps: taps, maps: call.maps)]
+    }
 }

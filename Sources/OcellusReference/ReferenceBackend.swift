@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 package import OcellusModel
 package import OcellusPlan
 import OcellusTensor
@@ -27,8 +28,14 @@ package struct ReferenceBackend: Backend {
     package var inFloat32: any Backend { ReferenceBackend(storage: storage) }
     package var threads: Int { 1 }
 
-    /// - Throws: ``PlanError/Code/outOfMemory`` for programs that no machine could hold.
+    /// - Throws: ``PlanError/Code/outOfMemory`` for programs that no machine could hold, ``PlanError/Code/unsupported``.
     package func compile(_ program: Program) throws(PlanError) -> any Executable {
+        for operation in program.operations where !(operation.kind is any ReferenceOperator) {
+            throw PlanError(
+                .unsupported,
+                "layer \(operation.label): the reference backend has no loops for \(type(of: operation.kind)).",
+                needs: "an operator that it knows")
+        }
         let limit = 1 << 43
         var count = 0
         for value in program.values {

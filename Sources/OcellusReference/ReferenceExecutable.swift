@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -22,8 +23,8 @@ final class ReferenceExecutable: Executable {
     let sampleWeights: UnsafeMutableBufferPointer<Float>
     var settings = StepSettings()
     var statistics = LossStatistics()
-    /// Every update multiplies its gradient by it: what ``Operator/gradientClip(maximum:)`` found, and what makes a mean of
-    /// ``Operator/gradientSums``.
+    /// Every update multiplies its gradient by it: what `Op.GradientClip` found, and what makes a mean of
+    /// `Op.GradientSums`.
     var gradientFactor = 1.0
     /// Of the samples of the parts so far, where a batch comes in parts; else 0.
     var summedWeight = 0.0
@@ -38,7 +39,7 @@ final class ReferenceExecutable: Executable {
         let size = MemoryLayout<Double>.size
         steps = program.operations.map { operation in
             StepInfo(
-                name: String("\(operation.kind)".prefix { $0 != "(" }), layer: operation.layer, phase: operation.phase,
+                name: "\(type(of: operation.kind))", layer: operation.label, phase: operation.phase,
                 implementation: "nested loops", multiplyAdds: operation.multiplyAdds,
                 bytes: (operation.inputs + operation.outputs).reduce(0) { $0 + program[$1].shape.count * size },
                 outputs: operation.outputs)

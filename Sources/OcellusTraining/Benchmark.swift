@@ -158,9 +158,10 @@ package struct Benchmark: Sendable {
     /// For the batch, or for as many images of it as a network takes at once; batch norms folded.
     @EngineActor
     private func inferencePlan() throws -> Plan {
-        let folding = try BatchNormFolding(network)
-        let batchSize = min(configuration.batchSize, images.count, try Predictor.largestBatch(of: network))
-        let plan = try Plan(folding.network, mode: .inference, batchSize: batchSize, backend: backend)
+        let graph = try network.graph()
+        let folding = try BatchNormFolding(graph)
+        let batchSize = min(configuration.batchSize, images.count, try Predictor.largestBatch(of: graph))
+        let plan = try Plan(folding.graph, mode: .inference, batchSize: batchSize, backend: backend)
         try plan.load(
             folding.fold(
                 drawsWeights ? try network.initialWeights(seed: configuration.seed) : try network.evenWeights()))

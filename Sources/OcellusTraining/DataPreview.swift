@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusGraph
 package import OcellusImages
 package import OcellusModel
 import OcellusTensor

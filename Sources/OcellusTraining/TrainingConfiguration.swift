@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusModel
 
 /// Everything that decides a training besides the network and the images, with every default spelled out.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -14,21 +15,26 @@ struct TrainingPlans {
     /// For the short last batch of networks with batch normalisation; others mask what is missing.
     let remainder: Plan?
 
+    /// What is trained, with the parameters frozen that rest.
+    let network: Network
+
     /// - Parameters:
     ///   - network: With the parameters frozen that rest.
     ///   - images: Training images.
     init(_ network: Network, _ configuration: TrainingConfiguration, images: Int, backend: any Backend) throws {
+        self.network = network
         batchSize = min(configuration.batchSize, images)
+        let graph = try network.graph()
         let part =
-            network.usesBatchStatistics
+            graph.usesBatchStatistics
             ? batchSize
-            : try CacheRule.trainingPart(ofBatch: batchSize, network, precision: backend.precision)
+            : try CacheRule.trainingPart(ofBatch: batchSize, graph, precision: backend.precision)
         let mode = PlanMode.training(
             configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm,
             sumsGradients: part < batchSize)
         whole = try Plan(network, mode: mode, batchSize: part, backend: backend)
         let remainder = images % batchSize
-        guard remainder > 0, network.usesBatchStatistics, !configuration.dropsLastBatch else {
+        guard remainder > 0, graph.usesBatchStatistics, !configuration.dropsLastBatch else {
             self.remainder = nil
             return
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusModel
 
 /// Settings of a training that somebody published with its result.

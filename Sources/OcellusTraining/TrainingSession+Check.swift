@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusImages
-package import OcellusModel
+import OcellusModel
 import OcellusTensor
 
 extension TrainingSession {
@@ -41,22 +41,5 @@ extension ImageSet {
         guard configuration.sampling == .balanced else { return order }
         let shown = balancedPositions(seed: configuration.seed, epoch: epoch)
         return order.map { shown[$0] }
-    }
-}
-
-extension Network {
-    /// Whether an image's output in training depends on the other images of its batch.
-    package var usesBatchStatistics: Bool {
-        func uses(_ layers: [NamedLayer]) -> Bool {
-            layers.contains { layer in
-                switch layer.kind {
-                case .batchNorm2D: true
-                case .residual(let residual): uses(residual.body) || uses(residual.shortcut)
-                case .concatenate(let joined): joined.branches.contains(where: uses)
-                default: false
-                }
-            }
-        }
-        return uses(layers)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusArchive
+import OcellusGraph
 package import OcellusImages
 import OcellusMetrics
 package import OcellusModel
@@ -62,7 +63,7 @@ package final class TrainingSession {
             try Predictor(
                 network, batchSize: min(Predictor.largestBatch(of: network), max(1, $0.count)), backend: backend)
         }
-        try Predictor.chooseAlgorithms(for: network, backend: backend)
+        try Predictor.chooseAlgorithms(for: try network.graph(), backend: backend)
         let table = tracking?.table
         inferenceBackend = tracking.map { backend.using($0.reusing(table, policy: .fixed)) } ?? backend
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
@@ -125,7 +126,8 @@ package final class TrainingSession {
             throw TrainingError(
                 .notARun, "the checkpoint holds no training.", needs: "a checkpoint that training wrote")
         }
-        let state = try CanonicalJSON.decode(TrainingState.self, from: try RunSchema.state(text), what: "the training in the checkpoint")
+        let state = try CanonicalJSON.decode(
+            TrainingState.self, from: try RunSchema.state(text), what: "the training in the checkpoint")
         do {
             try state.check()
         } catch {
@@ -304,7 +306,7 @@ package final class TrainingSession {
     /// Compiles anew where parameters rest from the next epoch on, so that the backward pass ends above them.
     private func rest() throws {
         let network = state.network.resting(state.configuration.parameterGroups, inEpoch: state.epoch)
-        guard network != plan.network else { return }
+        guard network != plans.network else { return }
         let (weights, optimizerStates) = (plan.weights(), plan.optimizerStates())
         plans = try TrainingPlans(network, state.configuration, images: train.count, backend: backend)
         try plans.load(weights, optimizerStates: optimizerStates)

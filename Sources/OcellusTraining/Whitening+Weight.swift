@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 package import OcellusImages
 package import OcellusModel
 package import OcellusTensor

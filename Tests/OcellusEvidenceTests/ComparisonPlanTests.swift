@@ -263,7 +263,7 @@ import Testing
             #expect(changed.layers.count == network.layers.count + 1)
             #expect(try changed.parameters() == network.parameters())
             let position = try #require(changed.layers.firstIndex { $0.name == "dropout" })
-            #expect(changed.layers[position + 1].kind == network.layers[position].kind)
+            #expect("\(changed.layers[position + 1].layer)" == "\(network.layers[position].layer)")
             #expect(TrialSettings(learningRate: 0.1).applied(to: network) == network)
         }
     }

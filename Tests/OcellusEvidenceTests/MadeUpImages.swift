@@ -3,6 +3,7 @@
 import Foundation
 import OcellusArchive
 import OcellusEvidence
+import OcellusGraph
 import OcellusImages
 import OcellusModel
 import OcellusPlan

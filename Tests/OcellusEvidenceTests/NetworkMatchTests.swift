@@ -23,9 +23,7 @@ import Testing
         let classes = try resized.network.classes()
         // Depth, classes and the proportion of the widths stay.
         #expect(resized.network.layers.count == ann.layers.count && classes == 10)
-        let widths = resized.network.layers.compactMap { layer -> Int? in
-            if case .dense(let dense) = layer.kind { dense.outputFeatures } else { nil }
-        }
+        let widths = resized.network.layers.compactMap { ($0.layer as? Dense)?.outputFeatures }
         #expect(abs(Double(widths[0]) / Double(widths[1]) - 3) < 0.2)
         #expect(match.note("ANN", "CNN", resized)?.contains("hidden widths of ANN") == true)
     }

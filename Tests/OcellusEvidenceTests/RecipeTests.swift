@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusGraph
 import OcellusModel
 import OcellusTensor
 import OcellusTraining

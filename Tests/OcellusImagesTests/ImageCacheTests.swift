@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusGraph
 import OcellusModel
 import Testing
 
@@ -85,7 +86,7 @@ import Testing
                 try FileManager.default.removeItem(at: directory.url.appending(path: "split"))
             }
             func read(_ cache: ImageCache) async throws -> ImageDataset {
-                var options = ImageFolderOptions(size: Size2D(6, 5), skipsUnreadable: true)
+                var options = ImageFolderOptions(fitting: .init(size: Size2D(6, 5)), skipsUnreadable: true)
                 options.cache = cache
                 return try await ImageDataset(contentsOf: folder, options: options)
             }

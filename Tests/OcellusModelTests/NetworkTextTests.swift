@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+import OcellusGraph
 import OcellusModel
 import OcellusTensor
 import Testing
@@ -116,7 +118,20 @@ import Testing
     }
 
     @Test("every kind of layer is in the table above") func complete() {
-        #expect(Set(Self.layers.map(\.layer.kind.tag)) == Set(LayerKind.tags))
+        let tags = Self.layers.compactMap { LayerCatalog.standard.tag(of: $0.layer.layer) }
+        // A graph has no words.
+        #expect(Set(tags) == Set(LayerCatalog.standard.tags).subtracting(["graph"]))
+    }
+
+    @Test("the documented grammar is the layers' own") func grammar() throws {
+        let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../Sources/OcellusModel/Text/NetworkText.swift")
+        let text = try String(contentsOf: sources, encoding: .utf8)
+        let rows = LayerCatalog.standard.grammar.map { word, arguments in
+            "/// | `\(word)` | \(arguments.isEmpty ? "none" : arguments.replacing("|", with: "\\|")) |"
+        }
+        let table = rows.joined(separator: "\n")
+        #expect(text.contains(table), "the table should be\n\(table)")
     }
 
     static let mistakes: [(text: String, message: String)] = [

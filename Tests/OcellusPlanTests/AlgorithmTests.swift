@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusOneDNN
 import OcellusPlan
@@ -186,7 +187,7 @@ import Testing
         _ = try Plan(network, mode: .gradients, batchSize: 2, backend: backend)
         #expect(planted.asked == 9)
         // Chosen without a plan, for inference, whose forward convolutions are those of training.
-        try Predictor.chooseAlgorithms(for: network, backend: backend)
+        try Predictor.chooseAlgorithms(for: try network.graph(), backend: backend)
         #expect(planted.asked == 9 + 3 * 4)
     }
 

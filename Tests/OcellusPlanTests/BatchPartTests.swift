@@ -131,19 +131,19 @@ import Testing
 
     @Test("the rule divides large batches of light networks and leaves others whole") func rule() throws {
         let cnn = OneDNNTests.referenceCNN
-        #expect(try CacheRule.trainingPart(ofBatch: 256, cnn, precision: .float32) == 64)
-        #expect(try CacheRule.trainingPart(ofBatch: 256, cnn, precision: .bfloat16) == 128)
-        #expect(try CacheRule.trainingPart(ofBatch: 64, cnn, precision: .float32) == 64)
-        #expect(try CacheRule.trainingPart(ofBatch: 144, cnn, precision: .float32) == 72)
+        #expect(try CacheRule.trainingPart(ofBatch: 256, try cnn.graph(), precision: .float32) == 64)
+        #expect(try CacheRule.trainingPart(ofBatch: 256, try cnn.graph(), precision: .bfloat16) == 128)
+        #expect(try CacheRule.trainingPart(ofBatch: 64, try cnn.graph(), precision: .float32) == 64)
+        #expect(try CacheRule.trainingPart(ofBatch: 144, try cnn.graph(), precision: .float32) == 72)
         // 50 divides it, but a part begins at a multiple of 4.
-        #expect(try CacheRule.trainingPart(ofBatch: 150, cnn, precision: .float32) == 150)
-        #expect(try CacheRule.trainingPart(ofBatch: 251, cnn, precision: .float32) == 251)
+        #expect(try CacheRule.trainingPart(ofBatch: 150, try cnn.graph(), precision: .float32) == 150)
+        #expect(try CacheRule.trainingPart(ofBatch: 251, try cnn.graph(), precision: .float32) == 251)
         let wide = Network(input: [1, 64, 64]) {
             Flatten()
             Dense(1024)
             Dense(2)
         }
-        #expect(try CacheRule.trainingPart(ofBatch: 4096, wide, precision: .float32) == 4096)
+        #expect(try CacheRule.trainingPart(ofBatch: 4096, try wide.graph(), precision: .float32) == 4096)
         #expect(try Predictor.largestBatch(of: cnn) == 64)
         #expect(try Predictor.largestBatch(of: wide) == 256)
     }

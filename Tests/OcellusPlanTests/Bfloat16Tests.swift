@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusInstructionSet
+import OcellusGraph
 import OcellusModel
 import OcellusOneDNN
 import OcellusPlan

@@ -9,30 +9,30 @@ import Testing
 @Suite("Elementwise layers on every engine") struct ElementwiseTests {
     /// Inputs, outputs and derivatives worked by hand or from tables.
     struct Example: Sendable, CustomStringConvertible {
-        let kind: LayerKind
+        let layer: any Layer
         let x: [Double]
         let y: [Double]
         let derivative: [Double]
-        var description: String { kind.layer.description }
+        var description: String { layer.description }
     }
     // Φ(1) = 0.841344746068543 and φ(1) = 0.241970724519143 (Abramowitz and Stegun 1964, table 26.1).
     static let examples: [Example] = [
-        Example(kind: .relu(ReLU()), x: [-1, 0, 2], y: [0, 0, 2], derivative: [0, 0, 1]),
-        Example(kind: .leakyReLU(LeakyReLU(0.25)), x: [-1, 0, 2], y: [-0.25, 0, 2], derivative: [0.25, 0.25, 1]),
+        Example(layer: ReLU(), x: [-1, 0, 2], y: [0, 0, 2], derivative: [0, 0, 1]),
+        Example(layer: LeakyReLU(0.25), x: [-1, 0, 2], y: [-0.25, 0, 2], derivative: [0.25, 0.25, 1]),
         Example(
-            kind: .sigmoid(Sigmoid()), x: [0, 1.0986122886681098, -40], y: [0.5, 0.75, 4.248354255291589e-18],
+            layer: Sigmoid(), x: [0, 1.0986122886681098, -40], y: [0.5, 0.75, 4.248354255291589e-18],
             derivative: [0.25, 0.1875, 4.248354255291589e-18]),
-        Example(kind: .tanh(Tanh()), x: [0, 0.5493061443340549, 30], y: [0, 0.5, 1], derivative: [1, 0.75, 0]),
+        Example(layer: Tanh(), x: [0, 0.5493061443340549, 30], y: [0, 0.5, 1], derivative: [1, 0.75, 0]),
         Example(
-            kind: .gelu(GELU()), x: [0, 1, -1], y: [0, 0.841344746068543, -0.158655253931457],
+            layer: GELU(), x: [0, 1, -1], y: [0, 0.841344746068543, -0.158655253931457],
             derivative: [0.5, 1.083315470587686, -0.083315470587686]),
-        Example(kind: .scale(Scale(-0.5)), x: [2, 0, -3], y: [-1, 0, 1.5], derivative: [-0.5, -0.5, -0.5]),
-        Example(kind: .flatten(Flatten()), x: [2, 0, -3], y: [2, 0, -3], derivative: [1, 1, 1]),
+        Example(layer: Scale(-0.5), x: [2, 0, -3], y: [-1, 0, 1.5], derivative: [-0.5, -0.5, -0.5]),
+        Example(layer: Flatten(), x: [2, 0, -3], y: [2, 0, -3], derivative: [1, 1, 1]),
     ]
 
     @Test("match worked examples", arguments: Engine.all, examples) @EngineActor
     func worked(engine: Engine, example: Example) throws {
-        let network = Network(input: [1, 1, 3], layers: [NamedLayer(example.kind)])
+        let network = Network(input: [1, 1, 3], layers: [NamedLayer(example.layer)])
         let run = try engine.run(
             network,
             NetworkData(
@@ -48,20 +48,20 @@ import Testing
 
     @Test("agree with the reference", arguments: Engine.all, MapCase.all) @EngineActor
     func agreement(engine: Engine, test: MapCase) throws {
-        for kind in Self.examples.map(\.kind) {
-            let network = Network(input: test.input, layers: [NamedLayer(kind)])
+        for layer in Self.examples.map(\.layer) {
+            let network = Network(input: test.input, layers: [NamedLayer(layer)])
             var data = try NetworkData(for: network, batchSize: test.batchSize, seed: 4, Samples.uniform)
             data.input = data.input.mapped { 8 * $0 }
             let expected = try Engine.reference.run(network, data)
             // Inputs reach ±8, so outputs do too; derivatives stay below 1.2 and their errors grow with x at most.
             let bounds = engine.bounds(like: expected, units: 4 * engine.functionUnits, scale: 8)
-            #expect(difference(try engine.run(network, data), expected, bounds) == nil, "\(kind.layer)")
+            #expect(difference(try engine.run(network, data), expected, bounds) == nil, "\(layer)")
         }
     }
 
     @Test("gradients match central differences", arguments: examples) func gradients(example: Example) throws {
         try expectGradients(
-            Network(input: [3, 5, 2], layers: [NamedLayer(example.kind)]), batchSize: 3, awayFromKinks: true)
+            Network(input: [3, 5, 2], layers: [NamedLayer(example.layer)]), batchSize: 3, awayFromKinks: true)
     }
 
     // MARK: Softmax

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -17,7 +18,7 @@ import Testing
 
     private func names(_ program: Program, _ phase: Phase? = nil) -> [String] {
         program.operations.filter { phase == nil || $0.phase == phase }.map {
-            String("\($0.kind)".prefix { $0 != "(" })
+            "\(type(of: $0.kind))"
         }
     }
 
@@ -43,19 +44,22 @@ import Testing
         let joined = try ProgramBuilder.program(for: Self.cnn, mode: training, batchSize: 2)
         #expect(
             names(joined) == [
-                "conv2D", "maxPool2D", "reshape", "dense", "softmaxCrossEntropy", "denseInputGradient",
-                "denseWeightGradient", "reshape", "maxPool2DGradient", "conv2DWeightGradient", "update", "update",
-                "update", "update",
+                "Convolution", "MaxPool", "Reshape", "MatrixProduct", "SoftmaxCrossEntropy",
+                "MatrixProductInputGradient",
+                "MatrixProductWeightGradient", "Reshape", "MaxPoolGradient", "ConvolutionWeightGradient", "Update",
+                "Update",
+                "Update", "Update",
             ])
         let apart = try ProgramBuilder.program(for: Self.cnn, mode: training, batchSize: 2, fusesReLU: false)
         #expect(
             names(apart, .forward) + names(apart, .backward) == [
-                "conv2D", "activation", "maxPool2D", "reshape", "dense", "denseInputGradient", "denseWeightGradient",
-                "reshape", "maxPool2DGradient", "activationGradient", "conv2DWeightGradient",
+                "Convolution", "Unary", "MaxPool", "Reshape", "MatrixProduct", "MatrixProductInputGradient",
+                "MatrixProductWeightGradient",
+                "Reshape", "MaxPoolGradient", "UnaryGradient", "ConvolutionWeightGradient",
             ])
         let inference = try ProgramBuilder.program(for: Self.cnn, mode: .inference, batchSize: 2)
-        #expect(names(inference) == ["conv2D", "maxPool2D", "reshape", "dense"])
-        #expect(inference.operations.map(\.layer).first == "0 Conv2D(2, 3×3, padding same)")
+        #expect(names(inference) == ["Convolution", "MaxPool", "Reshape", "MatrixProduct"])
+        #expect(inference.operations.map(\.label).first == "0 Conv2D(2, 3×3, padding same)")
     }
 
     @Test("ReLUs and sums join batch norms, sums of gradients join ReLUs") func joined() throws {
@@ -74,16 +78,17 @@ import Testing
         let joined = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1)
         #expect(
             names(joined, .forward) == [
-                "conv2D", "batchNorm2DTraining", "conv2D", "batchNorm2DTraining", "conv2D", "add",
+                "Convolution", "BatchNormTraining", "Convolution", "BatchNormTraining", "Convolution", "Add",
             ])
         #expect(
             names(joined, .backward) == [
-                "activationGradient", "conv2DInputGradient", "conv2DWeightGradient", "reluGradientOfSum",
-                "batchNorm2DGradient", "conv2DInputGradient", "conv2DWeightGradient", "add", "batchNorm2DGradient",
-                "conv2DInputGradient", "conv2DWeightGradient",
+                "UnaryGradient", "ConvolutionInputGradient", "ConvolutionWeightGradient", "ReLUGradientOfSum",
+                "BatchNormGradient", "ConvolutionInputGradient", "ConvolutionWeightGradient", "Add",
+                "BatchNormGradient",
+                "ConvolutionInputGradient", "ConvolutionWeightGradient",
             ])
         let apart = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1, fusesReLU: false)
-        #expect(names(apart, .forward).filter { $0 == "activation" || $0 == "add" }.count == 5)
+        #expect(names(apart, .forward).filter { $0 == "Unary" || $0 == "Add" }.count == 5)
     }
 
     @Test("phases come in order and each mode has its own") func phases() throws {
@@ -104,10 +109,10 @@ import Testing
             var written = Set(program.values.indices.filter { program.values[$0].role.isPersistent })
             for operation in program.operations {
                 for input in operation.inputs {
-                    #expect(written.contains(input.index), "\(operation.layer): \(program[input].name)")
+                    #expect(written.contains(input.index), "\(operation.label): \(program[input].name)")
                 }
                 for output in operation.outputs {
-                    #expect(written.insert(output.index).inserted, "\(operation.layer): \(program[output].name)")
+                    #expect(written.insert(output.index).inserted, "\(operation.label): \(program[output].name)")
                 }
             }
         }
@@ -161,9 +166,9 @@ import Testing
         try forEachProgram { program, _, mode in
             switch mode {
             case .inference, .activations:
-                #expect(!names(program).contains { $0 == "dropout" || $0 == "batchNorm2DTraining" })
+                #expect(!names(program).contains { $0 == "Dropout" || $0 == "BatchNormTraining" })
                 #expect(!program.values.contains { $0.role == .workspace })
-            case .attribution: #expect(!names(program).contains { $0 == "dropout" || $0 == "batchNorm2DTraining" })
+            case .attribution: #expect(!names(program).contains { $0 == "Dropout" || $0 == "BatchNormTraining" })
             case .gradients, .training: break
             }
             guard case .activations = mode else { return }
@@ -181,7 +186,7 @@ import Testing
                 #expect(program.parameterGradients.map { $0 == nil } == frozen)
                 #expect(program.optimizerStates.map(\.count) == frozen.map { $0 ? 0 : 2 })
                 let updates = program.operations.filter { $0.phase == .update }
-                #expect(names(program, .update).first == "gradientClip")
+                #expect(names(program, .update).first == "GradientClip")
                 #expect(
                     updates.dropFirst().map { $0.inputs[0] }
                         == zip(program.parameters, frozen)
@@ -199,7 +204,7 @@ import Testing
             layers: [NamedLayer(Conv2D(2, kernelSize: 3)), NamedLayer(Flatten()), NamedLayer(Dense(2))],
             frozen: ["0"])
         let program = try ProgramBuilder.program(for: network, mode: .training(Loss(), .sgd()), batchSize: 1)
-        #expect(names(program, .backward) == ["denseWeightGradient"])
+        #expect(names(program, .backward) == ["MatrixProductWeightGradient"])
     }
 
     @Test("each dropout draws from a stream of its own") func streams() throws {
@@ -211,7 +216,7 @@ import Testing
         }
         let program = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1)
         let streams = program.operations.filter { $0.phase == .forward }.map { operation in
-            if case .dropout(_, let stream) = operation.kind { stream } else { -1 }
+            (operation.kind as? Op.Dropout)?.stream ?? -1
         }
         #expect(streams == [0, 1, 2])
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -24,18 +25,18 @@ import Testing
         let fixtures = try Fixtures.loaded.get()
         #expect(fixtures.torch.hasPrefix("2."))
         #expect(
-            fixtures.layers.reduce(into: Set()) { $0.formUnion(Self.tags($1.network.layers)) } == Set(LayerKind.tags))
+            fixtures.layers.reduce(into: Set()) { $0.formUnion(Self.tags($1.network.layers)) }
+                == Set(LayerCatalog.standard.tags).subtracting(["graph"]))
         #expect(fixtures.losses.count >= 6 && fixtures.optimizers.count >= 8)
         #expect(fixtures.trainings.count >= 6 && fixtures.schedules.count >= 5)
     }
 
     private static func tags(_ layers: [NamedLayer]) -> Set<String> {
         layers.reduce(into: []) { tags, layer in
-            tags.insert(layer.kind.tag)
-            switch layer.kind {
-            case .residual(let layer): tags.formUnion(Self.tags(layer.body + layer.shortcut))
-            case .concatenate(let layer): tags.formUnion(Self.tags(layer.branches.flatMap { $0 }))
-            default: break
+            if let tag = LayerCatalog.standard.tag(of: layer.layer) { tags.insert(tag) }
+            _ = try? layer.layer.mappingBranches { branch, _ in
+                tags.formUnion(Self.tags(branch))
+                return branch
             }
         }
     }

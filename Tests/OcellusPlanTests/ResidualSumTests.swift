@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusOneDNN
 import OcellusPlan
@@ -105,12 +106,12 @@ import Testing
         let engines = [Engine("onednn", OneDNNBackend(threads: 1)), Engine.bfloat16].compactMap(\.self)
         for engine in engines {
             for batchSize in [1, 3] {
-                let folding = try BatchNormFolding(example.network)
-                let data = try NetworkData(for: folding.network, batchSize: batchSize, seed: 3) {
+                let network = try Network(BatchNormFolding(try example.network.graph()).graph)
+                let data = try NetworkData(for: network, batchSize: batchSize, seed: 3) {
                     Samples.uniform($0, seed: $1)
                 }
-                let expected = try Engine.reference.infer(folding.network, data)
-                let plan = try engine.plan(folding.network, data, mode: .inference)
+                let expected = try Engine.reference.infer(network, data)
+                let plan = try engine.plan(network, data, mode: .inference)
                 plan.executable.run(.forward)
                 let found = engine.tensor(plan, plan.program.output)
                 let scale = expected.scalars.map(abs).max() ?? 0
@@ -131,7 +132,7 @@ import Testing
     @Test("both backends compute the joined sum; ReLUs apart have none", arguments: Engine.all) @EngineActor
     func joined(engine: Engine) throws {
         for example in Self.examples {
-            let network = try BatchNormFolding(example.network).network
+            let network = try Network(BatchNormFolding(try example.network.graph()).graph)
             let data = try NetworkData(for: network, batchSize: 2, seed: 4) { Samples.uniform($0, seed: $1) }
             let joined = try engine.infer(network, data)
             let plan = try engine.plan(network, data, mode: .inference, fusesReLU: false)
@@ -144,7 +145,8 @@ import Testing
     }
 
     @Test("a residual network needs less memory and no sum of its own") @EngineActor func memory() throws {
-        let network = try BatchNormFolding(Network.resNet18(input: [3, 32, 32], classes: 10)).network
+        let resNet = Network.resNet18(input: [3, 32, 32], classes: 10)
+        let network = try Network(BatchNormFolding(try resNet.graph()).graph)
         let backend = OneDNNBackend(threads: 1)
         let joined = try Plan(network, mode: .inference, batchSize: 2, backend: backend).executable
         let apart = try Plan(network, mode: .inference, batchSize: 2, backend: backend, fusesReLU: false).executable

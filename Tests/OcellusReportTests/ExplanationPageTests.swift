@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusEvidence
+import OcellusGraph
 import OcellusModel
 import OcellusReport
 import OcellusTensor

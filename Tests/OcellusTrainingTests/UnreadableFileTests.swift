@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusArchive
+import OcellusGraph
 import OcellusImages
 import OcellusModel
 import OcellusPlan

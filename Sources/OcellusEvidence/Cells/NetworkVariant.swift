@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 
 /// One of the two networks of an evidence run, perhaps with one thing changed.
@@ -81,30 +82,33 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
     private func replaced(_ layers: [NamedLayer]) -> [NamedLayer] {
         var result: [NamedLayer] = []
         for layer in layers {
-            switch layer.kind {
-            case .relu: if let kind = activationKind { result.append(NamedLayer(kind, name: layer.name)) }
-            case .maxPool2D(let pool): addPooling(pool, layer, to: &result)
-            case .conv2D(let convolution)
-            where connections != .shared && convolution.groups == 1 && convolution.dilation == 1:
+            if layer.layer is ReLU {
+                if let function = replacementOfReLU { result.append(NamedLayer(function, name: layer.name)) }
+            } else if let pool = layer.layer as? MaxPool2D {
+                addPooling(pool, layer, to: &result)
+            } else if connections != .shared, let convolution = layer.layer as? Conv2D, convolution.groups == 1,
+                convolution.dilation == 1
+            {
                 var twin = LocallyConnected2D(
                     convolution.outputChannels, kernelSize: convolution.kernelSize, stride: convolution.stride,
                     padding: convolution.padding, hasBias: convolution.hasBias,
                     connectionSeed: connections == .random ? UInt64(result.count) : nil)
                 twin.initializer = convolution.initializer
-                result.append(NamedLayer(.locallyConnected2D(twin), name: layer.name))
-            default: result.append(layer)
+                result.append(NamedLayer(twin, name: layer.name))
+            } else {
+                result.append(layer)
             }
         }
         return result
     }
 
-    private var activationKind: LayerKind? {
+    private var replacementOfReLU: (any Layer)? {
         switch activation {
         case .identity: nil
-        case .sigmoid: .sigmoid(Sigmoid())
-        case .tanh: .tanh(Tanh())
-        case .relu: .relu(ReLU())
-        case .gelu: .gelu(GELU())
+        case .sigmoid: Sigmoid()
+        case .tanh: Tanh()
+        case .relu: ReLU()
+        case .gelu: GELU()
         }
     }
 
@@ -113,18 +117,18 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
         case .maximum: result.append(layer)
         case .average:
             let average = AveragePool2D(pool.kernelSize, stride: pool.stride, padding: pool.padding)
-            result.append(NamedLayer(.averagePool2D(average), name: layer.name))
+            result.append(NamedLayer(average, name: layer.name))
         case .blur:
             // Zhang 2019, section 3.2: the maximum at every place, then a blur that may skip places.
-            result.append(NamedLayer(.maxPool2D(MaxPool2D(pool.kernelSize, stride: 1, padding: pool.padding))))
-            result.append(NamedLayer(.blurPool2D(BlurPool2D(3, stride: pool.stride.height)), name: layer.name))
+            result.append(NamedLayer(MaxPool2D(pool.kernelSize, stride: 1, padding: pool.padding)))
+            result.append(NamedLayer(BlurPool2D(3, stride: pool.stride.height), name: layer.name))
         case .stride:
             // The nearest convolution before takes over the step.
             for index in result.indices.reversed() {
-                guard case .conv2D(var convolution) = result[index].kind else { continue }
+                guard var convolution = result[index].layer as? Conv2D else { continue }
                 convolution.stride = Size2D(
                     convolution.stride.height * pool.stride.height, convolution.stride.width * pool.stride.width)
-                result[index].kind = .conv2D(convolution)
+                result[index].layer = convolution
                 break
             }
         case .none: break

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusGraph
 import OcellusImages
 import OcellusInference
 import OcellusMetrics
@@ -141,12 +142,12 @@ enum EquivarianceProbe {
     static func result(_ model: Classifier, _ images: ImageSet) throws -> EquivarianceResult {
         let network = model.network
         let reader = try ActivationReader(model, batchSize: images.count)
-        let layers = try layers(of: network).filter { reader.output(of: $0.name) != nil }
+        let layers = try layers(of: network).filter { reader.output(of: $0.path) != nil }
         let longest = layers.map(\.stride).max() ?? 1
         let shifts = [1, 2, 4, 8].filter { $0 <= longest }
         func maps(_ images: ImageSet) -> [Tensor<Float>] {
             reader.run(images, Array(0..<images.count))
-            return layers.compactMap { reader.output(of: $0.name).map { reader.plan.tensor($0) } }
+            return layers.compactMap { reader.output(of: $0.path).map { reader.plan.tensor($0) } }
         }
         let still = maps(images)
         let moved = try shifts.map { shift in
@@ -166,19 +167,15 @@ enum EquivarianceProbe {
     }
 
     /// The layers that keep places apart, with the step of their maps and the side of what a position sees.
-    private static func layers(of network: Network) throws -> [(name: String, stride: Int, field: Int)] {
-        var layers: [(name: String, stride: Int, field: Int)] = []
-        var shape = network.input.batched(1)
-        var (stride, field) = (1, 1)
-        for (index, layer) in network.layers.enumerated() {
-            let window = layer.layer.window(for: shape)
-            field += (window.extent.width - 1) * stride
-            stride *= window.stride.width
-            shape = try layer.layer.outputShape(for: shape)
-            guard shape.rank == 4 else { break }
-            layers.append(("\(LayerPath.component(layer, index, branch: nil)) \(layer.layer)", stride, field))
+    private static func layers(
+        of network: Network
+    ) throws -> [(path: String, name: String, stride: Int, field: Int)] {
+        let graph = try network.graph()
+        let windows = try GraphWalk(graph).windows
+        return graph.outermostScopes.prefix { graph.shape($0.output).rank == 4 }.map { scope in
+            let window = windows[scope.output.index]
+            return (scope.path, "\(scope.path) \(scope.layer)", window.stride.width, window.extent.width)
         }
-        return layers
     }
 
     private static func difference(

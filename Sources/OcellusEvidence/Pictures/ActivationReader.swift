@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusImages
 import OcellusInference
 import OcellusModel
@@ -31,17 +32,22 @@ final class ActivationReader {
         plan.forward()
     }
 
-    /// The last output of the layer that prints as `layer` in the program, e.g. `3 ReLU`; `nil` when it computes nothing.
-    func output(of layer: String) -> ValueID? {
-        plan.program.operations.last { $0.layer == layer && $0.phase == .forward }?.outputs.first
+    /// What the layer at a path gives; `nil` for an identity.
+    func output(of path: String) -> ValueID? {
+        plan.graph.scopes.last { $0.path == path && !$0.operations.isEmpty }.flatMap { plan.program.ids[$0.output] }
     }
 
-    /// The forward convolutions, those inside composites included, with their layers' paths.
+    /// The convolutions, those inside composites included, with their layers' paths.
     var convolutions: [(path: String, convolution: Convolution, weight: ValueID, output: ValueID)] {
-        plan.program.operations.compactMap { operation in
-            guard operation.phase == .forward, case .conv2D(let convolution, _) = operation.kind else { return nil }
-            let path = String(operation.layer.prefix { $0 != " " })
-            return (path, convolution, operation.inputs[1], operation.outputs[0])
+        let (graph, ids) = (plan.graph, plan.program.ids)
+        return graph.operations.compactMap { operation in
+            guard let convolution = operation.kind as? Convolution, let weight = ids[operation.inputs[1]],
+                let output = ids[operation.output]
+            else { return nil }
+            return (
+                operation.scope.map { graph.scopes[$0].path } ?? graph[operation.output].name, convolution, weight,
+                output
+            )
         }
     }
 }

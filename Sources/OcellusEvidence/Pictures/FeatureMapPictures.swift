@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusGraph
 import OcellusImages
 import OcellusInference
 import OcellusModel
@@ -20,12 +21,12 @@ struct FeatureMapPictures {
     /// One sheet for each of the images at `indices`.
     func sheets(of images: ImageSet, at indices: [Int]) throws -> [ComparisonRecord.FeatureMapSheet] {
         let reader = try ActivationReader(model, batchSize: 1)
-        let layers = model.network.layers.enumerated().compactMap { index, layer -> (String, ValueID)? in
-            let path = LayerPath.component(layer, index, branch: nil)
-            guard layer.kind.isWorthShowing, let output = reader.output(of: "\(path) \(layer.layer)") else {
-                return nil
-            }
-            return (path, output)
+        let graph = reader.plan.graph
+        let layers = graph.outermostScopes.compactMap { scope -> (String, ValueID)? in
+            guard graph.operations[scope.operations].contains(where: \.isWorthShowing),
+                let output = reader.output(of: scope.path)
+            else { return nil }
+            return (scope.path, output)
         }
         let shown = layers.count > Self.manyLayers ? Self.columns : Self.most
         return try indices.map { index in
@@ -60,12 +61,9 @@ struct FeatureMapPictures {
     }
 }
 
-extension LayerKind {
-    /// Whether the layer makes something new of its input: not a mere change of shape, and not the identity.
+extension Graph.Operation {
+    /// Whether it makes something new of its input: not a mere change of shape or size.
     fileprivate var isWorthShowing: Bool {
-        switch self {
-        case .flatten, .dropout, .scale, .softmax: false
-        default: true
-        }
+        !(kind is Op.Reshape || kind is Op.Dropout || kind is Op.Scale || kind is Op.Softmax)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusImageKernels
+import OcellusGraph
 package import OcellusModel
 import OcellusTensor
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
+import OcellusTensor
+
 /// How training images are changed at random, anew in every epoch; images that are evaluated or predicted never are.
 ///
 ///     Augmentation(.horizontalFlip(), .rotate(-15...15), .scale(0.8...1.2))

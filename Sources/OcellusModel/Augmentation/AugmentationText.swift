@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 import OcellusTensor
 
 /// The one-line form of an augmentation: `flip, rotate 15, scale 0.8..1.2`.

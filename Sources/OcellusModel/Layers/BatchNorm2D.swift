@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import OcellusTensor
+public import OcellusGraph
+import OcellusTensor
 
 /// Normalises each channel over the batch, then scales and shifts it.
 ///
@@ -17,7 +18,7 @@ public import OcellusTensor
 /// | `running_var`  | `[C]`          | 1     |
 ///
 /// Ioffe and Szegedy 2015, arXiv:1502.03167. Momentum has PyTorch's sense: 0.1 here is 0.9 in Keras.
-public struct BatchNorm2D: Layer {
+public struct BatchNorm2D: CatalogLayer {
     public var epsilon: Float
     public var momentum: Float
 
@@ -26,27 +27,20 @@ public struct BatchNorm2D: Layer {
         self.momentum = momentum
     }
 
-    public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-        try requireMaps(input)
-        guard epsilon > 0, epsilon.isFinite, momentum >= 0, momentum <= 1 else {
-            throw ModelError(
-                .outOfRange, "has impossible settings.", needs: "epsilon > 0 and 0 ≤ momentum ≤ 1",
-                received: "epsilon \(epsilon), momentum \(momentum)")
-        }
-        return input
+    public func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
+        try requireMaps(graph.shape(x))
+        let channels = graph.shape(x)[1]
+        return try graph.apply(
+            Op.BatchNorm(epsilon: epsilon, momentum: momentum), x,
+            try graph.parameter("weight", [channels], .ones), try graph.parameter("bias", [channels], .zeros),
+            try graph.buffer("running_mean", [channels], initialValue: 0),
+            try graph.buffer("running_var", [channels], initialValue: 1))
     }
-    public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] {
-        _ = try outputShape(for: input)
-        return [ParameterSpec("weight", [input[1]], .ones), ParameterSpec("bias", [input[1]], .zeros)]
-    }
-    public func buffers(for input: Shape) throws(ModelError) -> [BufferSpec] {
-        _ = try outputShape(for: input)
-        return [
-            BufferSpec("running_mean", [input[1]], initialValue: 0),
-            BufferSpec("running_var", [input[1]], initialValue: 1),
-        ]
-    }
-    public func multiplyAdds(for input: Shape) throws(ModelError) -> Int { try outputShape(for: input).count }
+
     public var description: String { "BatchNorm2D" }
-    public var kind: LayerKind { .batchNorm2D(self) }
+    public static var syntax: LayerSyntax<Self> {
+        LayerSyntax(
+            "batch_norm2d", word: "batchnorm", Self(),
+            options: [.number("epsilon", \.epsilon, unless: 1e-5), .number("momentum", \.momentum, unless: 0.1)])
+    }
 }

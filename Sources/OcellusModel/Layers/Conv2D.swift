@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusTensor
 
 /// A 2-D convolution (cross-correlation: the kernel is not flipped) over a batch of maps.
@@ -57,29 +58,26 @@ public struct Conv2D: WeightedLayer {
         return geometry
     }
 
-    public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-        let output = try geometry(for: input).output
-        return try checked([input[0], outputChannels, output.height, output.width])
+    public var width: Int {
+        get { outputChannels }
+        set { outputChannels = newValue }
     }
 
-    public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] {
-        _ = try outputShape(for: input)
+    public func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
+        let input = graph.shape(x)
+        let convolution = Op.Convolution(
+            geometry: try geometry(for: input), inputChannels: input[1], outputChannels: outputChannels, groups: groups,
+            hasBias: hasBias)
+        let output = convolution.geometry.output
+        _ = try checked([input[0], outputChannels, output.height, output.width])
         let field = try product(kernelSize.height, kernelSize.width)
-        let weight: Shape = [outputChannels, input[1] / groups, kernelSize.height, kernelSize.width]
         _ = try product(outputChannels, input[1] / groups, field)
-        let specs = [
-            ParameterSpec(
-                "weight", weight, initializer, fanIn: input[1] / groups * field, fanOut: outputChannels * field)
-        ]
-        return specs + (hasBias ? [ParameterSpec("bias", [outputChannels], .zeros)] : [])
+        let weight = try graph.parameter(
+            "weight", convolution.weightShape, initializer, fanIn: input[1] / groups * field,
+            fanOut: outputChannels * field)
+        let bias = hasBias ? [try graph.parameter("bias", [outputChannels], .zeros)] : []
+        return try graph.apply(convolution, [x, weight] + bias)
     }
-
-    public func multiplyAdds(for input: Shape) throws(ModelError) -> Int {
-        let output = try outputShape(for: input)
-        return try product(output.count, input[1] / groups, kernelSize.height, kernelSize.width)
-    }
-
-    public func window(for input: Shape) -> Window { (try? geometry(for: input).window) ?? .pointwise }
 
     public var description: String {
         var text = "Conv2D(\(outputChannels), \(kernelSize)"
@@ -90,5 +88,19 @@ public struct Conv2D: WeightedLayer {
         return text + (hasBias ? ")" : ", no bias)")
     }
 
-    public var kind: LayerKind { .conv2D(self) }
+    public var reducerName: String { "\(kernelSize) convolution" }
+    public static var syntax: LayerSyntax<Self> {
+        LayerSyntax(
+            "conv2d", word: "conv", Self(1, kernelSize: 1),
+            arguments: [
+                .integer(\.outputChannels, "channels", "a number of channels"),
+                .size(\.kernelSize, "kernel", "a kernel size such as 3x3"),
+            ],
+            options: [
+                .size("stride", \.stride, unless: 1), .padding(\.padding, unless: .same),
+                .size("dilation", \.dilation, unless: 1),
+                .integer("groups", \.groups, unless: 1, "a number of groups"),
+                .flag("nobias", \.hasBias, means: false), .initializer(\.initializer),
+            ])
+    }
 }

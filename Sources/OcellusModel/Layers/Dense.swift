@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import OcellusTensor
+public import OcellusGraph
+import OcellusTensor
 
 /// A fully connected layer: every output sees every input.
 ///
@@ -25,25 +26,32 @@ public struct Dense: WeightedLayer {
         self.hasBias = hasBias
     }
 
-    public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-        try requireFeatures(input)
+    public var width: Int {
+        get { outputFeatures }
+        set { outputFeatures = newValue }
+    }
+
+    public func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
+        try requireFeatures(graph.shape(x))
         try requireCount(outputFeatures, "number of output features")
-        return try checked([input[0], outputFeatures])
-    }
-
-    public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] {
-        _ = try outputShape(for: input)
-        _ = try product(outputFeatures, input[1])
-        let weight = ParameterSpec(
-            "weight", [outputFeatures, input[1]], initializer, fanIn: input[1], fanOut: outputFeatures)
-        return [weight] + (hasBias ? [ParameterSpec("bias", [outputFeatures], .zeros)] : [])
-    }
-
-    public func multiplyAdds(for input: Shape) throws(ModelError) -> Int {
-        _ = try outputShape(for: input)
-        return try product(input[0], input[1], outputFeatures)
+        let inputs = graph.shape(x)[1]
+        _ = try product(outputFeatures, inputs)
+        let weight = try graph.parameter(
+            "weight", [outputFeatures, inputs], initializer, fanIn: inputs, fanOut: outputFeatures)
+        let bias = hasBias ? [try graph.parameter("bias", [outputFeatures], .zeros)] : []
+        return try graph.apply(Op.MatrixProduct(hasBias: hasBias), [x, weight] + bias)
     }
 
     public var description: String { "Dense(\(outputFeatures)\(hasBias ? "" : ", no bias"))" }
-    public var kind: LayerKind { .dense(self) }
+    public static var syntax: LayerSyntax<Self> {
+        let features = LayerArgument<Self>(grammar: "features or the word `classes`") {
+            (parser, _, layer) throws(ModelError) in
+            layer.outputFeatures = try parser.features()
+        } text: { layer, _ in
+            "\(layer.outputFeatures)"
+        }
+        return LayerSyntax(
+            "dense", word: "dense", Self(1), arguments: [features],
+            options: [.flag("nobias", \.hasBias, means: false), .initializer(\.initializer)])
+    }
 }

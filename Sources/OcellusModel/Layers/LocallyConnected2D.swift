@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusTensor
 
 /// A convolution whose weights are not shared: every output position has its own kernel and bias.
@@ -41,74 +42,47 @@ public struct LocallyConnected2D: WeightedLayer {
         self.connectionSeed = connectionSeed
     }
 
-    public func geometry(for input: Shape) throws(ModelError) -> Geometry2D {
+    /// Sizes for maps of the given shape.
+    public func operation(for input: Shape) throws(ModelError) -> Op.LocallyConnected {
         let geometry = try Geometry2D(input: input, kernel: kernelSize, stride: stride, padding: padding)
         try requireCount(outputChannels, "number of output channels")
-        if connectionSeed != nil {
-            let (taps, inputs) = (kernelSize.height * kernelSize.width, input[2] * input[3])
-            guard taps <= inputs else {
-                throw ModelError(
-                    .kernelExceedsInput, "cannot draw its random inputs.",
-                    needs: "a kernel of at most \(inputs) values, as many as a map has", received: "\(kernelSize)",
-                    advice: "a smaller kernel; padding adds no inputs")
-            }
-        }
-        return geometry
+        return Op.LocallyConnected(
+            Op.Convolution(
+                geometry: geometry, inputChannels: input[1], outputChannels: outputChannels, groups: 1, hasBias: hasBias
+            ),
+            connectionSeed: connectionSeed)
     }
 
     /// Which inputs every output position sees: for each position, row by row, C·kH·kW ascending offsets into one image
     /// `[C, H, W]`, in the order of the weights. `nil` without a ``connectionSeed``.
     public func randomInputs(for input: Shape) throws(ModelError) -> [Int]? {
-        let geometry = try geometry(for: input)
-        return connectionSeed.map {
-            Self.randomInputs(
-                input[1] * kernelSize.height * kernelSize.width, of: input[1] * input[2] * input[3],
-                positions: geometry.output.height * geometry.output.width, seed: $0)
-        }
+        let operation = try operation(for: input)
+        try operation.requireEnoughInputs(input)
+        return operation.randomInputs
     }
 
-    /// For each position `count` distinct numbers below `total`, ascending.
-    package static func randomInputs(_ count: Int, of total: Int, positions: Int, seed: UInt64) -> [Int] {
-        var order = Array(0..<total)
-        return (0..<positions).flatMap { position in
-            var random = CounterRandom(seed: seed, purpose: .connections, sample: position)
-            // The first steps of a Fisher-Yates permutation; any order is as good a start for the next position.
-            for index in 0..<count { order.swapAt(index, index + random.nextIndex(below: total - index)) }
-            return order[..<count].sorted()
-        }
+    public var width: Int {
+        get { outputChannels }
+        set { outputChannels = newValue }
     }
 
-    public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-        let output = try geometry(for: input).output
-        return try checked([input[0], outputChannels, output.height, output.width])
-    }
-
-    public func parameters(for input: Shape) throws(ModelError) -> [ParameterSpec] {
-        let output = try geometry(for: input).output
+    public func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
+        let input = graph.shape(x)
+        let operation = try operation(for: input)
+        try operation.requireEnoughInputs(input)
         guard initializer != .dirac else {
             throw ModelError(
                 .outOfRange, "cannot start as the identity.", needs: "another rule for its initial weights",
                 received: "dirac", advice: "glorot-uniform, he-normal or a convolution")
         }
+        let output = operation.convolution.geometry.output
+        _ = try checked([input[0], outputChannels, output.height, output.width])
         let field = try product(kernelSize.height, kernelSize.width)
         _ = try product(output.height, output.width, outputChannels, input[1], field)
-        let weight = ParameterSpec(
-            "weight",
-            [output.height, output.width, outputChannels, input[1], kernelSize.height, kernelSize.width],
-            initializer, fanIn: input[1] * field, fanOut: outputChannels * field)
-        return [weight]
-            + (hasBias ? [ParameterSpec("bias", [outputChannels, output.height, output.width], .zeros)] : [])
-    }
-
-    public func multiplyAdds(for input: Shape) throws(ModelError) -> Int {
-        let output = try outputShape(for: input)
-        return try product(output.count, input[1], kernelSize.height, kernelSize.width)
-    }
-
-    public func window(for input: Shape) -> Window {
-        guard var window = try? geometry(for: input).window else { return .pointwise }
-        if connectionSeed != nil { window.extent = Size2D(input[2], input[3]) }
-        return window
+        let weight = try graph.parameter(
+            "weight", operation.weightShape, initializer, fanIn: input[1] * field, fanOut: outputChannels * field)
+        let bias = hasBias ? [try graph.parameter("bias", operation.biasShape, .zeros)] : []
+        return try graph.apply(operation, [x, weight] + bias)
     }
 
     public var description: String {
@@ -117,5 +91,22 @@ public struct LocallyConnected2D: WeightedLayer {
             + (connectionSeed.map { ", random inputs \($0))" } ?? ")")
     }
 
-    public var kind: LayerKind { .locallyConnected2D(self) }
+    public var reducerName: String { "\(kernelSize) untied convolution" }
+    public static var syntax: LayerSyntax<Self> {
+        let random = LayerArgument<Self>(["random"], grammar: "random N") { (parser, _, layer) throws(ModelError) in
+            layer.connectionSeed = try parser.seed("a seed of the random inputs")
+        } text: { layer, _ in
+            layer.connectionSeed.map { "random \($0)" }
+        }
+        return LayerSyntax(
+            "locally_connected2d", word: "local", Self(1, kernelSize: 1),
+            arguments: [
+                .integer(\.outputChannels, "channels", "a number of channels"),
+                .size(\.kernelSize, "kernel", "a kernel size such as 3x3"),
+            ],
+            options: [
+                .size("stride", \.stride, unless: 1), .padding(\.padding, unless: .valid),
+                .flag("nobias", \.hasBias, means: false), random, .initializer(\.initializer),
+            ])
+    }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusTensor
 
 /// The one-line form of a network: `conv 32 3x3 valid, relu, maxpool 2, flatten, dense 10`.
@@ -9,16 +10,30 @@ public import OcellusTensor
 ///              | "residual" "{" layers [ "|" "shortcut" layers ] "}" [ "name=" name ]
 ///              | "concat" "{" layers { "|" layers } "}" [ "name=" name ]
 ///
-/// | Word | Arguments, those in brackets optional |
-/// | :--- | :------------------------------------ |
-/// | `conv` | channels, kernel, [`stride S`] [`valid`, `same` or `pad P`] [`dilation S`] [`groups N`] [`nobias`] [`init I`] |
-/// | `local` | as `conv`, without dilation and groups |
-/// | `dense` | features or the word `classes`, [`nobias`] [`init I`] |
-/// | `maxpool`, `avgpool` | kernel, [`stride S`] [`valid`, `same` or `pad P`] |
-/// | `blurpool` | kernel, [`stride N`] |
-/// | `batchnorm` | [`epsilon X`] [`momentum X`] |
-/// | `leakyrelu`, `dropout`, `scale` | number |
-/// | `relu`, `sigmoid`, `tanh`, `gelu`, `softmax`, `flatten`, `globalavgpool`, `globalmaxpool` | none |
+/// ``LayerCatalog/grammar`` lists the words with their arguments, those in brackets optional:
+///
+/// | Word | Arguments |
+/// | :--- | :-------- |
+/// | `avgpool` | kernel [stride S] [valid, same or pad P] |
+/// | `batchnorm` | [epsilon X] [momentum X] |
+/// | `blurpool` | kernel [stride N] |
+/// | `concat` | `{` layers [`\|` layers]… `}` |
+/// | `conv` | channels kernel [stride S] [valid, same or pad P] [dilation S] [groups N] [nobias] [init I] |
+/// | `dense` | features or the word `classes` [nobias] [init I] |
+/// | `dropout` | rate |
+/// | `flatten` | none |
+/// | `gelu` | none |
+/// | `globalavgpool` | none |
+/// | `globalmaxpool` | none |
+/// | `leakyrelu` | slope |
+/// | `local` | channels kernel [stride S] [valid, same or pad P] [nobias] [random N] [init I] |
+/// | `maxpool` | kernel [stride S] [valid, same or pad P] |
+/// | `relu` | none |
+/// | `residual` | `{` layers [`\| shortcut` layers] `}` |
+/// | `scale` | factor |
+/// | `sigmoid` | none |
+/// | `softmax` | none |
+/// | `tanh` | none |
 ///
 /// Sizes S and kernels are `3` or `3x5` (height, width); padding P is one number for every side or
 /// `top:left:bottom:right`; I is `glorot-uniform`, `he-normal`, `fan-in-uniform`, `zeros`, `ones` or `normal:0.01`.
@@ -30,26 +45,34 @@ extension Network {
     ///   - text: A name of ``names``, or layers.
     ///   - input: Shape of one image, `[C, H, W]`.
     ///   - classes: What `dense classes` and the networks known by name end in.
+    ///   - catalog: The layers that have words.
     /// - Throws: ``ModelError/Code/unreadableText`` with the place, what was expected there and a near word;
     ///   ``ModelError/Code/unknownNetwork``. The network's shapes are not checked; ``validate()`` does that.
     ///
     ///     try Network(text: "flatten, dense 64, relu, dense classes", input: [1, 28, 28], classes: 10)
-    public init(text: String, input: Shape, classes: Int) throws(ModelError) {
+    public init(
+        text: String, input: Shape, classes: Int, catalog: LayerCatalog = .standard
+    ) throws(ModelError) {
         let trimmed = Array(text).trimmingSpaces
         // A single word without arguments is a network's name unless it is a layer's.
         if !trimmed.isEmpty, !trimmed.contains(where: { $0.isWhitespace || ",{|}".contains($0) }),
-            !LayerWord.all.contains(String(trimmed))
+            catalog.syntax(word: String(trimmed)) == nil
         {
             self = try Network.named(String(trimmed), input: input, classes: classes)
             return
         }
-        var parser = NetworkTextParser(text, classes: classes)
+        var parser = NetworkTextParser(text, classes: classes, catalog)
         self.init(input: input, layers: try parser.network())
     }
 
-    /// The layers in the one-line form; ``init(text:input:classes:)`` reads it back to an equal network.
-    /// Frozen names are not part of it.
-    public var text: String { layers.map(\.text).joined(separator: ", ") }
+    /// The layers in the one-line form; ``init(text:input:classes:catalog:)`` reads it back to an equal network.
+    ///
+    /// Frozen names are not part of it. A layer that the catalogue does not hold, or that has no words, is printed as it
+    /// describes itself, which cannot be read back.
+    public func text(_ catalog: LayerCatalog) -> String { layers.text(catalog) }
+
+    /// As ``text(_:)`` with this library's layers.
+    public var text: String { text(.standard) }
 }
 
 extension Array where Element == Character {
@@ -60,10 +83,41 @@ extension Array where Element == Character {
     }
 }
 
-/// The words that start a layer.
-enum LayerWord {
-    static let all = [
-        "avgpool", "batchnorm", "blurpool", "concat", "conv", "dense", "dropout", "flatten", "gelu", "globalavgpool",
-        "globalmaxpool", "leakyrelu", "local", "maxpool", "relu", "residual", "scale", "sigmoid", "softmax", "tanh",
-    ]
+extension [NamedLayer] {
+    func text(_ catalog: LayerCatalog) -> String {
+        map { layer in
+            let words = catalog.syntax(of: layer.layer)?.text(layer.layer, catalog) ?? "\(layer.layer)"
+            return layer.name.map { "\(words) name=\($0)" } ?? words
+        }.joined(separator: ", ")
+    }
+}
+
+extension Size2D {
+    var text: String { height == width ? "\(height)" : "\(height)x\(width)" }
+}
+
+extension Padding2D {
+    var text: String {
+        switch self {
+        case .valid: "valid"
+        case .same: "same"
+        case .explicit(let top, let left, let bottom, let right):
+            top == left && left == bottom && bottom == right ? "pad \(top)" : "pad \(top):\(left):\(bottom):\(right)"
+        }
+    }
+}
+
+extension Initializer {
+    /// The rule in the one-line form.
+    var text: String {
+        switch self {
+        case .zeros: "zeros"
+        case .ones: "ones"
+        case .glorotUniform: "glorot-uniform"
+        case .heNormal: "he-normal"
+        case .fanInUniform: "fan-in-uniform"
+        case .normal(let deviation): "normal:\(deviation)"
+        case .dirac: "dirac"
+        }
+    }
 }

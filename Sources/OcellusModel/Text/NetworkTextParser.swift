@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusTensor
 
 /// Reads the one-line form of a network; the grammar stands at ``Network/init(text:input:classes:)``.
@@ -17,11 +18,13 @@ struct NetworkTextParser {
     private let tokens: [Token]
     private let end: Int
     private let classes: Int
+    private let catalog: LayerCatalog
     private var next = 0
     private var depth = 0
 
-    init(_ text: String, classes: Int) {
+    init(_ text: String, classes: Int, _ catalog: LayerCatalog) {
         self.classes = classes
+        self.catalog = catalog
         let characters = Array(text)
         end = characters.count + 1
         var tokens: [Token] = []
@@ -64,9 +67,12 @@ struct NetworkTextParser {
     }
 
     private mutating func layer() throws(ModelError) -> NamedLayer {
-        guard let token = peek, LayerWord.all.contains(token.text) else { throw unexpected(expected: LayerWord.all) }
+        guard let token = peek, let syntax = catalog.syntax(word: token.text) else {
+            throw unexpected(expected: catalog.words)
+        }
         next += 1
-        let kind = try kind(token.text)
+        allowed = []
+        let layer = try syntax.parse(&self)
         var name: String?
         if let token = peek,
             let given = token.text.split(separator: "=", omittingEmptySubsequences: false).pair(after: "name")
@@ -82,119 +88,14 @@ struct NetworkTextParser {
         if let token = peek, !token.isMark || token.text == "{" {
             throw unexpected(expected: allowed + (name == nil ? ["name=…"] : []) + ["\",\""])
         }
-        return NamedLayer(kind, name: name)
+        return NamedLayer(layer, name: name)
     }
 
     /// Argument words that the current layer still takes, for the message about one that it does not.
     private var allowed: [String] = []
 
-    private mutating func kind(_ word: String) throws(ModelError) -> LayerKind {
-        allowed = []
-        switch word {
-        case "dense": return .dense(try dense())
-        case "conv": return .conv2D(try convolution())
-        case "local": return .locallyConnected2D(try untiedConvolution())
-        case "maxpool":
-            let pool = try pool()
-            return .maxPool2D(MaxPool2D(pool.kernel, stride: pool.stride, padding: pool.padding))
-        case "avgpool":
-            let pool = try pool()
-            return .averagePool2D(AveragePool2D(pool.kernel, stride: pool.stride, padding: pool.padding))
-        case "blurpool":
-            var layer = BlurPool2D(try integer("the kernel's size"))
-            try options(["stride": { (parser) throws(ModelError) in layer.stride = try parser.integer("a stride") }])
-            return .blurPool2D(layer)
-        case "globalavgpool": return .globalAveragePool2D(GlobalAveragePool2D())
-        case "globalmaxpool": return .globalMaxPool2D(GlobalMaxPool2D())
-        case "flatten": return .flatten(Flatten())
-        case "relu": return .relu(ReLU())
-        case "leakyrelu": return .leakyReLU(LeakyReLU(try number("a slope")))
-        case "sigmoid": return .sigmoid(Sigmoid())
-        case "tanh": return .tanh(Tanh())
-        case "gelu": return .gelu(GELU())
-        case "softmax": return .softmax(Softmax())
-        case "scale": return .scale(Scale(try number("a factor")))
-        case "dropout": return .dropout(Dropout(try number("a rate")))
-        case "batchnorm":
-            var layer = BatchNorm2D()
-            try options([
-                "epsilon": { (parser) throws(ModelError) in layer.epsilon = try parser.number("a number") },
-                "momentum": { (parser) throws(ModelError) in layer.momentum = try parser.number("a number") },
-            ])
-            return .batchNorm2D(layer)
-        case "residual":
-            let branches = try branches(shortcut: true)
-            var layer = Residual(body: {})
-            layer.body = branches[0]
-            layer.shortcut = branches.count > 1 ? branches[1] : []
-            return .residual(layer)
-        default: return .concatenate(Concatenate(try branches(shortcut: false)))
-        }
-    }
-
-    // MARK: Layers with arguments
-
-    private mutating func dense() throws(ModelError) -> Dense {
-        var layer = Dense(classes)
-        if peek?.text == "classes" {
-            next += 1
-        } else {
-            layer.outputFeatures = try integer("a number of features or the word \"classes\"")
-        }
-        try options([
-            "nobias": { (_) throws(ModelError) in layer.hasBias = false },
-            "init": { (parser) throws(ModelError) in layer.initializer = try parser.initializer() },
-        ])
-        return layer
-    }
-
-    private mutating func convolution() throws(ModelError) -> Conv2D {
-        var layer = Conv2D(try integer("a number of channels"), kernelSize: try size("a kernel size such as 3x3"))
-        try options([
-            "stride": { (parser) throws(ModelError) in layer.stride = try parser.size("a stride") },
-            "valid": { (_) throws(ModelError) in layer.padding = .valid },
-            "same": { (_) throws(ModelError) in layer.padding = .same },
-            "pad": { (parser) throws(ModelError) in layer.padding = try parser.padding() },
-            "dilation": { (parser) throws(ModelError) in layer.dilation = try parser.size("a dilation") },
-            "groups": { (parser) throws(ModelError) in layer.groups = try parser.integer("a number of groups") },
-            "nobias": { (_) throws(ModelError) in layer.hasBias = false },
-            "init": { (parser) throws(ModelError) in layer.initializer = try parser.initializer() },
-        ])
-        return layer
-    }
-
-    private mutating func untiedConvolution() throws(ModelError) -> LocallyConnected2D {
-        var layer = LocallyConnected2D(
-            try integer("a number of channels"), kernelSize: try size("a kernel size such as 3x3"))
-        try options([
-            "stride": { (parser) throws(ModelError) in layer.stride = try parser.size("a stride") },
-            "valid": { (_) throws(ModelError) in layer.padding = .valid },
-            "same": { (_) throws(ModelError) in layer.padding = .same },
-            "pad": { (parser) throws(ModelError) in layer.padding = try parser.padding() },
-            "nobias": { (_) throws(ModelError) in layer.hasBias = false },
-            "random": { (parser) throws(ModelError) in
-                layer.connectionSeed = try parser.seed("a seed of the random inputs")
-            },
-            "init": { (parser) throws(ModelError) in layer.initializer = try parser.initializer() },
-        ])
-        return layer
-    }
-
-    private mutating func pool() throws(ModelError) -> (kernel: Size2D, stride: Size2D?, padding: Padding2D) {
-        let kernel = try size("a kernel size")
-        var stride: Size2D?
-        var padding = Padding2D.valid
-        try options([
-            "stride": { (parser) throws(ModelError) in stride = try parser.size("a stride") },
-            "valid": { (_) throws(ModelError) in padding = .valid },
-            "same": { (_) throws(ModelError) in padding = .same },
-            "pad": { (parser) throws(ModelError) in padding = try parser.padding() },
-        ])
-        return (kernel, stride, padding)
-    }
-
     /// `{ layers | layers … }`; with `shortcut`, at most one more branch, which starts with that word.
-    private mutating func branches(shortcut: Bool) throws(ModelError) -> [[NamedLayer]] {
+    mutating func branches(shortcut: Bool) throws(ModelError) -> [[NamedLayer]] {
         guard depth < Self.deepestNesting else {
             throw ModelError(
                 .unreadableText, "the network's text nests too deep at character \(peek?.position ?? end).",
@@ -217,36 +118,39 @@ struct NetworkTextParser {
 
     // MARK: Arguments
 
-    private typealias Option = (inout NetworkTextParser) throws(ModelError) -> Void
-
     /// Reads argument words in any order, each at most once.
-    private mutating func options(_ options: [String: Option]) throws(ModelError) {
+    mutating func options<Value>(
+        _ options: [LayerArgument<Value>], into value: inout Value
+    ) throws(ModelError) {
         var left = options
-        allowed = left.keys.sorted()
-        while let token = peek, let option = left.removeValue(forKey: token.text) {
-            // One padding excludes the others.
-            if Self.paddings.contains(token.text) { for word in Self.paddings { left[word] = nil } }
+        func words() -> [String] { left.flatMap(\.words).sorted() }
+        if !options.isEmpty { allowed = words() }
+        while let token = peek, let index = left.firstIndex(where: { $0.words.contains(token.text) }) {
             next += 1
-            try option(&self)
-            allowed = left.keys.sorted()
+            try left.remove(at: index).parse(&self, token.text, &value)
+            allowed = words()
         }
     }
 
-    private static let paddings = ["valid", "same", "pad"]
+    /// A number of features, or the word for as many as there are classes.
+    mutating func features() throws(ModelError) -> Int {
+        if take("classes") { return classes }
+        return try integer("a number of features or the word \"classes\"")
+    }
 
-    private mutating func integer(_ what: String) throws(ModelError) -> Int {
+    mutating func integer(_ what: String) throws(ModelError) -> Int {
         guard let token = peek, let value = Int(token.text) else { throw unexpected(expected: [what]) }
         next += 1
         return value
     }
 
-    private mutating func seed(_ what: String) throws(ModelError) -> UInt64 {
+    mutating func seed(_ what: String) throws(ModelError) -> UInt64 {
         guard let token = peek, let value = UInt64(token.text) else { throw unexpected(expected: [what]) }
         next += 1
         return value
     }
 
-    private mutating func number(_ what: String) throws(ModelError) -> Float {
+    mutating func number(_ what: String) throws(ModelError) -> Float {
         guard let token = peek, let value = Float(token.text), value.isFinite else {
             throw unexpected(expected: [what])
         }
@@ -255,7 +159,7 @@ struct NetworkTextParser {
     }
 
     /// `3` or `3x5`.
-    private mutating func size(_ what: String) throws(ModelError) -> Size2D {
+    mutating func size(_ what: String) throws(ModelError) -> Size2D {
         let parts = (peek?.text ?? "").split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
         guard (1...2).contains(parts.count), let height = parts[0], let width = parts[parts.count - 1] else {
             throw unexpected(expected: [what])
@@ -265,7 +169,7 @@ struct NetworkTextParser {
     }
 
     /// `1` or `top:left:bottom:right`.
-    private mutating func padding() throws(ModelError) -> Padding2D {
+    mutating func padding() throws(ModelError) -> Padding2D {
         let parts = (peek?.text ?? "").split(separator: ":", omittingEmptySubsequences: false).compactMap { Int($0) }
         let given = peek?.text.count { $0 == ":" } ?? 0
         guard parts.count == given + 1, parts.count == 1 || parts.count == 4 else {
@@ -276,7 +180,7 @@ struct NetworkTextParser {
             ? .all(parts[0]) : .explicit(top: parts[0], left: parts[1], bottom: parts[2], right: parts[3])
     }
 
-    private mutating func initializer() throws(ModelError) -> Initializer {
+    mutating func initializer() throws(ModelError) -> Initializer {
         let text = peek?.text ?? ""
         let named: [String: Initializer] = [
             "glorot-uniform": .glorotUniform, "he-normal": .heNormal, "fan-in-uniform": .fanInUniform, "zeros": .zeros,

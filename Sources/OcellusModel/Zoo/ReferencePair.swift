@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 public import OcellusTensor
 
 /// The two networks of the common CIFAR-10 tutorial: a dense one and a convolutional one.

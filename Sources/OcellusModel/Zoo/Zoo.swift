@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import OcellusGraph
 public import OcellusTensor
 
 /// Networks known by name. Each adapts to the images' size and the number of classes.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-package import OcellusModel
+package import OcellusGraph
+import OcellusModel
 package import OcellusTensor
 
 /// Numbers as people read them, the same on the terminal and on the page, whatever the locale.

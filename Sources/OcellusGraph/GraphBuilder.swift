@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusTensor
+
+/// Collects the operations of a ``Graph``, each checked when it is added.
+///
+/// A layer of one's own is a value whose `build` adds operators to it:
+///
+///     let weight = graph.parameter("weight", [8, 3, 1, 1], .heNormal, fanIn: 3, fanOut: 8)
+///     let y = try graph.apply(Op.Unary(.relu), x)
+public struct GraphBuilder: Sendable {
+    public private(set) var graph: Graph
+    /// Path of the layer being built, with a dot behind it unless empty.
+    private var prefix = ""
+    private var scope: Int?
+    private var dropouts = 0
+    /// Composites inside composites so far.
+    private var depth = 0
+
+    /// Composites inside composites at most: enough for any network, and no file can exhaust the stack.
+    public static let deepestNesting = 32
+
+    /// - Parameter input: Shape of one image, `[C, H, W]`.
+    /// - Throws: ``ModelError/Code/wrongRank``.
+    public init(image input: Shape) throws(ModelError) {
+        try requireImage(input)
+        self.init(input: input.batched(1))
+    }
+
+    /// - Parameter input: With a batch axis of 1, any rank.
+    package init(input: Shape) { graph = Graph(input: input) }
+
+    public var input: Graph.ValueID { graph.input }
+    public func shape(_ id: Graph.ValueID) -> Shape { graph.shape(id) }
+
+    /// Adds a trained tensor of the layer being built. Tensors are stored in the order in which they are added.
+    ///
+    /// - Parameters:
+    ///   - name: Inside the layer, e.g. `weight`.
+    ///   - fanIn: Inputs that one output sums over.
+    ///   - fanOut: Outputs that one input reaches.
+    /// - Throws: ``ModelError/Code/tooLarge`` for more than 2^53 elements.
+    public mutating func parameter(
+        _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, fanOut: Int = 1
+    ) throws(ModelError) -> Graph.ValueID {
+        let spec = ParameterSpec(prefix + name, try checked(shape), initializer, fanIn: fanIn, fanOut: fanOut)
+        graph.parameters.append(spec)
+        return add(Graph.Value(name: spec.name, shape: shape, source: .parameter(graph.parameters.count - 1)))
+    }
+
+    /// Adds a tensor that training updates without a gradient.
+    public mutating func buffer(
+        _ name: String, _ shape: Shape, initialValue: Float
+    ) throws(ModelError) -> Graph.ValueID {
+        let spec = BufferSpec(prefix + name, try checked(shape), initialValue: initialValue)
+        graph.buffers.append(spec)
+        return add(Graph.Value(name: spec.name, shape: shape, source: .buffer(graph.buffers.count - 1)))
+    }
+
+    /// Adds an operation.
+    ///
+    /// - Parameter name: Of the result, for people; a number when left out.
+    /// - Returns: Its result.
+    /// - Throws: ``ModelError`` for operands that do not fit the operator.
+    @discardableResult
+    public mutating func apply(_ kind: some GraphOperator, _ inputs: Graph.ValueID...) throws(ModelError)
+        -> Graph.ValueID
+    {
+        try apply(kind, inputs)
+    }
+
+    @discardableResult
+    public mutating func apply(
+        _ kind: some GraphOperator, _ inputs: [Graph.ValueID], named name: String? = nil
+    ) throws(ModelError) -> Graph.ValueID {
+        let shape = try graph.resultShape(of: kind, inputs)
+        let index = graph.operations.count
+        let output = add(Graph.Value(name: name ?? "%\(index + 1)", shape: shape, source: .operation(index)))
+        graph.operations.append(Graph.Operation(kind: kind, inputs: inputs, output: output, scope: scope))
+        return output
+    }
+
+    /// The number of the next dropout: each draws from a stream of its own.
+    public mutating func nextDropout() -> Int {
+        defer { dropouts += 1 }
+        return dropouts
+    }
+
+    /// The graph, which gives `output`.
+    public func finished(_ output: Graph.ValueID) -> Graph {
+        var graph = graph
+        graph.output = output
+        return graph
+    }
+
+    /// Runs `body` for a layer inside the one being built: its tensors carry the name behind its own path.
+    ///
+    /// - Parameters:
+    ///   - name: The part of the path, e.g. `body.0`; empty for a layer whose tensors and layers stand in this one's place.
+    ///   - layer: As the layer prints itself.
+    /// - Returns: What `body` returns: the layer's output.
+    public mutating func layer(
+        _ name: String, _ layer: String, from input: Graph.ValueID,
+        _ body: (inout GraphBuilder) throws(ModelError) -> Graph.ValueID
+    ) throws(ModelError) -> Graph.ValueID {
+        guard depth < Self.deepestNesting else {
+            throw ModelError(
+                .tooLarge, "nests too deep.", needs: "at most \(Self.deepestNesting) layers inside each other")
+        }
+        let outer = (prefix, scope)
+        let index = graph.scopes.count
+        let first = graph.operations.count
+        graph.scopes.append(
+            Graph.Scope(
+                path: prefix + name, layer: layer, parent: scope, operations: first..<first, input: input,
+                output: input))
+        (prefix, scope, depth) = (name.isEmpty ? prefix : prefix + name + ".", index, depth + 1)
+        defer { (prefix, scope, depth) = (outer.0, outer.1, depth - 1) }
+        let output = try body(&self)
+        graph.scopes[index].operations = first..<graph.operations.count
+        graph.scopes[index].output = output
+        return output
+    }
+
+    private mutating func add(_ value: Graph.Value) -> Graph.ValueID {
+        graph.values.append(value)
+        return Graph.ValueID(index: graph.values.count - 1)
+    }
+}
+
+extension Graph {
+    /// The shape of what an operator makes of the inputs, with their number, roles and sizes checked.
+    func resultShape(of kind: some GraphOperator, _ inputs: [ValueID]) throws(ModelError) -> Shape {
+        let roles = inputs.map { self[$0].source.role }
+        let wanted = kind.operands ?? Array(repeating: .activation, count: max(1, roles.count))
+        guard roles == wanted else {
+            throw ModelError(
+                .wrongOperands, "\(type(of: kind).name) cannot read its operands.",
+                needs: wanted.map { "\($0)" }.joined(separator: ", "),
+                received: roles.map { "\($0)" }.joined(separator: ", "))
+        }
+        let shape = try checked(try kind.resultShape(inputs.map { self.shape($0) }))
+        guard shape.rank >= 1, shape[0] == 1 else {
+            throw ModelError(
+                .wrongOperands, "\(type(of: kind).name) does not keep the batch axis.", needs: "a first axis of 1",
+                received: "\(shape)")
+        }
+        return shape
+    }
+}
+
+extension GraphBuilder {
+    /// The graph that gives back its input.
+    package static var identity: Graph { Graph(input: [1, 1]) }
+
+    /// Adds the operations of another graph, each with the label that it has there or, where it has none, the name of what it
+    /// makes. Tensors keep their names behind the path of the layer being built; dropouts get streams of their own.
+    ///
+    /// - Parameter x: In the place of the graph's input.
+    /// - Returns: Its output.
+    public mutating func inline(_ other: Graph, from x: Graph.ValueID) throws(ModelError) -> Graph.ValueID {
+        var ids: [Graph.ValueID: Graph.ValueID] = [other.input: x]
+        for (index, value) in other.values.enumerated() {
+            switch value.source {
+            case .input, .operation: continue
+            case .parameter(let position):
+                let spec = other.parameters[position]
+                ids[Graph.ValueID(index: index)] = try parameter(
+                    spec.name, spec.shape, spec.initializer, fanIn: spec.fanIn, fanOut: spec.fanOut)
+            case .buffer(let position):
+                let spec = other.buffers[position]
+                ids[Graph.ValueID(index: index)] = try buffer(spec.name, spec.shape, initialValue: spec.initialValue)
+            }
+        }
+        func known(_ id: Graph.ValueID) throws(ModelError) -> Graph.ValueID {
+            guard let known = ids[id] else { throw ModelError(.wrongOperands, "reads a value that is not made yet.") }
+            return known
+        }
+        for operation in other.operations {
+            let scope = operation.scope.map { other.scopes[$0] }
+            var inputs: [Graph.ValueID] = []
+            for id in operation.inputs { inputs.append(try known(id)) }
+            var kind = operation.kind
+            if var dropout = kind as? Op.Dropout {
+                dropout.stream = nextDropout()
+                kind = dropout
+            }
+            let name = other[operation.output].name
+            let settings = [type(of: kind).name, kind.settings].filter { !$0.isEmpty }.joined(separator: " ")
+            ids[operation.output] = try layer(
+                scope?.path ?? name, scope?.layer ?? settings, from: inputs.first ?? x
+            ) { (builder) throws(ModelError) in
+                try builder.apply(kind, inputs, named: name)
+            }
+        }
+        return try known(other.output)
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusTensor
+
+extension Op {
+    /// In training, zeroes each element with probability `rate` and divides the others by `1 − rate`; otherwise the identity.
+    public struct Dropout: GraphOperator {
+        public static let name = "dropout"
+
+        /// Probability of zero, above 0 and below 1.
+        public var rate: Float
+        /// Number of the stream that the masks are drawn from: those of two dropouts differ.
+        public var stream: Int
+
+        public init(rate: Float, stream: Int) {
+            self.rate = rate
+            self.stream = stream
+        }
+
+        public var settings: String { "\(rate), stream \(stream)" }
+
+        public var isPointwise: Bool { true }
+
+        public func resultShape(_ inputs: [Shape]) throws(ModelError) -> Shape {
+            try requirePositive(inputs[0])
+            guard rate >= 0, rate < 1, (0...1 << 20).contains(stream) else {
+                throw ModelError(.outOfRange, "has an impossible rate.", needs: "0 ≤ rate < 1", received: "\(rate)")
+            }
+            return inputs[0]
+        }
+    }
+}

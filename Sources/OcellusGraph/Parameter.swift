@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OcellusTensor
+
+/// What a trained tensor looks like before training.
+public struct ParameterSpec: Hashable, Codable, Sendable {
+    /// Path inside the network, e.g. `0.weight`; `load_state_dict` of PyTorch finds it under the same name.
+    public var name: String
+    public var shape: Shape
+    public var initializer: Initializer
+    /// Inputs that one output sums over.
+    public var fanIn: Int
+    /// Outputs that one input reaches.
+    public var fanOut: Int
+
+    public init(_ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, fanOut: Int = 1) {
+        self.name = name
+        self.shape = shape
+        self.initializer = initializer
+        self.fanIn = fanIn
+        self.fanOut = fanOut
+    }
+
+    /// Throws for sizes that no tensor has.
+    func validate() throws(ModelError) {
+        try requirePositive(shape)
+        try requireCount(fanIn, "fan-in of \(name)")
+        try requireCount(fanOut, "fan-out of \(name)")
+    }
+}
+
+/// A tensor that training updates without a gradient.
+public struct BufferSpec: Hashable, Codable, Sendable {
+    public var name: String
+    public var shape: Shape
+    /// Value of every element before training.
+    public var initialValue: Float
+
+    public init(_ name: String, _ shape: Shape, initialValue: Float) {
+        self.name = name
+        self.shape = shape
+        self.initialValue = initialValue
+    }
+}
