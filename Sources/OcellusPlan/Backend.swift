@@ -61,7 +61,10 @@ package final class SharedWeights {
     package init() {}
 }
 
-/// A compiled program: one array of steps over memory that was planned once. Running allocates and checks nothing.
+/// A compiled program: one array of steps over memory that was planned once. Running allocates nothing and checks only that
+/// each step succeeded.
+///
+/// After an error the values that the program computes are undefined until the next run; parameters may be half updated.
 package protocol Executable: AnyObject {
     var program: Program { get }
     var steps: [StepInfo] { get }
@@ -80,17 +83,19 @@ package protocol Executable: AnyObject {
     /// Of the last run of ``Phase/loss``.
     var statistics: LossStatistics { get }
 
-    /// Runs every step of a phase, in order.
-    func run(_ phase: Phase)
+    /// Runs every step of a phase, in order, up to the first that fails.
+    ///
+    /// - Throws: ``PlanError`` naming that step and its layer.
+    func run(_ phase: Phase) throws(PlanError)
     /// Runs one step, for profiling and for finding where a number stopped being finite.
-    func run(step: Int)
+    func run(step: Int) throws(PlanError)
     /// Copies a value out in logical row-major order; `buffer` has exactly its element count.
-    func read(_ value: ValueID, into buffer: UnsafeMutableBufferPointer<Float>)
+    func read(_ value: ValueID, into buffer: UnsafeMutableBufferPointer<Float>) throws(PlanError)
     /// Copies a value in from logical row-major order.
-    func write(_ value: ValueID, from buffer: UnsafeBufferPointer<Float>)
+    func write(_ value: ValueID, from buffer: UnsafeBufferPointer<Float>) throws(PlanError)
     /// As ``read(_:into:)`` in the precision of the backend, for gradient checks.
-    func readDoubles(_ value: ValueID) -> [Double]
-    func writeDoubles(_ value: ValueID, _ elements: [Double])
+    func readDoubles(_ value: ValueID) throws(PlanError) -> [Double]
+    func writeDoubles(_ value: ValueID, _ elements: [Double]) throws(PlanError)
 }
 
 /// What changes from step to step without a new plan.

@@ -43,39 +43,44 @@ package final class Plan {
     // MARK: Tensors in logical order
 
     /// Copies a value out.
-    package func tensor(_ id: ValueID) -> Tensor<Float> {
+    package func tensor(_ id: ValueID) throws(PlanError) -> Tensor<Float> {
         let shape = program[id].shape
-        let scalars = [Float](unsafeUninitializedCapacity: shape.count) { buffer, count in
-            executable.read(id, into: UnsafeMutableBufferPointer(rebasing: buffer[0..<shape.count]))
-            count = shape.count
+        var scalars = [Float](repeating: 0, count: shape.count)
+        try scalars.withUnsafeMutableBufferPointer { (buffer) throws(PlanError) in
+            try executable.read(id, into: buffer)
         }
         return Tensor(shape, scalars)
     }
 
     /// Copies a value in.
-    package func set(_ id: ValueID, to tensor: Tensor<Float>) {
+    package func set(_ id: ValueID, to tensor: Tensor<Float>) throws(PlanError) {
         precondition(tensor.shape == program[id].shape, "\(tensor.shape) is not \(program[id].shape)")
-        tensor.scalars.withUnsafeBufferPointer { executable.write(id, from: $0) }
+        try tensor.scalars.withUnsafeBufferPointer { (buffer) throws(PlanError) in
+            try executable.write(id, from: buffer)
+        }
     }
 
     /// Parameters and running statistics; `batchesTracked` is the caller's to count.
-    package func weights(batchesTracked: Int = 0) -> Weights {
+    package func weights(batchesTracked: Int = 0) throws(PlanError) -> Weights {
         Weights(
-            parameters: program.parameters.map(tensor), buffers: program.buffers.map(tensor),
+            parameters: try program.parameters.map(tensor), buffers: try program.buffers.map(tensor),
             batchesTracked: batchesTracked)
     }
 
-    /// - Throws: ``ModelError/Code/weightsMismatch``.
-    package func load(_ weights: Weights) throws(ModelError) {
+    /// - Throws: ``ModelError/Code/weightsMismatch``, ``PlanError``.
+    package func load(_ weights: Weights) throws {
         try graph.validate(weights)
-        for (id, tensor) in zip(program.parameters, weights.parameters) { set(id, to: tensor) }
-        for (id, tensor) in zip(program.buffers, weights.buffers) { set(id, to: tensor) }
+        for (id, tensor) in zip(program.parameters, weights.parameters) { try set(id, to: tensor) }
+        for (id, tensor) in zip(program.buffers, weights.buffers) { try set(id, to: tensor) }
     }
 
     /// `[parameter][slot]`, empty for frozen parameters.
-    package func optimizerStates() -> [[Tensor<Float>]] { program.optimizerStates.map { $0.map(tensor) } }
+    package func optimizerStates() throws(PlanError) -> [[Tensor<Float>]] {
+        try program.optimizerStates.map { (ids) throws(PlanError) in try ids.map(tensor) }
+    }
 
-    package func load(optimizerStates: [[Tensor<Float>]]) throws(ModelError) {
+    /// - Throws: ``ModelError/Code/weightsMismatch``, ``PlanError``.
+    package func load(optimizerStates: [[Tensor<Float>]]) throws {
         let shapes = program.optimizerStates.map { $0.map { program[$0].shape } }
         guard optimizerStates.map({ $0.map(\.shape) }) == shapes else {
             throw ModelError(
@@ -84,44 +89,44 @@ package final class Plan {
                 received: "\(optimizerStates.joined().count) tensors")
         }
         for (ids, tensors) in zip(program.optimizerStates, optimizerStates) {
-            for (id, tensor) in zip(ids, tensors) { set(id, to: tensor) }
+            for (id, tensor) in zip(ids, tensors) { try set(id, to: tensor) }
         }
     }
 
     // MARK: Runs
 
     /// Runs the forward phase; the input was filled before.
-    package func forward() { executable.run(.forward) }
+    package func forward() throws(PlanError) { try executable.run(.forward) }
 
     /// Runs forward and loss.
-    package func forwardAndLoss() -> LossStatistics {
-        executable.run(.forward)
-        executable.run(.loss)
+    package func forwardAndLoss() throws(PlanError) -> LossStatistics {
+        try executable.run(.forward)
+        try executable.run(.loss)
         return executable.statistics
     }
 
     /// Runs backward and update with the executable's settings.
-    package func backwardAndUpdate() {
-        backward()
-        update()
+    package func backwardAndUpdate() throws(PlanError) {
+        try backward()
+        try update()
     }
 
     /// Runs backward alone: for one part of several of a batch.
-    package func backward() { executable.run(.backward) }
+    package func backward() throws(PlanError) { try executable.run(.backward) }
 
     /// Runs the update alone, behind the last part.
-    package func update() { executable.run(.update) }
+    package func update() throws(PlanError) { try executable.run(.update) }
 
     /// The first layer whose parameters or output are not finite, for the message when a loss is not.
     /// Runs the forward phase again, one step at a time.
-    package func firstNonFiniteLayer() -> String? {
-        for id in program.parameters where !tensor(id).scalars.allSatisfy(\.isFinite) {
+    package func firstNonFiniteLayer() throws(PlanError) -> String? {
+        for id in program.parameters where !(try tensor(id).scalars.allSatisfy(\.isFinite)) {
             return "the parameter \(program[id].name)"
         }
         for (index, step) in executable.steps.enumerated() where step.phase == .forward || step.phase == .loss {
-            executable.run(step: index)
+            try executable.run(step: index)
             for id in step.outputs where program[id].role == .activation || program[id].role == .gradient {
-                if !tensor(id).scalars.allSatisfy(\.isFinite) { return "the output of layer \(step.layer)" }
+                if try !tensor(id).scalars.allSatisfy(\.isFinite) { return "the output of layer \(step.layer)" }
             }
         }
         return nil

@@ -63,8 +63,8 @@ package final class Predictor {
         plan = try Plan(folding.graph, mode: .inference, batchSize: batchSize, backend: backend, sharing: weights)
     }
 
-    /// - Throws: ``ModelError/Code/weightsMismatch``.
-    package func load(_ weights: Weights) throws(ModelError) {
+    /// - Throws: ``ModelError/Code/weightsMismatch``, ``PlanError``.
+    package func load(_ weights: Weights) throws {
         try original.validate(weights)
         try plan.load(folding.fold(weights))
     }
@@ -83,8 +83,8 @@ package final class Predictor {
             let range = start..<min(count, start + batchSize)
             try fill(range, UnsafeMutableBufferPointer(rebasing: input[0..<range.count * image]))
             if range.count < batchSize { input[(range.count * image)...].update(repeating: 0) }
-            plan.forward()
-            scalars += plan.tensor(plan.program.output).scalars[0..<range.count * classes]
+            try plan.forward()
+            scalars += try plan.tensor(plan.program.output).scalars[0..<range.count * classes]
         }
         return Tensor([count, classes], scalars)
     }

@@ -29,30 +29,30 @@ package struct GradientCheck {
         let plan = try engine.plan(network, data)
         plan.executable.settings = settings
 
-        check(plan, plan.program.input, "input", data.input, run.inputGradient, data.outputGradient, limit)
+        try check(plan, plan.program.input, "input", data.input, run.inputGradient, data.outputGradient, limit)
         let names = try network.parameters().map(\.name)
         for ((id, name), tensor) in zip(zip(plan.program.parameters, names), data.parameters) {
             guard let gradient = run.parameterGradients[name] else {
                 if !network.isFrozen(name) { failures.append("\(name) has no gradient") }
                 continue
             }
-            check(plan, id, name, tensor, gradient, data.outputGradient, limit)
+            try check(plan, id, name, tensor, gradient, data.outputGradient, limit)
         }
     }
 
     private mutating func check(
         _ plan: Plan, _ id: ValueID, _ name: String, _ tensor: Tensor<Double>, _ gradient: Tensor<Double>?,
         _ outputGradient: Tensor<Double>, _ limit: Int
-    ) {
+    ) throws {
         guard let gradient, gradient.shape == tensor.shape else {
             failures.append(
                 "\(name) has gradient shape \(gradient.map { "\($0.shape)" } ?? "none"), not \(tensor.shape)")
             return
         }
-        func loss(_ elements: [Double]) -> Double {
-            plan.executable.writeDoubles(id, elements)
-            plan.executable.run(.forward)
-            return zip(plan.executable.readDoubles(plan.program.output), outputGradient.scalars)
+        func loss(_ elements: [Double]) throws -> Double {
+            try plan.executable.writeDoubles(id, elements)
+            try plan.executable.run(.forward)
+            return zip(try plan.executable.readDoubles(plan.program.output), outputGradient.scalars)
                 .reduce(0) { $0 + $1.0 * $1.1 }
         }
         let scale = max(1, gradient.scalars.map(abs).max() ?? 0)
@@ -61,7 +61,7 @@ package struct GradientCheck {
             var (above, below) = (tensor.scalars, tensor.scalars)
             above[index] += Self.step
             below[index] -= Self.step
-            let numeric = (loss(above) - loss(below)) / (above[index] - below[index])
+            let numeric = try (loss(above) - loss(below)) / (above[index] - below[index])
             let analytic = gradient.scalars[index]
             checked += 1
             if !(abs(numeric - analytic) <= Self.tolerance * scale) {
@@ -69,6 +69,6 @@ package struct GradientCheck {
                     "\(name) element \(index) of \(tensor.shape): \(analytic), but differences give \(numeric)")
             }
         }
-        plan.executable.writeDoubles(id, tensor.scalars)
+        try plan.executable.writeDoubles(id, tensor.scalars)
     }
 }

@@ -76,28 +76,28 @@ extension Engine {
             network, mode: mode, batchSize: data.input.shape[0], backend: backend, fusesReLU: fusesReLU)
         let weights = try network.initialWeights(seed: 0)
         let program = plan.program
-        set(plan, program.input, data.input)
-        for (id, tensor) in zip(program.parameters, data.parameters) { set(plan, id, tensor) }
+        try set(plan, program.input, data.input)
+        for (id, tensor) in zip(program.parameters, data.parameters) { try set(plan, id, tensor) }
         let initial = weights.buffers.map { Tensor($0.shape, $0.scalars.map(Double.init)) }
-        for (id, tensor) in zip(program.buffers, data.buffers ?? initial) { set(plan, id, tensor) }
-        if let id = program.outputGradient { set(plan, id, data.outputGradient) }
+        for (id, tensor) in zip(program.buffers, data.buffers ?? initial) { try set(plan, id, tensor) }
+        if let id = program.outputGradient { try set(plan, id, data.outputGradient) }
         return plan
     }
 
     /// Writes a value in this engine's precision; the input through the buffer that hosts fill.
-    package func set(_ plan: Plan, _ id: ValueID, _ tensor: Tensor<Double>) {
+    package func set(_ plan: Plan, _ id: ValueID, _ tensor: Tensor<Double>) throws {
         precondition(tensor.shape == plan.program[id].shape, "\(tensor.shape) is not \(plan.program[id].shape)")
         if isDouble {
-            plan.executable.writeDoubles(id, tensor.scalars)
+            try plan.executable.writeDoubles(id, tensor.scalars)
         } else if id == plan.program.input {
             _ = plan.executable.input.update(fromContentsOf: tensor.scalars.map { Float($0) })
         } else {
-            plan.set(id, to: Tensor(tensor.shape, tensor.scalars.map { Float($0) }))
+            try plan.set(id, to: Tensor(tensor.shape, tensor.scalars.map { Float($0) }))
         }
     }
 
-    package func tensor(_ plan: Plan, _ id: ValueID) -> Tensor<Double> {
-        Tensor(plan.program[id].shape, plan.executable.readDoubles(id))
+    package func tensor(_ plan: Plan, _ id: ValueID) throws -> Tensor<Double> {
+        Tensor(plan.program[id].shape, try plan.executable.readDoubles(id))
     }
 
     /// Runs a network forward in training form and backward from `data.outputGradient`.
@@ -106,24 +106,25 @@ extension Engine {
     ) throws -> NetworkRun {
         let plan = try plan(network, data, fusesReLU: fusesReLU)
         plan.executable.settings = settings
-        plan.executable.run(.forward)
-        plan.executable.run(.backward)
+        try plan.executable.run(.forward)
+        try plan.executable.run(.backward)
         let program = plan.program
-        func named(_ ids: [ValueID?], _ names: [String]) -> [String: Tensor<Double>] {
+        func named(_ ids: [ValueID?], _ names: [String]) throws -> [String: Tensor<Double>] {
             var result: [String: Tensor<Double>] = [:]
-            for (id, name) in zip(ids, names) { if let id { result[name] = tensor(plan, id) } }
+            for (id, name) in zip(ids, names) { if let id { result[name] = try tensor(plan, id) } }
             return result
         }
         return NetworkRun(
-            output: tensor(plan, program.output), inputGradient: program.inputGradient.map { tensor(plan, $0) },
-            parameterGradients: named(program.parameterGradients, try network.parameters().map(\.name)),
-            buffers: named(program.buffers, try network.buffers().map(\.name)))
+            output: try tensor(plan, program.output),
+            inputGradient: try program.inputGradient.map { try tensor(plan, $0) },
+            parameterGradients: try named(program.parameterGradients, try network.parameters().map(\.name)),
+            buffers: try named(program.buffers, try network.buffers().map(\.name)))
     }
 
     /// The output in inference: running statistics, no dropout.
     package func infer(_ network: Network, _ data: NetworkData) throws -> Tensor<Double> {
         let plan = try plan(network, data, mode: .inference)
-        plan.executable.run(.forward)
-        return tensor(plan, plan.program.output)
+        try plan.executable.run(.forward)
+        return try tensor(plan, plan.program.output)
     }
 }

@@ -140,7 +140,7 @@ package struct Benchmark: Sendable {
             for start in stride(from: first, to: first + batchSize, by: part) {
                 let end = min(start + part, first + batchSize)
                 images.copyScaled(start..<end, by: scaling, into: input, on: backend.runTeam)
-                plan.forward()
+                try plan.forward()
             }
             let duration = (clock.now - before).seconds
             first = first + 2 * batchSize <= images.count ? first + batchSize : 0
@@ -212,7 +212,7 @@ package struct Benchmark: Sendable {
         for repetition in 0..<repetitions + 3 {
             for index in executable.steps.indices {
                 let start = clock.now
-                executable.run(step: index)
+                try executable.run(step: index)
                 if repetition >= 3 { times[index].append((clock.now - start).seconds * 1000) }
             }
         }

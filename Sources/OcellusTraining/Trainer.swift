@@ -97,11 +97,11 @@ public struct Trainer: Sendable {
                 if (clock.now - lastCheckpoint).seconds >= checkpointInterval { try save(session) }
             })
         if directory != nil { try save(session) }
-        let result = session.result
+        let result = try session.result
         return TrainingRun(
             network: network, configuration: configuration, preprocessing: parts.preprocessing,
             classes: parts.train.classes, history: session.state.history, epoch: result.epoch,
-            weights: result.weights, lastWeights: session.lastWeights, memory: session.memory,
+            weights: result.weights, lastWeights: try session.lastWeights, memory: session.memory,
             choices: session.state.choices, algorithms: session.state.algorithms,
             cropsFiles: session.state.cropsFiles,
             data: parts.data, validationCount: parts.validation?.count ?? 0, backend: session.inferenceBackend)

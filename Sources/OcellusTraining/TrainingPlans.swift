@@ -59,7 +59,7 @@ struct TrainingPlans {
     var memory: Int { whole.executable.memory.total + (remainder?.executable.memory.total ?? 0) }
 
     /// Takes the state of a plan of the same network, but for parameters that rest now.
-    func load(_ weights: Weights, optimizerStates: [[Tensor<Float>]]) throws(ModelError) {
+    func load(_ weights: Weights, optimizerStates: [[Tensor<Float>]]) throws {
         try whole.load(weights)
         try whole.load(
             optimizerStates: zip(whole.program.optimizerStates, optimizerStates).map { $0.isEmpty ? [] : $1 })

@@ -104,17 +104,21 @@ package final class TrainingSession {
 
     /// The result: best or last weights by the configuration.
     package var result: (weights: Weights, epoch: Int) {
-        if state.configuration.result == .best, let best { return (best, state.bestEpoch) }
-        return (lastWeights, state.history.count)
+        get throws {
+            if state.configuration.result == .best, let best { return (best, state.bestEpoch) }
+            return (try lastWeights, state.history.count)
+        }
     }
 
     /// The weights as they are now.
-    package var lastWeights: Weights { plan.weights(batchesTracked: state.updates) }
+    package var lastWeights: Weights {
+        get throws { try plan.weights(batchesTracked: state.updates) }
+    }
 
     /// The state as a file's content.
     package func checkpoint() throws -> Checkpoint {
         Checkpoint(
-            weights: plan.weights(batchesTracked: state.updates), optimizerState: plan.optimizerStates(),
+            weights: try plan.weights(batchesTracked: state.updates), optimizerState: try plan.optimizerStates(),
             bestWeights: best, slowWeights: slow, metadata: ["training": try CanonicalJSON.encode(state)])
     }
 
@@ -193,7 +197,7 @@ package final class TrainingSession {
     private func lookAhead() throws {
         guard let lookahead = state.configuration.lookahead else { return }
         if state.epoch >= lookahead.startEpoch, state.updates.isMultiple(of: lookahead.steps) {
-            let trained = plan.weights()
+            let trained = try plan.weights()
             let share = lookahead.share(update: state.updates, of: plannedSteps)
             slow = slow?.averaged(with: trained, keeping: share) ?? trained
         } else if !isEpochDone {
@@ -243,12 +247,12 @@ package final class TrainingSession {
             settings.mixture = try fill(plan, part)
             settings.firstImage = start - batch.startIndex
             plan.executable.settings = settings
-            let found = plan.forwardAndLoss()
-            guard found.lossSum.isFinite else { throw nonFiniteLoss(found.lossSum, plan) }
+            let found = try plan.forwardAndLoss()
+            guard found.lossSum.isFinite else { throw try nonFiniteLoss(found.lossSum, plan) }
             statistics += found
-            plan.backward()
+            try plan.backward()
         }
-        plan.update()
+        try plan.update()
         state.lossSum += statistics.lossSum
         state.weightSum += statistics.weightSum
         state.correct += statistics.correct
@@ -258,11 +262,11 @@ package final class TrainingSession {
         state.step += 1
     }
 
-    private func nonFiniteLoss(_ loss: Double, _ plan: Plan) -> TrainingError {
+    private func nonFiniteLoss(_ loss: Double, _ plan: Plan) throws -> TrainingError {
         TrainingError(
             .nonFiniteLoss, "the loss is not a finite number; training stopped before the update.",
             received: "\(loss) in epoch \(state.epoch + 1), step \(state.step + 1)",
-            because: plan.firstNonFiniteLayer().map { "\($0) holds a number that is not finite" },
+            because: try plan.firstNonFiniteLayer().map { "\($0) holds a number that is not finite" },
             advice: "a smaller learning rate, gradient clipping, or warm-up")
     }
 
@@ -273,7 +277,7 @@ package final class TrainingSession {
             learningRate: state.lastLearningRate, seconds: state.epochSeconds,
             imagesPerSecond: Double(state.seen) / max(state.epochSeconds, 1e-9))
         // The loss of a step cannot show what the update behind it did; an epoch must not end in broken weights.
-        let weights = plan.weights(batchesTracked: state.updates)
+        let weights = try plan.weights(batchesTracked: state.updates)
         if let broken = plan.program.parameters.indices.first(where: {
             !weights.parameters[$0].scalars.allSatisfy(\.isFinite)
         }) {
@@ -307,7 +311,7 @@ package final class TrainingSession {
     private func rest() throws {
         let network = state.network.resting(state.configuration.parameterGroups, inEpoch: state.epoch)
         guard network != plans.network else { return }
-        let (weights, optimizerStates) = (plan.weights(), plan.optimizerStates())
+        let (weights, optimizerStates) = (try plan.weights(), try plan.optimizerStates())
         plans = try TrainingPlans(network, state.configuration, images: train.count, backend: backend)
         try plans.load(weights, optimizerStates: optimizerStates)
         state.choices = plans.choices

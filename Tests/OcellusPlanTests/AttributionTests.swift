@@ -25,14 +25,14 @@ import Testing
         let engine = Engine.reference
         let data = try data(example, seed: 3)
         let plan = try engine.plan(example.network, data, mode: .attribution())
-        plan.executable.run(.forward)
-        plan.executable.run(.backward)
-        let gradient = engine.tensor(plan, try #require(plan.program.inputGradient))
+        try plan.executable.run(.forward)
+        try plan.executable.run(.backward)
+        let gradient = try engine.tensor(plan, try #require(plan.program.inputGradient))
         let step = 1e-5
-        func value(_ elements: [Double]) -> Double {
-            plan.executable.writeDoubles(plan.program.input, elements)
-            plan.executable.run(.forward)
-            return zip(plan.executable.readDoubles(plan.program.output), data.outputGradient.scalars)
+        func value(_ elements: [Double]) throws -> Double {
+            try plan.executable.writeDoubles(plan.program.input, elements)
+            try plan.executable.run(.forward)
+            return zip(try plan.executable.readDoubles(plan.program.output), data.outputGradient.scalars)
                 .reduce(0) { $0 + $1.0 * $1.1 }
         }
         let scale = max(1, gradient.scalars.map(abs).max() ?? 0)
@@ -40,7 +40,7 @@ import Testing
             var (above, below) = (data.input.scalars, data.input.scalars)
             above[index] += step
             below[index] -= step
-            let numeric = (value(above) - value(below)) / (above[index] - below[index])
+            let numeric = (try value(above) - value(below)) / (above[index] - below[index])
             #expect(abs(numeric - gradient.scalars[index]) <= 1e-7 * scale, "element \(index)")
         }
         #expect(gradient.scalars.contains { $0 != 0 })
@@ -51,10 +51,11 @@ import Testing
         let data = try data(example, seed: 2)
         func run(_ engine: Engine) throws -> (output: Tensor<Double>, gradient: Tensor<Double>) {
             let plan = try engine.plan(example.network, data, mode: .attribution())
-            plan.executable.run(.forward)
-            plan.executable.run(.backward)
+            try plan.executable.run(.forward)
+            try plan.executable.run(.backward)
             return (
-                engine.tensor(plan, plan.program.output), engine.tensor(plan, try #require(plan.program.inputGradient))
+                try engine.tensor(plan, plan.program.output),
+                try engine.tensor(plan, try #require(plan.program.inputGradient))
             )
         }
         let (expected, actual) = (try run(.reference), try run(engine))
@@ -88,8 +89,8 @@ import Testing
         }
 
         let plan = try engine.plan(network, data, mode: .attribution(layers: [fixture.layer]))
-        plan.executable.run(.forward)
-        plan.executable.run(.backward)
+        try plan.executable.run(.forward)
+        try plan.executable.run(.backward)
         let program = plan.program
         try expect(engine.tensor(plan, program.output), fixture.output)
         try expect(engine.tensor(plan, try #require(program.inputGradient)), fixture.inputGradient)
@@ -101,8 +102,8 @@ import Testing
             data.outputGradient[0, channel, maps.shape[2] / 2, maps.shape[3] / 2] = 1
         }
         let unit = try engine.plan(network, data, mode: .attribution(from: fixture.layer))
-        unit.executable.run(.forward)
-        unit.executable.run(.backward)
+        try unit.executable.run(.forward)
+        try unit.executable.run(.backward)
         try expect(engine.tensor(unit, try #require(unit.program.inputGradient)), fixture.unitGradient)
     }
 

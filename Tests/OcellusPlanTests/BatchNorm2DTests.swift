@@ -72,8 +72,8 @@ import Testing
         let plan = try engine.plan(network, data)
         var means: [[Double]] = []
         for _ in 0..<3 {
-            plan.executable.run(.forward)
-            means.append(engine.tensor(plan, plan.program.buffers[0]).scalars)
+            try plan.executable.run(.forward)
+            means.append(try engine.tensor(plan, plan.program.buffers[0]).scalars)
         }
         // 0, then ¼·m, 7/16·m, 37/64·m.
         for channel in 0..<2 {

@@ -73,8 +73,8 @@ import Testing
         let plan = try Plan(Self.network, mode: .inference, batchSize: 3, backend: engine.backend)
         try plan.load(weights)
         _ = plan.executable.input.update(fromContentsOf: images.scalars.map { Float($0) })
-        plan.forward()
-        let expected = plan.tensor(plan.program.output)
+        try plan.forward()
+        let expected = try plan.tensor(plan.program.output)
         let predictor = try Predictor(Self.network, batchSize: 2, backend: engine.backend)
         try predictor.load(weights)
         let size = Self.network.input.count

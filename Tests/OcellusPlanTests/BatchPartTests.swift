@@ -55,13 +55,13 @@ import Testing
                 mixture.shares = Array(Self.mixture.shares[first..<first + part])
                 (settings.mixture, settings.firstImage) = (mixture, first)
                 executable.settings = settings
-                statistics += plan.forwardAndLoss()
-                plan.backward()
+                statistics += try plan.forwardAndLoss()
+                try plan.backward()
             }
-            plan.update()
+            try plan.update()
         }
         let ids = plan.program.parameters + plan.program.optimizerStates.joined()
-        return Outcome(statistics: statistics, tensors: ids.map { engine.tensor(plan, $0) })
+        return Outcome(statistics: statistics, tensors: try ids.map { try engine.tensor(plan, $0) })
     }
 
     /// Those in which no image sees another.
@@ -98,11 +98,11 @@ import Testing
                 for _ in 0..<batches {
                     for part in 0..<2 {
                         plan.executable.settings.firstImage = 4 * part
-                        _ = plan.forwardAndLoss()
-                        plan.backward()
+                        _ = try plan.forwardAndLoss()
+                        try plan.backward()
                     }
                 }
-                return plan.program.parameterGradients.compactMap(\.self).map { engine.tensor(plan, $0) }
+                return try plan.program.parameterGradients.compactMap(\.self).map { try engine.tensor(plan, $0) }
             }
             let (once, thrice) = (try gradientSums(after: 1), try gradientSums(after: 3))
             #expect(once == thrice && once.contains { $0.scalars.contains { $0 != 0 } }, "\(engine)")

@@ -26,9 +26,9 @@ import Testing
         if let weights { _ = plan.executable.sampleWeights.update(fromContentsOf: weights) }
         plan.executable.settings.learningRate = 1
         plan.executable.settings.mixture = mixture
-        let statistics = plan.forwardAndLoss()
-        plan.backwardAndUpdate()
-        let updated = engine.tensor(plan, plan.program.parameters[0])
+        let statistics = try plan.forwardAndLoss()
+        try plan.backwardAndUpdate()
+        let updated = try engine.tensor(plan, plan.program.parameters[0])
         let gradient = (0..<count).map { n in (0..<classes).map { logits[n][$0] - updated[$0, n] } }
         return (statistics, gradient)
     }

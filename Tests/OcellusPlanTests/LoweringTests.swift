@@ -144,14 +144,14 @@ import Testing
                         for (index, value) in program.values.enumerated() where poisoned && !value.role.isPersistent {
                             guard lifetimes[index]?.contains(step) != true else { continue }
                             let id = try #require(program.ids[index])
-                            plan.executable.writeDoubles(id, Array(repeating: .nan, count: value.shape.count))
+                            try plan.executable.writeDoubles(id, Array(repeating: .nan, count: value.shape.count))
                         }
-                        plan.executable.run(step: step)
+                        try plan.executable.run(step: step)
                     }
                     let gradients = program.parameterGradients.compactMap { $0 }.filter { program[$0].isResult }
                     let input = program.inputGradient.map { [$0] } ?? []
-                    return (program.parameters + program.buffers + gradients + input + [program.output])
-                        .map { plan.executable.readDoubles($0) }
+                    return try (program.parameters + program.buffers + gradients + input + [program.output])
+                        .map { try plan.executable.readDoubles($0) }
                 }
                 let clean = try results(poisoned: false)
                 #expect(clean.joined().allSatisfy { $0.isFinite })

@@ -290,11 +290,11 @@ import Testing
                 plan.executable.settings.learningRate = 0.1
                 plan.executable.settings.updateNumber = step
                 plan.executable.settings.dropoutStep = step
-                _ = plan.forwardAndLoss()
-                plan.backwardAndUpdate()
+                _ = try plan.forwardAndLoss()
+                try plan.backwardAndUpdate()
             }
-            let weights = plan.weights()
-            return weights.parameters + weights.buffers + plan.optimizerStates().flatMap(\.self)
+            let weights = try plan.weights()
+            return weights.parameters + weights.buffers + (try plan.optimizerStates().flatMap(\.self))
         }
         let (actual, expected) = (try train(Self.engine), try train(.reference))
         #expect(actual.count == expected.count)
@@ -331,7 +331,7 @@ import Testing
         #expect(plan.executable.steps.allSatisfy { !$0.implementation.contains("ref") })
         let weights = try Self.referenceCNN.initialWeights(seed: 3)
         try plan.load(weights)
-        #expect(plan.weights() == weights)
+        #expect(try plan.weights() == weights)
     }
 
     /// F(4×4, 3×3) works on whole tiles, so its error is bounded by the largest `Σ|x·w|` of the map and not by each
@@ -421,10 +421,10 @@ import Testing
                 executable.settings.updateNumber = step
                 executable.settings.dropoutSeed = 5
                 executable.settings.dropoutStep = step
-                _ = plan.forwardAndLoss()
-                plan.backwardAndUpdate()
+                _ = try plan.forwardAndLoss()
+                try plan.backwardAndUpdate()
             }
-            return plan.weights()
+            return try plan.weights()
         }
         let first = try train()
         #expect(try train() == first)

@@ -32,12 +32,12 @@ import Testing
         let plan = try engine.plan(
             Self.network, Self.data(weights),
             mode: .training(Loss(), optimizer, maximumGradientNorm: maximumGradientNorm))
-        return (1...2).map { number in
+        return try (1...2).map { number in
             plan.executable.settings.learningRate = Self.rate
             plan.executable.settings.updateNumber = number
-            _ = plan.forwardAndLoss()
-            plan.backwardAndUpdate()
-            return engine.tensor(plan, plan.program.parameters[0]).scalars
+            _ = try plan.forwardAndLoss()
+            try plan.backwardAndUpdate()
+            return try engine.tensor(plan, plan.program.parameters[0]).scalars
         }
     }
 
@@ -153,10 +153,12 @@ import Testing
             _ = plan.executable.labels.update(fromContentsOf: [0, 1, 1, 0])
             plan.executable.settings.learningRate = 0.5
             for _ in 0..<2 {
-                _ = plan.forwardAndLoss()
-                plan.backwardAndUpdate()
+                _ = try plan.forwardAndLoss()
+                try plan.backwardAndUpdate()
             }
-            return (plan.program.parameters + plan.program.optimizerStates.joined()).map { engine.tensor(plan, $0) }
+            return try (plan.program.parameters + plan.program.optimizerStates.joined()).map {
+                try engine.tensor(plan, $0)
+            }
         }
         let (actual, expected) = (try train(engine), try train(.reference))
         #expect(actual.count == expected.count)
@@ -184,9 +186,9 @@ import Testing
             let plan = try engine.plan(network, data, mode: .training(Loss(), optimizer))
             plan.executable.settings.learningRate = 0.125
             plan.executable.settings.rateFactors = factors
-            _ = plan.forwardAndLoss()
-            plan.backwardAndUpdate()
-            return plan.program.parameters.map { engine.tensor(plan, $0) }
+            _ = try plan.forwardAndLoss()
+            try plan.backwardAndUpdate()
+            return try plan.program.parameters.map { try engine.tensor(plan, $0) }
         }
         let (usual, changed) = (try train([]), try train([1, 4, 1, 1]))
         #expect(try train([1, 1, 1, 1]) == usual)
@@ -205,10 +207,10 @@ import Testing
         let data = try example.data(batchSize: 2, seed: 8)
         let plan = try engine.plan(example.network, data, mode: .training(Loss(), .adam()))
         plan.executable.settings.learningRate = 0.5
-        _ = plan.forwardAndLoss()
-        plan.backwardAndUpdate()
+        _ = try plan.forwardAndLoss()
+        try plan.backwardAndUpdate()
         for (index, spec) in try example.network.parameters().enumerated() {
-            let isSame = engine.tensor(plan, plan.program.parameters[index]) == data.parameters[index]
+            let isSame = try engine.tensor(plan, plan.program.parameters[index]) == data.parameters[index]
             #expect(isSame == example.network.isFrozen(spec.name), "\(spec.name)")
             #expect(plan.program.optimizerStates[index].isEmpty == isSame, "\(spec.name)")
         }

@@ -87,7 +87,7 @@ import Testing
         let plan = try engine.plan(network, data, mode: .training(fixture.loss, .sgd()))
         _ = plan.executable.labels.update(fromContentsOf: fixture.labels)
         _ = plan.executable.sampleWeights.update(fromContentsOf: fixture.sampleWeights)
-        let statistics = plan.forwardAndLoss()
+        let statistics = try plan.forwardAndLoss()
         let expected = fixture.expected
         func bound(_ magnitude: Double?) throws -> Double {
             try self.bound(engine, terms: fixture.terms, magnitude: magnitude)
@@ -97,7 +97,7 @@ import Testing
         #expect(statistics.correct == expected.correct)
         #expect(statistics.count == expected.count)
         let operation = try #require(plan.program.operations.first { $0.phase == .loss })
-        let gradient = engine.tensor(plan, operation.outputs[0])
+        let gradient = try engine.tensor(plan, operation.outputs[0])
         let difference = difference(
             gradient, try expected.gradient.tensor(shape), within: try bound(expected.gradient.magnitude))
         #expect(difference == nil)
@@ -122,13 +122,13 @@ import Testing
         for (step, gradient) in fixture.gradients.enumerated() {
             plan.executable.settings.learningRate = fixture.optimizer.learningRate * fixture.factors[step]
             plan.executable.settings.updateNumber = step + 1
-            _ = plan.forwardAndLoss()
-            plan.executable.run(.backward)
-            engine.set(plan, gradientOfWeight, Tensor([count], gradient))
-            plan.executable.run(.update)
+            _ = try plan.forwardAndLoss()
+            try plan.executable.run(.backward)
+            try engine.set(plan, gradientOfWeight, Tensor([count], gradient))
+            try plan.executable.run(.update)
             let expected = fixture.after[step]
             let bound = try bound(engine, terms: fixture.terms, magnitude: expected.magnitude)
-            let difference = difference(engine.tensor(plan, weight), try expected.tensor([count]), within: bound)
+            let difference = try difference(engine.tensor(plan, weight), try expected.tensor([count]), within: bound)
             #expect(difference == nil, "after step \(step + 1)")
         }
     }
@@ -146,20 +146,20 @@ import Testing
             fixture.loss, fixture.optimizer, maximumGradientNorm: fixture.maximumGradientNorm)
         let plan = try engine.plan(network, data, mode: mode)
         for (step, input) in fixture.inputs.enumerated() {
-            engine.set(plan, plan.program.input, Tensor(shape, input))
+            try engine.set(plan, plan.program.input, Tensor(shape, input))
             _ = plan.executable.labels.update(fromContentsOf: fixture.labels[step])
             plan.executable.settings.learningRate = fixture.optimizer.learningRate * fixture.factors[step]
             plan.executable.settings.updateNumber = step + 1
-            let statistics = plan.forwardAndLoss()
+            let statistics = try plan.forwardAndLoss()
             let loss = statistics.lossSum / statistics.weightSum
             let bound = try bound(engine, terms: fixture.terms, magnitude: fixture.lossMagnitudes[step])
             #expect(abs(loss - fixture.meanLosses[step]) <= bound, "loss of step \(step + 1)")
-            plan.backwardAndUpdate()
+            try plan.backwardAndUpdate()
         }
         for (spec, id) in zip(specs, plan.program.parameters) {
             let expected = try #require(fixture.after[spec.name])
             let bound = try bound(engine, terms: fixture.terms, magnitude: expected.magnitude)
-            let difference = difference(engine.tensor(plan, id), try expected.tensor(spec.shape), within: bound)
+            let difference = try difference(engine.tensor(plan, id), try expected.tensor(spec.shape), within: bound)
             #expect(difference == nil, "\(spec.name)")
         }
     }

@@ -52,7 +52,7 @@ import Testing
         let expected = try Whitening().weight(
             of: network, from: parts.train, scaling: PixelScaling(parts.preprocessing))
         try session.run(emit: { _ in })
-        #expect(session.lastWeights.parameters[0] == expected)
+        #expect(try session.lastWeights.parameters[0] == expected)
         configuration.whitening = Whitening(epsilon: 0)
         #expect(throws: ModelError.self) { try SmallData.session(configuration, network: network, parts: parts) }
     }

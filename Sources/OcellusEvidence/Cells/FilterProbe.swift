@@ -71,8 +71,8 @@ enum FilterProbe {
             for start in stride(from: 0, to: images.count, by: reader.plan.batchSize) {
                 try mayGoOn()
                 let indices = Array(start..<min(images.count, start + reader.plan.batchSize))
-                reader.run(images, indices)
-                let maps = reader.plan.tensor(first.output)
+                try reader.run(images, indices)
+                let maps = try reader.plan.tensor(first.output)
                 let (count, size) = (maps.shape[1], maps.shape[2] * maps.shape[3])
                 all += indices.indices.map { image in
                     (0..<count).map { filter in

@@ -145,13 +145,13 @@ enum EquivarianceProbe {
         let layers = try layers(of: network).filter { reader.output(of: $0.path) != nil }
         let longest = layers.map(\.stride).max() ?? 1
         let shifts = [1, 2, 4, 8].filter { $0 <= longest }
-        func maps(_ images: ImageSet) -> [Tensor<Float>] {
-            reader.run(images, Array(0..<images.count))
-            return layers.compactMap { reader.output(of: $0.path).map { reader.plan.tensor($0) } }
+        func maps(_ images: ImageSet) throws -> [Tensor<Float>] {
+            try reader.run(images, Array(0..<images.count))
+            return try layers.compactMap { try reader.output(of: $0.path).map(reader.plan.tensor) }
         }
-        let still = maps(images)
+        let still = try maps(images)
         let moved = try shifts.map { shift in
-            maps(try PixelMap.shift(down: 0, right: Double(shift)).applied(to: images))
+            try maps(try PixelMap.shift(down: 0, right: Double(shift)).applied(to: images))
         }
         return EquivarianceResult(
             shifts: shifts,

@@ -40,9 +40,9 @@ struct GradientReader {
             throw EvidenceError(.cannotExplain, "the network's \(name) does not depend on its input.")
         }
         _ = plan.executable.input.update(fromContentsOf: input)
-        plan.set(id, to: start)
-        plan.executable.run(.forward)
-        plan.executable.run(.backward)
+        try plan.set(id, to: start)
+        try plan.executable.run(.forward)
+        try plan.executable.run(.backward)
         return try finite(plan.tensor(result))
     }
 

@@ -22,14 +22,14 @@ final class ActivationReader {
     }
 
     /// Runs the images; the rest of a batch that they do not fill holds zeros.
-    func run(_ images: ImageSet, _ indices: [Int]) {
+    func run(_ images: ImageSet, _ indices: [Int]) throws {
         let size = images.shape.count
         let input = plan.executable.input
         images.copyScaled(
             indices, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation,
             into: UnsafeMutableBufferPointer(rebasing: input[0..<indices.count * size]))
         input[(indices.count * size)...].update(repeating: 0)
-        plan.forward()
+        try plan.forward()
     }
 
     /// What the layer at a path gives; `nil` for an identity.

@@ -30,11 +30,11 @@ struct FeatureMapPictures {
         }
         let shown = layers.count > Self.manyLayers ? Self.columns : Self.most
         return try indices.map { index in
-            reader.run(images, [index])
+            try reader.run(images, [index])
             return ComparisonRecord.FeatureMapSheet(
                 label: Int(images.labels[index]), png: try ImageEncoder.png(Tiles.image(images, index)),
                 layers: try layers.map { path, output in
-                    let values = reader.plan.tensor(output)
+                    let values = try reader.plan.tensor(output)
                     return ComparisonRecord.LayerMaps(
                         layer: path, shape: values.shape.dropFirst(),
                         png: try ImageEncoder.png(Self.picture(values, shown: shown)))

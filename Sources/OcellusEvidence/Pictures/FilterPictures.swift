@@ -40,11 +40,11 @@ struct FilterPictures {
         let convolutions = reader.convolutions.prefix(layers)
         guard !convolutions.isEmpty else { return [] }
         let shown = min(Self.mostInLayer, max(4, Self.mostInNetwork / convolutions.count))
-        let peaks = peaks(of: convolutions.map { ($0.output, min(shown, $0.convolution.outputChannels)) }, reader)
+        let peaks = try peaks(of: convolutions.map { ($0.output, min(shown, $0.convolution.outputChannels)) }, reader)
         let windows = try model.network.windows()
         return try zip(convolutions, peaks).map { layer, peaks in
             let window = windows[layer.path] ?? .pointwise
-            let weight = reader.plan.tensor(layer.weight)
+            let weight = try reader.plan.tensor(layer.weight)
             return ComparisonRecord.FilterSheet(
                 layer: layer.path, receptiveField: window.extent,
                 filters: try peaks.enumerated().map { index, peaks in
@@ -57,15 +57,15 @@ struct FilterPictures {
     }
 
     /// For each layer and each of its first filters, the images of largest output, each with its largest position.
-    private func peaks(of layers: [(output: ValueID, filters: Int)], _ reader: ActivationReader) -> [[[Peak]]] {
+    private func peaks(of layers: [(output: ValueID, filters: Int)], _ reader: ActivationReader) throws -> [[[Peak]]] {
         var best = layers.map { [[Peak]](repeating: [], count: $0.filters) }
         let count = min(Self.searched, test.count)
         let batchSize = reader.plan.batchSize
         for start in stride(from: 0, to: count, by: batchSize) {
             let indices = Array(start..<min(count, start + batchSize))
-            reader.run(test, indices)
+            try reader.run(test, indices)
             for (layer, (output, filters)) in layers.enumerated() {
-                let values = reader.plan.tensor(output)
+                let values = try reader.plan.tensor(output)
                 let (channels, height, width) = (values.shape[1], values.shape[2], values.shape[3])
                 for (position, image) in indices.enumerated() {
                     for filter in 0..<filters {
