@@ -58,7 +58,8 @@ let package = Package(
 
         // The engine.
         .target(name: "COcellusThread"),
-        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+        .target(
+            name: "COneDNN", dependencies: ["COcellusEngineKernels"], linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "COcellusInstructionSet"),
         .target(
             name: "COcellusEngineKernels", dependencies: ["COcellusInstructionSet"], cSettings: bodies,

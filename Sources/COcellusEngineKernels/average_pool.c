@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel.h"
 
-/// From maps `from` to maps `to`: x to y, or backwards dy to dx.
-typedef struct {
-    ocellus_maps maps;
-    ocellus_window window;
-    const float *from;
-    float *to;
-} average_pool;
+typedef ocellus_average_pool_arguments average_pool;
 
 /// Input columns whose windows are looked up at once.
 enum { columns_at_once = 128 };
@@ -21,18 +15,22 @@ OCELLUS_INLINE bool windows_lie_apart(ocellus_axis axis) {
 #define OCELLUS_BLOCK_BODY "average_pool.body.h"
 #include "for_each_block.h"
 
-void ocellus_average_pool(ocellus_maps maps, ocellus_window window, const float *x, float *y, int threads) {
-    average_pool pool = {maps, window, x, y};
+int ocellus_average_pool(const void *arguments, const ocellus_run *run) {
+    const average_pool *pool = arguments;
+    ocellus_maps maps = pool->maps;
+    ocellus_window window = pool->window;
     long work = window.output_width * window.kernel_height * window.kernel_width * maps.block;
     ocellus_parallel_range(
-        threads, ocellus_planes(maps) * window.output_height, ocellus_grain(work),
-        OCELLUS_PICK_BLOCK(average_pool, maps.block), &pool);
+        run->threads, ocellus_planes(maps) * window.output_height, ocellus_grain(work),
+        OCELLUS_PICK_BLOCK(average_pool, maps.block), pool);
+    return 0;
 }
 
-void ocellus_average_pool_gradient(
-    ocellus_maps maps, ocellus_window window, const float *dy, float *dx, int threads) {
-    average_pool pool = {maps, window, dy, dx};
+int ocellus_average_pool_gradient(const void *arguments, const ocellus_run *run) {
+    const average_pool *pool = arguments;
+    ocellus_maps maps = pool->maps;
     ocellus_parallel_range(
-        threads, ocellus_planes(maps), ocellus_grain(maps.height * maps.width * maps.block),
-        OCELLUS_PICK_BLOCK(average_pool_gradient, maps.block), &pool);
+        run->threads, ocellus_planes(maps), ocellus_grain(maps.height * maps.width * maps.block),
+        OCELLUS_PICK_BLOCK(average_pool_gradient, maps.block), pool);
+    return 0;
 }

@@ -18,23 +18,13 @@ static void run_channels(const batch_norm *norm, ocellus_range range, int thread
     ocellus_parallel_range(threads, norm->maps.channels, ocellus_grain(norm->maps.batch), range, norm);
 }
 
-static void statistics(
-    ocellus_maps maps, const void *x, float *mean, float *variance, float *scratch, ocellus_range moments,
-    int threads) {
-    batch_norm norm = begin_batch_norm(maps, (ocellus_normalization){0}, scratch);
-    norm.x = x, norm.by_channel = mean, norm.by_channel_too = variance;
-    run_planes(&norm, moments, threads);
-    ocellus_batch_norm_join_moments(&norm, threads);
-}
-
-void ocellus_batch_norm_statistics(
-    ocellus_maps maps, const float *x, float *mean, float *variance, float *scratch, int threads) {
-    statistics(maps, x, mean, variance, scratch, OCELLUS_PICK(moments_float32), threads);
-}
-
-void ocellus_batch_norm_statistics_bfloat16(
-    ocellus_maps maps, const uint16_t *x, float *mean, float *variance, float *scratch, int threads) {
-    statistics(maps, x, mean, variance, scratch, OCELLUS_PICK(moments_bfloat16), threads);
+int ocellus_batch_norm_statistics(const void *arguments, const ocellus_run *run) {
+    const ocellus_batch_norm_statistics_arguments *a = arguments;
+    batch_norm norm = begin_batch_norm(a->maps, (ocellus_normalization){0}, run->scratch);
+    norm.x = a->x, norm.by_channel = a->mean, norm.by_channel_too = a->variance;
+    run_planes(&norm, OCELLUS_PICK_TYPE(moments, a->type), run->threads);
+    ocellus_batch_norm_join_moments(&norm, run->threads);
+    return 0;
 }
 
 void ocellus_batch_norm_join_moments(const batch_norm *norm, int threads) {
@@ -54,50 +44,33 @@ void ocellus_batch_norm_spread_gradients(const batch_norm *norm, int threads) {
     run_planes(norm, OCELLUS_PICK(gradient_float32), threads);
 }
 
-static void normalize(
-    ocellus_maps maps, ocellus_normalization rule, const void *x, const void *added, void *y, float *scratch,
-    ocellus_range range, int threads) {
-    batch_norm norm = begin_batch_norm(maps, rule, scratch);
-    norm.x = x, norm.added = added, norm.result = y;
+int ocellus_batch_norm(const void *arguments, const ocellus_run *run) {
+    const ocellus_batch_norm_arguments *a = arguments;
+    batch_norm norm = begin_batch_norm(a->maps, a->rule, run->scratch);
+    norm.x = a->x, norm.added = a->added, norm.result = a->y;
     batch_norm_factors(&norm);
-    run_planes(&norm, range, threads);
+    run_planes(&norm, OCELLUS_PICK_TYPE(normalize, a->type), run->threads);
+    return 0;
 }
 
-void ocellus_batch_norm(
-    ocellus_maps maps, ocellus_normalization rule, const float *x, const float *added, float *y, float *scratch,
-    int threads) {
-    normalize(maps, rule, x, added, y, scratch, OCELLUS_PICK(normalize_float32), threads);
-}
-
-void ocellus_batch_norm_bfloat16(
-    ocellus_maps maps, ocellus_normalization rule, const uint16_t *x, const uint16_t *added, uint16_t *y,
-    float *scratch, int threads) {
-    normalize(maps, rule, x, added, y, scratch, OCELLUS_PICK(normalize_bfloat16), threads);
-}
-
-static void gradient(
-    ocellus_maps maps, ocellus_normalization rule, const void *x, const void *dy, void *dx, float *dscale,
-    float *dshift, float *scratch, ocellus_range sums, ocellus_range apply, int threads) {
-    batch_norm norm = begin_batch_norm(maps, rule, scratch);
-    norm.x = x, norm.dy = dy, norm.result = dx, norm.by_channel = dscale, norm.by_channel_too = dshift;
+int ocellus_batch_norm_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_batch_norm_gradient_arguments *a = arguments;
+    batch_norm norm = begin_batch_norm(a->maps, a->rule, run->scratch);
+    norm.x = a->x, norm.dy = a->dy, norm.result = a->dx, norm.by_channel = a->dscale, norm.by_channel_too = a->dshift;
     batch_norm_factors(&norm);
-    run_planes(&norm, sums, threads);
-    ocellus_batch_norm_join_gradients(&norm, threads);
-    run_planes(&norm, apply, threads);
+    run_planes(&norm, OCELLUS_PICK_TYPE(gradient_sums, a->type), run->threads);
+    ocellus_batch_norm_join_gradients(&norm, run->threads);
+    run_planes(&norm, OCELLUS_PICK_TYPE(gradient, a->type), run->threads);
+    return 0;
 }
 
-void ocellus_batch_norm_gradient(
-    ocellus_maps maps, ocellus_normalization rule, const float *x, const float *dy, float *dx, float *dscale,
-    float *dshift, float *scratch, int threads) {
-    gradient(
-        maps, rule, x, dy, dx, dscale, dshift, scratch, OCELLUS_PICK(gradient_sums_float32),
-        OCELLUS_PICK(gradient_float32), threads);
-}
-
-void ocellus_batch_norm_gradient_bfloat16(
-    ocellus_maps maps, ocellus_normalization rule, const uint16_t *x, const uint16_t *dy, uint16_t *dx, float *dscale,
-    float *dshift, float *scratch, int threads) {
-    gradient(
-        maps, rule, x, dy, dx, dscale, dshift, scratch, OCELLUS_PICK(gradient_sums_bfloat16),
-        OCELLUS_PICK(gradient_bfloat16), threads);
+int ocellus_running_statistics(const void *arguments, const ocellus_run *run) {
+    (void)run;
+    const ocellus_running_statistics_arguments *a = arguments;
+    for (long c = 0; c < a->channels; c += 1) {
+        a->running_mean[c] = (1 - a->momentum) * a->running_mean[c] + a->momentum * a->mean[c];
+        a->running_variance[c]
+            = (1 - a->momentum) * a->running_variance[c] + a->momentum * (a->correction * a->variance[c]);
+    }
+    return 0;
 }

@@ -49,26 +49,27 @@ static blur_sources sources_of(const blur_pool *pool, ocellus_axis axis, long i)
 #define OCELLUS_BLOCK_BODY "blur_pool.body.h"
 #include "for_each_block.h"
 
-static blur_pool make(
-    ocellus_maps maps, ocellus_window window, const double *taps, const float *from, float *to) {
-    blur_pool pool = {.maps = maps, .window = window, .from = from, .to = to};
-    for (long p = 0; p < window.kernel_height; p += 1) pool.taps[p] = (float)taps[p];
+static blur_pool make(const ocellus_blur_pool_arguments *a) {
+    blur_pool pool = {.maps = a->maps, .window = a->window, .from = a->from, .to = a->to};
+    for (long p = 0; p < a->window.kernel_height; p += 1) pool.taps[p] = (float)a->taps[p];
     return pool;
 }
 
-void ocellus_blur_pool(
-    ocellus_maps maps, ocellus_window window, const double *taps, const float *x, float *y, int threads) {
-    blur_pool pool = make(maps, window, taps, x, y);
-    long work = window.output_width * window.kernel_height * window.kernel_width * maps.block;
+int ocellus_blur_pool(const void *arguments, const ocellus_run *run) {
+    blur_pool pool = make(arguments);
+    ocellus_window window = pool.window;
+    long work = window.output_width * window.kernel_height * window.kernel_width * pool.maps.block;
     ocellus_parallel_range(
-        threads, ocellus_planes(maps) * window.output_height, ocellus_grain(work),
-        OCELLUS_PICK_BLOCK(blur_pool, maps.block), &pool);
+        run->threads, ocellus_planes(pool.maps) * window.output_height, ocellus_grain(work),
+        OCELLUS_PICK_BLOCK(blur_pool, pool.maps.block), &pool);
+    return 0;
 }
 
-void ocellus_blur_pool_gradient(
-    ocellus_maps maps, ocellus_window window, const double *taps, const float *dy, float *dx, int threads) {
-    blur_pool pool = make(maps, window, taps, dy, dx);
+int ocellus_blur_pool_gradient(const void *arguments, const ocellus_run *run) {
+    blur_pool pool = make(arguments);
+    ocellus_maps maps = pool.maps;
     ocellus_parallel_range(
-        threads, ocellus_planes(maps), ocellus_grain(maps.height * maps.width * maps.block),
+        run->threads, ocellus_planes(maps), ocellus_grain(maps.height * maps.width * maps.block),
         OCELLUS_PICK_BLOCK(blur_pool_gradient, maps.block), &pool);
+    return 0;
 }

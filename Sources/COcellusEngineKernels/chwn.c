@@ -150,9 +150,9 @@ static void pack_filters(ocellus_chwn sizes, chwn_layout layout, bool is_turned,
 }
 
 static void convolve(
-    ocellus_chwn sizes, chwn_layout layout, bool is_turned, const float *w, chwn_convolution job, float *scratch,
-    int threads) {
-    float *filters = find_taps(sizes, layout, scratch);
+    ocellus_chwn sizes, chwn_layout layout, bool is_turned, const float *w, chwn_convolution job,
+    const ocellus_run *run) {
+    float *scratch = run->scratch, *filters = find_taps(sizes, layout, scratch);
     pack_filters(sizes, layout, is_turned, w, filters);
     job.plane = layout.plane;
     job.columns = layout.columns;
@@ -165,24 +165,25 @@ static void convolve(
     job.w = filters;
     job.scratch = scratch + shared_floats(layout, job.to_maps.channels);
     job.scratch_per_thread = convolution_floats(layout, job.to_maps.channels);
-    ocellus_parallel(team_of(sizes, threads), OCELLUS_PICK(chwn_convolution), &job);
+    ocellus_parallel(team_of(sizes, run->threads), OCELLUS_PICK(chwn_convolution), &job);
 }
 
-void ocellus_chwn_forward(
-    ocellus_chwn sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
-    int threads) {
+int ocellus_chwn_forward(const void *arguments, const ocellus_run *run) {
+    const ocellus_chwn_forward_arguments *a = arguments;
     convolve(
-        sizes, forward_layout(sizes), false, w,
+        a->sizes, forward_layout(a->sizes), false, a->w,
         (chwn_convolution){
-            .from_maps = sizes.x, .to_maps = sizes.y, .from = x, .bias = bias, .relu = relu, .to = y},
-        scratch, threads);
+            .from_maps = a->sizes.x, .to_maps = a->sizes.y, .from = a->x, .bias = a->bias, .relu = a->relu, .to = a->y},
+        run);
+    return 0;
 }
 
-void ocellus_chwn_input_gradient(
-    ocellus_chwn sizes, const float *dy, const float *w, float *dx, float *scratch, int threads) {
+int ocellus_chwn_input_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_chwn_input_gradient_arguments *a = arguments;
     convolve(
-        sizes, backward_layout(sizes), true, w,
-        (chwn_convolution){.from_maps = sizes.y, .to_maps = sizes.x, .from = dy, .to = dx}, scratch, threads);
+        a->sizes, backward_layout(a->sizes), true, a->w,
+        (chwn_convolution){.from_maps = a->sizes.y, .to_maps = a->sizes.x, .from = a->dy, .to = a->dx}, run);
+    return 0;
 }
 
 /// Items are outputs: the sums of all threads and samples.
@@ -207,16 +208,18 @@ static void gather_gradients(const void *context, long begin, long end) {
     }
 }
 
-void ocellus_chwn_weight_gradient(
-    ocellus_chwn sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads) {
+int ocellus_chwn_weight_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_chwn_weight_gradient_arguments *a = arguments;
+    ocellus_chwn sizes = a->sizes;
     chwn_layout layout = forward_layout(sizes);
-    float *own = find_taps(sizes, layout, scratch);
+    float *own = find_taps(sizes, layout, run->scratch);
     chwn_weight_gradient job = {
         .x_maps = sizes.x, .y_maps = sizes.y, .plane = layout.plane, .columns = layout.columns, .inset = layout.inset,
-        .taps = layout.taps, .tap_offsets = (const int32_t *)scratch, .x = x, .dy = dy,
-        .rows_at_once = gradient_rows(sizes), .dw = dw, .db = db, .scratch = own,
+        .taps = layout.taps, .tap_offsets = (const int32_t *)run->scratch, .x = a->x, .dy = a->dy,
+        .rows_at_once = gradient_rows(sizes), .dw = a->dw, .db = a->db, .scratch = own,
         .scratch_per_thread = gradient_floats(sizes, layout)};
-    ocellus_parallel(team_of(sizes, threads), OCELLUS_PICK(chwn_weight_gradient), &job);
+    ocellus_parallel(team_of(sizes, run->threads), OCELLUS_PICK(chwn_weight_gradient), &job);
     ocellus_parallel_range(
-        threads, sizes.y.channels, ocellus_grain(16 * layout.taps * job.team), gather_gradients, &job);
+        run->threads, sizes.y.channels, ocellus_grain(16 * layout.taps * job.team), gather_gradients, &job);
+    return 0;
 }

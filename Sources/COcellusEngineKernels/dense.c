@@ -137,59 +137,65 @@ long ocellus_dense_scratch(ocellus_dense sizes) {
            * (16 * blocks(sizes.inputs, 16) + sizes.outputs_at_once * blocks(sizes.outputs, sizes.outputs_at_once));
 }
 
-void ocellus_dense_forward(
-    ocellus_dense sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
-    int threads) {
+int ocellus_dense_forward(const void *arguments, const ocellus_run *run) {
+    const ocellus_dense_forward_arguments *a = arguments;
+    ocellus_dense sizes = a->sizes;
+    float *scratch = run->scratch;
     dense_forward job = {
         .sizes = sizes, .input_blocks = blocks(sizes.inputs, 16),
-        .output_blocks = blocks(sizes.outputs, sizes.outputs_at_once), .batch_parts = 1, .x = scratch, .w = w,
-        .bias = bias, .relu = relu, .y = y, .write_results = OCELLUS_PICK(write_results)};
+        .output_blocks = blocks(sizes.outputs, sizes.outputs_at_once), .batch_parts = 1, .x = scratch, .w = a->w,
+        .bias = a->bias, .relu = a->relu, .y = a->y, .write_results = OCELLUS_PICK(write_results)};
     // Whole blocks rarely divide evenly among threads. Of small batches the time is that of reading the weights, which a
     // block in parts needs twice.
     if (!sizes.rounds_to_bfloat16 && sizes.batch >= 64) job.batch_parts = 8;
     job.sums = scratch + sizes.batch * 16 * job.input_blocks;
     run_packing(
-        (packing){sizes.batch, sizes.inputs, 16, x, scratch},
-        sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(pack_pairs_of_inputs) : pack, threads);
+        (packing){sizes.batch, sizes.inputs, 16, a->x, scratch},
+        sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(pack_pairs_of_inputs) : pack, run->threads);
     ocellus_parallel_range(
-        threads, job.output_blocks * job.batch_parts, 1,
+        run->threads, job.output_blocks * job.batch_parts, 1,
         sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(dense_forward_bfloat16) : OCELLUS_PICK(dense_forward), &job);
+    return 0;
 }
 
-void ocellus_dense_input_gradient(
-    ocellus_dense sizes, const float *dy, const float *w, float *dx, float *scratch, int threads) {
+int ocellus_dense_input_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_dense_input_gradient_arguments *a = arguments;
+    ocellus_dense sizes = a->sizes;
     long width = sizes.outputs_at_once;
     dense_input_gradient job = {
         .sizes = sizes, .input_blocks = blocks(sizes.inputs, 16), .output_blocks = blocks(sizes.outputs, width),
-        .dy = scratch, .w = w, .dx = dx};
+        .dy = run->scratch, .w = a->w, .dx = a->dx};
     run_packing(
-        (packing){sizes.batch, sizes.outputs, width, dy, scratch},
-        sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(pack_pairs_of_outputs) : pack, threads);
+        (packing){sizes.batch, sizes.outputs, width, a->dy, run->scratch},
+        sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(pack_pairs_of_outputs) : pack, run->threads);
     ocellus_parallel_range(
-        threads, job.input_blocks, 1,
+        run->threads, job.input_blocks, 1,
         sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(dense_input_gradient_bfloat16) : OCELLUS_PICK(dense_input_gradient), &job);
+    return 0;
 }
 
-void ocellus_dense_update(
-    ocellus_dense sizes, ocellus_rule rule, const float *x, const float *dy, float *w, float *m, float *v, float *db,
-    const float *gradient_scale, float *scratch, int threads) {
+int ocellus_dense_update(const void *arguments, const ocellus_run *run) {
+    const ocellus_dense_update_arguments *a = arguments;
+    ocellus_dense sizes = a->sizes;
     long width = sizes.outputs_at_once;
+    ocellus_rule rule = ocellus_rule_of(a->optimizer, run, a->parameter);
     dense_update job = {
         .sizes = sizes, .input_blocks = blocks(sizes.inputs, 16), .output_blocks = blocks(sizes.outputs, width),
-        .update = {.w = w, .m = m != NULL ? m : w, .v = v != NULL ? v : w, .gradient_scale = *gradient_scale, .rule = rule},
-        .range = ocellus_update_range(rule)};
-    float *packed_x = scratch, *packed_dy = scratch + sizes.batch * 16 * job.input_blocks;
+        .update = ocellus_update_job_of(rule, a->w, NULL, a->m, a->v, run), .range = ocellus_update_range(rule)};
+    float *packed_x = run->scratch, *packed_dy = packed_x + sizes.batch * 16 * job.input_blocks;
     job.x = packed_x;
     job.dy = packed_dy;
     ocellus_range packs = sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(pack_pairs_of_samples) : pack;
-    run_packing((packing){sizes.batch, sizes.inputs, 16, x, packed_x}, packs, threads);
-    run_packing((packing){sizes.batch, sizes.outputs, width, dy, packed_dy}, packs, threads);
+    run_packing((packing){sizes.batch, sizes.inputs, 16, a->x, packed_x}, packs, run->threads);
+    run_packing((packing){sizes.batch, sizes.outputs, width, a->dy, packed_dy}, packs, run->threads);
     ocellus_parallel_range(
-        threads, job.input_blocks * job.output_blocks, ocellus_grain(sizes.batch * width),
+        run->threads, job.input_blocks * job.output_blocks, ocellus_grain(sizes.batch * width),
         sizes.rounds_to_bfloat16 ? PICK_BFLOAT16(dense_update_bfloat16) : OCELLUS_PICK(dense_update), &job);
-    if (db == NULL) return;
+    float *db = a->db;
+    if (db == NULL) return 0;
     for (long o = 0; o < sizes.outputs; o += 1) db[o] = 0;
     for (long n = 0; n < sizes.batch; n += 1) {
-        for (long o = 0; o < sizes.outputs; o += 1) db[o] += dy[n * sizes.outputs + o];
+        for (long o = 0; o < sizes.outputs; o += 1) db[o] += a->dy[n * sizes.outputs + o];
     }
+    return 0;
 }

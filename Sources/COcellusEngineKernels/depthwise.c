@@ -81,38 +81,42 @@ static depthwise_pass pass_of(
     return pass;
 }
 
-void ocellus_depthwise_forward(
-    ocellus_depthwise sizes, ocellus_trained_norm before, ocellus_trained_norm after, const float *x, const float *w,
-    float *y, float *z, float *scratch, int threads) {
-    ocellus_batch_norm_statistics(sizes.x, x, before.mean, before.variance, scratch, threads);
-    depthwise_pass pass = pass_of(sizes, before, after, x, w, y, scratch);
+int ocellus_depthwise_forward(const void *arguments, const ocellus_run *run) {
+    const ocellus_depthwise_forward_arguments *a = arguments;
+    ocellus_depthwise sizes = a->sizes;
+    ocellus_batch_norm_statistics(
+        &(ocellus_batch_norm_statistics_arguments){
+            .maps = sizes.x, .x = a->x, .mean = a->before.mean, .variance = a->before.variance},
+        run);
+    depthwise_pass pass = pass_of(sizes, a->before, a->after, a->x, a->w, a->y, run->scratch);
     batch_norm_factors(&pass.before);
-    pass.after.by_channel = after.mean, pass.after.by_channel_too = after.variance, pass.y = y;
-    ocellus_parallel(threads, OCELLUS_PICK(depthwise_forward), &pass);
-    ocellus_batch_norm_join_moments(&pass.after, threads);
-    ocellus_batch_norm(sizes.y, pass.after.rule, y, NULL, z, scratch, threads);
+    pass.after.by_channel = a->after.mean, pass.after.by_channel_too = a->after.variance, pass.y = a->y;
+    ocellus_parallel(run->threads, OCELLUS_PICK(depthwise_forward), &pass);
+    ocellus_batch_norm_join_moments(&pass.after, run->threads);
+    return ocellus_batch_norm(
+        &(ocellus_batch_norm_arguments){.maps = sizes.y, .rule = pass.after.rule, .x = a->y, .y = a->z}, run);
 }
 
-void ocellus_depthwise_gradient(
-    ocellus_depthwise sizes, ocellus_trained_norm before, ocellus_trained_norm after, const float *x, const float *w,
-    const float *y, const float *dz, float *dx, float *dw, float *scratch, int threads) {
-    depthwise_pass pass = pass_of(sizes, before, after, x, w, y, scratch);
-    pass.before.by_channel = before.dscale, pass.before.by_channel_too = before.dshift;
-    pass.after.by_channel = after.dscale, pass.after.by_channel_too = after.dshift;
-    pass.after.dy = dz, pass.before.dy = pass.before.result = dx;
+int ocellus_depthwise_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_depthwise_gradient_arguments *a = arguments;
+    depthwise_pass pass = pass_of(a->sizes, a->before, a->after, a->x, a->w, a->y, run->scratch);
+    pass.before.by_channel = a->before.dscale, pass.before.by_channel_too = a->before.dshift;
+    pass.after.by_channel = a->after.dscale, pass.after.by_channel_too = a->after.dshift;
+    pass.after.dy = a->dz, pass.before.dy = pass.before.result = a->dx;
     batch_norm_factors(&pass.before), batch_norm_factors(&pass.after);
-    ocellus_batch_norm_sum_gradients(&pass.after, threads);
-    ocellus_parallel(threads, OCELLUS_PICK(depthwise_gradient), &pass);
-    ocellus_batch_norm_join_gradients(&pass.before, threads);
-    ocellus_batch_norm_spread_gradients(&pass.before, threads);
-    for (long c = 0; c < sizes.x.channels; c++) {
+    ocellus_batch_norm_sum_gradients(&pass.after, run->threads);
+    ocellus_parallel(run->threads, OCELLUS_PICK(depthwise_gradient), &pass);
+    ocellus_batch_norm_join_gradients(&pass.before, run->threads);
+    ocellus_batch_norm_spread_gradients(&pass.before, run->threads);
+    for (long c = 0; c < a->sizes.x.channels; c++) {
         for (long k = 0; k < 9; k++) {
             double sum = 0;
             for (int thread = 0; thread < pass.team; thread++) {
                 const double *sums = (const double *)(pass.frames + thread * pass.per_thread + pass.x_floats + pass.dy_floats);
                 sum += sums[(c / 16 * 9 + k) * 16 + c % 16];
             }
-            dw[c * 9 + k] = (float)sum;
+            a->dw[c * 9 + k] = (float)sum;
         }
     }
+    return 0;
 }

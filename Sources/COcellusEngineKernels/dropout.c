@@ -24,17 +24,19 @@ enum {
 #define OCELLUS_BLOCK_BODY "dropout.body.h"
 #include "for_each_block.h"
 
-void ocellus_dropout(
-    ocellus_maps maps, const float *x, float *y, float rate, uint64_t seed, uint32_t step, uint32_t stream, long first,
-    int threads) {
+int ocellus_dropout(const void *arguments, const ocellus_run *run) {
+    const ocellus_dropout_arguments *a = arguments;
+    ocellus_maps maps = a->maps;
+    long size = maps.height * maps.width, first = run->first_image * maps.channels * size;
+    uint64_t seed = run->dropout_seed;
     dropout d = {
-        .maps = maps, .x = x, .y = y, .kept = 1 - rate, .threshold = (uint32_t)((double)rate * 0x1p32),
-        .key = {(uint32_t)seed, (uint32_t)(seed >> 32)}, .step = step, .stream = stream,
+        .maps = maps, .x = a->x, .y = a->y, .kept = 1 - a->rate, .threshold = (uint32_t)((double)a->rate * 0x1p32),
+        .key = {(uint32_t)seed, (uint32_t)(seed >> 32)}, .step = run->dropout_step, .stream = a->stream,
         .first_block = (uint64_t)first / 4};
-    long size = maps.height * maps.width;
     // A random word costs about as much as 8 additions. Plain maps are one row of elements, others planes.
     long items = maps.block == 1 ? maps.batch * maps.channels * size : ocellus_planes(maps);
     long work = maps.block == 1 ? 8 : 8 * size * maps.block;
     ocellus_parallel_range(
-        threads, items, ocellus_grain(work), OCELLUS_PICK_BLOCK(dropout, maps.block), &d);
+        run->threads, items, ocellus_grain(work), OCELLUS_PICK_BLOCK(dropout, maps.block), &d);
+    return 0;
 }

@@ -8,73 +8,93 @@ typedef struct {
     float s;
 } operands;
 
+/// The same of bfloat16.
+typedef struct {
+    const uint16_t *a, *b, *c;
+    uint16_t *y;
+} narrow_operands;
+
 #define OCELLUS_BODY "elementwise.body.h"
 #include "for_each_instruction_set.h"
+#undef OCELLUS_BODY
 
-static void run(ocellus_range range, long count, operands operands, int threads) {
-    ocellus_parallel_range(threads, count, ocellus_grain(1), range, &operands);
+#define OCELLUS_BODY "elementwise_bfloat16.body.h"
+#include "for_each_instruction_set.h"
+#undef OCELLUS_BODY
+
+/// - narrow: Of bfloat16; NULL for functions that have no such version.
+static int apply(
+    const ocellus_elementwise_arguments *a, ocellus_range wide, ocellus_range narrow, const ocellus_run *run) {
+    const void *b = a->b != NULL ? a->b : a->a, *c = a->c != NULL ? a->c : b;
+    if (a->type == ocellus_element_bfloat16) {
+        if (narrow == NULL) return ocellus_unimplemented;
+        narrow_operands operands = {a->a, b, c, a->y};
+        ocellus_parallel_range(run->threads, a->count, ocellus_grain(1), narrow, &operands);
+    } else {
+        operands operands = {a->a, b, c, a->y, a->factor};
+        ocellus_parallel_range(run->threads, a->count, ocellus_grain(1), wide, &operands);
+    }
+    return 0;
 }
 
-void ocellus_relu(long count, const float *x, float *y, int threads) {
-    run(OCELLUS_PICK(relu), count, (operands){x, x, x, y, 0}, threads);
+int ocellus_relu(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(relu), OCELLUS_PICK(relu_bfloat16), run);
 }
 
-void ocellus_relu_gradient(long count, const float *y, const float *dy, float *dx, int threads) {
-    run(OCELLUS_PICK(relu_gradient), count, (operands){y, dy, dy, dx, 0}, threads);
+int ocellus_relu_gradient(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(relu_gradient), OCELLUS_PICK(relu_gradient_bfloat16), run);
 }
 
-void ocellus_add(long count, const float *a, const float *b, float *y, int threads) {
-    run(OCELLUS_PICK(add), count, (operands){a, b, b, y, 0}, threads);
+int ocellus_add(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(add), OCELLUS_PICK(add_bfloat16), run);
 }
 
-void ocellus_add_scaled(long count, const float *a, const float *b, float s, float *y, int threads) {
-    run(OCELLUS_PICK(add_scaled), count, (operands){a, b, b, y, s}, threads);
+int ocellus_add_scaled(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(add_scaled), NULL, run);
 }
 
-void ocellus_add_relu(long count, const float *a, const float *b, float *y, int threads) {
-    run(OCELLUS_PICK(add_relu), count, (operands){a, b, b, y, 0}, threads);
+int ocellus_add_relu(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(add_relu), OCELLUS_PICK(add_relu_bfloat16), run);
 }
 
-void ocellus_add_relu_gradient(
-    long count, const float *y, const float *a, const float *b, float *dx, int threads) {
-    run(OCELLUS_PICK(add_relu_gradient), count, (operands){y, a, b, dx, 0}, threads);
+int ocellus_add_relu_gradient(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(add_relu_gradient), OCELLUS_PICK(add_relu_gradient_bfloat16), run);
 }
 
-void ocellus_leaky_relu(long count, const float *x, float slope, float *y, int threads) {
-    run(OCELLUS_PICK(leaky_relu), count, (operands){x, x, x, y, slope}, threads);
+int ocellus_leaky_relu(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(leaky_relu), NULL, run);
 }
 
-void ocellus_leaky_relu_gradient(
-    long count, const float *x, const float *dy, float slope, float *dx, int threads) {
-    run(OCELLUS_PICK(leaky_relu_gradient), count, (operands){x, dy, dy, dx, slope}, threads);
+int ocellus_leaky_relu_gradient(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(leaky_relu_gradient), NULL, run);
 }
 
-void ocellus_gelu(long count, const float *x, float *y, int threads) {
-    run(OCELLUS_PICK(gelu), count, (operands){x, x, x, y, 0}, threads);
+int ocellus_gelu(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(gelu), OCELLUS_PICK(gelu_bfloat16), run);
 }
 
-void ocellus_gelu_gradient(long count, const float *x, const float *dy, float *dx, int threads) {
-    run(OCELLUS_PICK(gelu_gradient), count, (operands){x, dy, dy, dx, 0}, threads);
+int ocellus_gelu_gradient(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(gelu_gradient), OCELLUS_PICK(gelu_gradient_bfloat16), run);
 }
 
-void ocellus_sigmoid(long count, const float *x, float *y, int threads) {
-    run(OCELLUS_PICK(sigmoid), count, (operands){x, x, x, y, 0}, threads);
+int ocellus_sigmoid(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(sigmoid), NULL, run);
 }
 
-void ocellus_sigmoid_gradient(long count, const float *y, const float *dy, float *dx, int threads) {
-    run(OCELLUS_PICK(sigmoid_gradient), count, (operands){y, dy, dy, dx, 0}, threads);
+int ocellus_sigmoid_gradient(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(sigmoid_gradient), NULL, run);
 }
 
-void ocellus_tanh(long count, const float *x, float *y, int threads) {
-    run(OCELLUS_PICK(tanh), count, (operands){x, x, x, y, 0}, threads);
+int ocellus_tanh(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(tanh), NULL, run);
 }
 
-void ocellus_tanh_gradient(long count, const float *y, const float *dy, float *dx, int threads) {
-    run(OCELLUS_PICK(tanh_gradient), count, (operands){y, dy, dy, dx, 0}, threads);
+int ocellus_tanh_gradient(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(tanh_gradient), NULL, run);
 }
 
-void ocellus_scale(long count, const float *x, float factor, float *y, int threads) {
-    run(OCELLUS_PICK(scale), count, (operands){x, x, x, y, factor}, threads);
+int ocellus_scale(const void *arguments, const ocellus_run *run) {
+    return apply(arguments, OCELLUS_PICK(scale), NULL, run);
 }
 
 static void copy(const void *context, long begin, long end) {
@@ -82,6 +102,4 @@ static void copy(const void *context, long begin, long end) {
     if (o->y != o->a) memcpy(o->y + begin, o->a + begin, (size_t)(end - begin) * sizeof(float));
 }
 
-void ocellus_copy(long count, const float *x, float *y, int threads) {
-    run(copy, count, (operands){x, x, x, y, 0}, threads);
-}
+int ocellus_copy(const void *arguments, const ocellus_run *run) { return apply(arguments, copy, NULL, run); }

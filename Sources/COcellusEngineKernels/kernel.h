@@ -60,6 +60,18 @@ OCELLUS_INLINE long ocellus_grain(long floats_per_item) {
      : (block) == 8 ? OCELLUS_PICK(name##_8)             \
                     : OCELLUS_PICK(name##_1))
 
+/// The version of a range for elements of a type. What works on more than one type has versions `NAME_float32` and
+/// `NAME_bfloat16`.
+#define OCELLUS_PICK_TYPE(name, type) \
+    ((type) == ocellus_element_bfloat16 ? OCELLUS_PICK(name##_bfloat16) : OCELLUS_PICK(name##_float32))
+
+/// The version for elements of a type in maps of a block; those of bfloat16 have blocks of 16.
+#define OCELLUS_PICK_MAPS(name, type, block) \
+    ((type) == ocellus_element_bfloat16 ? OCELLUS_PICK(name##_bfloat16) : OCELLUS_PICK_BLOCK(name, block))
+
+/// What a kernel returns for a type of elements that it does not exist for: oneDNN's number for what is not implemented.
+enum { ocellus_unimplemented = 3 };
+
 /// Maps of one block of channels, of all samples.
 OCELLUS_INLINE long ocellus_planes(ocellus_maps maps) {
     return maps.batch * ((maps.channels + maps.block - 1) / maps.block);

@@ -155,48 +155,67 @@ static void bias_gradient(const void *context, long begin, long end) {
     }
 }
 
-void ocellus_local_columns(
-    ocellus_maps maps, ocellus_window window, const float *x, float *to, int threads) {
-    local local = {.maps = maps, .window = window, .from = x, .to = to};
-    long inputs = maps.channels * window.kernel_height * window.kernel_width;
+int ocellus_local_columns(const void *arguments, const ocellus_run *run) {
+    const ocellus_local_columns_arguments *a = arguments;
+    local local = {.maps = a->maps, .window = a->window, .from = a->from, .to = a->to};
+    ocellus_window window = a->window;
+    long inputs = a->maps.channels * window.kernel_height * window.kernel_width;
     ocellus_parallel_range(
-        threads, window.output_height * window.output_width * maps.batch, ocellus_grain(inputs), columns, &local);
+        run->threads, window.output_height * window.output_width * a->maps.batch, ocellus_grain(inputs), columns, &local);
+    return 0;
 }
 
-void ocellus_local_columns_gradient(
-    ocellus_maps maps, ocellus_window window, const float *from, float *dx, int threads) {
-    local local = {.maps = maps, .window = window, .from = from, .to = dx};
+int ocellus_local_columns_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_local_columns_arguments *a = arguments;
+    local local = {.maps = a->maps, .window = a->window, .from = a->from, .to = a->to};
     ocellus_parallel_range(
-        threads, ocellus_planes(maps) * maps.height, ocellus_grain(maps.width * maps.block), columns_gradient, &local);
+        run->threads, ocellus_planes(a->maps) * a->maps.height, ocellus_grain(a->maps.width * a->maps.block),
+        columns_gradient, &local);
+    return 0;
 }
 
-void ocellus_local_gather(
-    ocellus_maps maps, const int32_t *table, long positions, long inputs, const float *x, float *to, int threads) {
-    local local = {.maps = maps, .table = table, .positions = positions, .inputs = inputs, .from = x, .to = to};
-    ocellus_parallel_range(threads, positions * maps.batch, ocellus_grain(inputs), gather, &local);
+static local of_table(const ocellus_local_gather_arguments *a) {
+    return (local){
+        .maps = a->maps, .table = a->table, .positions = a->positions, .inputs = a->inputs, .from = a->from, .to = a->to};
 }
 
-void ocellus_local_gather_gradient(
-    ocellus_maps maps, const int32_t *table, long positions, long inputs, const float *from, float *dx, int threads) {
-    local local = {.maps = maps, .table = table, .positions = positions, .inputs = inputs, .from = from, .to = dx};
-    ocellus_parallel_range(threads, maps.batch, ocellus_grain(positions * inputs), gather_gradient, &local);
-}
-
-void ocellus_local_output(
-    ocellus_maps maps, const float *products, const float *bias, bool relu, float *y, int threads) {
-    local local = {.maps = maps, .from = products, .to = y, .bias = bias, .relu = relu};
+int ocellus_local_gather(const void *arguments, const ocellus_run *run) {
+    local local = of_table(arguments);
     ocellus_parallel_range(
-        threads, ocellus_planes(maps), ocellus_grain(maps.height * maps.width * maps.block), output, &local);
+        run->threads, local.positions * local.maps.batch, ocellus_grain(local.inputs), gather, &local);
+    return 0;
 }
 
-void ocellus_local_output_gradient(ocellus_maps maps, const float *dy, float *products, int threads) {
-    local local = {.maps = maps, .from = dy, .to = products};
+int ocellus_local_gather_gradient(const void *arguments, const ocellus_run *run) {
+    local local = of_table(arguments);
     ocellus_parallel_range(
-        threads, maps.height * maps.width * maps.batch, ocellus_grain(maps.channels), output_gradient, &local);
+        run->threads, local.maps.batch, ocellus_grain(local.positions * local.inputs), gather_gradient, &local);
+    return 0;
 }
 
-void ocellus_local_bias_gradient(ocellus_maps maps, const float *dy, float *db, int threads) {
-    local local = {.maps = maps, .from = dy, .to = db};
+int ocellus_local_output(const void *arguments, const ocellus_run *run) {
+    const ocellus_local_output_arguments *a = arguments;
+    ocellus_maps maps = a->maps;
+    local local = {.maps = maps, .from = a->products, .to = a->y, .bias = a->bias, .relu = a->relu};
     ocellus_parallel_range(
-        threads, maps.channels, ocellus_grain(maps.batch * maps.height * maps.width), bias_gradient, &local);
+        run->threads, ocellus_planes(maps), ocellus_grain(maps.height * maps.width * maps.block), output, &local);
+    return 0;
+}
+
+int ocellus_local_output_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_local_output_gradient_arguments *a = arguments;
+    ocellus_maps maps = a->maps;
+    local local = {.maps = maps, .from = a->dy, .to = a->to};
+    ocellus_parallel_range(
+        run->threads, maps.height * maps.width * maps.batch, ocellus_grain(maps.channels), output_gradient, &local);
+    return 0;
+}
+
+int ocellus_local_bias_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_local_output_gradient_arguments *a = arguments;
+    ocellus_maps maps = a->maps;
+    local local = {.maps = maps, .from = a->dy, .to = a->to};
+    ocellus_parallel_range(
+        run->threads, maps.channels, ocellus_grain(maps.batch * maps.height * maps.width), bias_gradient, &local);
+    return 0;
 }

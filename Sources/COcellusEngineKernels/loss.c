@@ -87,31 +87,23 @@ static bool is_correct(const float *logits, long classes, int32_t label) {
 #define OCELLUS_BODY "loss.body.h"
 #include "for_each_instruction_set.h"
 
-ocellus_loss_statistics ocellus_softmax_cross_entropy(
-    long batch, long classes, const float *logits, const int32_t *labels, const float *sample_weights,
-    const double *class_weights, double label_smoothing, float *dlogits, int threads) {
-    return ocellus_mixed_cross_entropy(
-        batch, classes, logits, labels, NULL, NULL, sample_weights, class_weights, label_smoothing, dlogits, threads);
-}
-
-ocellus_loss_statistics ocellus_mixed_cross_entropy(
-    long batch, long classes, const float *logits, const int32_t *labels, const int32_t *other_labels,
-    const float *label_shares, const float *sample_weights, const double *class_weights, double label_smoothing,
-    float *dlogits, int threads) {
+int ocellus_softmax_cross_entropy(const void *arguments, const ocellus_run *run) {
+    const ocellus_softmax_cross_entropy_arguments *a = arguments;
     loss_part sums[parts];
     cross_entropy loss = {
-        .batch = batch, .classes = classes, .logits = logits, .labels = labels, .sample_weights = sample_weights,
-        .other_labels = other_labels, .label_shares = label_shares, .class_weights = class_weights, .smoothing = label_smoothing, .dlogits = dlogits, .parts = sums};
-    for (long k = 0; k < classes; k += 1) loss.class_weight_sum += class_weight(&loss, k);
-    for (long n = 0; n < batch; n += 1) {
-        if (sample_weights[n] != 0) {
-            loss.weight_sum += (double)sample_weights[n] * label_weight(&loss, labels_of(&loss, n));
+        .batch = a->batch, .classes = a->classes, .logits = a->logits, .labels = a->labels,
+        .sample_weights = a->sample_weights, .other_labels = run->other_labels, .label_shares = run->label_shares,
+        .class_weights = a->class_weights, .smoothing = a->label_smoothing, .dlogits = a->dlogits, .parts = sums};
+    for (long k = 0; k < a->classes; k += 1) loss.class_weight_sum += class_weight(&loss, k);
+    for (long n = 0; n < a->batch; n += 1) {
+        if (a->sample_weights[n] != 0) {
+            loss.weight_sum += (double)a->sample_weights[n] * label_weight(&loss, labels_of(&loss, n));
         }
     }
-    long samples_a_part = (batch + parts - 1) / parts;
+    long samples_a_part = (a->batch + parts - 1) / parts;
     // An exponential costs about as much as 8 additions.
     ocellus_parallel_range(
-        threads, parts, ocellus_grain(samples_a_part * classes * 8), OCELLUS_PICK(cross_entropy_parts), &loss);
+        run->threads, parts, ocellus_grain(samples_a_part * a->classes * 8), OCELLUS_PICK(cross_entropy_parts), &loss);
 
     ocellus_loss_statistics statistics = {.weight_sum = loss.weight_sum};
     for (int part = 0; part < parts; part += 1) {
@@ -119,5 +111,6 @@ ocellus_loss_statistics ocellus_mixed_cross_entropy(
         statistics.correct += sums[part].correct;
         statistics.count += sums[part].count;
     }
-    return statistics;
+    run->batch->loss = statistics;
+    return 0;
 }

@@ -67,20 +67,22 @@ static void zero_padding(const void *context, long begin, long end) {
     }
 }
 
-static void run(ocellus_range range, const layout *layout, int threads) {
+static void convert(ocellus_range range, const layout *layout, int threads) {
     ocellus_maps maps = layout->maps;
     ocellus_parallel_range(
         threads, ocellus_planes(maps), ocellus_grain(maps.height * maps.width * maps.block), range, layout);
 }
 
 void ocellus_maps_from_plain(ocellus_maps maps, const float *plain, float *blocked, int threads) {
-    run(from_plain, &(layout){maps, plain, blocked}, threads);
+    convert(from_plain, &(layout){maps, plain, blocked}, threads);
 }
 
 void ocellus_maps_to_plain(ocellus_maps maps, const float *blocked, float *plain, int threads) {
-    run(to_plain, &(layout){maps, blocked, plain}, threads);
+    convert(to_plain, &(layout){maps, blocked, plain}, threads);
 }
 
-void ocellus_maps_zero_padding(ocellus_maps maps, float *x, int threads) {
-    run(zero_padding, &(layout){maps, NULL, x}, threads);
+int ocellus_maps_zero_padding(const void *arguments, const ocellus_run *run) {
+    const ocellus_maps_zero_padding_arguments *a = arguments;
+    convert(zero_padding, &(layout){a->maps, NULL, a->x}, run->threads);
+    return 0;
 }

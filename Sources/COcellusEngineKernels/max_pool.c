@@ -39,50 +39,29 @@ long ocellus_max_pool_winner_bytes(ocellus_window window) {
     return window.kernel_height * window.kernel_width <= 256 ? 1 : 4;
 }
 
-static void forward(max_pool pool, ocellus_range range, int threads) {
-    long work = pool.window.output_width * pool.window.kernel_height * pool.window.kernel_width * pool.maps.block;
+int ocellus_max_pool(const void *arguments, const ocellus_run *run) {
+    const ocellus_max_pool_arguments *a = arguments;
+    ocellus_maps maps = a->maps;
+    ocellus_window window = a->window;
+    long bytes = a->winners == NULL ? 0 : ocellus_max_pool_winner_bytes(window);
+    max_pool pool = {maps, window, bytes, a->x, a->y, a->winners};
+    ocellus_range range = is_quarter(maps, window) ? OCELLUS_PICK_MAPS(max_pool_quarter, a->type, maps.block)
+                                                   : OCELLUS_PICK_MAPS(max_pool, a->type, maps.block);
+    long work = window.output_width * window.kernel_height * window.kernel_width * maps.block;
     ocellus_parallel_range(
-        threads, ocellus_planes(pool.maps) * pool.window.output_height, ocellus_grain(work), range, &pool);
+        run->threads, ocellus_planes(maps) * window.output_height, ocellus_grain(work), range, &pool);
+    return 0;
 }
 
-static void backward(max_pool_gradient pool, ocellus_range range, int threads) {
+int ocellus_max_pool_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_max_pool_gradient_arguments *a = arguments;
+    ocellus_maps maps = a->maps;
+    ocellus_window window = a->window;
+    max_pool_gradient pool = {maps, window, ocellus_max_pool_winner_bytes(window), a->dy, a->winners, a->y, a->dx};
+    ocellus_range range = is_quarter(maps, window)
+                              ? OCELLUS_PICK_MAPS(max_pool_gradient_quarter, a->type, maps.block)
+                              : OCELLUS_PICK_MAPS(max_pool_gradient, a->type, maps.block);
     ocellus_parallel_range(
-        threads, ocellus_planes(pool.maps), ocellus_grain(pool.maps.height * pool.maps.width * pool.maps.block), range,
-        &pool);
-}
-
-void ocellus_max_pool(
-    ocellus_maps maps, ocellus_window window, const float *x, float *y, void *winners, int threads) {
-    long bytes = winners == NULL ? 0 : ocellus_max_pool_winner_bytes(window);
-    max_pool pool = {maps, window, bytes, x, y, winners};
-    ocellus_range range = is_quarter(maps, window) ? OCELLUS_PICK_BLOCK(max_pool_quarter, maps.block)
-                                                   : OCELLUS_PICK_BLOCK(max_pool, maps.block);
-    forward(pool, range, threads);
-}
-
-void ocellus_max_pool_bfloat16(
-    ocellus_maps maps, ocellus_window window, const uint16_t *x, uint16_t *y, void *winners, int threads) {
-    long bytes = winners == NULL ? 0 : ocellus_max_pool_winner_bytes(window);
-    max_pool pool = {maps, window, bytes, x, y, winners};
-    ocellus_range range
-        = is_quarter(maps, window) ? OCELLUS_PICK(max_pool_quarter_bfloat16) : OCELLUS_PICK(max_pool_bfloat16);
-    forward(pool, range, threads);
-}
-
-void ocellus_max_pool_gradient(
-    ocellus_maps maps, ocellus_window window, const float *dy, const void *winners, const float *y, float *dx,
-    int threads) {
-    max_pool_gradient pool = {maps, window, ocellus_max_pool_winner_bytes(window), dy, winners, y, dx};
-    ocellus_range range = is_quarter(maps, window) ? OCELLUS_PICK_BLOCK(max_pool_gradient_quarter, maps.block)
-                                                   : OCELLUS_PICK_BLOCK(max_pool_gradient, maps.block);
-    backward(pool, range, threads);
-}
-
-void ocellus_max_pool_gradient_bfloat16(
-    ocellus_maps maps, ocellus_window window, const uint16_t *dy, const void *winners, const uint16_t *y, uint16_t *dx,
-    int threads) {
-    max_pool_gradient pool = {maps, window, ocellus_max_pool_winner_bytes(window), dy, winners, y, dx};
-    ocellus_range range = is_quarter(maps, window) ? OCELLUS_PICK(max_pool_gradient_quarter_bfloat16)
-                                                   : OCELLUS_PICK(max_pool_gradient_bfloat16);
-    backward(pool, range, threads);
+        run->threads, ocellus_planes(maps), ocellus_grain(maps.height * maps.width * maps.block), range, &pool);
+    return 0;
 }

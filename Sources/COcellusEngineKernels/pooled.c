@@ -54,11 +54,16 @@ long ocellus_pooled_gradient_scratch(ocellus_pooled sizes, int threads) {
     return team_of(sizes, threads) * gradient_of(sizes).per_thread;
 }
 
-static void compute(
-    pooled_gradient job, void (*body)(void *, int, int), float *dw, float *db, int threads) {
-    ocellus_pooled sizes = job.sizes;
+int ocellus_pooled_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_pooled_gradient_arguments *a = arguments;
+    ocellus_pooled sizes = a->sizes;
+    pooled_gradient job = gradient_of(sizes);
+    job.x = a->x, job.dy = a->dy, job.y = a->y, job.winners = a->winners, job.scratch = run->scratch;
     long taps = 9 * sizes.x.channels;
-    ocellus_parallel(team_of(sizes, threads), body, &job);
+    ocellus_parallel(
+        team_of(sizes, run->threads),
+        a->type == ocellus_element_bfloat16 ? OCELLUS_PICK(pooled_gradient_bfloat16) : OCELLUS_PICK(pooled_gradient_16),
+        &job);
     for (long o = 0; o < sizes.y.channels; o += 1) {
         const float *sums = job.scratch + o / 16 * (taps + 1) * 16 + o % 16;
         for (long k = 0; k <= taps; k += 1) {
@@ -66,27 +71,12 @@ static void compute(
             for (int thread = 1; thread < job.team; thread += 1) sum += sums[thread * job.per_thread + k * 16];
             const long *strides = sizes.strides;
             if (k < taps) {
-                dw[o / 16 * strides[0] + k / 9 * strides[1] + k % 9 / 3 * strides[2] + k % 3 * strides[3] + o % 16 * strides[4]]
+                a->dw[o / 16 * strides[0] + k / 9 * strides[1] + k % 9 / 3 * strides[2] + k % 3 * strides[3] + o % 16 * strides[4]]
                     = sum;
-            } else if (db != NULL) {
-                db[o] = sum;
+            } else if (a->db != NULL) {
+                a->db[o] = sum;
             }
         }
     }
-}
-
-void ocellus_pooled_gradient(
-    ocellus_pooled sizes, const float *x, const float *dy, const float *y, const uint8_t *winners, float *dw, float *db,
-    float *scratch, int threads) {
-    pooled_gradient job = gradient_of(sizes);
-    job.x = x, job.dy = dy, job.y = y, job.winners = winners, job.scratch = scratch;
-    compute(job, OCELLUS_PICK(pooled_gradient_16), dw, db, threads);
-}
-
-void ocellus_pooled_gradient_bfloat16(
-    ocellus_pooled sizes, const float *x, const uint16_t *dy, const uint16_t *y, const uint8_t *winners, float *dw,
-    float *db, float *scratch, int threads) {
-    pooled_gradient job = gradient_of(sizes);
-    job.x = x, job.dy = dy, job.y = y, job.winners = winners, job.scratch = scratch;
-    compute(job, OCELLUS_PICK(pooled_gradient_bfloat16), dw, db, threads);
+    return 0;
 }

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel.h"
 
-typedef struct {
-    long features;
-    const float *y, *dy;
-    float *dx;
-} softmax_gradient;
+typedef ocellus_softmax_gradient_arguments softmax_gradient;
 
 static void range(const void *context, long begin, long end) {
     const softmax_gradient *c = context;
@@ -18,8 +14,8 @@ static void range(const void *context, long begin, long end) {
     }
 }
 
-void ocellus_softmax_gradient(
-    long batch, long features, const float *y, const float *dy, float *dx, int threads) {
-    softmax_gradient context = {features, y, dy, dx};
-    ocellus_parallel_range(threads, batch, ocellus_grain(features), range, &context);
+int ocellus_softmax_gradient(const void *arguments, const ocellus_run *run) {
+    const softmax_gradient *a = arguments;
+    ocellus_parallel_range(run->threads, a->batch, ocellus_grain(a->features), range, a);
+    return 0;
 }

@@ -53,18 +53,20 @@ long ocellus_streamed_scratch(ocellus_maps x, ocellus_maps y, ocellus_window win
     return groups_of(y) * window.kernel_height * window.kernel_width * rows_of(y) * y.width * padded(x.channels, x.block);
 }
 
-void ocellus_streamed_forward(
-    ocellus_maps x_maps, ocellus_maps y_maps, ocellus_window window, const float *x, const float *w, const float *bias,
-    const float *added, bool relu, float *y, float *scratch, int threads) {
+int ocellus_streamed_forward(const void *arguments, const ocellus_run *run) {
+    const ocellus_streamed_forward_arguments *a = arguments;
+    ocellus_maps x_maps = a->x_maps, y_maps = a->y_maps;
+    ocellus_window window = a->window;
     long inputs = padded(x_maps.channels, x_maps.block), taps = window.kernel_height * window.kernel_width;
     long rows = rows_of(y_maps), places = rows * y_maps.width;
     streamed_convolution job = {
-        .x = x_maps, .y = y_maps, .window = window, .rows = rows, .gathered_step = places * inputs, .from = x, .w = w,
-        .bias = bias, .added = added, .relu = relu, .to = y, .gathered = scratch};
+        .x = x_maps, .y = y_maps, .window = window, .rows = rows, .gathered_step = places * inputs, .from = a->x,
+        .w = a->w, .bias = a->bias, .added = a->added, .relu = a->relu, .to = a->y, .gathered = run->scratch};
     ocellus_parallel_range(
-        threads, groups_of(y_maps) * inputs / x_maps.block, ocellus_grain(taps * places * x_maps.block),
+        run->threads, groups_of(y_maps) * inputs / x_maps.block, ocellus_grain(taps * places * x_maps.block),
         PICK(streamed_gather, x_maps.block), &job);
     ocellus_parallel_range(
-        threads, groups_of(y_maps) * y_maps.channels / y_maps.block,
+        run->threads, groups_of(y_maps) * y_maps.channels / y_maps.block,
         ocellus_grain(taps * inputs * places * y_maps.block / 16), PICK(streamed_sums, x_maps.block), &job);
+    return 0;
 }

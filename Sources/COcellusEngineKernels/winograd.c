@@ -129,12 +129,12 @@ static long odd_lines(long floats) { return ((floats + 15) / 16 | 1) * 16; }
                    : (block) == 16 ? OCELLUS_PICK(name##_7x7_16)                              \
                                    : OCELLUS_PICK(name##_7x7_8))
 
-/// The same, for maps in float32 or in bfloat16 (block 16).
-#define PICK_MAPS(name, tile, block, is_bfloat16)                         \
-    (!(is_bfloat16) ? PICK_TILE(name, tile, block)                        \
-     : (tile) == 4  ? OCELLUS_PICK(name##_4x4_bfloat16)                   \
-     : (tile) == 5  ? OCELLUS_PICK(name##_5x5_bfloat16)                   \
-                    : OCELLUS_PICK(name##_7x7_bfloat16))
+/// The same for elements of a type; those of bfloat16 have blocks of 16.
+#define PICK_MAPS(name, tile, block, type)                                            \
+    ((type) == ocellus_element_float32 ? PICK_TILE(name, tile, block)                 \
+     : (tile) == 4                     ? OCELLUS_PICK(name##_4x4_bfloat16)            \
+     : (tile) == 5                     ? OCELLUS_PICK(name##_5x5_bfloat16)            \
+                                       : OCELLUS_PICK(name##_7x7_bfloat16))
 
 // MARK: Scratch
 
@@ -202,101 +202,78 @@ static void transform(ocellus_winograd sizes, winograd_plan plan, winograd_filte
 }
 
 static void convolve(
-    ocellus_winograd sizes, winograd_plan plan, winograd_convolution job, bool is_bfloat16, float *scratch, int threads) {
+    ocellus_winograd sizes, winograd_plan plan, winograd_convolution job, ocellus_element type, float *scratch) {
     job.tiles = plan.tiles;
     job.tiles_at_once = plan.tiles_at_once;
     job.scratch = scratch;
     job.scratch_per_thread = plan.per_thread;
-    ocellus_parallel(plan.team, PICK_MAPS(winograd_convolution, plan.tile, sizes.block, is_bfloat16), &job);
-}
-
-static void forward(
-    ocellus_winograd sizes, const void *x, const float *w, const float *u, const float *bias, const void *added,
-    bool relu, void *y, bool is_bfloat16, float *scratch, int threads) {
-    winograd_plan plan = plan_of(sizes, forward_tiles(sizes), false, threads);
-    winograd_convolution job = {
-        .depth = sizes.inputs, .outputs = sizes.outputs, .x = x, .u = u, .bias = bias, .added = added, .relu = relu,
-        .y = y};
-    if (u == NULL) {
-        ocellus_winograd_filters(sizes, w, scratch, threads);
-        job.u = scratch;
-        scratch += odd_lines(plan.filters);
-    }
-    convolve(sizes, plan, job, is_bfloat16, scratch, threads);
-}
-
-static void input_gradient(
-    ocellus_winograd sizes, const void *dy, const float *w, void *dx, bool is_bfloat16, float *scratch, int threads) {
-    winograd_plan plan = plan_of(sizes, backward_tiles(sizes), false, threads);
-    winograd_filters filters = {
-        .depth = sizes.outputs, .outputs = sizes.inputs, .is_turned = true, .w = w, .u = scratch};
-    transform(sizes, plan, filters, threads);
-    convolve(
-        sizes, plan,
-        (winograd_convolution){.depth = sizes.outputs, .outputs = sizes.inputs, .x = dy, .u = scratch, .y = dx},
-        is_bfloat16, scratch + odd_lines(plan.filters), threads);
-}
-
-static void weight_gradient(
-    ocellus_winograd sizes, const void *x, const void *dy, float *dw, float *db, bool is_bfloat16, float *scratch,
-    int threads) {
-    winograd_plan plan = plan_of(sizes, forward_tiles(sizes), true, threads);
-    winograd_weight_gradient job = {
-        .tiles = plan.tiles, .inputs = sizes.inputs, .outputs = sizes.outputs, .tiles_at_once = plan.tiles_at_once,
-        .x = x, .dy = dy, .dw = dw, .scratch = scratch, .scratch_per_thread = plan.per_thread};
-    ocellus_parallel(plan.team, PICK_MAPS(winograd_weight_gradient, plan.tile, sizes.block, is_bfloat16), &job);
-    ocellus_parallel_range(
-        threads, (sizes.inputs / sizes.block) * (sizes.outputs / sizes.block),
-        ocellus_grain(plan.points * sizes.block * sizes.block), PICK_TILE(gather_filters, plan.tile, sizes.block),
-        &job);
-    if (db == NULL) return;
-    for (long o = 0; o < sizes.outputs; o += 1) {
-        float sum = 0;
-        for (int thread = 0; thread < job.team; thread += 1) {
-            sum += (scratch + thread * job.scratch_per_thread + plan.filters)[o];
-        }
-        db[o] = sum;
-    }
+    ocellus_parallel(plan.team, PICK_MAPS(winograd_convolution, plan.tile, sizes.block, type), &job);
 }
 
 long ocellus_winograd_filters_count(ocellus_winograd sizes) {
     return plan_of(sizes, forward_tiles(sizes), false, 1).filters;
 }
 
-void ocellus_winograd_filters(ocellus_winograd sizes, const float *w, float *u, int threads) {
+int ocellus_winograd_filters(const void *arguments, const ocellus_run *run) {
+    const ocellus_winograd_filters_arguments *a = arguments;
     transform(
-        sizes, plan_of(sizes, forward_tiles(sizes), false, threads),
-        (winograd_filters){.depth = sizes.inputs, .outputs = sizes.outputs, .w = w, .u = u}, threads);
+        a->sizes, plan_of(a->sizes, forward_tiles(a->sizes), false, run->threads),
+        (winograd_filters){.depth = a->sizes.inputs, .outputs = a->sizes.outputs, .w = a->w, .u = a->u}, run->threads);
+    return 0;
 }
 
-void ocellus_winograd_forward(
-    ocellus_winograd sizes, const float *x, const float *w, const float *u, const float *bias, const float *added,
-    bool relu, float *y, float *scratch, int threads) {
-    forward(sizes, x, w, u, bias, added, relu, y, false, scratch, threads);
+int ocellus_winograd_forward(const void *arguments, const ocellus_run *run) {
+    const ocellus_winograd_forward_arguments *a = arguments;
+    ocellus_winograd sizes = a->sizes;
+    float *scratch = run->scratch;
+    winograd_plan plan = plan_of(sizes, forward_tiles(sizes), false, run->threads);
+    winograd_convolution job = {
+        .depth = sizes.inputs, .outputs = sizes.outputs, .x = a->x, .u = a->u, .bias = a->bias, .added = a->added,
+        .relu = a->relu, .y = a->y};
+    if (a->u == NULL) {
+        ocellus_winograd_filters(&(ocellus_winograd_filters_arguments){sizes, a->w, scratch}, run);
+        job.u = scratch;
+        scratch += odd_lines(plan.filters);
+    }
+    convolve(sizes, plan, job, a->type, scratch);
+    return 0;
 }
 
-void ocellus_winograd_forward_bfloat16(
-    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *u, const float *bias, const uint16_t *added,
-    bool relu, uint16_t *y, float *scratch, int threads) {
-    forward(sizes, x, w, u, bias, added, relu, y, true, scratch, threads);
+int ocellus_winograd_input_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_winograd_input_gradient_arguments *a = arguments;
+    ocellus_winograd sizes = a->sizes;
+    float *u = run->scratch;
+    winograd_plan plan = plan_of(sizes, backward_tiles(sizes), false, run->threads);
+    transform(
+        sizes, plan,
+        (winograd_filters){.depth = sizes.outputs, .outputs = sizes.inputs, .is_turned = true, .w = a->w, .u = u},
+        run->threads);
+    convolve(
+        sizes, plan,
+        (winograd_convolution){.depth = sizes.outputs, .outputs = sizes.inputs, .x = a->dy, .u = u, .y = a->dx},
+        a->type, u + odd_lines(plan.filters));
+    return 0;
 }
 
-void ocellus_winograd_input_gradient(
-    ocellus_winograd sizes, const float *dy, const float *w, float *dx, float *scratch, int threads) {
-    input_gradient(sizes, dy, w, dx, false, scratch, threads);
-}
-
-void ocellus_winograd_input_gradient_bfloat16(
-    ocellus_winograd sizes, const uint16_t *dy, const float *w, uint16_t *dx, float *scratch, int threads) {
-    input_gradient(sizes, dy, w, dx, true, scratch, threads);
-}
-
-void ocellus_winograd_weight_gradient(
-    ocellus_winograd sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads) {
-    weight_gradient(sizes, x, dy, dw, db, false, scratch, threads);
-}
-
-void ocellus_winograd_weight_gradient_bfloat16(
-    ocellus_winograd sizes, const uint16_t *x, const uint16_t *dy, float *dw, float *db, float *scratch, int threads) {
-    weight_gradient(sizes, x, dy, dw, db, true, scratch, threads);
+int ocellus_winograd_weight_gradient(const void *arguments, const ocellus_run *run) {
+    const ocellus_winograd_weight_gradient_arguments *a = arguments;
+    ocellus_winograd sizes = a->sizes;
+    winograd_plan plan = plan_of(sizes, forward_tiles(sizes), true, run->threads);
+    winograd_weight_gradient job = {
+        .tiles = plan.tiles, .inputs = sizes.inputs, .outputs = sizes.outputs, .tiles_at_once = plan.tiles_at_once,
+        .x = a->x, .dy = a->dy, .dw = a->dw, .scratch = run->scratch, .scratch_per_thread = plan.per_thread};
+    ocellus_parallel(plan.team, PICK_MAPS(winograd_weight_gradient, plan.tile, sizes.block, a->type), &job);
+    ocellus_parallel_range(
+        run->threads, (sizes.inputs / sizes.block) * (sizes.outputs / sizes.block),
+        ocellus_grain(plan.points * sizes.block * sizes.block), PICK_TILE(gather_filters, plan.tile, sizes.block),
+        &job);
+    if (a->db == NULL) return 0;
+    for (long o = 0; o < sizes.outputs; o += 1) {
+        float sum = 0;
+        for (int thread = 0; thread < job.team; thread += 1) {
+            sum += (run->scratch + thread * job.scratch_per_thread + plan.filters)[o];
+        }
+        a->db[o] = sum;
+    }
+    return 0;
 }

@@ -110,10 +110,11 @@ _Static_assert(
         && OCELLUS_DNN_WEIGHTS_GRADIENT == DNNL_ARG_DIFF_WEIGHTS && OCELLUS_DNN_BIAS_GRADIENT == DNNL_ARG_DIFF_BIAS,
     "argument positions are oneDNN's");
 
-int ocellus_dnn_execute(
-    const ocellus_dnn_context *context, const ocellus_dnn_primitive *primitive, int count,
-    const ocellus_dnn_argument *arguments) {
-    return dnnl_primitive_execute(primitive, context->stream, count, (const dnnl_exec_arg_t *)arguments);
+int ocellus_dnn_execute(const void *arguments, const ocellus_run *run) {
+    (void)run;
+    const ocellus_dnn_call *call = arguments;
+    return dnnl_primitive_execute(
+        call->primitive, call->context->stream, call->count, (const dnnl_exec_arg_t *)call->arguments);
 }
 
 int ocellus_dnn_convert(

@@ -29,10 +29,12 @@ extension PlanCompiler {
         needScratch(floats: ocellus_batch_norm_scratch(maps))
         step(
             "batch statistics", kernel("moments", x), reads: [x], writes: [record.mean, record.variance], isMain: false
-        ) { (resources) throws(PlanError) in
-            .batchStatistics(
-                maps, type, x: resources.addresses[x.buffer], mean: resources.pointer(record.mean),
-                variance: resources.pointer(record.variance), scratch: try resources.lentScratch())
+        ) { resources in
+            resources.call(
+                ocellus_batch_norm_statistics,
+                ocellus_batch_norm_statistics_arguments(
+                    maps: maps, type: type.element, x: resources.elements(x), mean: resources.pointer(record.mean),
+                    variance: resources.pointer(record.variance)))
         }
         try normalize(x, record, epsilon, relu: relu)
         try runningStatistics(record, momentum, of: operation)
@@ -50,10 +52,12 @@ extension PlanCompiler {
             "running statistics", "loop", reads: [record.mean, record.variance], writes: [mean, variance],
             isMain: false, as: norm
         ) { resources in
-            .runningStatistics(
-                channels: sizes[1], mean: resources.pointer(record.mean),
-                variance: resources.pointer(record.variance), runningMean: resources.pointer(mean),
-                runningVariance: resources.pointer(variance), momentum: momentum, correction: correction)
+            resources.call(
+                ocellus_running_statistics,
+                ocellus_running_statistics_arguments(
+                    channels: sizes[1], mean: resources.pointer(record.mean),
+                    variance: resources.pointer(record.variance), running_mean: resources.pointer(mean),
+                    running_variance: resources.pointer(variance), momentum: momentum, correction: correction))
         }
     }
 
@@ -81,11 +85,12 @@ extension PlanCompiler {
             "batch norm" + (added == nil ? "" : " and add") + (relu ? " and relu" : ""), kernel("normalize", x),
             reads: [x, record.mean, record.variance, record.scale, record.shift] + (added.map { [$0] } ?? []),
             writes: [y]
-        ) { (resources) throws(PlanError) in
-            .batchNorm(
-                maps, type, record.rule(resources, epsilon, relu: relu), x: resources.addresses[x.buffer],
-                added: added.map { resources.addresses[$0.buffer] }, y: resources.addresses[y.buffer],
-                scratch: try resources.lentScratch())
+        ) { resources in
+            resources.call(
+                ocellus_batch_norm,
+                ocellus_batch_norm_arguments(
+                    maps: maps, type: type.element, rule: record.rule(resources, epsilon, relu: relu),
+                    x: resources.elements(x), added: added.map(resources.elements), y: resources.elements(y)))
         }
     }
 
@@ -102,12 +107,13 @@ extension PlanCompiler {
         step(
             relu ? "batch norm and relu gradient" : "batch norm gradient", kernel("normalize gradient", x),
             reads: [dy, x, record.mean, record.variance, record.scale, record.shift], writes: [dx, dScale, dShift]
-        ) { (resources) throws(PlanError) in
-            .batchNormGradient(
-                maps, type, record.rule(resources, epsilon, relu: relu), x: resources.addresses[x.buffer],
-                dy: resources.addresses[dy.buffer], dx: resources.addresses[dx.buffer],
-                dScale: resources.pointer(dScale), dShift: resources.pointer(dShift),
-                scratch: try resources.lentScratch())
+        ) { resources in
+            resources.call(
+                ocellus_batch_norm_gradient,
+                ocellus_batch_norm_gradient_arguments(
+                    maps: maps, type: type.element, rule: record.rule(resources, epsilon, relu: relu),
+                    x: resources.elements(x), dy: resources.elements(dy), dx: resources.elements(dx),
+                    dscale: resources.pointer(dScale), dshift: resources.pointer(dShift)))
         }
     }
 }
@@ -140,45 +146,4 @@ extension BatchNormRecord {
             mean: resources.pointer(mean), variance: resources.pointer(variance), scale: resources.pointer(scale),
             shift: resources.pointer(shift), epsilon: epsilon, relu: relu)
     }
-}
-
-extension Precision {
-    // The three kernels of a batch norm for maps of this type.
-
-    func runStatistics(
-        _ maps: ocellus_maps, _ x: Elements, _ mean: Floats, _ variance: Floats, _ scratch: Floats, _ threads: Int32
-    ) {
-        switch self {
-        case .float32: ocellus_batch_norm_statistics(maps, x.floats, mean, variance, scratch, threads)
-        case .bfloat16: ocellus_batch_norm_statistics_bfloat16(maps, x.halves, mean, variance, scratch, threads)
-        }
-    }
-
-    func runBatchNorm(
-        _ maps: ocellus_maps, _ rule: ocellus_normalization, _ x: Elements, _ added: Elements?, _ y: Elements,
-        _ scratch: Floats, _ threads: Int32
-    ) {
-        switch self {
-        case .float32: ocellus_batch_norm(maps, rule, x.floats, added?.floats, y.floats, scratch, threads)
-        case .bfloat16: ocellus_batch_norm_bfloat16(maps, rule, x.halves, added?.halves, y.halves, scratch, threads)
-        }
-    }
-
-    func runBatchNormGradient(
-        _ maps: ocellus_maps, _ rule: ocellus_normalization, _ x: Elements, _ dy: Elements, _ dx: Elements,
-        _ dScale: Floats, _ dShift: Floats, _ scratch: Floats, _ threads: Int32
-    ) {
-        switch self {
-        case .float32:
-            ocellus_batch_norm_gradient(maps, rule, x.floats, dy.floats, dx.floats, dScale, dShift, scratch, threads)
-        case .bfloat16:
-            ocellus_batch_norm_gradient_bfloat16(
-                maps, rule, x.halves, dy.halves, dx.halves, dScale, dShift, scratch, threads)
-        }
-    }
-}
-
-extension Elements {
-    fileprivate var floats: Floats { assumingMemoryBound(to: Float.self) }
-    fileprivate var halves: Halves { assumingMemoryBound(to: UInt16.self) }
 }

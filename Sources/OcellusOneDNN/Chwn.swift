@@ -22,10 +22,12 @@ extension PlanCompiler {
         step(
             convolutionName(relu: relu, adds: false), kernel("chwn", result),
             reads: [x, weights] + (bias.map { [$0] } ?? []), writes: [result]
-        ) { (resources) throws(PlanError) in
-            .chwn(
-                sizes, x: resources.pointer(x), w: resources.pointer(weights), bias: bias.map(resources.pointer),
-                relu: relu, y: resources.pointer(result), scratch: try resources.lentScratch())
+        ) { resources in
+            resources.call(
+                ocellus_chwn_forward,
+                ocellus_chwn_forward_arguments(
+                    sizes: sizes, x: resources.pointer(x), w: resources.pointer(weights),
+                    bias: bias.map(resources.pointer), relu: relu, y: resources.pointer(result)))
         }
     }
 
@@ -38,10 +40,11 @@ extension PlanCompiler {
         let sizes = chwnSizes(convolution, dx.layout, dy.layout)
         step(
             "convolution input gradient", kernel("chwn", dx), reads: [dy, weights], writes: [dx]
-        ) { (resources) throws(PlanError) in
-            .chwnInputGradient(
-                sizes, dy: resources.pointer(dy), w: resources.pointer(weights), dx: resources.pointer(dx),
-                scratch: try resources.lentScratch())
+        ) { resources in
+            resources.call(
+                ocellus_chwn_input_gradient,
+                ocellus_chwn_input_gradient_arguments(
+                    sizes: sizes, dy: resources.pointer(dy), w: resources.pointer(weights), dx: resources.pointer(dx)))
         }
     }
 
@@ -58,10 +61,12 @@ extension PlanCompiler {
         let sizes = chwnSizes(convolution, x.layout, dy.layout)
         step(
             "convolution weight gradient", kernel("chwn", x), reads: [x, dy], writes: [dw] + (db.map { [$0] } ?? [])
-        ) { (resources) throws(PlanError) in
-            .chwnWeightGradient(
-                sizes, x: resources.pointer(x), dy: resources.pointer(dy), dw: resources.pointer(dw),
-                db: db.map(resources.pointer), scratch: try resources.lentScratch())
+        ) { resources in
+            resources.call(
+                ocellus_chwn_weight_gradient,
+                ocellus_chwn_weight_gradient_arguments(
+                    sizes: sizes, x: resources.pointer(x), dy: resources.pointer(dy), dw: resources.pointer(dw),
+                    db: db.map(resources.pointer)))
         }
         if needsReorder { try reorder(dw, to: result, name: "reorder weight gradient") }
     }

@@ -36,25 +36,25 @@ struct ConvolutionTimer {
             runs.append((algorithm, executable, first..<executable.steps.count))
         }
         /// One pass; only the direction's own steps count.
-        func pass(_ index: Int) -> Double {
+        func pass(_ index: Int) throws(PlanError) -> Double {
             let run = runs[index]
-            for step in 0..<run.steps.lowerBound { run.executable.run(step: step) }
+            for step in 0..<run.steps.lowerBound { try run.executable.run(step: step) }
             let start = clock.now
-            for step in run.steps { run.executable.run(step: step) }
+            for step in run.steps { try run.executable.run(step: step) }
             let duration = clock.now - start
             return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
         }
-        var times: [[Double]] = runs.indices.map { index in
+        var times = try runs.indices.map { (index) throws(PlanError) in
             // Pages are touched and tables made in the first.
-            _ = pass(index)
-            return [pass(index)]
+            _ = try pass(index)
+            return [try pass(index)]
         }
         let best = times.map { $0[0] }.min() ?? 0
         let hopeful = runs.indices.filter { times[$0][0] <= Self.hopeless * best }
         if hopeful.count > 1 {
             let start = clock.now
             for round in 1..<Self.rounds.upperBound {
-                for index in hopeful { times[index].append(pass(index)) }
+                for index in hopeful { times[index].append(try pass(index)) }
                 if round >= Self.rounds.lowerBound, clock.now - start > .seconds(Self.budget) { break }
             }
         }
@@ -85,7 +85,7 @@ struct ConvolutionTimer {
             if task.direction == .forward { wanted[content.y] = try maps(content.y) }
             if let dx = content.dx { wanted[dx] = try maps(dx) }
             let executable = try compiler.compile(given: given, wanted: wanted)
-            fill(executable, content)
+            try fill(executable, content)
             return executable
         } catch {
             guard error.kind == .unsupported else { throw error }
@@ -94,11 +94,11 @@ struct ConvolutionTimer {
     }
 
     /// Numbers such as a ReLU leaves for the input, and of both signs elsewhere.
-    private func fill(_ executable: OneDNNExecutable, _ content: ConvolutionProgram) {
+    private func fill(_ executable: OneDNNExecutable, _ content: ConvolutionProgram) throws(PlanError) {
         var random = CounterRandom(seed: 0, purpose: .timing)
         // As many as a prime, so that no two rows of maps are alike.
         let drawn = (0..<8191).map { _ in Float(random.next() >> 40) * 0x1p-23 - 1 }
-        func write(_ id: ValueID?, _ number: (Float) -> Float) {
+        func write(_ id: ValueID?, _ number: (Float) -> Float) throws(PlanError) {
             guard let id else { return }
             let count = content.program[id].shape.count
             let numbers = drawn.map(number)
@@ -109,10 +109,10 @@ struct ConvolutionTimer {
                 }
                 initialized = count
             }
-            all.withUnsafeBufferPointer { executable.write(id, from: $0) }
+            try all.withUnsafeBufferPointer { (buffer) throws(PlanError) in try executable.write(id, from: buffer) }
         }
-        write(content.x) { max(0, $0) }
-        write(content.weight) { 0.1 * $0 }
-        write(content.dy) { $0 }
+        try write(content.x) { max(0, $0) }
+        try write(content.weight) { 0.1 * $0 }
+        try write(content.dy) { $0 }
     }
 }

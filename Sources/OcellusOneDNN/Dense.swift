@@ -57,11 +57,12 @@ extension PlanCompiler {
             step(
                 name, kernelName(sizes, record),
                 reads: [source, weights] + (biasInstance.map { [$0] } ?? []), writes: [output]
-            ) { (resources) throws(PlanError) in
-                .denseForward(
-                    sizes, x: resources.pointer(source), w: resources.pointer(weights),
-                    bias: biasInstance.map(resources.pointer), relu: relu, y: resources.pointer(output),
-                    scratch: try resources.lentScratch())
+            ) { resources in
+                resources.call(
+                    ocellus_dense_forward,
+                    ocellus_dense_forward_arguments(
+                        sizes: sizes, x: resources.pointer(source), w: resources.pointer(weights),
+                        bias: biasInstance.map(resources.pointer), relu: relu, y: resources.pointer(output)))
             }
             return
         }
@@ -105,10 +106,12 @@ extension PlanCompiler {
             step(
                 "dense input gradient", kernelName(sizes, record), reads: [gradient, weights],
                 writes: [result]
-            ) { (resources) throws(PlanError) in
-                .denseInputGradient(
-                    sizes, dy: resources.pointer(gradient), w: resources.pointer(weights),
-                    dx: resources.pointer(result), scratch: try resources.lentScratch())
+            ) { resources in
+                resources.call(
+                    ocellus_dense_input_gradient,
+                    ocellus_dense_input_gradient_arguments(
+                        sizes: sizes, dy: resources.pointer(gradient), w: resources.pointer(weights),
+                        dx: resources.pointer(result)))
             }
             return
         }
@@ -184,13 +187,14 @@ extension PlanCompiler {
             "dense weight gradient and update",
             kernelName(sizes, record, optimizer.kernelName),
             reads: [x, dy], writes: [weights] + states + (db.map { [$0] } ?? [])
-        ) { (resources) throws(PlanError) in
+        ) { resources in
             let pointers = states.map(resources.pointer)
-            return .denseUpdate(
-                sizes, optimizer.rule, parameter: parameter, x: resources.pointer(x), dy: resources.pointer(dy),
-                w: resources.pointer(weights),
-                m: pointers.count == 2 ? pointers[0] : nil, v: pointers.last, db: db.map(resources.pointer),
-                scratch: try resources.lentScratch())
+            return resources.call(
+                ocellus_dense_update,
+                ocellus_dense_update_arguments(
+                    sizes: sizes, optimizer: optimizer.settings, parameter: parameter, x: resources.pointer(x),
+                    dy: resources.pointer(dy), w: resources.pointer(weights),
+                    m: pointers.count == 2 ? pointers[0] : nil, v: pointers.last, db: db.map(resources.pointer)))
         }
     }
 

@@ -100,12 +100,13 @@ extension PlanCompiler {
             reads: [x, record.weights, before.scale, before.shift, after.scale, after.shift],
             writes: [y, record.z, before.mean, before.variance, after.mean, after.variance],
             as: middle.joined(with: [first, last])
-        ) { (resources) throws(PlanError) in
-            .depthwise(
-                record.sizes, before: before.trained(resources, first.norm.epsilon),
-                after: after.trained(resources, last.norm.epsilon),
-                x: resources.pointer(x), w: resources.pointer(record.weights), y: resources.pointer(y),
-                z: resources.pointer(record.z), scratch: try resources.lentScratch())
+        ) { resources in
+            resources.call(
+                ocellus_depthwise_forward,
+                ocellus_depthwise_forward_arguments(
+                    sizes: record.sizes, before: before.trained(resources, first.norm.epsilon),
+                    after: after.trained(resources, last.norm.epsilon), x: resources.pointer(x),
+                    w: resources.pointer(record.weights), y: resources.pointer(y), z: resources.pointer(record.z)))
         }
         try runningStatistics(before, first.norm.momentum, of: first)
         try runningStatistics(after, last.norm.momentum, of: last)
@@ -141,12 +142,14 @@ extension PlanCompiler {
             ],
             writes: [dx, dw, dBefore.scale, dBefore.shift, dAfter.scale, dAfter.shift],
             as: weightGradient.joined(with: gradients)
-        ) { (resources) throws(PlanError) in
-            .depthwiseGradient(
-                record.sizes, before: before.trained(resources, first.norm.epsilon, gradients: dBefore),
-                after: after.trained(resources, last.norm.epsilon, gradients: dAfter), x: resources.pointer(x),
-                w: resources.pointer(record.weights), y: resources.pointer(record.y), dz: resources.pointer(dz),
-                dx: resources.pointer(dx), dw: resources.pointer(dw), scratch: try resources.lentScratch())
+        ) { resources in
+            resources.call(
+                ocellus_depthwise_gradient,
+                ocellus_depthwise_gradient_arguments(
+                    sizes: record.sizes, before: before.trained(resources, first.norm.epsilon, gradients: dBefore),
+                    after: after.trained(resources, last.norm.epsilon, gradients: dAfter), x: resources.pointer(x),
+                    w: resources.pointer(record.weights), y: resources.pointer(record.y), dz: resources.pointer(dz),
+                    dx: resources.pointer(dx), dw: resources.pointer(dw)))
         }
     }
 

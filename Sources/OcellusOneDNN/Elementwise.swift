@@ -8,58 +8,33 @@ import OcellusTensor
 
 extension PlanCompiler {
     mutating func lowerActivation(_ activation: UnaryFunction) throws(PlanError) {
-        if let narrow = NarrowActivation(activation), let x = try narrowMaps(operation.inputs[0]) {
-            let y = newInstance(operation.outputs[0], over: x)
-            step(activation.name, kernel("elementwise", x), reads: [x], writes: [y]) { resources in
-                .activationBfloat16(narrow, x.layout.elements, x: resources.halves(x), y: resources.halves(y))
-            }
-            return
-        }
-        let (x, y) = (try primary(operation.inputs[0]), operation.outputs[0])
-        var source = x
+        let narrow = activation.hasBfloat16 ? try narrowMaps(operation.inputs[0]) : nil
+        var x = if let narrow { narrow } else { try primary(operation.inputs[0]) }
         let fillsPadding = activation == .sigmoid && !x.layout.isUnpadded
         // Only the kernels' own layouts have a way to clear what a function with f(0) ≠ 0 leaves in the padding.
-        if activation == .sigmoid, x.layout.block == 0 { source = try plain(operation.inputs[0], x.layout.dimensions) }
-        let result = newInstance(y, over: source)
-        step("\(activation.name)", kernel("elementwise", source), reads: [source], writes: [result]) { resources in
-            .activation(activation, source.layout.elements, x: resources.pointer(source), y: resources.pointer(result))
-        }
-        if fillsPadding {
-            let maps = kernelMaps(result.layout)
-            step("clear padding", kernel("zero padding", result), reads: [], writes: [result], isMain: false) {
-                .zeroPadding(maps, $0.pointer(result))
-            }
+        if activation == .sigmoid, x.layout.block == 0 { x = try plain(operation.inputs[0], x.layout.dimensions) }
+        let y = newInstance(operation.outputs[0], over: x)
+        elementwise(activation.name, activation.kernel, x, factor: activation.slope, to: y)
+        guard fillsPadding else { return }
+        let maps = kernelMaps(y.layout)
+        step("clear padding", kernel("zero padding", y), reads: [], writes: [y], isMain: false) { resources in
+            resources.call(
+                ocellus_maps_zero_padding, ocellus_maps_zero_padding_arguments(maps: maps, x: resources.pointer(y)))
         }
     }
 
     mutating func lowerActivationGradient(_ activation: UnaryFunction) throws(PlanError) {
-        if let narrow = NarrowActivation(activation), let saved = try narrowMaps(operation.inputs[1]) {
-            let dy = try instance(operation.inputs[0], as: saved.layout)
-            let dx = newInstance(operation.outputs[0], over: dy)
-            step("\(activation.name) gradient", kernel("elementwise", dy), reads: [dy, saved], writes: [dx]) {
-                resources in
-                .activationGradientBfloat16(
-                    narrow, dy.layout.elements, saved: resources.halves(saved), dy: resources.halves(dy),
-                    dx: resources.halves(dx))
-            }
-            return
-        }
-        let saved = try primary(operation.inputs[1])
+        let narrow = activation.hasBfloat16 ? try narrowMaps(operation.inputs[1]) : nil
+        let saved = if let narrow { narrow } else { try primary(operation.inputs[1]) }
         let dy = try instance(operation.inputs[0], as: saved.layout)
-        let dx = newInstance(operation.outputs[0], over: dy)
-        step("\(activation.name) gradient", kernel("elementwise", dy), reads: [dy, saved], writes: [dx]) { resources in
-            .activationGradient(
-                activation, dy.layout.elements, saved: resources.pointer(saved), dy: resources.pointer(dy),
-                dx: resources.pointer(dx))
-        }
+        elementwise(
+            "\(activation.name) gradient", activation.gradientKernel, saved, dy, factor: activation.slope,
+            to: newInstance(operation.outputs[0], over: dy))
     }
 
     mutating func lowerScale(_ factor: Float) throws(PlanError) {
         let x = try primary(operation.inputs[0])
-        let y = newInstance(operation.outputs[0], over: x)
-        step("scale", kernel("elementwise", x), reads: [x], writes: [y]) { resources in
-            .scale(factor, x.layout.elements, x: resources.pointer(x), y: resources.pointer(y))
-        }
+        elementwise("scale", ocellus_scale, x, factor: factor, to: newInstance(operation.outputs[0], over: x))
     }
 
     mutating func lowerAdd(relu: Bool) throws(PlanError) {
@@ -77,15 +52,8 @@ extension PlanCompiler {
 
     /// Adds two values of one layout.
     mutating func addStep(_ a: Instance, _ b: Instance, relu: Bool, to y: Instance, isMain: Bool = true) {
-        let count = a.layout.elements
-        step(
-            relu ? "add and relu" : "add", kernel("elementwise", a), reads: [a, b], writes: [y], isMain: isMain
-        ) { resources in
-            a.layout.type == .bfloat16
-                ? .addBfloat16(
-                    count, a: resources.halves(a), b: resources.halves(b), relu: relu, y: resources.halves(y))
-                : .add(count, a: resources.pointer(a), b: resources.pointer(b), relu: relu, y: resources.pointer(y))
-        }
+        elementwise(
+            relu ? "add and relu" : "add", relu ? ocellus_add_relu : ocellus_add, a, b, to: y, isMain: isMain)
     }
 
     mutating func lowerReLUGradientOfSum() throws(PlanError) {
@@ -93,15 +61,26 @@ extension PlanCompiler {
             if let narrow = try narrowMaps(operation.inputs[2]) { narrow } else { try primary(operation.inputs[2]) }
         let a = try instance(operation.inputs[0], as: saved.layout)
         let b = try instance(operation.inputs[1], as: saved.layout)
-        let dx = newInstance(operation.outputs[0], over: a)
-        step("sum and relu gradient", kernel("elementwise", a), reads: [a, b, saved], writes: [dx]) { resources in
-            saved.layout.type == .bfloat16
-                ? .reluGradientOfSumBfloat16(
-                    a.layout.elements, a: resources.halves(a), b: resources.halves(b), saved: resources.halves(saved),
-                    dx: resources.halves(dx))
-                : .reluGradientOfSum(
-                    a.layout.elements, a: resources.pointer(a), b: resources.pointer(b),
-                    saved: resources.pointer(saved), dx: resources.pointer(dx))
+        elementwise(
+            "sum and relu gradient", ocellus_add_relu_gradient, saved, a, b,
+            to: newInstance(operation.outputs[0], over: a))
+    }
+
+    /// Adds a step of an elementwise kernel on values of one layout.
+    private mutating func elementwise(
+        _ name: String, _ function: @escaping ocellus_kernel, _ a: Instance, _ b: Instance? = nil, _ c: Instance? = nil,
+        factor: Float = 0, to y: Instance, isMain: Bool = true
+    ) {
+        let layout = a.layout
+        step(
+            name, kernel("elementwise", a), reads: [a, b, c].compactMap(\.self), writes: [y], isMain: isMain
+        ) { resources in
+            resources.call(
+                function,
+                ocellus_elementwise_arguments(
+                    type: layout.type.element, count: layout.elements, a: resources.elements(a),
+                    b: b.map(resources.elements), c: c.map(resources.elements), factor: factor,
+                    y: resources.elements(y)))
         }
     }
 
@@ -117,7 +96,11 @@ extension PlanCompiler {
             : ocellus_maps(batch: sizes[0], channels: sizes.dropFirst().reduce(1, *), height: 1, width: 1, block: 1)
         let source = x
         step("dropout", kernel("philox", x), reads: [x], writes: [y]) { resources in
-            .dropout(maps, rate: rate, stream: stream, x: resources.pointer(source), y: resources.pointer(y))
+            resources.call(
+                ocellus_dropout,
+                ocellus_dropout_arguments(
+                    maps: maps, rate: rate, stream: UInt32(truncatingIfNeeded: stream), x: resources.pointer(source),
+                    y: resources.pointer(y)))
         }
     }
 
@@ -165,15 +148,36 @@ extension PlanCompiler {
     func kernel(_ name: String, _ instance: Instance) -> String { "kernel:\(name) \(instance.layout.description)" }
 }
 
-/// Activations with kernels for bfloat16.
-enum NarrowActivation {
-    case relu, gelu
+extension UnaryFunction {
+    /// Whether its kernels exist for bfloat16.
+    fileprivate var hasBfloat16: Bool {
+        switch self {
+        case .relu, .gelu: true
+        case .sigmoid, .tanh, .leakyReLU: false
+        }
+    }
 
-    init?(_ activation: UnaryFunction) {
-        switch activation {
-        case .relu: self = .relu
-        case .gelu: self = .gelu
-        case .sigmoid, .tanh, .leakyReLU: return nil
+    /// Of the side where it is not the identity; 0 for those that have none.
+    fileprivate var slope: Float { if case .leakyReLU(let slope) = self { slope } else { 0 } }
+
+    fileprivate var kernel: ocellus_kernel {
+        switch self {
+        case .relu: ocellus_relu
+        case .sigmoid: ocellus_sigmoid
+        case .tanh: ocellus_tanh
+        case .gelu: ocellus_gelu
+        case .leakyReLU: ocellus_leaky_relu
+        }
+    }
+
+    /// Of what was saved and the gradient of the result.
+    fileprivate var gradientKernel: ocellus_kernel {
+        switch self {
+        case .relu: ocellus_relu_gradient
+        case .sigmoid: ocellus_sigmoid_gradient
+        case .tanh: ocellus_tanh_gradient
+        case .gelu: ocellus_gelu_gradient
+        case .leakyReLU: ocellus_leaky_relu_gradient
         }
     }
 }
@@ -181,14 +185,14 @@ enum NarrowActivation {
 extension Op.Unary: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerActivation(function) }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
-        NarrowActivation(function) != nil
+        function.hasBfloat16
     }
 }
 
 extension Op.UnaryGradient: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerActivationGradient(function) }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
-        NarrowActivation(function) != nil && compiler.savesNarrow(id, reader)
+        function.hasBfloat16 && compiler.savesNarrow(id, reader)
     }
 }
 

@@ -10,11 +10,24 @@ import OcellusTensor
 ///
 /// - Parameter action: What was tried, e.g. `create a reorder`.
 func check(_ status: Int32, _ action: String) throws(PlanError) {
-    guard status != 0 else { return }
-    if status == 1 { throw PlanError(.outOfMemory, "there is not enough memory to \(action).", advice: smallerBatch) }
-    throw PlanError(
+    if status != 0 { throw failure(status, action) }
+}
+
+/// The error of a call that failed.
+func failure(_ status: Int32, _ action: String) -> PlanError {
+    if status == 1 { return PlanError(.outOfMemory, "there is not enough memory to \(action).", advice: smallerBatch) }
+    return PlanError(
         .engineFailure, "oneDNN could not \(action).",
         because: "its status is \(String(cString: ocellus_dnn_status_name(status)))")
+}
+
+extension PlanError {
+    /// The same with the layer in front of the summary.
+    func named(_ layer: String) -> PlanError {
+        var named = self
+        named.summary = "layer \(layer): \(summary)"
+        return named
+    }
 }
 
 let smallerBatch = "a smaller batch or smaller images"

@@ -50,9 +50,11 @@ extension PlanCompiler {
             "locally connected output", kernel("transpose", result), reads: [products] + (bias.map { [$0] } ?? []),
             writes: [result], isMain: false
         ) { resources in
-            .localOutput(
-                maps, products: resources.pointer(products), bias: bias.map(resources.pointer), relu: relu,
-                y: resources.pointer(result))
+            resources.call(
+                ocellus_local_output,
+                ocellus_local_output_arguments(
+                    maps: maps, products: resources.pointer(products), bias: bias.map(resources.pointer), relu: relu,
+                    y: resources.pointer(result)))
         }
     }
 
@@ -69,15 +71,21 @@ extension PlanCompiler {
         if let offsets = try offsets(layer, maps) {
             step(
                 "scatter columns", kernel("gather gradient", result), reads: [columns], writes: [result], isMain: false
-            ) {
-                .localGatherGradient(
-                    .init(maps: maps, offsets: $0.table(offsets), positions: sizes.positions, inputs: sizes.inputs),
-                    columns: $0.pointer(columns), dx: $0.pointer(result))
+            ) { resources in
+                resources.call(
+                    ocellus_local_gather_gradient,
+                    ocellus_local_gather_arguments(
+                        maps: maps, table: resources.table(offsets), positions: sizes.positions, inputs: sizes.inputs,
+                        from: resources.pointer(columns), to: resources.pointer(result)))
             }
             return
         }
         step("fold columns", kernel("columns gradient", result), reads: [columns], writes: [result], isMain: false) {
-            .localColumnsGradient(maps, window, columns: $0.pointer(columns), dx: $0.pointer(result))
+            resources in
+            resources.call(
+                ocellus_local_columns_gradient,
+                ocellus_local_columns_arguments(
+                    maps: maps, window: window, from: resources.pointer(columns), to: resources.pointer(result)))
         }
     }
 
@@ -98,8 +106,11 @@ extension PlanCompiler {
         let db = newInstance(operation.outputs[1], try .plain(shape(operation.outputs[1]).dimensions))
         let sizesOfMaps = kernelMaps(gradient.layout)
         step("locally connected bias gradient", kernel("sum", gradient), reads: [gradient], writes: [db], isMain: false)
-        {
-            .localBiasGradient(sizesOfMaps, dy: $0.pointer(gradient), db: $0.pointer(db))
+        { resources in
+            resources.call(
+                ocellus_local_bias_gradient,
+                ocellus_local_output_gradient_arguments(
+                    maps: sizesOfMaps, dy: resources.pointer(gradient), to: resources.pointer(db)))
         }
     }
 
@@ -129,15 +140,20 @@ extension PlanCompiler {
         let columns = temporary(try .plain(sizes.columns))
         let (maps, window) = (kernelMaps(x.layout), kernelWindow(convolution.geometry))
         if let offsets = try offsets(layer, maps) {
-            step("gather columns", kernel("gather", x), reads: [x], writes: [columns], isMain: false) {
-                .localGather(
-                    .init(maps: maps, offsets: $0.table(offsets), positions: sizes.positions, inputs: sizes.inputs),
-                    x: $0.pointer(x), columns: $0.pointer(columns))
+            step("gather columns", kernel("gather", x), reads: [x], writes: [columns], isMain: false) { resources in
+                resources.call(
+                    ocellus_local_gather,
+                    ocellus_local_gather_arguments(
+                        maps: maps, table: resources.table(offsets), positions: sizes.positions, inputs: sizes.inputs,
+                        from: resources.pointer(x), to: resources.pointer(columns)))
             }
             return columns
         }
-        step("unfold columns", kernel("columns", x), reads: [x], writes: [columns], isMain: false) {
-            .localColumns(maps, window, x: $0.pointer(x), columns: $0.pointer(columns))
+        step("unfold columns", kernel("columns", x), reads: [x], writes: [columns], isMain: false) { resources in
+            resources.call(
+                ocellus_local_columns,
+                ocellus_local_columns_arguments(
+                    maps: maps, window: window, from: resources.pointer(x), to: resources.pointer(columns)))
         }
         return columns
     }
@@ -148,8 +164,11 @@ extension PlanCompiler {
         let products = temporary(try .plain(sizes.products))
         let maps = kernelMaps(gradient.layout)
         step("positions outermost", kernel("transpose", gradient), reads: [gradient], writes: [products], isMain: false)
-        {
-            .localOutputGradient(maps, dy: $0.pointer(gradient), products: $0.pointer(products))
+        { resources in
+            resources.call(
+                ocellus_local_output_gradient,
+                ocellus_local_output_gradient_arguments(
+                    maps: maps, dy: resources.pointer(gradient), to: resources.pointer(products)))
         }
         return products
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import COcellusEngineKernels
 import COneDNN
 import OcellusGraph
 import OcellusModel
@@ -24,9 +25,11 @@ extension PlanCompiler {
         let dx = newInstance(operation.outputs[0], over: dy)
         let sizes = shape(operation.inputs[1])
         step("softmax gradient", kernel("softmax gradient", y), reads: [dy, y], writes: [dx]) { resources in
-            .softmaxGradient(
-                batch: sizes[0], features: sizes[1], y: resources.pointer(y), dy: resources.pointer(dy),
-                dx: resources.pointer(dx))
+            resources.call(
+                ocellus_softmax_gradient,
+                ocellus_softmax_gradient_arguments(
+                    batch: sizes[0], features: sizes[1], y: resources.pointer(y), dy: resources.pointer(dy),
+                    dx: resources.pointer(dx)))
         }
     }
 
@@ -39,11 +42,14 @@ extension PlanCompiler {
             "softmax cross-entropy", kernel("softmax cross-entropy", logits), reads: [logits, labels, weights],
             writes: [dlogits]
         ) { resources in
-            .loss(
-                batch: sizes[0], classes: sizes[1], logits: resources.pointer(logits),
-                labels: resources.addresses[labels.buffer].assumingMemoryBound(to: Int32.self),
-                weights: resources.pointer(weights), classWeights: loss.classWeights.map { resources.table($0) },
-                smoothing: loss.labelSmoothing, dlogits: resources.pointer(dlogits))
+            resources.call(
+                ocellus_softmax_cross_entropy,
+                ocellus_softmax_cross_entropy_arguments(
+                    batch: sizes[0], classes: sizes[1], logits: resources.pointer(logits),
+                    labels: resources.elements(labels).assumingMemoryBound(to: Int32.self),
+                    sample_weights: resources.pointer(weights),
+                    class_weights: loss.classWeights.map { resources.table($0) },
+                    label_smoothing: loss.labelSmoothing, dlogits: resources.pointer(dlogits)))
         }
     }
 }

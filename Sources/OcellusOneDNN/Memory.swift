@@ -78,25 +78,25 @@ final class Resources {
     /// Address of each buffer of the compiler.
     private(set) var addresses: [UnsafeMutableRawPointer] = []
     /// Lent to the step that runs.
-    private var scratch: UnsafeMutableRawPointer?
+    private(set) var scratch: UnsafeMutableRawPointer?
     /// Size of the block of all trained parameters; that of their gradients and of each state is the same.
     private(set) var trainedBytes = 0
     private var starts: [Block: UnsafeMutableRawPointer] = [:]
     private var weightBlocks: [WeightBlock] = []
-    /// What every gradient is multiplied with: 1, or less when clipped.
-    let gradientFactor: Floats
+    /// What the steps of a batch tell each other.
+    let batch: UnsafeMutablePointer<ocellus_batch_state>
 
     init(_ context: Context) {
         self.context = context
-        gradientFactor = .allocate(capacity: 1)
-        gradientFactor.initialize(to: 1)
+        batch = .allocate(capacity: 1)
+        batch.initialize(to: ocellus_batch_state(loss: .init(), weight_sum: 0, gradient_scale: 1))
     }
     deinit {
         for primitive in primitives { ocellus_dnn_primitive_destroy(primitive) }
         for memory in memories { ocellus_dnn_memory_destroy(memory) }
         if let memory { ocellus_dnn_deallocate(memory) }
         for table in tables { table.deallocate() }
-        gradientFactor.deallocate()
+        batch.deallocate()
     }
 
     /// Gives every buffer its address.
@@ -251,17 +251,12 @@ final class Resources {
         return start.assumingMemoryBound(to: Float.self)
     }
 
-    /// The scratchpad as floats, for kernels that asked the compiler for one.
-    func lentScratch() throws(PlanError) -> Floats {
-        guard let scratch else { throw PlanError(.invalid, "a kernel's scratchpad was not asked for.") }
-        return scratch.assumingMemoryBound(to: Float.self)
-    }
-
     func floats(_ buffer: Int) -> Floats { addresses[buffer].assumingMemoryBound(to: Float.self) }
 
     func pointer(_ instance: Instance) -> Floats { floats(instance.buffer) }
 
-    func halves(_ instance: Instance) -> Halves { addresses[instance.buffer].assumingMemoryBound(to: UInt16.self) }
+    /// Where the elements lie, of whichever type.
+    func elements(_ instance: Instance) -> Elements { addresses[instance.buffer] }
 
     /// A primitive with its arguments as a call; the scratchpad joins them when the operation wants one.
     func call(
@@ -280,7 +275,10 @@ final class Resources {
             let memory = try memory(layout, scratch)
             entries.append(ocellus_dnn_argument(argument: Int32(OCELLUS_DNN_SCRATCH), memory: memory))
         }
-        return .primitive(primitive, table(entries), Int32(entries.count))
+        return call(
+            ocellus_dnn_execute,
+            ocellus_dnn_call(
+                context: context.pointer, primitive: primitive, count: Int32(entries.count), arguments: table(entries)))
     }
 
     private func memory(_ layout: Layout, _ bytes: UnsafeMutableRawPointer) throws(PlanError) -> OpaquePointer {

@@ -42,7 +42,7 @@ struct PlanCompiler {
     private(set) var steps: [PendingStep] = []
     private var scratch = 0
     /// Filters that are transformed when weights were written.
-    var keptFilters: [(Resources) -> KeptFilters] = []
+    var keptFilters: [(Resources) -> Call] = []
     /// The algorithm of each direction of a convolution, by its forward operation.
     var chosen: [OperationID: [ConvolutionDirection: AlgorithmChoice]] = [:]
     /// Algorithms that are timed, instead of what would be chosen.
@@ -134,7 +134,7 @@ struct PlanCompiler {
             do {
                 if let chain = chains[index] { try lowerDepthwise(chain, at: index) } else { try lower() }
             } catch {
-                throw named(error, operation.label)
+                throw error.named(operation.label)
             }
         }
         for (id, layout) in wanted { _ = try instance(id, as: layout) }
@@ -156,20 +156,13 @@ struct PlanCompiler {
             do {
                 calls.append(try step.call(resources))
             } catch {
-                throw named(error, step.info.layer)
+                throw error.named(step.info.layer)
             }
         }
         return try OneDNNExecutable(
             program: program, threads: threads, steps: steps.map(\.info), calls: calls,
             keptFilters: keptFilters.map { $0(resources) }, weights: weights ?? SharedWeights(), memory: memory,
             choices: choices, instances: instances.map(\.first), resources: resources)
-    }
-
-    /// Puts the layer in front of an error's summary.
-    private func named(_ error: PlanError, _ layer: String) -> PlanError {
-        var named = error
-        named.summary = "layer \(layer): \(error.summary)"
-        return named
     }
 
     // MARK: Values

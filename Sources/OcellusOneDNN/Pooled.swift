@@ -58,17 +58,14 @@ extension PlanCompiler {
         step(
             "convolution weight gradient and max pool gradient", kernel("pooled gradient", pool.dy),
             reads: [x, pool.dy] + (pool.y.map { [$0] } ?? []), writes: [dw] + (db.map { [$0] } ?? [])
-        ) { (resources) throws(PlanError) in
-            let (x, dw, db) = (resources.pointer(x), resources.pointer(dw), db.map(resources.pointer))
-            let winners = resources.addresses[pool.winners].assumingMemoryBound(to: UInt8.self)
-            let scratch = try resources.lentScratch()
-            return pool.dy.layout.type == .bfloat16
-                ? .pooledGradientBfloat16(
-                    sizes, x: x, dy: resources.halves(pool.dy), y: pool.y.map(resources.halves), winners: winners,
-                    dw: dw, db: db, scratch: scratch)
-                : .pooledGradient(
-                    sizes, x: x, dy: resources.pointer(pool.dy), y: pool.y.map(resources.pointer), winners: winners,
-                    dw: dw, db: db, scratch: scratch)
+        ) { resources in
+            resources.call(
+                ocellus_pooled_gradient,
+                ocellus_pooled_gradient_arguments(
+                    sizes: sizes, type: pool.dy.layout.type.element, x: resources.pointer(x),
+                    dy: resources.elements(pool.dy), y: pool.y.map(resources.elements),
+                    winners: resources.addresses[pool.winners].assumingMemoryBound(to: UInt8.self),
+                    dw: resources.pointer(dw), db: db.map(resources.pointer)))
         }
         if dw.buffer != result.buffer { try reorder(dw, to: result, name: "reorder weight gradient") }
     }

@@ -25,10 +25,8 @@ extension PlanCompiler {
     func kernelWindow(_ geometry: Geometry2D) -> ocellus_window { window(geometry) }
 
     mutating func lowerMaxPool(_ geometry: Geometry2D) throws(PlanError) {
-        let narrow = try narrowMaps(operation.inputs[0])
-        let isBfloat16 = narrow != nil
         let x =
-            if let narrow { narrow } else {
+            if let narrow = try narrowMaps(operation.inputs[0]) { narrow } else {
                 try maps(operation.inputs[0], block: joined.contains(forward) ? preferredBlock : nil)
             }
         let y = newInstance(
@@ -43,10 +41,11 @@ extension PlanCompiler {
             winners = buffer
         }
         step("max pool", kernel("max pool", x), reads: [x], writes: [y]) { [winners] resources in
-            let winners = winners.map { resources.addresses[$0] }
-            return isBfloat16
-                ? .maxPoolBfloat16(sizes, window, x: resources.halves(x), y: resources.halves(y), winners: winners)
-                : .maxPool(sizes, window, x: resources.pointer(x), y: resources.pointer(y), winners: winners)
+            resources.call(
+                ocellus_max_pool,
+                ocellus_max_pool_arguments(
+                    maps: sizes, window: window, type: x.layout.type.element, x: resources.elements(x),
+                    y: resources.elements(y), winners: winners.map { resources.addresses[$0] }))
         }
     }
 
@@ -69,14 +68,12 @@ extension PlanCompiler {
             throughReLU ? "max pool and relu gradient" : "max pool gradient", kernel("max pool gradient", dx),
             reads: [dy] + (y.map { [$0] } ?? []), writes: [dx]
         ) { resources in
-            let winners = resources.addresses[record.winners]
-            return record.input.type == .bfloat16
-                ? .maxPoolGradientBfloat16(
-                    sizes, window, dy: resources.halves(dy), winners: winners, y: y.map(resources.halves),
-                    dx: resources.halves(dx))
-                : .maxPoolGradient(
-                    sizes, window, dy: resources.pointer(dy), winners: winners, y: y.map(resources.pointer),
-                    dx: resources.pointer(dx))
+            resources.call(
+                ocellus_max_pool_gradient,
+                ocellus_max_pool_gradient_arguments(
+                    maps: sizes, window: window, type: record.input.type.element, dy: resources.elements(dy),
+                    winners: resources.addresses[record.winners], y: y.map(resources.elements),
+                    dx: resources.elements(dx)))
         }
     }
 
@@ -84,7 +81,10 @@ extension PlanCompiler {
         let (x, y) = try pooledMaps()
         let (sizes, window) = (kernelMaps(x.layout), window(geometry))
         step("average pool", kernel("average pool", x), reads: [x], writes: [y]) { resources in
-            .averagePool(sizes, window, x: resources.pointer(x), y: resources.pointer(y))
+            resources.call(
+                ocellus_average_pool,
+                ocellus_average_pool_arguments(
+                    maps: sizes, window: window, from: resources.pointer(x), to: resources.pointer(y)))
         }
     }
 
@@ -92,7 +92,10 @@ extension PlanCompiler {
         let (dy, dx) = try gradientMaps()
         let (sizes, window) = (kernelMaps(dx.layout), window(geometry))
         step("average pool gradient", kernel("average pool gradient", dx), reads: [dy], writes: [dx]) { resources in
-            .averagePoolGradient(sizes, window, dy: resources.pointer(dy), dx: resources.pointer(dx))
+            resources.call(
+                ocellus_average_pool_gradient,
+                ocellus_average_pool_arguments(
+                    maps: sizes, window: window, from: resources.pointer(dy), to: resources.pointer(dx)))
         }
     }
 
@@ -100,7 +103,11 @@ extension PlanCompiler {
         let (x, y) = try pooledMaps()
         let (sizes, window) = (kernelMaps(x.layout), window(geometry))
         step("blur pool", kernel("blur pool", x), reads: [x], writes: [y]) { resources in
-            .blurPool(sizes, window, resources.table(taps), x: resources.pointer(x), y: resources.pointer(y))
+            resources.call(
+                ocellus_blur_pool,
+                ocellus_blur_pool_arguments(
+                    maps: sizes, window: window, taps: resources.table(taps), from: resources.pointer(x),
+                    to: resources.pointer(y)))
         }
     }
 
@@ -108,8 +115,11 @@ extension PlanCompiler {
         let (dy, dx) = try gradientMaps()
         let (sizes, window) = (kernelMaps(dx.layout), window(geometry))
         step("blur pool gradient", kernel("blur pool gradient", dx), reads: [dy], writes: [dx]) { resources in
-            .blurPoolGradient(
-                sizes, window, resources.table(taps), dy: resources.pointer(dy), dx: resources.pointer(dx))
+            resources.call(
+                ocellus_blur_pool_gradient,
+                ocellus_blur_pool_arguments(
+                    maps: sizes, window: window, taps: resources.table(taps), from: resources.pointer(dy),
+                    to: resources.pointer(dx)))
         }
     }
 

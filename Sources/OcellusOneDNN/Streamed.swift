@@ -15,11 +15,13 @@ extension PlanCompiler {
         step(
             convolutionName(relu: relu, adds: operands.added != nil), kernel("streamed", operands.y),
             reads: operands.reads, writes: [operands.y]
-        ) { (resources) throws(PlanError) in
-            .streamed(
-                x: x, y: y, window, from: resources.pointer(operands.x), w: resources.pointer(operands.weights),
-                bias: operands.bias.map(resources.pointer), added: operands.added.map(resources.pointer), relu: relu,
-                to: resources.pointer(operands.y), scratch: try resources.lentScratch())
+        ) { resources in
+            resources.call(
+                ocellus_streamed_forward,
+                ocellus_streamed_forward_arguments(
+                    x_maps: x, y_maps: y, window: window, x: resources.pointer(operands.x),
+                    w: resources.pointer(operands.weights), bias: operands.bias.map(resources.pointer),
+                    added: operands.added.map(resources.pointer), relu: relu, y: resources.pointer(operands.y)))
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import COcellusEngineKernels
 import OcellusGraph
 import OcellusModel
 import OcellusPlan
@@ -16,9 +17,11 @@ extension PlanCompiler {
         }
         guard !sums.isEmpty else { return }
         step("gradient sums", "kernel:add scaled", reads: gradients, writes: sums) { (resources) throws(PlanError) in
-            .gradientSums(
-                resources.trainedBytes / MemoryLayout<Float>.stride, gradients: try resources.trained(.gradients),
-                sums: try resources.trained(.gradientSums))
+            resources.call(
+                ocellus_gradient_sums,
+                ocellus_gradient_sums_arguments(
+                    count: resources.trainedBytes / MemoryLayout<Float>.stride, g: try resources.trained(.gradients),
+                    sums: try resources.trained(.gradientSums)))
         }
     }
 
@@ -26,9 +29,12 @@ extension PlanCompiler {
         var gradients: [Instance] = []
         for id in operation.inputs { gradients.append(try primary(id)) }
         step("gradient clip", "kernel:sum of squares", reads: gradients, writes: []) { [gradients] resources in
-            .clip(
-                gradients.count, resources.table(gradients.map { UnsafePointer(resources.pointer($0)) as _? }),
-                resources.table(gradients.map(\.layout.elements)), maximum: maximum)
+            resources.call(
+                ocellus_gradient_clip,
+                ocellus_gradient_clip_arguments(
+                    buffers: gradients.count,
+                    g: resources.table(gradients.map { UnsafePointer(resources.pointer($0)) as _? }),
+                    counts: resources.table(gradients.map(\.layout.elements)), maximum: maximum))
         }
     }
 
@@ -66,12 +72,14 @@ extension PlanCompiler {
             let count = resources.trainedBytes / MemoryLayout<Float>.stride
             let ends = starts.dropFirst().map(\.0) + [count]
             let parts = zip(starts, ends).map { start, end in
-                Call.UpdateParts.Part(parameter: start.1, start: start.0, count: end - start.0)
+                ocellus_update_part(parameter: start.1, start: start.0, count: end - start.0)
             }
-            return .update(
-                Call.UpdateParts(count: count, parts: resources.table(parts), partCount: parts.count), optimizer.rule,
-                w: w, g: try resources.trained(sumsGradients ? .gradientSums : .gradients),
-                m: states.count == 2 ? states[0] : nil, v: states.last)
+            return resources.call(
+                ocellus_update,
+                ocellus_update_arguments(
+                    optimizer: optimizer.settings, parts: resources.table(parts), part_count: parts.count,
+                    count: count, w: w, g: try resources.trained(sumsGradients ? .gradientSums : .gradients),
+                    m: states.count == 2 ? states[0] : nil, v: states.last))
         }
     }
 }
@@ -93,15 +101,23 @@ extension Op.Update: EngineOperator {
 }
 
 extension Optimizer {
-    var rule: Call.Rule {
+    /// As the kernels take it.
+    var settings: ocellus_optimizer {
+        var settings = ocellus_optimizer()
         switch self {
         case .sgd(_, let momentum, let nesterov, let decay):
-            momentum == 0
-                ? .sgd(decay: Float(decay)) : .momentum(Float(momentum), nesterov: nesterov, decay: Float(decay))
+            settings.kind =
+                momentum == 0 ? ocellus_rule_sgd : nesterov ? ocellus_rule_nesterov : ocellus_rule_momentum
+            settings.momentum = momentum
+            settings.decay = decay
         case .adam(_, let beta1, let beta2, let epsilon, let decay),
             .adamW(_, let beta1, let beta2, let epsilon, let decay):
-            .adam(beta1: beta1, beta2: beta2, epsilon: epsilon, decay: decay, isDecoupled: isDecoupled)
+            settings.kind = ocellus_rule_adam
+            (settings.beta1, settings.beta2, settings.epsilon) = (beta1, beta2, epsilon)
+            settings.decay = decay
+            settings.decoupled = isDecoupled
         }
+        return settings
     }
 
     /// Whether weight decay stays apart from the gradient.

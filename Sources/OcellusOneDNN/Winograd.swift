@@ -6,13 +6,6 @@ import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
-/// Filters whose transforms outlive a run.
-struct KeptFilters {
-    var sizes: ocellus_winograd
-    var w: Floats
-    var u: Floats
-}
-
 extension PlanCompiler {
     // In bfloat16, maps are read and written so where what reads the result takes it, and everything else stays float32:
     // the transforms would amplify the rounding of factors.
@@ -28,18 +21,14 @@ extension PlanCompiler {
         step(
             convolutionName(relu: relu, adds: operands.added != nil), kernel("winograd", output),
             reads: operands.reads, writes: [output]
-        ) { (resources) throws(PlanError) in
-            let (w, u) = (resources.pointer(weights), kept.map(resources.floats))
-            let (bias, scratch) = (operands.bias.map(resources.pointer), try resources.lentScratch())
-            return isBfloat16
-                ? .winogradBfloat16(
-                    sizes, x: resources.halves(input), w: w, u: u, bias: bias,
-                    added: operands.added.map(resources.halves), relu: relu, y: resources.halves(output),
-                    scratch: scratch)
-                : .winograd(
-                    sizes, x: resources.pointer(input), w: w, u: u, bias: bias,
-                    added: operands.added.map(resources.pointer), relu: relu, y: resources.pointer(output),
-                    scratch: scratch)
+        ) { resources in
+            resources.call(
+                ocellus_winograd_forward,
+                ocellus_winograd_forward_arguments(
+                    sizes: sizes, type: output.layout.type.element, x: resources.elements(input),
+                    w: resources.pointer(weights), u: kept.map(resources.floats),
+                    bias: operands.bias.map(resources.pointer), added: operands.added.map(resources.elements),
+                    relu: relu, y: resources.elements(output)))
         }
     }
 
@@ -55,7 +44,12 @@ extension PlanCompiler {
     /// Memory for transformed filters, by its buffer.
     private mutating func keptFilters(_ sizes: ocellus_winograd, of weights: Instance) -> Int {
         let buffer = kept(bytes: ocellus_winograd_filters_count(sizes) * MemoryLayout<Float>.stride)
-        keptFilters.append { KeptFilters(sizes: sizes, w: $0.pointer(weights), u: $0.floats(buffer)) }
+        keptFilters.append { resources in
+            resources.call(
+                ocellus_winograd_filters,
+                ocellus_winograd_filters_arguments(
+                    sizes: sizes, w: resources.pointer(weights), u: resources.floats(buffer)))
+        }
         return buffer
     }
 
@@ -72,13 +66,12 @@ extension PlanCompiler {
         needScratch(floats: ocellus_winograd_scratch(sizes, Int32(threads)))
         step(
             "convolution input gradient", kernel("winograd", dx), reads: [dy, weights], writes: [dx]
-        ) { (resources) throws(PlanError) in
-            let (w, scratch) = (resources.pointer(weights), try resources.lentScratch())
-            return isBfloat16
-                ? .winogradInputGradientBfloat16(
-                    sizes, dy: resources.halves(dy), w: w, dx: resources.halves(dx), scratch: scratch)
-                : .winogradInputGradient(
-                    sizes, dy: resources.pointer(dy), w: w, dx: resources.pointer(dx), scratch: scratch)
+        ) { resources in
+            resources.call(
+                ocellus_winograd_input_gradient,
+                ocellus_winograd_input_gradient_arguments(
+                    sizes: sizes, type: dx.layout.type.element, dy: resources.elements(dy),
+                    w: resources.pointer(weights), dx: resources.elements(dx)))
         }
     }
 
@@ -104,14 +97,12 @@ extension PlanCompiler {
         step(
             "convolution weight gradient", kernel("winograd", x), reads: [x, dy],
             writes: [dw] + (db.map { [$0] } ?? [])
-        ) { (resources) throws(PlanError) in
-            let (dw, db) = (resources.pointer(dw), db.map(resources.pointer))
-            let scratch = try resources.lentScratch()
-            return isBfloat16
-                ? .winogradWeightGradientBfloat16(
-                    sizes, x: resources.halves(x), dy: resources.halves(dy), dw: dw, db: db, scratch: scratch)
-                : .winogradWeightGradient(
-                    sizes, x: resources.pointer(x), dy: resources.pointer(dy), dw: dw, db: db, scratch: scratch)
+        ) { resources in
+            resources.call(
+                ocellus_winograd_weight_gradient,
+                ocellus_winograd_weight_gradient_arguments(
+                    sizes: sizes, type: x.layout.type.element, x: resources.elements(x), dy: resources.elements(dy),
+                    dw: resources.pointer(dw), db: db.map(resources.pointer)))
         }
         if needsReorder { try reorder(dw, to: result, name: "reorder weight gradient") }
     }

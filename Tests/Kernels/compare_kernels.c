@@ -16,6 +16,16 @@
 static int threads;
 static long comparisons, failures;
 
+/// What the kernels are lent; RUN() fills in the threads and the scratchpad.
+static ocellus_batch_state batch_state;
+static ocellus_run run = {.batch = &batch_state};
+
+/// Runs a kernel, whose arguments follow the scratchpad (NULL for kernels without).
+#define RUN(kernel, arguments, scratchpad, ...) \
+    run_kernel(#kernel, kernel, &(ocellus_##arguments##_arguments){__VA_ARGS__}, scratchpad)
+
+static void run_kernel(const char *name, ocellus_kernel kernel, const void *arguments, float *scratchpad);
+
 // MARK: Random data and comparison
 
 static uint64_t state = 88172645463325252u;
@@ -50,6 +60,11 @@ static float *copy(const float *x, long count) { return memcpy(zeros(count), x, 
 static void failed(const char *kernel, const char *details) {
     failures++;
     printf("%s, %s, %d threads: %s\n", kernel, ocellus_kernels_instruction_set(), threads, details);
+}
+
+static void run_kernel(const char *name, ocellus_kernel kernel, const void *arguments, float *scratchpad) {
+    run.threads = threads, run.scratch = scratchpad;
+    if (kernel(arguments, &run) != 0) failed(name, "a status that is not 0");
 }
 
 /// Same bits, except that all NaN are alike.
@@ -100,38 +115,45 @@ static void elementwise(long n) {
     float *a = randoms(n, 6), *b = randoms(n, 2), *c = randoms(n, 2), *y = zeros(n), *expected = zeros(n);
     const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e-40f, 50, -50};
     for (long i = 0; i < 8 && n > 100; i++) a[i] = special[i];
-#define EXACT(kernel, call, formula)                                    \
+// All operands are given, also to functions of fewer.
+#define ELEMENTWISE(kernel, s) \
+    RUN(kernel, elementwise, NULL, .count = n, .a = a, .b = b, .c = c, .factor = s, .y = y)
+#define EXACT(kernel, s, formula)                                       \
     for (long i = 0; i < n; i++) y[i] = NAN, expected[i] = (formula);   \
-    call;                                                               \
-    same(kernel, y, expected, n);
-    EXACT("relu", ocellus_relu(n, a, y, threads), a[i] <= 0 ? 0 : a[i])
-    EXACT("relu gradient", ocellus_relu_gradient(n, a, b, y, threads), a[i] > 0 ? b[i] : 0)
-    EXACT("add", ocellus_add(n, a, b, y, threads), a[i] + b[i])
-    EXACT("add and relu", ocellus_add_relu(n, a, b, y, threads), a[i] + b[i] <= 0 ? 0 : a[i] + b[i])
-    EXACT("add, relu gradient", ocellus_add_relu_gradient(n, a, b, c, y, threads), a[i] > 0 ? b[i] + c[i] : 0)
-    EXACT("leaky relu", ocellus_leaky_relu(n, a, 0.1f, y, threads), a[i] > 0 ? a[i] : 0.1f * a[i])
-    EXACT("leaky relu gradient", ocellus_leaky_relu_gradient(n, a, b, 0.1f, y, threads), a[i] > 0 ? b[i] : 0.1f * b[i])
-    EXACT("sigmoid gradient", ocellus_sigmoid_gradient(n, a, b, y, threads), b[i] * a[i] * (1 - a[i]))
-    EXACT("tanh gradient", ocellus_tanh_gradient(n, a, b, y, threads), b[i] * (1 - a[i] * a[i]))
-    EXACT("scale", ocellus_scale(n, a, 1.7f, y, threads), a[i] * 1.7f)
-    EXACT("add scaled", ocellus_add_scaled(n, a, b, 4, y, threads), a[i] + b[i] * 4)
-    EXACT("copy", ocellus_copy(n, a, y, threads), a[i])
+    ELEMENTWISE(kernel, s);                                             \
+    same(#kernel, y, expected, n);
+    EXACT(ocellus_relu, 0, a[i] <= 0 ? 0 : a[i])
+    EXACT(ocellus_relu_gradient, 0, a[i] > 0 ? b[i] : 0)
+    EXACT(ocellus_add, 0, a[i] + b[i])
+    EXACT(ocellus_add_relu, 0, a[i] + b[i] <= 0 ? 0 : a[i] + b[i])
+    EXACT(ocellus_add_relu_gradient, 0, a[i] > 0 ? b[i] + c[i] : 0)
+    EXACT(ocellus_leaky_relu, 0.1f, a[i] > 0 ? a[i] : 0.1f * a[i])
+    EXACT(ocellus_leaky_relu_gradient, 0.1f, a[i] > 0 ? b[i] : 0.1f * b[i])
+    EXACT(ocellus_sigmoid_gradient, 0, b[i] * a[i] * (1 - a[i]))
+    EXACT(ocellus_tanh_gradient, 0, b[i] * (1 - a[i] * a[i]))
+    EXACT(ocellus_scale, 1.7f, a[i] * 1.7f)
+    EXACT(ocellus_add_scaled, 4, a[i] + b[i] * 4)
+    EXACT(ocellus_copy, 0, a[i])
 #undef EXACT
     double *exact = calloc((size_t)n + 1, sizeof *exact);
-#define NEARLY(kernel, call, formula, ulps, absolute)                                    \
+#define NEARLY(kernel, formula, ulps, absolute)                                          \
     for (long i = 0; i < n; i++) {                                                       \
         double x = (double)a[i], dy = (double)b[i];                                      \
         (void)dy;                                                                        \
         y[i] = NAN, exact[i] = (formula);                                                \
     }                                                                                    \
-    call;                                                                                \
-    close_to(kernel, y, exact, n, ulps, absolute);
+    ELEMENTWISE(kernel, 0);                                                              \
+    close_to(#kernel, y, exact, n, ulps, absolute);
     const double root = 0.70710678118654752440, density = 0.39894228040143267794;
-    NEARLY("sigmoid", ocellus_sigmoid(n, a, y, threads), 1 / (1 + exp(-x)), 1, 0)
-    NEARLY("tanh", ocellus_tanh(n, a, y, threads), tanh(x), 2, 0)
-    NEARLY("gelu", ocellus_gelu(n, a, y, threads), x < -40 ? 0 : x * 0.5 * erfc(-x * root), 12, 1e-44)
-    NEARLY("gelu gradient", ocellus_gelu_gradient(n, a, b, y, threads),
-           dy * (0.5 * erfc(-x * root) + (fabs(x) > 40 ? 0 : x * density * exp(-0.5 * x * x))), 4, 8e-7)
+    NEARLY(ocellus_sigmoid, 1 / (1 + exp(-x)), 1, 0)
+    NEARLY(ocellus_tanh, tanh(x), 2, 0)
+    NEARLY(ocellus_gelu, x < -40 ? 0 : x * 0.5 * erfc(-x * root), 12, 1e-44)
+    NEARLY(ocellus_gelu_gradient, dy * (0.5 * erfc(-x * root) + (fabs(x) > 40 ? 0 : x * density * exp(-0.5 * x * x))), 4,
+           8e-7)
+    const ocellus_elementwise_arguments narrow = {.type = ocellus_element_bfloat16, .a = a, .y = y};
+    comparisons++;
+    if (ocellus_sigmoid(&narrow, &run) == 0) failed("ocellus_sigmoid", "bfloat16 is not refused");
+#undef ELEMENTWISE
 #undef NEARLY
     free(a), free(b), free(c), free(y), free(expected), free(exact);
 }
@@ -141,9 +163,10 @@ static void elementwise(long n) {
 static void updates(long n) {
     float *start = randoms(n, 2), *g = randoms(n, 2), *v0 = randoms(n, 1), *m0 = randoms(n, 1);
     const float scale = 0.75f, rate = 0.05f, decay = 0.01f;
+    batch_state.gradient_scale = scale, run.learning_rate = (double)rate;
     float *w = copy(start, n), *v = zeros(n), *m = zeros(n), *ew = copy(start, n), *ev = zeros(n), *em = zeros(n);
-    ocellus_rule sgd = {.kind = ocellus_rule_sgd, .rate = rate, .decay = decay};
-    ocellus_update(n, sgd, w, g, NULL, NULL, &scale, threads);
+    ocellus_optimizer optimizer = {.kind = ocellus_rule_sgd, .momentum = (double)0.9f, .decay = (double)decay};
+    RUN(ocellus_update, update, NULL, .optimizer = optimizer, .count = n, .w = w, .g = g);
     for (long i = 0; i < n; i++) ew[i] = start[i] - rate * (scale * g[i] + decay * start[i]);
     same("sgd", w, ew, n);
     for (int nesterov = 0; nesterov < 2; nesterov++) {
@@ -153,9 +176,8 @@ static void updates(long n) {
             ev[i] = 0.9f * v0[i] + gradient;
             ew[i] = start[i] - rate * (nesterov ? gradient + 0.9f * ev[i] : ev[i]);
         }
-        ocellus_rule rule = {
-            .kind = nesterov ? ocellus_rule_nesterov : ocellus_rule_momentum, .rate = rate, .momentum = 0.9f, .decay = decay};
-        ocellus_update(n, rule, w, g, NULL, v, &scale, threads);
+        optimizer.kind = nesterov ? ocellus_rule_nesterov : ocellus_rule_momentum;
+        RUN(ocellus_update, update, NULL, .optimizer = optimizer, .count = n, .w = w, .g = g, .v = v);
         same("momentum", w, ew, n), same("momentum's velocity", v, ev, n);
     }
     for (int decoupled = 0; decoupled < 2; decoupled++) {
@@ -169,7 +191,10 @@ static void updates(long n) {
             ev[i] = s.beta2 * v[i] + s.beta2_complement * (gradient * gradient);
             ew[i] = s.keep * start[i] - s.rate * em[i] / (sqrtf(ev[i]) * s.root_scale + s.epsilon);
         }
-        ocellus_update(n, (ocellus_rule){.kind = ocellus_rule_adam, .adam = s}, w, g, m, v, &scale, threads);
+        optimizer = (ocellus_optimizer){
+            .kind = ocellus_rule_adam, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7, .decay = 0.1, .decoupled = decoupled};
+        run.learning_rate = 0.01, run.update_number = 3;
+        RUN(ocellus_update, update, NULL, .optimizer = optimizer, .count = n, .w = w, .g = g, .m = m, .v = v);
         same("adam", w, ew, n), same("adam's mean", m, em, n), same("adam's square", v, ev, n);
     }
     const float *buffers[] = {start, g};
@@ -180,6 +205,36 @@ static void updates(long n) {
     near("clip factor", ocellus_clip_factor(16, 2), 0.5, 1e-7);
     near("clip factor", ocellus_clip_factor(1, 2), 1, 0);
     near("clip factor", ocellus_clip_factor(NAN, 2), NAN, 0);
+
+    // Rates of their own: the decay of SGD is divided by what the rate is multiplied with.
+    const double factors[] = {1, 0.5};
+    const ocellus_update_part both[] = {{1, 0, n / 2}, {0, n / 2, n - n / 2}};
+    run.learning_rate = (double)rate, run.rate_factors = factors;
+    memcpy(w, start, (size_t)n * sizeof *w);
+    for (long i = 0; i < n; i++) {
+        float own = i < n / 2 ? 0.5f : 1;
+        ew[i] = start[i] - own * rate * (scale * g[i] + decay / own * start[i]);
+    }
+    optimizer = (ocellus_optimizer){.kind = ocellus_rule_sgd, .decay = (double)decay};
+    RUN(ocellus_update, update, NULL, .optimizer = optimizer, .parts = both, .part_count = 2, .count = n, .w = w, .g = g);
+    same("sgd with factors", w, ew, n);
+    run.rate_factors = NULL;
+
+    // Two parts of a batch of weights 2 and 3, and the norm of their mean clipped to half of what it is.
+    batch_state.loss.weight_sum = 2, run.first_image = 0;
+    RUN(ocellus_gradient_sums, gradient_sums, NULL, .count = n, .g = start, .sums = w);
+    for (long i = 0; i < n; i++) ew[i] = 2 * start[i];
+    same("sums of one part", w, ew, n), near("scale of one part", batch_state.gradient_scale, 0.5, 0);
+    batch_state.loss.weight_sum = 3, run.first_image = 4;
+    RUN(ocellus_gradient_sums, gradient_sums, NULL, .count = n, .g = g, .sums = w);
+    for (long i = 0; i < n; i++) ev[i] = ew[i] + 3 * g[i], em[i] = fmaf(3, g[i], ew[i]);
+    same("sums of two parts", w, memcmp(w, ev, (size_t)n * sizeof *w) == 0 ? ev : em, n);
+    near("scale of two parts", batch_state.gradient_scale, 0.2, 1e-8);
+    const float *summed[] = {w};
+    double norm = sqrt(ocellus_sum_of_squares(1, summed, &n, threads)) / 5;
+    RUN(ocellus_gradient_clip, gradient_clip, NULL, .buffers = 1, .g = summed, .counts = &n, .maximum = norm / 2);
+    near("scale of clipped sums", batch_state.gradient_scale, n == 0 ? 0.2 : 0.1, 1e-7);
+    batch_state = (ocellus_batch_state){.gradient_scale = 1}, run.first_image = 0;
     free(start), free(g), free(v0), free(m0), free(w), free(v), free(m), free(ew), free(ev), free(em);
 }
 
@@ -199,12 +254,14 @@ static void dense(long batch, long inputs, long outputs, long width, bool rounds
             }
         }
     }
-    const float scale = 0.5f;
-    ocellus_rule rule = {.kind = ocellus_rule_momentum, .rate = 0.1f, .momentum = 0.9f, .decay = 0.01f};
+    batch_state.gradient_scale = 0.5f, run.learning_rate = 0.1;
+    ocellus_optimizer optimizer = {.kind = ocellus_rule_momentum, .momentum = 0.9, .decay = 0.01};
     float *ew = copy(w, count), *ev = copy(v, count);
-    ocellus_update(count, rule, ew, g, NULL, ev, &scale, 1);
+    RUN(ocellus_update, update, NULL, .optimizer = optimizer, .count = count, .w = ew, .g = g, .v = ev);
     scratch = unwritten(ocellus_dense_scratch(sizes));
-    ocellus_dense_update(sizes, rule, x, dy, w, NULL, v, db, &scale, scratch, threads);
+    RUN(
+        ocellus_dense_update, dense_update, scratch, .sizes = sizes, .optimizer = optimizer, .x = x, .dy = dy, .w = w,
+        .v = v, .db = db);
     same("dense update", w, ew, count), same("dense update's velocity", v, ev, count);
     same("dense update's bias", db, sums, outputs);
     // The product with whole weights, likewise exact.
@@ -219,7 +276,9 @@ static void dense(long batch, long inputs, long outputs, long width, bool rounds
             ey[n * outputs + o] = sum + sums[o] > 0 ? sum + sums[o] : 0;
         }
     }
-    ocellus_dense_forward(sizes, x, w, sums, true, y, scratch, threads);
+    RUN(
+        ocellus_dense_forward, dense_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = sums, .relu = true,
+        .y = y);
     same("dense", y, ey, batch * outputs);
     float *dx = unwritten(batch * inputs), *edx = zeros(batch * inputs);
     for (long n = 0; n < batch; n++) {
@@ -230,7 +289,7 @@ static void dense(long batch, long inputs, long outputs, long width, bool rounds
             }
         }
     }
-    ocellus_dense_input_gradient(sizes, dy, w, dx, scratch, threads);
+    RUN(ocellus_dense_input_gradient, dense_input_gradient, scratch, .sizes = sizes, .dy = dy, .w = w, .dx = dx);
     same("dense input gradient", dx, edx, batch * inputs);
     free(y), free(ey), free(dx), free(edx);
     free(x), free(dy), free(g), free(db), free(sums), free(w), free(v), free(scratch), free(ew), free(ev);
@@ -286,19 +345,27 @@ static void winograd(long batch, long inputs, long outputs, long size, long bloc
     }
     long need = ocellus_winograd_scratch(sizes, threads), other = ocellus_winograd_weight_gradient_scratch(sizes, threads);
     float *scratch = unwritten(need > other ? need : other);
-    ocellus_winograd_forward(sizes, x, w, NULL, bias, NULL, false, y, scratch, threads);
+    RUN(ocellus_winograd_forward, winograd_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = bias, .y = y);
     sums_near("winograd", y, exact[0], sums[0], ny, roundings);
     // What is added may lie where the result comes to lie.
     for (long i = 0; i < ny; i++) y[i] = dy[i], exact[0][i] += dy[i], sums[0][i] += fabsf(dy[i]);
     float *sum = copy(y, ny), *u = unwritten(ocellus_winograd_filters_count(sizes));
-    ocellus_winograd_forward(sizes, x, w, NULL, bias, y, false, y, scratch, threads);
+    RUN(
+        ocellus_winograd_forward, winograd_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = bias, .added = y,
+        .y = y);
     sums_near("winograd and sum", y, exact[0], sums[0], ny, roundings);
-    ocellus_winograd_filters(sizes, w, u, threads);
-    ocellus_winograd_forward(sizes, x, w, u, bias, sum, false, sum, scratch, threads);
+    RUN(ocellus_winograd_filters, winograd_filters, NULL, .sizes = sizes, .w = w, .u = u);
+    RUN(
+        ocellus_winograd_forward, winograd_forward, scratch, .sizes = sizes, .x = x, .w = w, .u = u, .bias = bias,
+        .added = sum, .y = sum);
     same("winograd of transformed filters", sum, y, ny);
-    ocellus_winograd_input_gradient(sizes, dy, w, dx, scratch, threads);
+    RUN(
+        ocellus_winograd_input_gradient, winograd_input_gradient, scratch, .sizes = sizes, .dy = dy, .w = w,
+        .dx = dx);
     sums_near("winograd input gradient", dx, exact[1], sums[1], nx, roundings);
-    ocellus_winograd_weight_gradient(sizes, x, dy, dw, db, scratch, threads);
+    RUN(
+        ocellus_winograd_weight_gradient, winograd_weight_gradient, scratch, .sizes = sizes, .x = x, .dy = dy,
+        .dw = dw, .db = db);
     sums_near("winograd weight gradient", dw, exact[2], sums[2], nw, roundings);
     for (int k = 0; k < 3; k++) free(exact[k]), free(sums[k]);
     free(x), free(dy), free(w), free(bias), free(y), free(dx), free(dw), free(db), free(scratch);
@@ -364,14 +431,20 @@ static void streamed(ocellus_maps xs, long outputs, ocellus_window w) {
         }
     }
     float *scratch = unwritten(ocellus_streamed_scratch(xs, ys, w));
-    ocellus_streamed_forward(xs, ys, w, x, filters, bias, NULL, false, y, scratch, threads);
+    RUN(
+        ocellus_streamed_forward, streamed_forward, scratch, .x_maps = xs, .y_maps = ys, .window = w, .x = x,
+        .w = filters, .bias = bias, .y = y);
     sums_near("streamed", y, exact, sums, ny, 32);
     // What is added may lie where the result comes to lie.
     for (long i = 0; i < ny; i++) exact[i] = exact[i] + added[i] > 0 ? exact[i] + added[i] : 0, y[i] = added[i];
-    ocellus_streamed_forward(xs, ys, w, x, filters, bias, y, true, y, scratch, threads);
+    RUN(
+        ocellus_streamed_forward, streamed_forward, scratch, .x_maps = xs, .y_maps = ys, .window = w, .x = x,
+        .w = filters, .bias = bias, .added = y, .relu = true, .y = y);
     sums_near("streamed, sum and relu", y, exact, sums, ny, 32);
     for (long i = 0; i < nx; i++) x[i] = NAN;
-    ocellus_streamed_forward(xs, ys, w, x, filters, NULL, NULL, true, y, scratch, threads);
+    RUN(
+        ocellus_streamed_forward, streamed_forward, scratch, .x_maps = xs, .y_maps = ys, .window = w, .x = x,
+        .w = filters, .relu = true, .y = y);
     for (long i = 0; i < ny; i++) exact[i] = NAN;
     close_to("streamed of NaN", y, exact, ny, 0, 0);
     free(plain), free(x), free(filters), free(bias), free(added), free(y), free(exact), free(sums), free(scratch);
@@ -414,14 +487,18 @@ static void chwn(ocellus_maps xs, long outputs, long block, long height, long wi
         }
     }
     float *scratch = unwritten(ocellus_chwn_scratch(sizes, threads));
-    ocellus_chwn_forward(sizes, x, w, bias, false, y, scratch, threads);
+    RUN(ocellus_chwn_forward, chwn_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = bias, .y = y);
     sums_near("chwn", y, exact[0], sums[0], counts[0], 32);
     for (long i = 0; i < counts[0]; i++) exact[0][i] = exact[0][i] > 0 ? exact[0][i] : 0;
-    ocellus_chwn_forward(sizes, x, w, bias, true, y, scratch, threads);
+    RUN(
+        ocellus_chwn_forward, chwn_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = bias, .relu = true,
+        .y = y);
     sums_near("chwn and relu", y, exact[0], sums[0], counts[0], 32);
-    ocellus_chwn_input_gradient(sizes, dy, w, dx, scratch, threads);
+    RUN(ocellus_chwn_input_gradient, chwn_input_gradient, scratch, .sizes = sizes, .dy = dy, .w = w, .dx = dx);
     sums_near("chwn input gradient", dx, exact[1], sums[1], counts[1], 32);
-    ocellus_chwn_weight_gradient(sizes, x, dy, dw, db, scratch, threads);
+    RUN(
+        ocellus_chwn_weight_gradient, chwn_weight_gradient, scratch, .sizes = sizes, .x = x, .dy = dy, .dw = dw,
+        .db = db);
     sums_near("chwn weight gradient", dw, exact[2], sums[2], counts[2], 32);
     sums_near("chwn bias gradient", db, exact[3], sums[3], counts[3], 32);
     for (int k = 0; k < 4; k++) free(exact[k]), free(sums[k]);
@@ -441,7 +518,7 @@ static void layouts(ocellus_maps m) {
     for (long i = 0; i < count; i++) maps[i] = maps[i] == 0 ? 1 : maps[i];
     float *ones = blocked(m, source);
     for (long i = 0; i < count; i++) ones[i] = expected[i];
-    ocellus_maps_zero_padding(m, maps, threads);
+    RUN(ocellus_maps_zero_padding, maps_zero_padding, NULL, .maps = m, .x = maps);
     same("zero padding", maps, ones, count);
     free(source), free(expected), free(maps), free(back), free(ones);
 }
@@ -450,7 +527,8 @@ static void dropout(ocellus_maps m) {
     const float rate = 0.3f;
     const uint64_t seed = 0x123456789abcdefu;
     const uint32_t step = 7, stream = 3;
-    const long first = 44;
+    run.dropout_seed = seed, run.dropout_step = step, run.first_image = 44;
+    const long first = run.first_image * m.channels * m.height * m.width;
     long plain = plain_count(m), count = ocellus_maps_count(m);
     float *source = randoms(plain, 2), *kept = zeros(plain);
     for (long i = 0; i < plain; i++) {
@@ -467,7 +545,8 @@ static void dropout(ocellus_maps m) {
     }
     float *x = blocked(m, source), *y = unwritten(count), *mask = blocked(m, kept), *expected = zeros(count);
     for (long i = 0; i < count; i++) expected[i] = mask[i] != 0 ? x[i] / (1 - rate) : 0;
-    ocellus_dropout(m, x, y, rate, seed, step, stream, first, threads);
+    RUN(ocellus_dropout, dropout, NULL, .maps = m, .rate = rate, .stream = stream, .x = x, .y = y);
+    run.first_image = 0;
     comparisons++;
     for (long i = 0; i < count; i++) {
         // The kernel may multiply by the rounded reciprocal: one unit more.
@@ -522,15 +601,19 @@ static void max_pool(ocellus_maps m, ocellus_window w) {
         edx[place] += dy[to];
         if (best > 0) edx_relu[place] += dy[to];
     }
-    ocellus_max_pool(m, w, x, y, winners, threads);
+    RUN(ocellus_max_pool, max_pool, NULL, .maps = m, .window = w, .x = x, .y = y, .winners = winners);
     same("max pool", y, expected, out);
-    ocellus_max_pool_gradient(m, w, dy, winners, NULL, dx, threads);
+    RUN(
+        ocellus_max_pool_gradient, max_pool_gradient, NULL, .maps = m, .window = w, .dy = dy, .winners = winners,
+        .dx = dx);
     same("max pool gradient", dx, edx, in);
     memset(dx, 0xff, (size_t)in * sizeof *dx);
-    ocellus_max_pool_gradient(m, w, dy, winners, y, dx, threads);
+    RUN(
+        ocellus_max_pool_gradient, max_pool_gradient, NULL, .maps = m, .window = w, .dy = dy, .winners = winners,
+        .y = y, .dx = dx);
     same("max pool gradient with relu", dx, edx_relu, in);
     memset(y, 0xff, (size_t)out * sizeof *y);
-    ocellus_max_pool(m, w, x, y, NULL, threads);
+    RUN(ocellus_max_pool, max_pool, NULL, .maps = m, .window = w, .x = x, .y = y);
     same("max pool without winners", y, expected, out);
     free(plain), free(x), free(y), free(expected), free(plain_dy), free(dy), free(dx), free(edx), free(edx_relu);
     free(winners);
@@ -551,9 +634,9 @@ static void average_pool(ocellus_maps m, ocellus_window w) {
             edx[at(m, n, c, y0, x0)] += dy[at(o, n, c, r, s)] / (float)positions;
         }
     }
-    ocellus_average_pool(m, w, x, y, threads);
+    RUN(ocellus_average_pool, average_pool, NULL, .maps = m, .window = w, .from = x, .to = y);
     same("average pool", y, expected, out);
-    ocellus_average_pool_gradient(m, w, dy, dx, threads);
+    RUN(ocellus_average_pool_gradient, average_pool, NULL, .maps = m, .window = w, .from = dy, .to = dx);
     same("average pool gradient", dx, edx, in);
     free(plain), free(x), free(y), free(expected), free(plain_dy), free(dy), free(dx), free(edx);
 }
@@ -579,9 +662,9 @@ static void blur_pool(ocellus_maps m, long taps_count, long stride) {
             edx[from] += (float)(t[p] * t[q]) * dy[to];
         }
     }
-    ocellus_blur_pool(m, w, t, x, y, threads);
+    RUN(ocellus_blur_pool, blur_pool, NULL, .maps = m, .window = w, .taps = t, .from = x, .to = y);
     same("blur pool", y, expected, out);
-    ocellus_blur_pool_gradient(m, w, t, dy, dx, threads);
+    RUN(ocellus_blur_pool_gradient, blur_pool, NULL, .maps = m, .window = w, .taps = t, .from = dy, .to = dx);
     same("blur pool gradient", dx, edx, in);
     free(plain), free(x), free(y), free(expected), free(plain_dy), free(dy), free(dx), free(edx);
 }
@@ -601,9 +684,9 @@ static void local(ocellus_maps m, ocellus_window w) {
             edx[at(m, n, c, y0, x0)] += dcolumns[to];
         }
     }
-    ocellus_local_columns(m, w, x, columns, threads);
+    RUN(ocellus_local_columns, local_columns, NULL, .maps = m, .window = w, .from = x, .to = columns);
     same("local columns", columns, expected, count);
-    ocellus_local_columns_gradient(m, w, dcolumns, dx, threads);
+    RUN(ocellus_local_columns_gradient, local_columns, NULL, .maps = m, .window = w, .from = dcolumns, .to = dx);
     same("local columns gradient", dx, edx, in);
 
     // Any inputs, some of them several times.
@@ -622,9 +705,13 @@ static void local(ocellus_maps m, ocellus_window w) {
             }
         }
     }
-    ocellus_local_gather(m, table, positions, k, x, columns, threads);
+    RUN(
+        ocellus_local_gather, local_gather, NULL, .maps = m, .table = table, .positions = positions, .inputs = k,
+        .from = x, .to = columns);
     same("local gather", columns, gathered, count);
-    ocellus_local_gather_gradient(m, table, positions, k, dcolumns, dx, threads);
+    RUN(
+        ocellus_local_gather_gradient, local_gather, NULL, .maps = m, .table = table, .positions = positions,
+        .inputs = k, .from = dcolumns, .to = dx);
     same("local gather gradient", dx, edx, in);
     free(table), free(gathered);
 
@@ -642,12 +729,14 @@ static void local(ocellus_maps m, ocellus_window w) {
             edproducts[product] = dy[at(o, n, c, r, s)];
             edb[c * positions + position] += dy[at(o, n, c, r, s)];
         }
-        ocellus_local_output(o, products, bias, relu, y, threads);
+        RUN(
+            ocellus_local_output, local_output, NULL, .maps = o, .products = products, .bias = bias, .relu = relu,
+            .y = y);
         same("local output", y, ey, out);
     }
-    ocellus_local_output_gradient(o, dy, dproducts, threads);
+    RUN(ocellus_local_output_gradient, local_output_gradient, NULL, .maps = o, .dy = dy, .to = dproducts);
     same("local output gradient", dproducts, edproducts, products_count);
-    ocellus_local_bias_gradient(o, dy, db, threads);
+    RUN(ocellus_local_bias_gradient, local_output_gradient, NULL, .maps = o, .dy = dy, .to = db);
     same("local bias gradient", db, edb, m.channels * positions);
     free(plain), free(x), free(columns), free(expected), free(dcolumns), free(dx), free(edx), free(products), free(bias);
     free(y), free(ey), free(dproducts), free(edproducts), free(plain_dy), free(dy), free(db), free(edb);
@@ -686,8 +775,11 @@ static void losses(long batch, long classes) {
             }
         }
     }
-    ocellus_loss_statistics found = ocellus_softmax_cross_entropy(
-        batch, classes, logits, labels, weights, class_weights, smoothing, dlogits, threads);
+    RUN(
+        ocellus_softmax_cross_entropy, softmax_cross_entropy, NULL, .batch = batch, .classes = classes, .logits = logits,
+        .labels = labels, .sample_weights = weights, .class_weights = class_weights, .label_smoothing = smoothing,
+        .dlogits = dlogits);
+    ocellus_loss_statistics found = batch_state.loss;
     near("loss", found.loss_sum, loss, 1e-9 * fabs(loss));
     near("loss's weight", found.weight_sum, weight, 1e-9 * weight);
     comparisons++;
@@ -713,7 +805,11 @@ static void losses(long batch, long classes) {
             gradient[n * classes + k] = (double)weights[n] * (exp((double)z[k] - most) / sum - target) / total;
         }
     }
-    ocellus_mixed_cross_entropy(batch, classes, logits, labels, others, shares, weights, NULL, 0, dlogits, threads);
+    run.other_labels = others, run.label_shares = shares;
+    RUN(
+        ocellus_softmax_cross_entropy, softmax_cross_entropy, NULL, .batch = batch, .classes = classes, .logits = logits,
+        .labels = labels, .sample_weights = weights, .dlogits = dlogits);
+    run.other_labels = NULL, run.label_shares = NULL;
     close_to("gradient of two labels", dlogits, gradient, batch * classes, 1, 1e-12);
     free(others), free(shares);
 
@@ -723,7 +819,9 @@ static void losses(long batch, long classes) {
         for (long k = 0; k < classes; k++) sum += (double)dy[n * classes + k] * (double)y[n * classes + k];
         for (long i = n * classes; i < (n + 1) * classes; i++) expected[i] = (float)((double)y[i] * ((double)dy[i] - sum));
     }
-    ocellus_softmax_gradient(batch, classes, y, dy, dlogits, threads);
+    RUN(
+        ocellus_softmax_gradient, softmax_gradient, NULL, .batch = batch, .features = classes, .y = y, .dy = dy,
+        .dx = dlogits);
     same("softmax gradient", dlogits, expected, batch * classes);
     free(logits), free(weights), free(dlogits), free(labels), free(class_weights), free(gradient), free(y), free(dy);
     free(expected);
@@ -765,21 +863,18 @@ static void narrow_elementwise(long n) {
     float *randomA = randoms(n, 3), *randomB = randoms(n, 3), *expected = unwritten(n);
     uint16_t *a = narrow(randomA, n), *b = narrow(randomB, n), *y = narrow(expected, n);
     float *wideA = widened(a, n), *wideB = widened(b, n);
-    ocellus_relu(n, wideA, expected, threads), ocellus_relu_bfloat16(n, a, y, threads);
-    same_narrow("relu, bfloat16", y, expected, n);
-    ocellus_relu_gradient(n, wideA, wideB, expected, threads), ocellus_relu_gradient_bfloat16(n, a, b, y, threads);
-    same_narrow("relu gradient, bfloat16", y, expected, n);
-    ocellus_gelu(n, wideA, expected, threads), ocellus_gelu_bfloat16(n, a, y, threads);
-    same_narrow("gelu, bfloat16", y, expected, n);
-    ocellus_gelu_gradient(n, wideA, wideB, expected, threads), ocellus_gelu_gradient_bfloat16(n, a, b, y, threads);
-    same_narrow("gelu gradient, bfloat16", y, expected, n);
-    ocellus_add(n, wideA, wideB, expected, threads), ocellus_add_bfloat16(n, a, b, y, threads);
-    same_narrow("add, bfloat16", y, expected, n);
-    ocellus_add_relu(n, wideA, wideB, expected, threads), ocellus_add_relu_bfloat16(n, a, b, y, threads);
-    same_narrow("add and relu, bfloat16", y, expected, n);
-    ocellus_add_relu_gradient(n, wideA, wideB, wideA, expected, threads);
-    ocellus_add_relu_gradient_bfloat16(n, a, b, a, y, threads);
-    same_narrow("add, relu gradient, bfloat16", y, expected, n);
+#define BOTH(kernel)                                                                                          \
+    RUN(kernel, elementwise, NULL, .count = n, .a = wideA, .b = wideB, .c = wideA, .y = expected);                \
+    RUN(kernel, elementwise, NULL, .type = ocellus_element_bfloat16, .count = n, .a = a, .b = b, .c = a, .y = y); \
+    same_narrow(#kernel ", bfloat16", y, expected, n);
+    BOTH(ocellus_relu)
+    BOTH(ocellus_relu_gradient)
+    BOTH(ocellus_gelu)
+    BOTH(ocellus_gelu_gradient)
+    BOTH(ocellus_add)
+    BOTH(ocellus_add_relu)
+    BOTH(ocellus_add_relu_gradient)
+#undef BOTH
     free(randomA), free(randomB), free(expected), free(a), free(b), free(y), free(wideA), free(wideB);
 }
 
@@ -793,10 +888,16 @@ static void batch_norm(ocellus_maps m, bool relu, bool adds) {
     float *scale = randoms(channels, 2), *shift = randoms(channels, 1), *scratch = unwritten(ocellus_batch_norm_scratch(m));
     float *mean = unwritten(channels), *variance = unwritten(channels), *dscale = unwritten(channels),
           *dshift = unwritten(channels), *y = unwritten(count), *dx = unwritten(count);
-    ocellus_batch_norm_statistics(m, x, mean, variance, scratch, threads);
+    RUN(
+        ocellus_batch_norm_statistics, batch_norm_statistics, scratch, .maps = m, .x = x, .mean = mean,
+        .variance = variance);
     ocellus_normalization rule = {mean, variance, scale, shift, 0.01f, relu};
-    ocellus_batch_norm(m, rule, x, adds ? added : NULL, y, scratch, threads);
-    ocellus_batch_norm_gradient(m, rule, x, dy, dx, dscale, dshift, scratch, threads);
+    RUN(
+        ocellus_batch_norm, batch_norm, scratch, .maps = m, .rule = rule, .x = x, .added = adds ? added : NULL,
+        .y = y);
+    RUN(
+        ocellus_batch_norm_gradient, batch_norm_gradient, scratch, .maps = m, .rule = rule, .x = x, .dy = dy,
+        .dx = dx, .dscale = dscale, .dshift = dshift);
     float *foundY = unwritten(plain), *foundDX = unwritten(plain);
     ocellus_maps_to_plain(m, y, foundY, threads), ocellus_maps_to_plain(m, dx, foundDX, threads);
     double total = (double)(m.batch * area);
@@ -828,20 +929,46 @@ static void batch_norm(ocellus_maps m, bool relu, bool adds) {
     // Padding stays zero, and neither threads nor the buffers' being the same changes a bit.
     float *again = blocked(m, foundY), *one = copy(dy, count);
     same("batch norm, padding", y, again, count);
-    ocellus_batch_norm_gradient(m, rule, x, one, one, dscale, dshift, scratch, 1);
+    int all = threads;
+    threads = 1;
+    RUN(
+        ocellus_batch_norm_gradient, batch_norm_gradient, scratch, .maps = m, .rule = rule, .x = x, .dy = one, .dx = one,
+        .dscale = dscale, .dshift = dshift);
+    threads = all;
     same("batch norm gradient, in place", one, dx, count);
+    float *running_mean = copy(scale, channels), *running_variance = copy(shift, channels);
+    RUN(
+        ocellus_running_statistics, running_statistics, NULL, .channels = channels, .mean = mean, .variance = variance,
+        .running_mean = running_mean, .running_variance = running_variance, .momentum = 0.1f, .correction = 1.5f);
+    for (long c = 0; c < channels; c++) {
+        near("running mean", running_mean[c], (1 - 0.1f) * scale[c] + 0.1f * mean[c], 0);
+        near("running variance", running_variance[c], (1 - 0.1f) * shift[c] + 0.1f * (1.5f * variance[c]), 0);
+    }
+    free(running_mean), free(running_variance);
     if (m.block == 16) {
         uint16_t *narrowX = narrow(x, count), *narrowDY = narrow(dy, count), *narrowAdded = narrow(added, count);
         uint16_t *found = narrow(y, count);
         float *wideX = widened(narrowX, count), *wideDY = widened(narrowDY, count), *wideAdded = widened(narrowAdded, count);
-        ocellus_batch_norm_statistics(m, wideX, dscale, dshift, scratch, threads);
-        ocellus_batch_norm_statistics_bfloat16(m, narrowX, mean, variance, scratch, threads);
+        RUN(
+            ocellus_batch_norm_statistics, batch_norm_statistics, scratch, .maps = m, .x = wideX, .mean = dscale,
+            .variance = dshift);
+        RUN(
+            ocellus_batch_norm_statistics, batch_norm_statistics, scratch, .type = ocellus_element_bfloat16,
+            .maps = m, .x = narrowX, .mean = mean, .variance = variance);
         same("batch mean, bfloat16", mean, dscale, channels), same("batch variance, bfloat16", variance, dshift, channels);
-        ocellus_batch_norm(m, rule, wideX, adds ? wideAdded : NULL, y, scratch, threads);
-        ocellus_batch_norm_bfloat16(m, rule, narrowX, adds ? narrowAdded : NULL, found, scratch, threads);
+        RUN(
+            ocellus_batch_norm, batch_norm, scratch, .maps = m, .rule = rule, .x = wideX,
+            .added = adds ? wideAdded : NULL, .y = y);
+        RUN(
+            ocellus_batch_norm, batch_norm, scratch, .type = ocellus_element_bfloat16, .maps = m, .rule = rule,
+            .x = narrowX, .added = adds ? narrowAdded : NULL, .y = found);
         same_narrow("batch norm, bfloat16", found, y, count);
-        ocellus_batch_norm_gradient(m, rule, wideX, wideDY, dx, dscale, dshift, scratch, threads);
-        ocellus_batch_norm_gradient_bfloat16(m, rule, narrowX, narrowDY, found, dscale, dshift, scratch, threads);
+        RUN(
+            ocellus_batch_norm_gradient, batch_norm_gradient, scratch, .maps = m, .rule = rule, .x = wideX,
+            .dy = wideDY, .dx = dx, .dscale = dscale, .dshift = dshift);
+        RUN(
+            ocellus_batch_norm_gradient, batch_norm_gradient, scratch, .type = ocellus_element_bfloat16, .maps = m,
+            .rule = rule, .x = narrowX, .dy = narrowDY, .dx = found, .dscale = dscale, .dshift = dshift);
         same_narrow("batch norm gradient, bfloat16", found, dx, count);
         free(narrowX), free(narrowDY), free(narrowAdded), free(found), free(wideX), free(wideDY), free(wideAdded);
     }
@@ -883,12 +1010,15 @@ static void pooled_gradient(ocellus_maps x, long outputs, long top, long left, l
                 }
             }
         }
-        ocellus_pooled_gradient(sizes, images, dy, relu ? output : NULL, winners, dw, db, scratch, threads);
+        RUN(
+            ocellus_pooled_gradient, pooled_gradient, scratch, .sizes = sizes, .x = images, .dy = dy,
+            .y = relu ? output : NULL, .winners = winners, .dw = dw, .db = db);
         sums_near("pooled gradient", dw, exact[0], sums[0], nw, 32);
         sums_near("pooled bias gradient", db, exact[1], sums[1], outputs, 32);
         float *same_dw = copy(dw, nw);
-        ocellus_pooled_gradient_bfloat16(
-            sizes, images, narrow_dy, relu ? narrow_output : NULL, winners, dw, NULL, scratch, threads);
+        RUN(
+            ocellus_pooled_gradient, pooled_gradient, scratch, .type = ocellus_element_bfloat16, .sizes = sizes,
+            .x = images, .dy = narrow_dy, .y = relu ? narrow_output : NULL, .winners = winners, .dw = dw);
         same("pooled gradient, bfloat16", dw, same_dw, nw);
         free(same_dw);
     }
@@ -914,17 +1044,27 @@ static void depthwise(ocellus_maps x, ocellus_window window) {
     float *scratch = unwritten(ocellus_depthwise_scratch(sizes, threads)), *norm_scratch[2];
     norm_scratch[0] = unwritten(ocellus_batch_norm_scratch(x)), norm_scratch[1] = unwritten(ocellus_batch_norm_scratch(y));
     float *conv = unwritten(ny), *out = unwritten(ny), *dx = unwritten(nx), *dw = unwritten(channels * 9);
-    ocellus_depthwise_forward(sizes, before, after, in, w, conv, out, scratch, threads);
+    RUN(
+        ocellus_depthwise_forward, depthwise_forward, scratch, .sizes = sizes, .before = before, .after = after,
+        .x = in, .w = w, .y = conv, .z = out);
 
     float *normal = unwritten(nx), *same_out = unwritten(ny), *dconv = unwritten(ny), *dnormal = zeros(nx), *same_dx = zeros(nx);
-    ocellus_batch_norm_statistics(x, in, expected[0], expected[1], norm_scratch[0], threads);
+    RUN(
+        ocellus_batch_norm_statistics, batch_norm_statistics, norm_scratch[0], .maps = x, .x = in,
+        .mean = expected[0], .variance = expected[1]);
     ocellus_normalization first = {found[0], found[1], given[0], given[1], 0.01f, true};
     ocellus_normalization second = {found[4], found[5], given[2], given[3], 0.01f, true};
-    ocellus_batch_norm(x, first, in, NULL, normal, norm_scratch[0], threads);
-    ocellus_batch_norm_statistics(y, conv, expected[4], expected[5], norm_scratch[1], threads);
-    ocellus_batch_norm(y, second, conv, NULL, same_out, norm_scratch[1], threads);
-    ocellus_depthwise_gradient(sizes, before, after, in, w, conv, dz, dx, dw, scratch, threads);
-    ocellus_batch_norm_gradient(y, second, conv, dz, dconv, expected[6], expected[7], norm_scratch[1], threads);
+    RUN(ocellus_batch_norm, batch_norm, norm_scratch[0], .maps = x, .rule = first, .x = in, .y = normal);
+    RUN(
+        ocellus_batch_norm_statistics, batch_norm_statistics, norm_scratch[1], .maps = y, .x = conv,
+        .mean = expected[4], .variance = expected[5]);
+    RUN(ocellus_batch_norm, batch_norm, norm_scratch[1], .maps = y, .rule = second, .x = conv, .y = same_out);
+    RUN(
+        ocellus_depthwise_gradient, depthwise_gradient, scratch, .sizes = sizes, .before = before, .after = after,
+        .x = in, .w = w, .y = conv, .dz = dz, .dx = dx, .dw = dw);
+    RUN(
+        ocellus_batch_norm_gradient, batch_norm_gradient, norm_scratch[1], .maps = y, .rule = second, .x = conv,
+        .dy = dz, .dx = dconv, .dscale = expected[6], .dshift = expected[7]);
 
     double *sums[3], *sizes_of_sums[3];
     const long counts[3] = {ny, nx, channels * 9};
@@ -958,7 +1098,9 @@ static void depthwise(ocellus_maps x, ocellus_window window) {
     same("depthwise, gradient of scale behind", found[6], expected[6], channels);
     same("depthwise, gradient of shift behind", found[7], expected[7], channels);
     for (long i = 0; i < nx; i++) dnormal[i] = (float)sums[1][i];
-    ocellus_batch_norm_gradient(x, first, in, dnormal, same_dx, expected[2], expected[3], norm_scratch[0], threads);
+    RUN(
+        ocellus_batch_norm_gradient, batch_norm_gradient, norm_scratch[0], .maps = x, .rule = first, .x = in,
+        .dy = dnormal, .dx = same_dx, .dscale = expected[2], .dshift = expected[3]);
     for (long i = 0; i < nx; i++) near("depthwise input gradient", dx[i], same_dx[i], 1e-3);
     double total = (double)(x.batch * x.height * x.width);
     for (long c = 0; c < channels; c++) {
@@ -984,26 +1126,48 @@ static void narrow_maps(long batch, long inputs, long outputs, long size) {
     uint16_t *y = narrow(expected, nx > ny ? nx : ny);
 
     uint8_t *winners = calloc((size_t)np, 1);
-    ocellus_max_pool(m, w, wideX, expected, winners, threads);
-    ocellus_max_pool_bfloat16(m, w, x, y, winners, threads);
+    RUN(ocellus_max_pool, max_pool, NULL, .maps = m, .window = w, .x = wideX, .y = expected, .winners = winners);
+    RUN(
+        ocellus_max_pool, max_pool, NULL, .type = ocellus_element_bfloat16, .maps = m, .window = w, .x = x, .y = y,
+        .winners = winners);
     same_narrow("max pool, bfloat16", y, expected, np);
-    ocellus_max_pool_gradient(m, w, wideX, winners, NULL, expected, threads);
-    ocellus_max_pool_gradient_bfloat16(m, w, x, winners, NULL, y, threads);
+    RUN(
+        ocellus_max_pool_gradient, max_pool_gradient, NULL, .maps = m, .window = w, .dy = wideX, .winners = winners,
+        .dx = expected);
+    RUN(
+        ocellus_max_pool_gradient, max_pool_gradient, NULL, .type = ocellus_element_bfloat16, .maps = m, .window = w,
+        .dy = x, .winners = winners, .dx = y);
     same_narrow("max pool gradient, bfloat16", y, expected, nx);
 
     long need = ocellus_winograd_scratch(sizes, threads), other = ocellus_winograd_weight_gradient_scratch(sizes, threads);
     float *scratch = unwritten(need > other ? need : other), *dw = unwritten(nw), *found = unwritten(nw);
-    ocellus_winograd_forward(sizes, wideX, filters, NULL, bias, NULL, true, expected, scratch, threads);
-    ocellus_winograd_forward_bfloat16(sizes, x, filters, NULL, bias, NULL, true, y, scratch, threads);
+    RUN(
+        ocellus_winograd_forward, winograd_forward, scratch, .sizes = sizes, .x = wideX, .w = filters, .bias = bias,
+        .relu = true, .y = expected);
+    RUN(
+        ocellus_winograd_forward, winograd_forward, scratch, .type = ocellus_element_bfloat16, .sizes = sizes, .x = x,
+        .w = filters, .bias = bias, .relu = true, .y = y);
     same_narrow("winograd, bfloat16", y, expected, ny);
-    ocellus_winograd_forward(sizes, wideX, filters, NULL, bias, wideDY, true, expected, scratch, threads);
-    ocellus_winograd_forward_bfloat16(sizes, x, filters, NULL, bias, dy, true, y, scratch, threads);
+    RUN(
+        ocellus_winograd_forward, winograd_forward, scratch, .sizes = sizes, .x = wideX, .w = filters, .bias = bias,
+        .added = wideDY, .relu = true, .y = expected);
+    RUN(
+        ocellus_winograd_forward, winograd_forward, scratch, .type = ocellus_element_bfloat16, .sizes = sizes, .x = x,
+        .w = filters, .bias = bias, .added = dy, .relu = true, .y = y);
     same_narrow("winograd and sum, bfloat16", y, expected, ny);
-    ocellus_winograd_input_gradient(sizes, wideDY, filters, expected, scratch, threads);
-    ocellus_winograd_input_gradient_bfloat16(sizes, dy, filters, y, scratch, threads);
+    RUN(
+        ocellus_winograd_input_gradient, winograd_input_gradient, scratch, .sizes = sizes, .dy = wideDY, .w = filters,
+        .dx = expected);
+    RUN(
+        ocellus_winograd_input_gradient, winograd_input_gradient, scratch, .type = ocellus_element_bfloat16,
+        .sizes = sizes, .dy = dy, .w = filters, .dx = y);
     same_narrow("winograd input gradient, bfloat16", y, expected, nx);
-    ocellus_winograd_weight_gradient(sizes, wideX, wideDY, dw, NULL, scratch, threads);
-    ocellus_winograd_weight_gradient_bfloat16(sizes, x, dy, found, NULL, scratch, threads);
+    RUN(
+        ocellus_winograd_weight_gradient, winograd_weight_gradient, scratch, .sizes = sizes, .x = wideX, .dy = wideDY,
+        .dw = dw);
+    RUN(
+        ocellus_winograd_weight_gradient, winograd_weight_gradient, scratch, .type = ocellus_element_bfloat16,
+        .sizes = sizes, .x = x, .dy = dy, .dw = found);
     same("winograd weight gradient, bfloat16", found, dw, nw);
     free(randomX), free(randomY), free(filters), free(bias), free(x), free(dy), free(wideX), free(wideDY);
     free(expected), free(y), free(winners), free(scratch), free(dw), free(found);

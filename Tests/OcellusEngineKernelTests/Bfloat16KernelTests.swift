@@ -26,15 +26,16 @@ extension EngineKernels {
                     [UInt8](repeating: 9, count: dy.count * (isWide ? 4 : 1)),
                     [UInt8](repeating: 9, count: dy.count * (isWide ? 4 : 1))
                 )
-                ocellus_max_pool(input, pool.window, x.map(float), &expected, &expectedWinners, threads)
-                ocellus_max_pool_bfloat16(input, pool.window, x, &y, &winners, threads)
+                Kernel.maxPool(input, pool.window, x.map(float), &expected, &expectedWinners, threads)
+                Kernel.maxPool(input, pool.window, x, &y, &winners, threads, type: Kernel.bfloat16)
                 #expect(y == expected.map(bfloat16), version)
                 #expect(winners == expectedWinners, version)
                 for mask in [y, nil] {
                     var (sums, dx) = (input.unwritten, [UInt16](repeating: 0x7FFF, count: x.count))
                     mask.withPointers { narrow, wide in
-                        ocellus_max_pool_gradient(input, pool.window, dy.map(float), winners, wide, &sums, threads)
-                        ocellus_max_pool_gradient_bfloat16(input, pool.window, dy, winners, narrow, &dx, threads)
+                        Kernel.maxPoolGradient(input, pool.window, dy.map(float), winners, wide, &sums, threads)
+                        Kernel.maxPoolGradient(
+                            input, pool.window, dy, winners, narrow, &dx, threads, type: Kernel.bfloat16)
                     }
                     #expect(dx == sums.map(bfloat16), version)
                 }
@@ -45,21 +46,14 @@ extension EngineKernels {
             let (a, b) = (randoms(count, sample: 5).map(bfloat16), randoms(count, sample: 6).map(bfloat16))
             everywhere { threads, version in
                 var (expected, y) = (a.map { _ in Float.nan }, a.map { _ in UInt16(0x7FFF) })
-                ocellus_relu(count, a.map(float), &expected, threads)
-                ocellus_relu_bfloat16(count, a, &y, threads)
-                #expect(y == expected.map(bfloat16), version)
-                ocellus_relu_gradient(count, a.map(float), b.map(float), &expected, threads)
-                ocellus_relu_gradient_bfloat16(count, a, b, &y, threads)
-                #expect(y == expected.map(bfloat16), version)
-                ocellus_gelu(count, a.map(float), &expected, threads)
-                ocellus_gelu_bfloat16(count, a, &y, threads)
-                #expect(y == expected.map(bfloat16), version)
-                ocellus_gelu_gradient(count, a.map(float), b.map(float), &expected, threads)
-                ocellus_gelu_gradient_bfloat16(count, a, b, &y, threads)
-                #expect(y == expected.map(bfloat16), version)
-                ocellus_add(count, a.map(float), b.map(float), &expected, threads)
-                ocellus_add_bfloat16(count, a, b, &y, threads)
-                #expect(y == expected.map(bfloat16), version)
+                for kernel: ocellus_kernel in [
+                    ocellus_relu, ocellus_relu_gradient, ocellus_gelu, ocellus_gelu_gradient, ocellus_add,
+                    ocellus_add_relu,
+                ] {
+                    Kernel.elementwise(kernel, count, a.map(float), b.map(float), to: &expected, threads)
+                    Kernel.elementwise(kernel, count, a, b, to: &y, threads, type: Kernel.bfloat16)
+                    #expect(y == expected.map(bfloat16), version)
+                }
             }
         }
 
@@ -70,7 +64,7 @@ extension EngineKernels {
                 bfloat16)
             everywhere { threads, version in
                 var y = [UInt16](repeating: 0, count: 32)
-                ocellus_max_pool_bfloat16(pool.input(block: 16), pool.window, x, &y, nil, threads)
+                Kernel.maxPool(pool.input(block: 16), pool.window, x, &y, nil, threads, type: Kernel.bfloat16)
                 #expect(float(y[0]).isNaN && float(y[16]).isNaN, version)
             }
         }
@@ -90,19 +84,21 @@ extension EngineKernels {
                         ocellus_winograd_weight_gradient_scratch(kernel, threads)))
                 var (expected, y) = (output.unwritten, dy.map { _ in UInt16(0x7FFF) })
                 for relu in [false, true] {
-                    ocellus_winograd_forward(
-                        kernel, x.map(float), w, nil, bias, nil, relu, &expected, &scratch, threads)
-                    ocellus_winograd_forward_bfloat16(kernel, x, w, nil, bias, nil, relu, &y, &scratch, threads)
+                    Kernel.winogradForward(
+                        kernel, x.map(float), w, bias, relu: relu, &expected, &scratch, threads)
+                    Kernel.winogradForward(
+                        kernel, x, w, bias, relu: relu, &y, &scratch, threads, type: Kernel.bfloat16)
                     #expect(y == expected.map(bfloat16), version)
                 }
                 var (gradient, dx) = (input.unwritten, x.map { _ in UInt16(0x7FFF) })
-                ocellus_winograd_input_gradient(kernel, dy.map(float), w, &gradient, &scratch, threads)
-                ocellus_winograd_input_gradient_bfloat16(kernel, dy, w, &dx, &scratch, threads)
+                Kernel.winogradInputGradient(kernel, dy.map(float), w, &gradient, &scratch, threads)
+                Kernel.winogradInputGradient(kernel, dy, w, &dx, &scratch, threads, type: Kernel.bfloat16)
                 #expect(dx == gradient.map(bfloat16), version)
                 var (dw, db) = (w.map { _ in Float.nan }, bias.map { _ in Float.nan })
-                ocellus_winograd_weight_gradient(kernel, x.map(float), dy.map(float), &dw, &db, &scratch, threads)
+                Kernel.winogradWeightGradient(kernel, x.map(float), dy.map(float), &dw, &db, &scratch, threads)
                 var (narrowDW, narrowDB) = (w.map { _ in Float.nan }, bias.map { _ in Float.nan })
-                ocellus_winograd_weight_gradient_bfloat16(kernel, x, dy, &narrowDW, &narrowDB, &scratch, threads)
+                Kernel.winogradWeightGradient(
+                    kernel, x, dy, &narrowDW, &narrowDB, &scratch, threads, type: Kernel.bfloat16)
                 #expect(sameBits(dw, narrowDW) && sameBits(db, narrowDB), version)
             }
         }

@@ -42,9 +42,9 @@ extension EngineKernels {
             Sizes(batch: 32, inputs: 300, outputs: 1100, width: 64, roundsToBfloat16: true),
         ]
         static let rules = [
-            ocellus_rule(kind: ocellus_rule_sgd, rate: 0.125, momentum: 0, decay: 0.5, adam: .init()),
+            Updates.sgd(0.125, decay: 0.5),
             Updates.momentum(0.25, true, 0.25),
-            Updates.adam(ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, true, 1)),
+            Updates.adam(decoupled: true, number: 1),
         ]
 
         /// Whole numbers, so that sums are exact.
@@ -67,11 +67,11 @@ extension EngineKernels {
             everywhere { threads, version in
                 var scratch = [Float](repeating: .nan, count: ocellus_dense_scratch(sizes.kernel))
                 var y = expected.map { _ in Float.nan }
-                ocellus_dense_forward(sizes.kernel, x, blocked, bias, false, &y, &scratch, threads)
+                Kernel.denseForward(sizes.kernel, x, blocked, bias, relu: false, &y, &scratch, threads)
                 #expect(y == expected, version)
-                ocellus_dense_forward(sizes.kernel, x, blocked, bias, true, &y, &scratch, threads)
+                Kernel.denseForward(sizes.kernel, x, blocked, bias, relu: true, &y, &scratch, threads)
                 #expect(y == expected.map { max($0, 0) }, version)
-                ocellus_dense_forward(sizes.kernel, x, blocked, nil, false, &y, &scratch, threads)
+                Kernel.denseForward(sizes.kernel, x, blocked, nil, relu: false, &y, &scratch, threads)
                 #expect(y.indices.allSatisfy { y[$0] == expected[$0] - bias[$0 % sizes.outputs] }, version)
             }
         }
@@ -95,7 +95,7 @@ extension EngineKernels {
             everywhere { threads, version in
                 var scratch = [Float](repeating: .nan, count: ocellus_dense_scratch(sizes.kernel))
                 var dx = expected.map { _ in Float.nan }
-                ocellus_dense_input_gradient(sizes.kernel, dy, blocked, &dx, &scratch, threads)
+                Kernel.denseInputGradient(sizes.kernel, dy, blocked, &dx, &scratch, threads)
                 #expect(dx == expected, version)
             }
         }
@@ -129,7 +129,7 @@ extension EngineKernels {
                     }
                 }
             }
-            let rule = ocellus_rule(kind: ocellus_rule_sgd, rate: 0.125, momentum: 0, decay: 0, adam: .init())
+            let rule = Updates.sgd(0.125, decay: 0)
             // At most 90 products of at most 4, each with a rounding of its own.
             let bound = 90.0 * 90 * 4 * 0x1p-24
             func agrees(_ found: [Float], _ expected: [Double]) -> Bool {
@@ -138,12 +138,12 @@ extension EngineKernels {
             everywhere { threads, version in
                 var scratch = [Float](repeating: .nan, count: ocellus_dense_scratch(sizes.kernel))
                 var (result, gradient) = (dy.map { _ in Float.nan }, x.map { _ in Float.nan })
-                ocellus_dense_forward(sizes.kernel, x, blocked, nil, false, &result, &scratch, threads)
+                Kernel.denseForward(sizes.kernel, x, blocked, nil, relu: false, &result, &scratch, threads)
                 #expect(agrees(result, y), version)
-                ocellus_dense_input_gradient(sizes.kernel, dy, blocked, &gradient, &scratch, threads)
+                Kernel.denseInputGradient(sizes.kernel, dy, blocked, &gradient, &scratch, threads)
                 #expect(agrees(gradient, dx), version)
-                var (weights, factor) = (start, Float(1))
-                ocellus_dense_update(sizes.kernel, rule, x, dy, &weights, nil, nil, nil, &factor, &scratch, threads)
+                var weights = start
+                Kernel.denseUpdate(sizes.kernel, rule, x, dy, &weights, nil, nil, nil, scale: 1, &scratch, threads)
                 #expect(agrees(weights, updated), version)
             }
         }
@@ -167,13 +167,13 @@ extension EngineKernels {
             }
             let start = randoms(sizes.blockedCount, sample: 3)
             let state = randoms(sizes.blockedCount, sample: 4).map(abs)
-            var (w, m, v, factor) = (start, state, state, Float(0.5))
-            ocellus_update(w.count, rule, &w, gradient, &m, &v, &factor, 1)
+            var (w, m, v) = (start, state, state)
+            Kernel.update(w.count, rule, &w, gradient, &m, &v, scale: 0.5, 1)
             everywhere { threads, version in
                 var (found, first, second, db) = (start, state, state, bias.map { _ in Float.nan })
                 var scratch = [Float](repeating: .nan, count: ocellus_dense_scratch(sizes.kernel))
-                ocellus_dense_update(
-                    sizes.kernel, rule, x, dy, &found, &first, &second, &db, &factor, &scratch, threads)
+                Kernel.denseUpdate(
+                    sizes.kernel, rule, x, dy, &found, &first, &second, &db, scale: 0.5, &scratch, threads)
                 #expect(sameBits(found, w), version)
                 #expect(sameBits(first, m) && sameBits(second, v), version)
                 #expect(db == bias, version)

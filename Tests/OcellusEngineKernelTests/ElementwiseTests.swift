@@ -6,74 +6,49 @@ import Testing
 
 extension EngineKernels {
     @Suite("elementwise") struct Elementwise {
-        typealias Pointer = UnsafePointer<Float>
-        typealias Result = UnsafeMutablePointer<Float>
-
-        /// A kernel with all operands, and its definition in `Float`.
+        /// A kernel, and its definition in `Float`.
         struct Function: Sendable, CustomStringConvertible {
             var description: String
-            var run: @Sendable (Int, Pointer, Pointer, Pointer, Result, Int32) -> Void
+            var kernel: ocellus_kernel
+            var factor: Float = 0
             var expected: @Sendable (Float, Float, Float) -> Float
 
             static let exact = [
-                Function(description: "relu") { n, a, _, _, y, t in
-                    ocellus_relu(n, a, y, t)
-                } expected: { a, _, _ in
+                Function(description: "relu", kernel: ocellus_relu) { a, _, _ in
                     a <= 0 ? 0 : a
                 },
-                Function(description: "relu gradient") { n, a, b, _, y, t in
-                    ocellus_relu_gradient(n, a, b, y, t)
-                } expected: { a, b, _ in
+                Function(description: "relu gradient", kernel: ocellus_relu_gradient) { a, b, _ in
                     a > 0 ? b : 0
                 },
-                Function(description: "add") { n, a, b, _, y, t in
-                    ocellus_add(n, a, b, y, t)
-                } expected: { a, b, _ in
+                Function(description: "add", kernel: ocellus_add) { a, b, _ in
                     a + b
                 },
-                Function(description: "add and relu") { n, a, b, _, y, t in
-                    ocellus_add_relu(n, a, b, y, t)
-                } expected: { a, b, _ in
+                Function(description: "add and relu", kernel: ocellus_add_relu) { a, b, _ in
                     a + b <= 0 ? 0 : a + b
                 },
-                Function(description: "add, relu gradient") { n, a, b, c, y, t in
-                    ocellus_add_relu_gradient(n, a, b, c, y, t)
-                } expected: { a, b, c in
+                Function(description: "add, relu gradient", kernel: ocellus_add_relu_gradient) { a, b, c in
                     a > 0 ? b + c : 0
                 },
-                Function(description: "leaky relu") { n, a, _, _, y, t in
-                    ocellus_leaky_relu(n, a, 0.1, y, t)
-                } expected: { a, _, _ in
+                Function(description: "leaky relu", kernel: ocellus_leaky_relu, factor: 0.1) { a, _, _ in
                     a > 0 ? a : 0.1 * a
                 },
-                Function(description: "leaky relu gradient") { n, a, b, _, y, t in
-                    ocellus_leaky_relu_gradient(n, a, b, 0.1, y, t)
-                } expected: { a, b, _ in
+                Function(description: "leaky relu gradient", kernel: ocellus_leaky_relu_gradient, factor: 0.1) {
+                    a, b, _ in
                     a > 0 ? b : 0.1 * b
                 },
-                Function(description: "sigmoid gradient") { n, a, b, _, y, t in
-                    ocellus_sigmoid_gradient(n, a, b, y, t)
-                } expected: { a, b, _ in
+                Function(description: "sigmoid gradient", kernel: ocellus_sigmoid_gradient) { a, b, _ in
                     b * a * (1 - a)
                 },
-                Function(description: "tanh gradient") { n, a, b, _, y, t in
-                    ocellus_tanh_gradient(n, a, b, y, t)
-                } expected: { a, b, _ in
+                Function(description: "tanh gradient", kernel: ocellus_tanh_gradient) { a, b, _ in
                     b * (1 - a * a)
                 },
-                Function(description: "scale") { n, a, _, _, y, t in
-                    ocellus_scale(n, a, 1.7, y, t)
-                } expected: { a, _, _ in
+                Function(description: "scale", kernel: ocellus_scale, factor: 1.7) { a, _, _ in
                     a * 1.7
                 },
-                Function(description: "add scaled") { n, a, b, _, y, t in
-                    ocellus_add_scaled(n, a, b, 4, y, t)
-                } expected: { a, b, _ in
+                Function(description: "add scaled", kernel: ocellus_add_scaled, factor: 4) { a, b, _ in
                     a + b * 4
                 },
-                Function(description: "copy") { n, a, _, _, y, t in
-                    ocellus_copy(n, a, y, t)
-                } expected: { a, _, _ in
+                Function(description: "copy", kernel: ocellus_copy) { a, _, _ in
                     a
                 },
             ]
@@ -92,13 +67,15 @@ extension EngineKernels {
                 let expected = (0..<count).map { function.expected(a[$0], b[$0], c[$0]) }
                 everywhere { threads, version in
                     var y = [Float](repeating: .nan, count: count)
-                    function.run(count, a, b, c, &y, threads)
+                    Kernel.elementwise(
+                        function.kernel, count, a, b, c, factor: function.factor, to: &y, threads)
                     #expect(sameValues(y, expected), version)
                     // In place of the first operand.
                     y = a
                     y.withUnsafeMutableBufferPointer { y in
                         guard let base = y.baseAddress else { return }
-                        function.run(count, base, b, c, base, threads)
+                        Kernel.elementwise(
+                            function.kernel, count, base, b, c, factor: function.factor, to: base, threads)
                     }
                     #expect(sameValues(y, expected), version)
                 }
@@ -119,20 +96,20 @@ extension EngineKernels {
             ]
 
         @Test("sigmoid") func sigmoid() {
-            check({ 1 / (1 + .exp(-$0)) }, { n, x, y, t in ocellus_sigmoid(n, x, y, t) })
+            check({ 1 / (1 + .exp(-$0)) }, ocellus_sigmoid)
         }
         @Test("tanh") func tanh() {
-            check({ .tanh($0) }, { n, x, y, t in ocellus_tanh(n, x, y, t) }, ulps: 2)
+            check({ .tanh($0) }, ocellus_tanh, ulps: 2)
         }
         @Test("gelu") func gelu() {
             check(
                 { $0 == -.infinity ? 0 : $0 * 0.5 * .erfc(-$0 / 2.0.squareRoot()) },
-                { n, x, y, t in ocellus_gelu(n, x, y, t) }, ulps: 12)
+                ocellus_gelu, ulps: 12)
             // The bound above is that of values near 0.
             let x = Self.arguments.filter { abs($0) < 1e30 }
             everywhere { threads, version in
                 var y = [Float](repeating: .nan, count: x.count)
-                ocellus_gelu(x.count, x, &y, threads)
+                Kernel.elementwise(ocellus_gelu, x.count, x, to: &y, threads)
                 for (x, y) in zip(x.map(Double.init), y.map(Double.init)) {
                     let exact: Double = x * 0.5 * Double.erfc(-x / 2.0.squareRoot())
                     #expect(abs(y - exact) <= 2e-7 * abs(x) + 1e-44, "\(x), \(version)")
@@ -148,7 +125,7 @@ extension EngineKernels {
             let expected = zip(Self.arguments, upstream).map { slope(Double($0)) * Double($1) }
             everywhere { threads, version in
                 var dx = [Float](repeating: 0, count: upstream.count)
-                ocellus_gelu_gradient(dx.count, Self.arguments, upstream, &dx, threads)
+                Kernel.elementwise(ocellus_gelu_gradient, dx.count, Self.arguments, upstream, to: &dx, threads)
                 for (index, exact) in expected.enumerated() {
                     let error = abs(Double(dx[index]) - exact)
                     #expect(
@@ -160,13 +137,13 @@ extension EngineKernels {
 
         /// Within `ulps` units of the last place of `expected`, in whole vectors and in padded ones.
         func check(
-            _ expected: (Double) -> Double, _ kernel: (Int, Pointer, Result, Int32) -> Void, ulps: Double = 1
+            _ expected: (Double) -> Double, _ kernel: ocellus_kernel, ulps: Double = 1
         ) {
             let exact = Self.arguments.map { expected(Double($0)) }
             everywhere { threads, version in
                 for count in [1, 15, 16, 17, Self.arguments.count] {
                     var y = [Float](repeating: .nan, count: count)
-                    kernel(count, Array(Self.arguments.suffix(count)), &y, threads)
+                    Kernel.elementwise(kernel, count, Array(Self.arguments.suffix(count)), to: &y, threads)
                     #expect(largestError(y, Array(exact.suffix(count))) <= ulps, version)
                 }
             }

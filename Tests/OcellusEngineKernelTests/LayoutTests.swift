@@ -22,7 +22,7 @@ extension EngineKernels {
                 ocellus_maps_to_plain(maps, blocked, &back, threads)
                 #expect(sameBits(back, plain), version)
                 var ones = [Float](repeating: 1, count: blocked.count)
-                ocellus_maps_zero_padding(maps, &ones, threads)
+                Kernel.zeroPadding(maps, &ones, threads)
                 #expect(ones.elementsEqual(maps.blocked([Float](repeating: 1, count: plain.count))), version)
             }
         }
@@ -31,17 +31,19 @@ extension EngineKernels {
         func dropout(shape: (Int, Int, Int, Int), block: Int) {
             let maps = maps(shape, block)
             let x = randoms(maps.plainCount, sample: 2)
-            for (rate, seed, step, stream, first): (Float, UInt64, Int, Int, Int) in [
+            for (rate, seed, step, stream, image): (Float, UInt64, Int, Int, Int) in [
                 (0.5, 1, 0, 0, 0), (0.3, 0xfedc_ba98_7654_3210, 70_000, 3, 4444), (0, 5, 1, 1, 4),
             ] {
+                let first = image * maps.plainCount / maps.batch
                 let expected = x.indices.map { i in
                     DropoutMask.isKept(first + i, rate: rate, seed: seed, step: step, stream: stream)
                         ? x[i] / (1 - rate) : 0
                 }
                 everywhere { threads, version in
                     var y = maps.unwritten
-                    ocellus_dropout(
-                        maps, maps.blocked(x), &y, rate, seed, UInt32(step), UInt32(stream), first, threads)
+                    Kernel.dropout(
+                        maps, maps.blocked(x), &y, rate: rate, seed: seed, step: step, stream: stream,
+                        firstImage: image, threads)
                     #expect(y.elementsEqual(maps.blocked(expected)), version)
                 }
             }
@@ -57,7 +59,8 @@ extension EngineKernels {
                 var y = x
                 y.withUnsafeMutableBufferPointer { y in
                     guard let base = y.baseAddress else { return }
-                    ocellus_dropout(maps, base, base, 0.25, 9, 2, 1, 0, threads)
+                    Kernel.dropout(
+                        maps, base, base, rate: 0.25, seed: 9, step: 2, stream: 1, firstImage: 0, threads)
                 }
                 #expect(y.elementsEqual(expected), version)
             }
@@ -80,10 +83,12 @@ extension EngineKernels {
             let input = local.input(block: block)
             everywhere { threads, version in
                 var result = [Float](repeating: .nan, count: count)
-                ocellus_local_columns(input, local.window, input.blocked(x), &result, threads)
+                Kernel.localColumns(
+                    ocellus_local_columns, input, local.window, input.blocked(x), &result, threads)
                 #expect(result.elementsEqual(columns), version)
                 var transposed = input.unwritten
-                ocellus_local_columns_gradient(input, local.window, gradient, &transposed, threads)
+                Kernel.localColumns(
+                    ocellus_local_columns_gradient, input, local.window, gradient, &transposed, threads)
                 #expect(transposed.elementsEqual(input.blocked(dx)), version)
             }
         }
@@ -110,17 +115,17 @@ extension EngineKernels {
             let biased = plain.indices.map { plain[$0] + bias[$0 % bias.count] }
             everywhere { threads, version in
                 var y = maps.unwritten
-                ocellus_local_output(maps, products, nil, false, &y, threads)
+                Kernel.localOutput(maps, products, nil, relu: false, &y, threads)
                 #expect(y.elementsEqual(maps.blocked(plain)), version)
-                ocellus_local_output(maps, products, bias, false, &y, threads)
+                Kernel.localOutput(maps, products, bias, relu: false, &y, threads)
                 #expect(y.elementsEqual(maps.blocked(biased)), version)
-                ocellus_local_output(maps, products, bias, true, &y, threads)
+                Kernel.localOutput(maps, products, bias, relu: true, &y, threads)
                 #expect(y.elementsEqual(maps.blocked(biased.map { max(0, $0) })), version)
                 var back = [Float](repeating: .nan, count: products.count)
-                ocellus_local_output_gradient(maps, maps.blocked(dy), &back, threads)
+                Kernel.localOutputGradient(ocellus_local_output_gradient, maps, maps.blocked(dy), &back, threads)
                 #expect(back.elementsEqual(gradient), version)
                 var db = [Float](repeating: .nan, count: bias.count)
-                ocellus_local_bias_gradient(maps, maps.blocked(dy), &db, threads)
+                Kernel.localOutputGradient(ocellus_local_bias_gradient, maps, maps.blocked(dy), &db, threads)
                 #expect(db.elementsEqual(sums), version)
             }
         }

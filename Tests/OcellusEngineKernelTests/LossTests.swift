@@ -80,9 +80,9 @@ extension EngineKernels {
                     var inPlace = batch.logits
                     inPlace.withUnsafeMutableBufferPointer { buffer in
                         guard let base = buffer.baseAddress else { return }
-                        _ = ocellus_softmax_cross_entropy(
+                        _ = Kernel.softmaxCrossEntropy(
                             count, classes, base, batch.labels, batch.weights, batch.classWeights ?? ones(classes),
-                            smoothing, base, threads)
+                            smoothing: smoothing, base, threads)
                     }
                     #expect(sameBits(inPlace, gradient), version)
                 }
@@ -96,9 +96,9 @@ extension EngineKernels {
             _ batch: Batch, _ logits: [Float], _ gradient: UnsafeMutablePointer<Float>?, _ threads: Int32
         ) -> ocellus_loss_statistics {
             func call(_ classWeights: UnsafePointer<Double>?) -> ocellus_loss_statistics {
-                ocellus_softmax_cross_entropy(
+                Kernel.softmaxCrossEntropy(
                     batch.labels.count, batch.classes, logits, batch.labels, batch.weights, classWeights,
-                    batch.smoothing, gradient, threads)
+                    smoothing: batch.smoothing, gradient, threads)
             }
             guard let weights = batch.classWeights else { return call(nil) }
             return weights.withUnsafeBufferPointer { call($0.baseAddress) }
@@ -106,7 +106,7 @@ extension EngineKernels {
 
         @Test("two equal logits cost ln 2") func worked() {
             var gradient: [Float] = [0, 0]
-            let result = ocellus_softmax_cross_entropy(1, 2, [3, 3], [1], [1], nil, 0, &gradient, 1)
+            let result = Kernel.softmaxCrossEntropy(1, 2, [3, 3], [1], [1], nil, smoothing: 0, &gradient, 1)
             #expect(abs(result.loss_sum - 0.6931471805599453) <= 0x1p-53)
             #expect(gradient == [0.5, -0.5])
             #expect(result.correct == 0 && result.count == 1 && result.weight_sum == 1)
@@ -114,24 +114,25 @@ extension EngineKernels {
 
         @Test("large logits stay finite; NaN and infinity show") func extremes() {
             everywhere { threads, version in
-                let large = ocellus_softmax_cross_entropy(1, 2, [2e38, -2e38], [0], [1], nil, 0, nil, threads)
+                let large = Kernel.softmaxCrossEntropy(1, 2, [2e38, -2e38], [0], [1], nil, smoothing: 0, nil, threads)
                 #expect(large.loss_sum == 0, version)
-                let wrong = ocellus_softmax_cross_entropy(1, 2, [1000, -1000], [1], [1], nil, 0, nil, threads)
+                let wrong = Kernel.softmaxCrossEntropy(1, 2, [1000, -1000], [1], [1], nil, smoothing: 0, nil, threads)
                 #expect(wrong.loss_sum == 2000, version)
-                let nan = ocellus_softmax_cross_entropy(1, 3, [.nan, 1, 0], [0], [1], nil, 0, nil, threads)
+                let nan = Kernel.softmaxCrossEntropy(1, 3, [.nan, 1, 0], [0], [1], nil, smoothing: 0, nil, threads)
                 #expect(nan.loss_sum.isNaN && nan.correct == 0, version)
-                let infinite = ocellus_softmax_cross_entropy(1, 2, [.infinity, 0], [1], [1], nil, 0, nil, threads)
+                let infinite = Kernel.softmaxCrossEntropy(
+                    1, 2, [.infinity, 0], [1], [1], nil, smoothing: 0, nil, threads)
                 #expect(!infinite.loss_sum.isFinite, version)
             }
         }
 
         @Test("samples of weight 0 are not read") func leftOut() {
             var gradient: [Float] = [1, 1, 1, 1]
-            let result = ocellus_softmax_cross_entropy(
-                2, 2, [.nan, .nan, 0, 0], [77, 0], [0, 1], nil, 0, &gradient, 1)
+            let result = Kernel.softmaxCrossEntropy(
+                2, 2, [.nan, .nan, 0, 0], [77, 0], [0, 1], nil, smoothing: 0, &gradient, 1)
             #expect(gradient == [0, 0, -0.5, 0.5])
             #expect(result.count == 1 && result.weight_sum == 1)
-            let none = ocellus_softmax_cross_entropy(1, 2, [1, 2], [0], [0], nil, 0, &gradient, 1)
+            let none = Kernel.softmaxCrossEntropy(1, 2, [1, 2], [0], [0], nil, smoothing: 0, &gradient, 1)
             #expect(none.weight_sum == 0 && none.loss_sum == 0 && gradient[..<2] == [0, 0])
         }
     }

@@ -32,16 +32,16 @@ extension EngineKernels {
                 var found = [UInt32](repeating: 9999, count: y.count)
                 if bytes == 1 {
                     var narrow = [UInt8](repeating: 99, count: y.count)
-                    ocellus_max_pool(input, pool.window, input.blocked(x), &y, &narrow, threads)
+                    Kernel.maxPool(input, pool.window, input.blocked(x), &y, &narrow, threads)
                     found = narrow.map(UInt32.init)
                 } else {
-                    ocellus_max_pool(input, pool.window, input.blocked(x), &y, &found, threads)
+                    Kernel.maxPool(input, pool.window, input.blocked(x), &y, &found, threads)
                 }
                 for i in isChannel.indices where !isChannel[i] { found[i] = 0 }
                 #expect(found.elementsEqual(winners), version)
                 #expect(y.elementsEqual(output.blocked(expected.y)), version)
                 y = output.unwritten
-                ocellus_max_pool(input, pool.window, input.blocked(x), &y, nil, threads)
+                Kernel.maxPool(input, pool.window, input.blocked(x), &y, nil, threads)
                 #expect(y.elementsEqual(output.blocked(expected.y)), version)
             }
         }
@@ -63,10 +63,10 @@ extension EngineKernels {
                     y.withUnsafeBufferPointer { y in
                         let mask = throughReLU ? y.baseAddress : nil
                         if ocellus_max_pool_winner_bytes(pool.window) == 1 {
-                            ocellus_max_pool_gradient(
+                            Kernel.maxPoolGradient(
                                 input, pool.window, output.blocked(dy), bytes, mask, &dx, threads)
                         } else {
-                            ocellus_max_pool_gradient(
+                            Kernel.maxPoolGradient(
                                 input, pool.window, output.blocked(dy), winners, mask, &dx, threads)
                         }
                     }
@@ -80,8 +80,8 @@ extension EngineKernels {
             let (input, output) = (pool.input(block: block), pool.output(block: block))
             everywhere { threads, version in
                 var y = output.unwritten
-                ocellus_max_pool(
-                    input, pool.window, input.blocked([1, .nan, 0, 7, 5, 6, 0, 0]), &y, nil, threads)
+                Kernel.maxPool(
+                    input, pool.window, input.blocked([1, Float.nan, 0, 7, 5, 6, 0, 0]), &y, nil, threads)
                 #expect(y[0].isNaN && y[block] == 7, version)
             }
         }
@@ -100,10 +100,12 @@ extension EngineKernels {
             let (input, output) = (pool.input(block: block), pool.output(block: block))
             everywhere { threads, version in
                 var result = output.unwritten
-                ocellus_average_pool(input, pool.window, input.blocked(x), &result, threads)
+                Kernel.averagePool(
+                    ocellus_average_pool, input, pool.window, input.blocked(x), &result, threads)
                 #expect(result.elementsEqual(output.blocked(y)), version)
                 var gradient = input.unwritten
-                ocellus_average_pool_gradient(input, pool.window, output.blocked(dy), &gradient, threads)
+                Kernel.averagePool(
+                    ocellus_average_pool_gradient, input, pool.window, output.blocked(dy), &gradient, threads)
                 #expect(gradient.elementsEqual(input.blocked(dx)), version)
             }
         }
@@ -124,11 +126,13 @@ extension EngineKernels {
                     let (input, output) = (pool.input(block: block), pool.output(block: block))
                     everywhere { threads, version in
                         var result = output.unwritten
-                        ocellus_blur_pool(input, pool.window, taps, input.blocked(x), &result, threads)
+                        Kernel.blurPool(
+                            ocellus_blur_pool, input, pool.window, taps, input.blocked(x), &result, threads)
                         #expect(result.elementsEqual(output.blocked(y)), version)
                         var gradient = input.unwritten
-                        ocellus_blur_pool_gradient(
-                            input, pool.window, taps, output.blocked(dy), &gradient, threads)
+                        Kernel.blurPool(
+                            ocellus_blur_pool_gradient, input, pool.window, taps, output.blocked(dy), &gradient, threads
+                        )
                         #expect(gradient.elementsEqual(input.blocked(dx)), version)
                     }
                 }

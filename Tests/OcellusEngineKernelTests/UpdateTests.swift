@@ -6,15 +6,26 @@ import Testing
 extension EngineKernels {
     /// Each rule against the formulas of OcellusModel's `Optimizer`, one operation at a time in `Float`: bit for bit.
     @Suite("updates") struct Updates {
-        /// With momentum 0.9.
-        static func momentum(_ rate: Float, _ nesterov: Bool, _ decay: Float) -> ocellus_rule {
-            ocellus_rule(
-                kind: nesterov ? ocellus_rule_nesterov : ocellus_rule_momentum, rate: rate, momentum: 0.9, decay: decay,
-                adam: .init())
+        static func sgd(_ rate: Float, decay: Float) -> Kernel.Rule {
+            var optimizer = ocellus_optimizer()
+            (optimizer.kind, optimizer.decay) = (ocellus_rule_sgd, Double(decay))
+            return Kernel.Rule(optimizer: optimizer, rate: Double(rate))
         }
 
-        static func adam(_ step: ocellus_adam_step) -> ocellus_rule {
-            ocellus_rule(kind: ocellus_rule_adam, rate: 0, momentum: 0, decay: 0, adam: step)
+        /// With momentum 0.9.
+        static func momentum(_ rate: Float, _ nesterov: Bool, _ decay: Float) -> Kernel.Rule {
+            var optimizer = ocellus_optimizer()
+            optimizer.kind = nesterov ? ocellus_rule_nesterov : ocellus_rule_momentum
+            (optimizer.momentum, optimizer.decay) = (0.9, Double(decay))
+            return Kernel.Rule(optimizer: optimizer, rate: Double(rate))
+        }
+
+        /// With rate 0.01, β 0.9 and 0.999, ε 1e-8 and decay 0.1.
+        static func adam(decoupled: Bool, number: Int) -> Kernel.Rule {
+            Kernel.Rule(
+                optimizer: ocellus_optimizer(
+                    kind: ocellus_rule_adam, momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.1,
+                    decoupled: decoupled), rate: 0.01, number: number)
         }
 
         @Test("plain SGD", arguments: [Float(0), 0.1]) func sgd(decay: Float) {
@@ -22,10 +33,8 @@ extension EngineKernels {
                 let (start, gradient) = (randoms(count, sample: 1), randoms(count, sample: 2))
                 let expected = zip(start, gradient).map { w, g in w - 0.05 * (0.75 * g + decay * w) }
                 everywhere { threads, version in
-                    var (w, scale) = (start, Float(0.75))
-                    let rule = ocellus_rule(
-                        kind: ocellus_rule_sgd, rate: 0.05, momentum: 0, decay: decay, adam: .init())
-                    ocellus_update(count, rule, &w, gradient, nil, nil, &scale, threads)
+                    var w = start
+                    Kernel.update(count, Self.sgd(0.05, decay: decay), &w, gradient, nil, nil, scale: 0.75, threads)
                     #expect(sameBits(w, expected), version)
                 }
             }
@@ -45,10 +54,11 @@ extension EngineKernels {
                     }
                 }
                 everywhere { threads, version in
-                    var (w, v, scale) = (start, [Float](repeating: 0, count: count), Float(0.5))
+                    var (w, v) = (start, [Float](repeating: 0, count: count))
                     for step in 0..<3 {
-                        ocellus_update(
-                            count, Self.momentum(0.1, nesterov, decay), &w, gradients[step], nil, &v, &scale, threads)
+                        Kernel.update(
+                            count, Self.momentum(0.1, nesterov, decay), &w, gradients[step], nil, &v, scale: 0.5,
+                            threads)
                     }
                     #expect(sameBits(w, expected), version)
                     #expect(sameBits(v, velocity), version)
@@ -57,8 +67,8 @@ extension EngineKernels {
         }
 
         @Test("the first step of momentum takes the gradient as velocity") func firstStep() {
-            var (w, v, scale): ([Float], [Float], Float) = ([1, 2], [0, 0], 1)
-            ocellus_update(2, Self.momentum(0.5, false, 0), &w, [0.5, -4], nil, &v, &scale, 1)
+            var (w, v): ([Float], [Float]) = ([1, 2], [0, 0])
+            Kernel.update(2, Self.momentum(0.5, false, 0), &w, [0.5, -4], nil, &v, scale: 1, 1)
             #expect(v == [0.5, -4])
             #expect(w == [0.75, 4])
         }
@@ -80,10 +90,10 @@ extension EngineKernels {
                     }
                 }
                 everywhere { threads, version in
-                    var (w, m, v, scale) = (start, zeros, zeros, Float(0.5))
+                    var (w, m, v) = (start, zeros, zeros)
                     for step in 1...3 {
-                        let s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, decoupled, step)
-                        ocellus_update(count, Self.adam(s), &w, gradients[step - 1], &m, &v, &scale, threads)
+                        let rule = Self.adam(decoupled: decoupled, number: step)
+                        Kernel.update(count, rule, &w, gradients[step - 1], &m, &v, scale: 0.5, threads)
                     }
                     #expect(sameBits(w, expected) && sameBits(m, first) && sameBits(v, second), version)
                 }
@@ -92,7 +102,7 @@ extension EngineKernels {
 
         @Test("Adam agrees with the paper's formula in Double") func adamFormula() {
             var (w, m, v): (Double, Double, Double) = (1, 0, 0)
-            var (floats, first, second, scale): ([Float], [Float], [Float], Float) = ([1], [0], [0], 1)
+            var (floats, first, second): ([Float], [Float], [Float]) = ([1], [0], [0])
             for step in 1...200 {
                 let g = Double(Float(step % 7) - 2.5)
                 m = 0.9 * m + 0.1 * g
@@ -100,8 +110,8 @@ extension EngineKernels {
                 var (power1, power2) = (1.0, 1.0)
                 for _ in 0..<step { (power1, power2) = (power1 * 0.9, power2 * 0.999) }
                 w = w - 0.01 * 0.1 * w - 0.01 * (m / (1 - power1)) / ((v / (1 - power2)).squareRoot() + 1e-8)
-                let s = ocellus_adam_step_make(0.01, 0.9, 0.999, 1e-8, 0.1, true, step)
-                ocellus_update(1, Self.adam(s), &floats, [Float(g)], &first, &second, &scale, 1)
+                let rule = Self.adam(decoupled: true, number: step)
+                Kernel.update(1, rule, &floats, [Float(g)], &first, &second, scale: 1, 1)
             }
             #expect(abs(Double(floats[0]) - w) < 200 * 1e-7, "\(floats[0]) \(w)")
         }

@@ -124,26 +124,26 @@ extension EngineKernels {
                         ocellus_winograd_scratch(kernel, threads),
                         ocellus_winograd_weight_gradient_scratch(kernel, threads)))
                 var result = output.unwritten
-                ocellus_winograd_forward(kernel, blockedX, filters, nil, bias, nil, false, &result, &scratch, threads)
+                Kernel.winogradForward(kernel, blockedX, filters, bias, relu: false, &result, &scratch, threads)
                 #expect(Self.error(result, output.blocked(y), sizeY) < bound, version)
-                ocellus_winograd_forward(kernel, blockedX, filters, nil, bias, nil, true, &result, &scratch, threads)
+                Kernel.winogradForward(kernel, blockedX, filters, bias, relu: true, &result, &scratch, threads)
                 #expect(Self.error(result, output.blocked(y.map { max($0, 0) }), sizeY) < bound, version)
                 // What is added may lie where the result comes to lie.
                 result = blockedDY
                 result.withUnsafeMutableBufferPointer { places in
-                    ocellus_winograd_forward(
-                        kernel, blockedX, filters, nil, bias, places.baseAddress, true, places.baseAddress, &scratch,
-                        threads)
+                    guard let base = places.baseAddress else { return }
+                    Kernel.winogradForward(
+                        kernel, blockedX, filters, bias, added: base, relu: true, base, &scratch, threads)
                 }
                 let sum = zip(y, dy).map { max($0 + Double($1), 0) }
                 #expect(
                     Self.error(result, output.blocked(sum), zip(sizeY, dy).map { $0 + Double(abs($1)) }) < bound,
                     version)
                 var gradient = input.unwritten
-                ocellus_winograd_input_gradient(kernel, blockedDY, filters, &gradient, &scratch, threads)
+                Kernel.winogradInputGradient(kernel, blockedDY, filters, &gradient, &scratch, threads)
                 #expect(Self.error(gradient, input.blocked(dx), sizeX) < bound, version)
                 var (weights, biases) = (w.map { _ in Float.nan }, bias.map { _ in Float.nan })
-                ocellus_winograd_weight_gradient(kernel, blockedX, blockedDY, &weights, &biases, &scratch, threads)
+                Kernel.winogradWeightGradient(kernel, blockedX, blockedDY, &weights, &biases, &scratch, threads)
                 let exact = sizes.blocked(dw.map(Float.init), block: block).map(Double.init)
                 #expect(Self.error(weights, exact, sizeW) < bound, version)
                 #expect(Self.error(biases, db, sizeB) < bound, version)
@@ -157,8 +157,8 @@ extension EngineKernels {
             let results = [Int32(1), 2, 3].map { threads in
                 var scratch = [Float](repeating: .nan, count: ocellus_winograd_scratch(kernel, threads))
                 var (y, dx) = ([Float](repeating: .nan, count: x.count), [Float](repeating: .nan, count: x.count))
-                ocellus_winograd_forward(kernel, x, w, nil, nil, nil, false, &y, &scratch, threads)
-                ocellus_winograd_input_gradient(kernel, x, w, &dx, &scratch, threads)
+                Kernel.winogradForward(kernel, x, w, nil, relu: false, &y, &scratch, threads)
+                Kernel.winogradInputGradient(kernel, x, w, &dx, &scratch, threads)
                 return y + dx
             }
             #expect(sameBits(results[0], results[1]) && sameBits(results[0], results[2]))

@@ -3,12 +3,18 @@
 // Vector kernels of the engine: what a training step needs besides matrix products and convolutions.
 //
 // Every kernel
+// - is a function of the type ocellus_kernel: of NAME_arguments, unless its comment names another struct, and of what the
+//   run lends it;
 // - runs on at most `threads` threads of GNU OpenMP's team, the one that oneDNN computes with, and returns when all
 //   are done (on systems other than Linux, on the calling thread alone);
 // - gives the same bits for every number of threads and every instruction set, except where its comment says otherwise:
 //   sums have a fixed order and nothing is contracted to fused multiply-adds;
 // - allocates nothing and checks nothing: sizes are the caller's promise. Buffers need the alignment of their elements
 //   only, and must not overlap unless the comment says that they may be the same buffer.
+//
+// Where elements may be of two types, pointers to them are `void *` and the type stands beside them. bfloat16 needs maps of
+// block 16; all arithmetic is float32, and each result is rounded once. Filters, biases, statistics and the gradients of
+// these are float32.
 //
 // Maps are `[N][⌈C/b⌉][H][W][b]` with block b = 1 (plain `[N][C][H][W]`), 8 or 16. The channels that fill the last
 // block are zero: kernels on maps read zeros there and write zeros.
@@ -19,6 +25,7 @@
 #include <stdint.h>
 
 #include "COcellusInstructionSet.h"
+#include "COcellusKernel.h"
 
 // MARK: Threads
 
@@ -34,6 +41,12 @@ void ocellus_sleep_soon(void);
 void ocellus_parallel(int threads, void (*body)(void *context, int thread, int team), void *context);
 
 // MARK: Maps and windows
+
+/// How the elements of maps are stored.
+typedef enum {
+    ocellus_element_float32,
+    ocellus_element_bfloat16,
+} ocellus_element;
 
 /// Sizes of maps `[N][⌈C/b⌉][H][W][b]`.
 typedef struct {
@@ -67,14 +80,43 @@ void ocellus_maps_from_plain(ocellus_maps maps, const float *plain, float *block
 /// Copies maps of any block to plain `[N][C][H][W]`.
 void ocellus_maps_to_plain(ocellus_maps maps, const float *blocked, float *plain, int threads);
 
+typedef struct {
+    ocellus_maps maps;
+    float *x;
+} ocellus_maps_zero_padding_arguments;
+
 /// Writes zeros to the padding channels, after an elementwise function with f(0) ≠ 0.
-void ocellus_maps_zero_padding(ocellus_maps maps, float *x, int threads);
+int ocellus_maps_zero_padding(const void *arguments, const ocellus_run *run);
 
 // MARK: Updates of parameters
 //
-// One pass over each buffer. The gradient is `gradient_scale[0] · g[i]` before anything else, so that clipping costs
-// nothing; point to a 1 otherwise. The formulas are those of OcellusModel's Optimizer, evaluated in float from left to
-// right.
+// One pass over each buffer. The gradient is `gradient_scale · g[i]` of the batch's state before anything else, so that
+// clipping costs nothing. The formulas are those of OcellusModel's Optimizer, evaluated in float from left to right.
+
+/// How parameters change, `g` being the scaled gradient. States start as zeros.
+typedef enum {
+    /// `g += decay·w; w −= rate·g`
+    ocellus_rule_sgd,
+    /// `g += decay·w; v = momentum·v + g; w −= rate·v`
+    ocellus_rule_momentum,
+    /// The same with `w −= rate·(g + momentum·v)`.
+    ocellus_rule_nesterov,
+    /// `g += decay·w; m = β1·m + (1 − β1)·g; v = β2·v + (1 − β2)·g²; w = keep·w − rate·m / (√v·root_scale + ε)`
+    ocellus_rule_adam,
+} ocellus_rule_kind;
+
+/// The settings of an optimiser that stay the same from step to step.
+///
+/// A parameter's rate is the run's times its factor. The weight decay of SGD and AdamW is divided by the factor, so that its
+/// pull stays what it is.
+typedef struct {
+    ocellus_rule_kind kind;
+    double momentum;
+    double beta1, beta2, epsilon;
+    double decay;
+    /// AdamW when true, Adam when false.
+    bool decoupled;
+} ocellus_optimizer;
 
 /// What one update by Adam multiplies with. See ocellus_adam_step_make().
 typedef struct {
@@ -101,31 +143,51 @@ typedef struct {
 ocellus_adam_step ocellus_adam_step_make(
     double rate, double beta1, double beta2, double epsilon, double decay, bool decoupled, long number);
 
-/// How parameters change, `g` being the scaled gradient. States start as zeros.
-typedef enum {
-    /// `g += decay·w; w −= rate·g`
-    ocellus_rule_sgd,
-    /// `g += decay·w; v = momentum·v + g; w −= rate·v`
-    ocellus_rule_momentum,
-    /// The same with `w −= rate·(g + momentum·v)`.
-    ocellus_rule_nesterov,
-    /// `g += decay·w; m = β1·m + (1 − β1)·g; v = β2·v + (1 − β2)·g²; w = keep·w − rate·m / (√v·root_scale + ε)`
-    ocellus_rule_adam,
-} ocellus_rule_kind;
+/// Where a parameter lies in the buffers of an update.
+typedef struct {
+    /// Its position in the run's rate_factors.
+    long parameter;
+    /// The first of its floats, and how many it has.
+    long start;
+    long count;
+} ocellus_update_part;
 
 typedef struct {
-    ocellus_rule_kind kind;
-    /// These three of all but Adam.
-    float rate;
-    float momentum;
-    float decay;
-    ocellus_adam_step adam;
-} ocellus_rule;
+    ocellus_optimizer optimizer;
+    /// They cover the buffers, so that one pass serves all where their rates are alike.
+    const ocellus_update_part *parts;
+    long part_count;
+    /// Floats of all parts together.
+    long count;
+    float *w;
+    const float *g;
+    /// Adam's first state, and the other or only state; NULL where there is none.
+    float *m, *v;
+} ocellus_update_arguments;
 
-/// One update of `count` parameters. `m` is Adam's first state and `v` the other or only state; NULL where there is none.
-void ocellus_update(
-    long count, ocellus_rule rule, float *w, const float *g, float *m, float *v, const float *gradient_scale,
-    int threads);
+/// One update of parameters that lie one after the other.
+int ocellus_update(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    long count;
+    const float *g;
+    float *sums;
+} ocellus_gradient_sums_arguments;
+
+/// Adds the gradients of a part of a batch, times the weight of its samples, to the sums of those before, which the batch's
+/// first part begins anew. Sets the scale that makes means of the sums.
+int ocellus_gradient_sums(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    long buffers;
+    /// The gradients or their sums, and how many floats each buffer has.
+    const float *const *g;
+    const long *counts;
+    double maximum;
+} ocellus_gradient_clip_arguments;
+
+/// Sets the scale that gives all gradients together a norm of at most `maximum`.
+int ocellus_gradient_clip(const void *arguments, const ocellus_run *run);
 
 /// `Σ x²` over several buffers in double.
 double ocellus_sum_of_squares(long buffers, const float *const *x, const long *counts, int threads);
@@ -154,78 +216,96 @@ typedef struct {
 /// Floats of scratch that each of the three functions below needs.
 long ocellus_dense_scratch(ocellus_dense sizes);
 
-/// `y[n][o] = bias[o] + Σ x[n][i]·w[i][o]`, then `max(0, …)` when `relu`; `bias` may be NULL. Sums run over i in order, in
+typedef struct {
+    ocellus_dense sizes;
+    const float *x, *w;
+    /// NULL where there is none.
+    const float *bias;
+    bool relu;
+    float *y;
+} ocellus_dense_forward_arguments;
+
+/// `y[n][o] = bias[o] + Σ x[n][i]·w[i][o]`, then `max(0, …)` when `relu`. Sums run over i in order, in
 /// fused multiply-adds where the instruction set has them; of bfloat16 in pairs, where the order within a pair is the
 /// machine's. Filled-up weights must be zero.
-void ocellus_dense_forward(
-    ocellus_dense sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
-    int threads);
+int ocellus_dense_forward(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    ocellus_dense sizes;
+    const float *dy, *w;
+    float *dx;
+} ocellus_dense_input_gradient_arguments;
 
 /// `dx[n][i] = Σ dy[n][o]·w[i][o]`. Sums run in 16 parts, each over every 16th o in order, in fused multiply-adds where the
 /// instruction set has them. Filled-up weights must be zero.
-void ocellus_dense_input_gradient(
-    ocellus_dense sizes, const float *dy, const float *w, float *dx, float *scratch, int threads);
+int ocellus_dense_input_gradient(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    ocellus_dense sizes;
+    ocellus_optimizer optimizer;
+    /// Position of the weights in the run's rate_factors.
+    long parameter;
+    /// `[N][inputs]` and `[N][outputs]`
+    const float *x, *dy;
+    float *w;
+    /// States in the blocks of `w`, NULL where the rule has none.
+    float *m, *v;
+    /// Receives `Σ dy[n][o]`, or NULL.
+    float *db;
+} ocellus_dense_update_arguments;
 
 /// Updates the weights `w` with their gradient `Σ x[n][i]·dy[n][o]`, which is never written to memory: for layers whose
 /// weights exceed the caches that saves a third to a half of their traffic. Sums run over n in order, in fused
 /// multiply-adds where the instruction set has them. Filled-up parts of blocks have the gradient 0.
-///
-/// - x: `[N][inputs]`; dy: `[N][outputs]`.
-/// - m, v: states in the blocks of `w`, NULL where the rule has none.
-/// - db: receives `Σ dy[n][o]`, or NULL.
-void ocellus_dense_update(
-    ocellus_dense sizes, ocellus_rule rule, const float *x, const float *dy, float *w, float *m, float *v, float *db,
-    const float *gradient_scale, float *scratch, int threads);
+int ocellus_dense_update(const void *arguments, const ocellus_run *run);
 
 // MARK: Elementwise
 //
-// The result may be the same buffer as any operand. A NaN operand gives NaN, unless it is a mask (`y > 0`, `x > 0`).
-// One rounding for each operation written, unless a bound is given.
+// Functions of ocellus_elementwise_arguments. The result may be the same buffer as any operand. A NaN operand gives NaN,
+// unless it is a mask (`a > 0` of a gradient). One rounding for each operation written, unless a bound is given. Of
+// gradients, `b` is that of the result.
 
-/// `y = max(0, x)`
-void ocellus_relu(long count, const float *x, float *y, int threads);
-/// `dx = y > 0 ? dy : 0`
-void ocellus_relu_gradient(long count, const float *y, const float *dy, float *dx, int threads);
-/// `y = a + b`
-void ocellus_add(long count, const float *a, const float *b, float *y, int threads);
-/// `y = a + s·b`, in one rounding where the processor has such an instruction.
-void ocellus_add_scaled(long count, const float *a, const float *b, float s, float *y, int threads);
-/// `y = max(0, a + b)`; NaN stays.
-void ocellus_add_relu(long count, const float *a, const float *b, float *y, int threads);
-/// `dx = y > 0 ? a + b : 0`: two gradients of a ReLU's output y joined.
-void ocellus_add_relu_gradient(
-    long count, const float *y, const float *a, const float *b, float *dx, int threads);
-/// `y = x > 0 ? x : slope·x`
-void ocellus_leaky_relu(long count, const float *x, float slope, float *y, int threads);
-/// `dx = x > 0 ? dy : slope·dy`
-void ocellus_leaky_relu_gradient(
-    long count, const float *x, const float *dy, float slope, float *dx, int threads);
-/// `y = x·Φ(x)` with the exact normal distribution function; within 12 ULP and 2e-7·|x|.
-void ocellus_gelu(long count, const float *x, float *y, int threads);
-/// `dx = dy·(Φ(x) + x·φ(x))`; within 4e-7·|dy|.
-void ocellus_gelu_gradient(long count, const float *x, const float *dy, float *dx, int threads);
-/// `y = 1 / (1 + exp(−x))`; within 1 ULP. f(0) ≠ 0: see ocellus_maps_zero_padding().
-void ocellus_sigmoid(long count, const float *x, float *y, int threads);
-/// `dx = dy·y·(1 − y)`
-void ocellus_sigmoid_gradient(long count, const float *y, const float *dy, float *dx, int threads);
-/// `y = tanh(x)`; within 2 ULP.
-void ocellus_tanh(long count, const float *x, float *y, int threads);
-/// `dx = dy·(1 − y²)`
-void ocellus_tanh_gradient(long count, const float *y, const float *dy, float *dx, int threads);
-/// `y = factor·x`
-void ocellus_scale(long count, const float *x, float factor, float *y, int threads);
-/// `y = x`
-void ocellus_copy(long count, const float *x, float *y, int threads);
+typedef struct {
+    ocellus_element type;
+    long count;
+    /// Those that the formula names.
+    const void *a, *b, *c;
+    float factor;
+    void *y;
+} ocellus_elementwise_arguments;
 
-/// relu, gelu, their gradients and add of bfloat16, computed in float32 and rounded.
-void ocellus_relu_bfloat16(long count, const uint16_t *x, uint16_t *y, int threads);
-void ocellus_relu_gradient_bfloat16(long count, const uint16_t *y, const uint16_t *dy, uint16_t *dx, int threads);
-void ocellus_gelu_bfloat16(long count, const uint16_t *x, uint16_t *y, int threads);
-void ocellus_gelu_gradient_bfloat16(long count, const uint16_t *x, const uint16_t *dy, uint16_t *dx, int threads);
-void ocellus_add_bfloat16(long count, const uint16_t *a, const uint16_t *b, uint16_t *y, int threads);
-void ocellus_add_relu_bfloat16(long count, const uint16_t *a, const uint16_t *b, uint16_t *y, int threads);
-void ocellus_add_relu_gradient_bfloat16(
-    long count, const uint16_t *y, const uint16_t *a, const uint16_t *b, uint16_t *dx, int threads);
+/// `y = max(0, a)`; also of bfloat16.
+int ocellus_relu(const void *arguments, const ocellus_run *run);
+/// `y = a > 0 ? b : 0`, `a` being the result of the ReLU; also of bfloat16.
+int ocellus_relu_gradient(const void *arguments, const ocellus_run *run);
+/// `y = a + b`; also of bfloat16.
+int ocellus_add(const void *arguments, const ocellus_run *run);
+/// `y = a + factor·b`, in one rounding where the processor has such an instruction.
+int ocellus_add_scaled(const void *arguments, const ocellus_run *run);
+/// `y = max(0, a + b)`; NaN stays. Also of bfloat16.
+int ocellus_add_relu(const void *arguments, const ocellus_run *run);
+/// `y = a > 0 ? b + c : 0`: two gradients of a ReLU's result `a` joined; also of bfloat16.
+int ocellus_add_relu_gradient(const void *arguments, const ocellus_run *run);
+/// `y = a > 0 ? a : factor·a`
+int ocellus_leaky_relu(const void *arguments, const ocellus_run *run);
+/// `y = a > 0 ? b : factor·b`
+int ocellus_leaky_relu_gradient(const void *arguments, const ocellus_run *run);
+/// `y = a·Φ(a)` with the exact normal distribution function; within 12 ULP and 2e-7·|a|. Also of bfloat16.
+int ocellus_gelu(const void *arguments, const ocellus_run *run);
+/// `y = b·(Φ(a) + a·φ(a))`; within 4e-7·|b|. Also of bfloat16.
+int ocellus_gelu_gradient(const void *arguments, const ocellus_run *run);
+/// `y = 1 / (1 + exp(−a))`; within 1 ULP. f(0) ≠ 0: see ocellus_maps_zero_padding().
+int ocellus_sigmoid(const void *arguments, const ocellus_run *run);
+/// `y = b·a·(1 − a)`, `a` being the result.
+int ocellus_sigmoid_gradient(const void *arguments, const ocellus_run *run);
+/// `y = tanh(a)`; within 2 ULP.
+int ocellus_tanh(const void *arguments, const ocellus_run *run);
+/// `y = b·(1 − a²)`, `a` being the result.
+int ocellus_tanh_gradient(const void *arguments, const ocellus_run *run);
+/// `y = factor·a`
+int ocellus_scale(const void *arguments, const ocellus_run *run);
+/// `y = a`
+int ocellus_copy(const void *arguments, const ocellus_run *run);
 
 // MARK: Pooling
 //
@@ -235,85 +315,107 @@ void ocellus_add_relu_gradient_bfloat16(
 /// Bytes of one winner: 1 for windows of up to 256 positions, else 4 (a window of the whole map can be large).
 long ocellus_max_pool_winner_bytes(ocellus_window window);
 
+typedef struct {
+    ocellus_maps maps;
+    ocellus_window window;
+    ocellus_element type;
+    const void *x;
+    void *y;
+    /// One for each element of y at the same offset: `p·kernel_width + q` of the winner as uint8_t or uint32_t by
+    /// ocellus_max_pool_winner_bytes(); any position in padding channels. NULL when no gradient is needed.
+    void *winners;
+} ocellus_max_pool_arguments;
+
 /// The largest value of each window, ignoring padding; ties go to the first position in row-major order, and a NaN
 /// wins over every number.
-///
-/// - winners: one for each element of y at the same offset: `p·kernel_width + q` of the winner as uint8_t or uint32_t
-///   by ocellus_max_pool_winner_bytes(); any position in padding channels. NULL when no gradient is needed.
-void ocellus_max_pool(
-    ocellus_maps maps, ocellus_window window, const float *x, float *y, void *winners, int threads);
+int ocellus_max_pool(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    ocellus_maps maps;
+    ocellus_window window;
+    ocellus_element type;
+    const void *dy;
+    const void *winners;
+    /// The pool's output, or NULL. With it, `dy` counts only where `y > 0`: the gradient of a ReLU before the pool.
+    const void *y;
+    void *dx;
+} ocellus_max_pool_gradient_arguments;
 
 /// `dx`: each `dy` at its winner, sums where windows overlap, zero elsewhere. Writes all of dx.
-///
-/// - y: the pool's output, or NULL. With it, `dy` counts only where `y > 0`: the gradient of a ReLU before the pool.
-void ocellus_max_pool_gradient(
-    ocellus_maps maps, ocellus_window window, const float *dy, const void *winners, const float *y, float *dx,
-    int threads);
+int ocellus_max_pool_gradient(const void *arguments, const ocellus_run *run);
 
-/// The same for maps of block 16 in bfloat16. Sums of gradients are rounded once.
-void ocellus_max_pool_bfloat16(
-    ocellus_maps maps, ocellus_window window, const uint16_t *x, uint16_t *y, void *winners, int threads);
-void ocellus_max_pool_gradient_bfloat16(
-    ocellus_maps maps, ocellus_window window, const uint16_t *dy, const void *winners, const uint16_t *y, uint16_t *dx,
-    int threads);
+/// `from` is x and `to` is y; of the gradient, dy and dx.
+typedef struct {
+    ocellus_maps maps;
+    ocellus_window window;
+    const float *from;
+    float *to;
+} ocellus_average_pool_arguments;
 
 /// The mean of each window over the positions inside the map, summed in float in row-major order.
-void ocellus_average_pool(ocellus_maps maps, ocellus_window window, const float *x, float *y, int threads);
+int ocellus_average_pool(const void *arguments, const ocellus_run *run);
 
-/// `dx = Σ dy / positions` over the windows that hold the position. Writes all of dx.
-void ocellus_average_pool_gradient(
-    ocellus_maps maps, ocellus_window window, const float *dy, float *dx, int threads);
+/// `dx = Σ dy / positions` over the windows that hold the position, of ocellus_average_pool_arguments. Writes all of dx.
+int ocellus_average_pool_gradient(const void *arguments, const ocellus_run *run);
+
+/// `from` is x and `to` is y; of the gradient, dy and dx.
+typedef struct {
+    ocellus_maps maps;
+    ocellus_window window;
+    /// kernel_height = kernel_width of them, at most 7, rounded to float. Fewer than height and width of the map reach
+    /// beyond each border.
+    const double *taps;
+    const float *from;
+    float *to;
+} ocellus_blur_pool_arguments;
 
 /// `y = Σ taps[p]·Σ taps[q]·x` with borders reflected without repeating the edge.
-///
-/// - taps: kernel_height = kernel_width of them, at most 7, rounded to float. Fewer than height and width of the map
-///   reach beyond each border.
-void ocellus_blur_pool(
-    ocellus_maps maps, ocellus_window window, const double *taps, const float *x, float *y, int threads);
+int ocellus_blur_pool(const void *arguments, const ocellus_run *run);
 
-/// The transpose of ocellus_blur_pool(). Writes all of dx.
-void ocellus_blur_pool_gradient(
-    ocellus_maps maps, ocellus_window window, const double *taps, const float *dy, float *dx, int threads);
+/// The transpose of ocellus_blur_pool(), of ocellus_blur_pool_arguments. Writes all of dx.
+int ocellus_blur_pool_gradient(const void *arguments, const ocellus_run *run);
 
 // MARK: Loss
 
-/// As OcellusPlan's LossStatistics.
 typedef struct {
-    double loss_sum;
-    double weight_sum;
-    long correct;
-    long count;
-} ocellus_loss_statistics;
+    long batch, classes;
+    const float *logits;
+    const int32_t *labels;
+    /// `[N]`. Samples of weight 0 are left out: their logits and labels are not read, their gradient is 0.
+    const float *sample_weights;
+    /// `[K]`, or NULL for all 1.
+    const double *class_weights;
+    double label_smoothing;
+    /// `[N][K]`, the gradient of loss_sum / weight_sum, all zero when weight_sum is 0; or NULL. May be `logits`.
+    float *dlogits;
+} ocellus_softmax_cross_entropy_arguments;
 
-/// Softmax cross-entropy of plain logits `[N][K]` with class indices `[N]`: OcellusModel's Loss, computed in double.
+/// Softmax cross-entropy of plain logits `[N][K]` with class indices `[N]`: OcellusModel's Loss, computed in double. Sets the
+/// loss of the batch's state.
 ///
-/// - sample_weights: `[N]`. Samples of weight 0 are left out: their logits and labels are not read, their gradient is 0.
-/// - class_weights: `[K]`, or NULL for all 1.
-/// - dlogits: `[N][K]`, the gradient of loss_sum / weight_sum, all zero when weight_sum is 0; or NULL. May be `logits`.
+/// Where the run has a second label for each sample, sample n is to label_shares[n] of class labels[n], and else of
+/// other_labels[n]. What is correct is decided by `labels`. weight_sum sums each label's class weight by its share.
 ///
 /// A NaN or infinite logit makes the loss NaN or infinite. A NaN is never correct.
-ocellus_loss_statistics ocellus_softmax_cross_entropy(
-    long batch, long classes, const float *logits, const int32_t *labels, const float *sample_weights,
-    const double *class_weights, double label_smoothing, float *dlogits, int threads);
-
-/// The same for samples of two labels: sample n is to label_shares[n] of class labels[n], and else of other_labels[n],
-/// both `[N]` or NULL. What is correct is decided by `labels`. weight_sum sums each label's class weight by its share.
-ocellus_loss_statistics ocellus_mixed_cross_entropy(
-    long batch, long classes, const float *logits, const int32_t *labels, const int32_t *other_labels,
-    const float *label_shares, const float *sample_weights, const double *class_weights, double label_smoothing,
-    float *dlogits, int threads);
+int ocellus_softmax_cross_entropy(const void *arguments, const ocellus_run *run);
 
 // MARK: Dropout
 
+typedef struct {
+    /// Features `[N, F]` are maps of F channels, 1×1, block 1.
+    ocellus_maps maps;
+    float rate;
+    uint32_t stream;
+    const float *x;
+    /// May be `x`.
+    float *y;
+} ocellus_dropout_arguments;
+
 /// `y = keep ? x / (1 − rate) : 0` with keep by OcellusPlan's DropoutMask: element i, in row-major order of the
-/// logical `[N, C, H, W]` whatever the block, takes word `i mod 4` of the Philox 4x32-10 block with counter
-/// `(i / 4, step, stream, 4)` and the seed as key, and is kept when the word is at least `⌊rate·2³²⌋`.
-///
-/// Features `[N, F]` are maps of F channels, 1×1, block 1. `y` may be `x`; also its own gradient. `first` is the element
-/// that the first one is counted as, a multiple of 4.
-void ocellus_dropout(
-    ocellus_maps maps, const float *x, float *y, float rate, uint64_t seed, uint32_t step, uint32_t stream, long first,
-    int threads);
+/// logical `[N, C, H, W]` whatever the block and counted from the batch's first image, takes word `i mod 4` of the Philox
+/// 4x32-10 block with counter `(i / 4, step, stream, 4)` and the seed as key, and is kept when the word is at least
+/// `⌊rate·2³²⌋`. Also its own gradient.
+int ocellus_dropout(const void *arguments, const ocellus_run *run);
 
 // MARK: Batch norm
 
@@ -331,36 +433,58 @@ typedef struct {
 /// Floats of scratch that the functions below need, aligned as doubles.
 long ocellus_batch_norm_scratch(ocellus_maps maps);
 
+typedef struct {
+    ocellus_maps maps;
+    ocellus_element type;
+    const void *x;
+    float *mean, *variance;
+} ocellus_batch_norm_statistics_arguments;
+
 /// Mean and variance (divided by the count) of each channel `[C]`, one read of the maps.
 ///
 /// Sums of 128 numbers in float, joined in double in a fixed order (Chan, Golub and LeVeque 1979).
-void ocellus_batch_norm_statistics(
-    ocellus_maps maps, const float *x, float *mean, float *variance, float *scratch, int threads);
+int ocellus_batch_norm_statistics(const void *arguments, const ocellus_run *run);
 
-/// - added: Maps of the same sizes, or NULL.
-/// - y: May be `x` or `added`.
-void ocellus_batch_norm(
-    ocellus_maps maps, ocellus_normalization rule, const float *x, const float *added, float *y, float *scratch,
-    int threads);
+typedef struct {
+    ocellus_maps maps;
+    ocellus_element type;
+    ocellus_normalization rule;
+    const void *x;
+    /// Maps of the same sizes, or NULL.
+    const void *added;
+    /// May be `x` or `added`.
+    void *y;
+} ocellus_batch_norm_arguments;
+
+int ocellus_batch_norm(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    ocellus_maps maps;
+    ocellus_element type;
+    ocellus_normalization rule;
+    const void *x, *dy;
+    /// May be `dy`.
+    void *dx;
+    float *dscale, *dshift;
+} ocellus_batch_norm_gradient_arguments;
 
 /// The gradients through the batch's statistics (Ioffe and Szegedy 2015, section 3), where mean and variance are those
 /// of `x`. With `relu`, dy is that of the result of the ReLU, computed without anything added; where it was zero is
 /// found by the same arithmetic again.
-///
-/// - dx: May be `dy`.
-void ocellus_batch_norm_gradient(
-    ocellus_maps maps, ocellus_normalization rule, const float *x, const float *dy, float *dx, float *dscale,
-    float *dshift, float *scratch, int threads);
+int ocellus_batch_norm_gradient(const void *arguments, const ocellus_run *run);
 
-/// The same for maps in bfloat16; all arithmetic is float32.
-void ocellus_batch_norm_statistics_bfloat16(
-    ocellus_maps maps, const uint16_t *x, float *mean, float *variance, float *scratch, int threads);
-void ocellus_batch_norm_bfloat16(
-    ocellus_maps maps, ocellus_normalization rule, const uint16_t *x, const uint16_t *added, uint16_t *y,
-    float *scratch, int threads);
-void ocellus_batch_norm_gradient_bfloat16(
-    ocellus_maps maps, ocellus_normalization rule, const uint16_t *x, const uint16_t *dy, uint16_t *dx, float *dscale,
-    float *dshift, float *scratch, int threads);
+typedef struct {
+    long channels;
+    /// Of the batch.
+    const float *mean, *variance;
+    float *running_mean, *running_variance;
+    float momentum;
+    /// What makes the variance unbiased.
+    float correction;
+} ocellus_running_statistics_arguments;
+
+/// `running = (1 − momentum)·running + momentum·batch`, the batch's variance times `correction`.
+int ocellus_running_statistics(const void *arguments, const ocellus_run *run);
 
 // MARK: Depthwise convolution between batch norms
 //
@@ -388,17 +512,27 @@ typedef struct {
 /// Floats of scratch that the following need, aligned as doubles.
 long ocellus_depthwise_scratch(ocellus_depthwise sizes, int threads);
 
+typedef struct {
+    ocellus_depthwise sizes;
+    ocellus_trained_norm before, after;
+    const float *x;
+    /// `[C][3][3]`
+    const float *w;
+    float *y, *z;
+} ocellus_depthwise_forward_arguments;
+
 /// Writes the statistics of both norms, y and z.
-///
-/// - w: `[C][3][3]`
-void ocellus_depthwise_forward(
-    ocellus_depthwise sizes, ocellus_trained_norm before, ocellus_trained_norm after, const float *x, const float *w,
-    float *y, float *z, float *scratch, int threads);
+int ocellus_depthwise_forward(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    ocellus_depthwise sizes;
+    ocellus_trained_norm before, after;
+    const float *x, *w, *y, *dz;
+    float *dx, *dw;
+} ocellus_depthwise_gradient_arguments;
 
 /// Writes the gradients of both norms' scales and shifts, dx, and dw `[C][3][3]`.
-void ocellus_depthwise_gradient(
-    ocellus_depthwise sizes, ocellus_trained_norm before, ocellus_trained_norm after, const float *x, const float *w,
-    const float *y, const float *dz, float *dx, float *dw, float *scratch, int threads);
+int ocellus_depthwise_gradient(const void *arguments, const ocellus_run *run);
 
 // MARK: Convolution by Winograd's algorithm
 //
@@ -438,31 +572,54 @@ long ocellus_winograd_weight_gradient_scratch(ocellus_winograd sizes, int thread
 /// Floats of transformed filters.
 long ocellus_winograd_filters_count(ocellus_winograd sizes);
 
-/// Transforms the filters, for ocellus_winograd_forward() with the same sizes.
-void ocellus_winograd_filters(ocellus_winograd sizes, const float *w, float *u, int threads);
+typedef struct {
+    ocellus_winograd sizes;
+    const float *w;
+    float *u;
+} ocellus_winograd_filters_arguments;
 
-/// y = x ∗ w + bias + added, then `max(0, …)` when `relu`; `bias` `[O]` may be NULL, and `added` too, which has y's form and
-/// may be y. `u`: the filters of ocellus_winograd_filters(), which are then not transformed from w once more, or NULL.
-void ocellus_winograd_forward(
-    ocellus_winograd sizes, const float *x, const float *w, const float *u, const float *bias, const float *added,
-    bool relu, float *y, float *scratch, int threads);
+/// Transforms the filters, for ocellus_winograd_forward() with the same sizes.
+int ocellus_winograd_filters(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    ocellus_winograd sizes;
+    ocellus_element type;
+    const void *x;
+    const float *w;
+    /// The filters of ocellus_winograd_filters(), which are then not transformed from w once more, or NULL.
+    const float *u;
+    /// `[O]`, or NULL.
+    const float *bias;
+    /// Has y's form and may be y; or NULL.
+    const void *added;
+    bool relu;
+    void *y;
+} ocellus_winograd_forward_arguments;
+
+/// y = x ∗ w + bias + added, then `max(0, …)` when `relu`.
+int ocellus_winograd_forward(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    ocellus_winograd sizes;
+    ocellus_element type;
+    const void *dy;
+    const float *w;
+    void *dx;
+} ocellus_winograd_input_gradient_arguments;
 
 /// Writes all of dx.
-void ocellus_winograd_input_gradient(
-    ocellus_winograd sizes, const float *dy, const float *w, float *dx, float *scratch, int threads);
+int ocellus_winograd_input_gradient(const void *arguments, const ocellus_run *run);
 
-/// dw, and db `[O]` unless NULL.
-void ocellus_winograd_weight_gradient(
-    ocellus_winograd sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads);
+typedef struct {
+    ocellus_winograd sizes;
+    ocellus_element type;
+    const void *x, *dy;
+    float *dw;
+    /// `[O]`, or NULL.
+    float *db;
+} ocellus_winograd_weight_gradient_arguments;
 
-/// The same for maps of block 16 in bfloat16; filters, bias, their gradients and all arithmetic are float32.
-void ocellus_winograd_forward_bfloat16(
-    ocellus_winograd sizes, const uint16_t *x, const float *w, const float *u, const float *bias, const uint16_t *added,
-    bool relu, uint16_t *y, float *scratch, int threads);
-void ocellus_winograd_input_gradient_bfloat16(
-    ocellus_winograd sizes, const uint16_t *dy, const float *w, uint16_t *dx, float *scratch, int threads);
-void ocellus_winograd_weight_gradient_bfloat16(
-    ocellus_winograd sizes, const uint16_t *x, const uint16_t *dy, float *dw, float *db, float *scratch, int threads);
+int ocellus_winograd_weight_gradient(const void *arguments, const ocellus_run *run);
 
 // MARK: Convolution across samples
 //
@@ -487,18 +644,36 @@ typedef struct {
 /// second-level cache.
 long ocellus_chwn_scratch(ocellus_chwn sizes, int threads);
 
-/// y = x ∗ w + bias, then `max(0, …)` when `relu`; a NaN stays. `bias` `[O]` may be NULL.
-void ocellus_chwn_forward(
-    ocellus_chwn sizes, const float *x, const float *w, const float *bias, bool relu, float *y, float *scratch,
-    int threads);
+typedef struct {
+    ocellus_chwn sizes;
+    const float *x, *w;
+    /// `[O]`, or NULL.
+    const float *bias;
+    bool relu;
+    float *y;
+} ocellus_chwn_forward_arguments;
+
+/// y = x ∗ w + bias, then `max(0, …)` when `relu`; a NaN stays.
+int ocellus_chwn_forward(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    ocellus_chwn sizes;
+    const float *dy, *w;
+    float *dx;
+} ocellus_chwn_input_gradient_arguments;
 
 /// Writes all of dx.
-void ocellus_chwn_input_gradient(
-    ocellus_chwn sizes, const float *dy, const float *w, float *dx, float *scratch, int threads);
+int ocellus_chwn_input_gradient(const void *arguments, const ocellus_run *run);
 
-/// dw, and db `[O]` unless NULL.
-void ocellus_chwn_weight_gradient(
-    ocellus_chwn sizes, const float *x, const float *dy, float *dw, float *db, float *scratch, int threads);
+typedef struct {
+    ocellus_chwn sizes;
+    const float *x, *dy;
+    float *dw;
+    /// `[O]`, or NULL.
+    float *db;
+} ocellus_chwn_weight_gradient_arguments;
+
+int ocellus_chwn_weight_gradient(const void *arguments, const ocellus_run *run);
 
 // MARK: Convolution of few positions
 //
@@ -510,12 +685,23 @@ void ocellus_chwn_weight_gradient(
 /// Floats of scratch that ocellus_streamed_forward() needs.
 long ocellus_streamed_scratch(ocellus_maps x, ocellus_maps y, ocellus_window window);
 
-/// y = x ∗ w + bias + added, then `max(0, …)` when `relu`; a NaN stays. Both maps have the same batch and block 8 or 16, y
-/// whole blocks of channels and rows of at most 256 positions. Weights lie as `[O/b][⌈C/b⌉][kernel_height][kernel_width][b of
-/// C][b of O]`, zero where there is no channel. `bias` `[O]` may be NULL, and `added` too, which has y's form and may be y.
-void ocellus_streamed_forward(
-    ocellus_maps x_maps, ocellus_maps y_maps, ocellus_window window, const float *x, const float *w, const float *bias,
-    const float *added, bool relu, float *y, float *scratch, int threads);
+typedef struct {
+    /// Both have the same batch and block 8 or 16, y whole blocks of channels and rows of at most 256 positions.
+    ocellus_maps x_maps, y_maps;
+    ocellus_window window;
+    const float *x;
+    /// `[O/b][⌈C/b⌉][kernel_height][kernel_width][b of C][b of O]`, zero where there is no channel.
+    const float *w;
+    /// `[O]`, or NULL.
+    const float *bias;
+    /// Has y's form and may be y; or NULL.
+    const float *added;
+    bool relu;
+    float *y;
+} ocellus_streamed_forward_arguments;
+
+/// y = x ∗ w + bias + added, then `max(0, …)` when `relu`; a NaN stays.
+int ocellus_streamed_forward(const void *arguments, const ocellus_run *run);
 
 // MARK: Weight gradient through a pool
 //
@@ -539,62 +725,98 @@ typedef struct {
 /// Floats of scratch that the following need.
 long ocellus_pooled_gradient_scratch(ocellus_pooled sizes, int threads);
 
-/// dw, and db `[O]` unless NULL, from the gradient of the pool's output.
-///
-/// - y: The pool's output where a ReLU lies before it, which lets dy through where y > 0; else NULL.
-/// - winners: As ocellus_max_pool() writes them.
-void ocellus_pooled_gradient(
-    ocellus_pooled sizes, const float *x, const float *dy, const float *y, const uint8_t *winners, float *dw, float *db,
-    float *scratch, int threads);
+typedef struct {
+    ocellus_pooled sizes;
+    /// Of dy and y; the images are float32.
+    ocellus_element type;
+    const float *x;
+    /// The gradient of the pool's output.
+    const void *dy;
+    /// The pool's output where a ReLU lies before it, which lets dy through where y > 0; else NULL.
+    const void *y;
+    /// As ocellus_max_pool() writes them.
+    const uint8_t *winners;
+    float *dw;
+    /// `[O]`, or NULL.
+    float *db;
+} ocellus_pooled_gradient_arguments;
 
-/// The same for maps in bfloat16; images, sums and gradients are float32.
-void ocellus_pooled_gradient_bfloat16(
-    ocellus_pooled sizes, const float *x, const uint16_t *dy, const uint16_t *y, const uint8_t *winners, float *dw,
-    float *db, float *scratch, int threads);
+int ocellus_pooled_gradient(const void *arguments, const ocellus_run *run);
 
 // MARK: Locally connected
 //
 // With P = output_height·output_width positions and K = C·kernel_height·kernel_width inputs each, a locally connected
 // layer is P products `[N, K] × [K, O]`. These kernels bring its operands into that form and back.
 
-/// `columns[p][n][(c, r, s)]` = x at channel c and offset (r, s) of window p, 0 in the padding.
-void ocellus_local_columns(
-    ocellus_maps maps, ocellus_window window, const float *x, float *columns, int threads);
+/// From maps to columns; of the gradient, from columns to maps.
+typedef struct {
+    ocellus_maps maps;
+    ocellus_window window;
+    const float *from;
+    float *to;
+} ocellus_local_columns_arguments;
 
-/// The transpose of ocellus_local_columns(): sums the gradients of all copies of an element. Writes all of dx.
-void ocellus_local_columns_gradient(
-    ocellus_maps maps, ocellus_window window, const float *columns, float *dx, int threads);
+/// `columns[p][n][(c, r, s)]` = x at channel c and offset (r, s) of window p, 0 in the padding.
+int ocellus_local_columns(const void *arguments, const ocellus_run *run);
+
+/// The transpose of ocellus_local_columns(), of ocellus_local_columns_arguments: sums the gradients of all copies of an
+/// element. Writes all of dx.
+int ocellus_local_columns_gradient(const void *arguments, const ocellus_run *run);
+
+/// From maps to columns; of the gradient, from columns to maps.
+typedef struct {
+    ocellus_maps maps;
+    /// `[positions][inputs]`, offsets into one sample of the maps as they lie in memory.
+    const int32_t *table;
+    long positions, inputs;
+    const float *from;
+    float *to;
+} ocellus_local_gather_arguments;
 
 /// `columns[p][n][k]` = the float of sample n at offset `table[p][k]`, for random inputs instead of windows.
-///
-/// - table: `[positions][inputs]`, offsets into one sample of the maps as they lie in memory.
-void ocellus_local_gather(
-    ocellus_maps maps, const int32_t *table, long positions, long inputs, const float *x, float *columns, int threads);
+int ocellus_local_gather(const void *arguments, const ocellus_run *run);
 
-/// The transpose of ocellus_local_gather(). Writes all of dx.
-void ocellus_local_gather_gradient(
-    ocellus_maps maps, const int32_t *table, long positions, long inputs, const float *columns, float *dx,
-    int threads);
+/// The transpose of ocellus_local_gather(), of ocellus_local_gather_arguments. Writes all of dx.
+int ocellus_local_gather_gradient(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    /// The output maps, P = height·width and O = channels.
+    ocellus_maps maps;
+    const float *products;
+    /// `[O][P]`, or NULL.
+    const float *bias;
+    bool relu;
+    float *y;
+} ocellus_local_output_arguments;
 
 /// `y[n, o, p] = products[p][n][o] + bias[o][p]`, then `max(0, …)` when `relu`.
-///
-/// - output: the output maps, P = height·width and O = channels.
-/// - bias: `[O][P]`, or NULL.
-void ocellus_local_output(
-    ocellus_maps output, const float *products, const float *bias, bool relu, float *y, int threads);
+int ocellus_local_output(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    /// The output maps.
+    ocellus_maps maps;
+    const float *dy;
+    /// products, or db.
+    float *to;
+} ocellus_local_output_gradient_arguments;
 
 /// `products[p][n][o] = dy[n, o, p]`
-void ocellus_local_output_gradient(ocellus_maps output, const float *dy, float *products, int threads);
+int ocellus_local_output_gradient(const void *arguments, const ocellus_run *run);
 
-/// `db[o][p] = Σ dy[n, o, p]` over n, in float in that order.
-void ocellus_local_bias_gradient(ocellus_maps output, const float *dy, float *db, int threads);
+/// `db[o][p] = Σ dy[n, o, p]` over n, in float in that order; of ocellus_local_output_gradient_arguments.
+int ocellus_local_bias_gradient(const void *arguments, const ocellus_run *run);
 
 // MARK: Softmax
 
+typedef struct {
+    long batch, features;
+    const float *y, *dy;
+    /// May be `dy`.
+    float *dx;
+} ocellus_softmax_gradient_arguments;
+
 /// `dx[n,i] = y[n,i]·(dy[n,i] − Σ dy[n,j]·y[n,j])` over plain features `[N][F]`; sums in double from left to right.
-/// `dx` may be `dy`.
-void ocellus_softmax_gradient(
-    long batch, long features, const float *y, const float *dy, float *dx, int threads);
+int ocellus_softmax_gradient(const void *arguments, const ocellus_run *run);
 
 // MARK: Defaults
 

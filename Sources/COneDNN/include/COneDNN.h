@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "COcellusKernel.h"
+
 // MARK: Library
 
 /// Version of the loaded library as major·10000 + minor·100 + patch.
@@ -158,10 +160,16 @@ typedef struct {
     ocellus_dnn_memory *memory;
 } ocellus_dnn_argument;
 
-/// Runs a primitive to its end.
-int ocellus_dnn_execute(
-    const ocellus_dnn_context *context, const ocellus_dnn_primitive *primitive, int count,
-    const ocellus_dnn_argument *arguments);
+/// A primitive with its tensors.
+typedef struct {
+    const ocellus_dnn_context *context;
+    const ocellus_dnn_primitive *primitive;
+    int count;
+    const ocellus_dnn_argument *arguments;
+} ocellus_dnn_call;
+
+/// Runs a primitive to its end: an ocellus_kernel of ocellus_dnn_call.
+int ocellus_dnn_execute(const void *arguments, const ocellus_run *run);
 
 /// Copies a tensor between two layouts at once. Slower than a primitive made beforehand.
 int ocellus_dnn_convert(
