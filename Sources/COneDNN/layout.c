@@ -190,30 +190,20 @@ bool ocellus_dnn_layout_strides(const ocellus_dnn_layout *layout, int block, int
     return true;
 }
 
-void ocellus_dnn_layout_describe(const ocellus_dnn_layout *layout, char *text, size_t size) {
-    if (size == 0) return;
+bool ocellus_dnn_layout_form(const ocellus_dnn_layout *layout, ocellus_dnn_form *form) {
     fields f = get_fields(layout);
-    if (!f.is_blocked) {
-        snprintf(text, size, "opaque");
-        return;
-    }
-    int order[DNNL_MAX_NDIMS];
-    bool has_blocks[DNNL_MAX_NDIMS] = {false};
-    for (int i = 0; i < f.block_count; i++) has_blocks[f.block_axes[i]] = true;
+    if (!f.is_blocked) return false;
     for (int axis = 0; axis < f.rank; axis++) {
         int place = axis;
-        for (; place > 0 && f.strides[order[place - 1]] < f.strides[axis]; place--) order[place] = order[place - 1];
-        order[place] = axis;
+        for (; place > 0 && f.strides[form->order[place - 1]] < f.strides[axis]; place--) {
+            form->order[place] = form->order[place - 1];
+        }
+        form->order[place] = axis;
     }
-    size_t used = 0;
-    for (int i = 0; i < f.rank && used + 1 < size; i++) {
-        text[used++] = (char)((has_blocks[order[i]] ? 'A' : 'a') + order[i]);
+    form->block_count = f.block_count;
+    for (int i = 0; i < f.block_count; i++) {
+        form->block_axes[i] = (int)f.block_axes[i];
+        form->blocks[i] = f.blocks[i];
     }
-    text[used] = 0;
-    for (int i = 0; i < f.block_count && used + 1 < size; i++) {
-        int written = snprintf(text + used, size - used, "%d%c", (int)f.blocks[i], (char)('a' + f.block_axes[i]));
-        if (written < 0) return;
-        used += (size_t)written;
-    }
-    if (f.type == dnnl_bf16 && used + 1 < size) snprintf(text + used, size - used, ":bf16");
+    return true;
 }

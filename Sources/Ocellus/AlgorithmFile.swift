@@ -3,7 +3,7 @@
 package import Foundation
 import OcellusArchive
 import OcellusImages
-import OcellusOneDNN
+package import OcellusOneDNN
 package import OcellusPlan
 import OcellusTensor
 

@@ -41,7 +41,7 @@ final class ProgressPrinter: @unchecked Sendable {
 
     /// What the backend has to say of algorithms that were measured meanwhile.
     func tellNotices(of backend: any Backend) {
-        for notice in backend.algorithms?.takeNotices() ?? [] { message("note: \(notice)") }
+        for notice in backend.takeNotices() { message("note: \(notice)") }
     }
 
     func show(_ event: TrainingEvent, of name: String) {

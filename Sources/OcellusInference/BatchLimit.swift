@@ -13,7 +13,7 @@ struct BatchLimit {
 
     /// - Throws: ``InferenceError/Code/tooLarge`` when not even one image fits. A file of a few bytes can describe a
     ///   network over images of gigabytes, and asking the system for that much would end the process.
-    init(_ graph: Graph, memory: UInt64 = ProcessInfo.processInfo.physicalMemory) throws {
+    init(_ graph: Graph, _ backend: any Backend, memory: UInt64 = ProcessInfo.processInfo.physicalMemory) throws {
         // The least that any plan holds.
         let needed = try Predictor.activationBytes(of: graph) + 4 * Double(NetworkSummary(graph).parameters)
         guard needed <= Double(memory) else {
@@ -22,7 +22,7 @@ struct BatchLimit {
                 needs: "at least \(Int((needed / 1e9).rounded(.up))) GB", received: "\(Double(memory) / 1e9) GB",
                 advice: "a model for smaller images")
         }
-        images = try Predictor.largestBatch(of: graph)
+        images = try Predictor.largestBatch(of: graph, backend: backend)
     }
 
     /// Images of the next batch when so many are left: the smallest that holds them all, or else the largest.

@@ -60,12 +60,12 @@ public struct Classifier: Sendable {
             try selfTest.check(
                 try logits(ofPixels: selfTest.pixels), in: backend.precision, path: file.path(percentEncoded: false))
         }
-        notices += self.backend.algorithms?.takeNotices() ?? []
+        notices += self.backend.takeNotices()
     }
 
     private init(_ file: ModelFile, backend: any Backend) throws {
         let graph = try file.network.graph()
-        limit = try BatchLimit(graph)
+        limit = try BatchLimit(graph, backend)
         network = file.network
         weights = file.weights
         classes = file.classes
@@ -73,8 +73,7 @@ public struct Classifier: Sendable {
         record = file.record
         notices = file.notices
         selfTest = file.selfTest
-        let book = backend.algorithms.map { $0.reusing(file.record?.algorithms) }
-        self.backend = book.map(backend.using) ?? backend
+        self.backend = backend.reusing(file.record?.algorithms)
         pool = PredictorPool(graph: graph, weights: weights, backend: self.backend)
     }
 

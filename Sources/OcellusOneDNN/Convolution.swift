@@ -302,7 +302,7 @@ extension PlanCompiler {
         var last: Description?
         for request in requests {
             guard let description = try probe(request) else { continue }
-            if let weights = try description.layout(OCELLUS_DNN_WEIGHTS), weights.isOpaque { continue }
+            if let weights = try description.layout(OCELLUS_DNN_WEIGHTS), weights.form == nil { continue }
             if description.isMatrixProduct == asMatrix { return description }
             last = last ?? description
         }

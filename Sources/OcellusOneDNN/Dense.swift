@@ -214,10 +214,12 @@ extension Layout {
     /// The blocks of a dense layer's weights when they are 16 inputs by 16, 32, 48 or 64 outputs in an order that the
     /// kernels know; the inputs may be maps in blocks of 16.
     fileprivate var denseBlocks: (outputs: Int, inputsFirst: Bool)? {
-        for outputs in [16, 32, 48, 64] {
-            if description == "AB16b\(outputs)a" { return (outputs, true) }
-            if description == "BcdA16b\(outputs)a" { return (outputs, false) }
-        }
+        guard let form, form.blocks.count == 2, form.blocks[0] == LayoutForm.Block(axis: 1, size: 16),
+            form.blocks[1].axis == 0, [16, 32, 48, 64].contains(form.blocks[1].size)
+        else { return nil }
+        let outputs = form.blocks[1].size
+        if form.order == [0, 1] { return (outputs, true) }
+        if form.order == [1, 2, 3, 0] { return (outputs, false) }
         return nil
     }
 }

@@ -59,6 +59,8 @@ final class Layout {
     let bytes: Int
     /// 1 for row-major, 8 or 16 for maps with channels in blocks of that size, 0 for any other form.
     let block: Int
+    /// `nil` for a form that only oneDNN knows.
+    let form: LayoutForm?
 
     fileprivate init(owning pointer: OpaquePointer) {
         self.pointer = pointer
@@ -66,6 +68,7 @@ final class Layout {
         type = ocellus_dnn_layout_type(pointer) == OCELLUS_DNN_BFLOAT16 ? .bfloat16 : .float32
         bytes = ocellus_dnn_layout_bytes(pointer)
         block = Int(ocellus_dnn_layout_block(pointer))
+        form = LayoutForm(pointer, rank: dimensions.count)
     }
     deinit { ocellus_dnn_layout_destroy(pointer) }
 
@@ -116,9 +119,6 @@ final class Layout {
     var isRowMajor: Bool {
         block == 1 || (block > 1 && isUnpadded && dimensions[2] == 1 && dimensions[3] == 1)
     }
-    /// Whether the form is known only to oneDNN.
-    var isOpaque: Bool { description == "opaque" }
-
     func equals(_ other: Layout) -> Bool { ocellus_dnn_layout_equal(pointer, other.pointer) }
 
     /// How many elements apart neighbours lie along each axis, along the first blocks of `block`, and at last within such a
@@ -128,13 +128,44 @@ final class Layout {
         return ocellus_dnn_layout_strides(pointer, Int32(block), &strides) ? strides.map(Int.init) : nil
     }
 
-    /// Axes by letter, outermost first, with inner blocks behind and the type unless it is float32: `aBcd16b:bf16`.
+    /// For the list of steps: the form, and the type unless it is float32, e.g. `aBcd16b:bf16`.
+    var description: String { (form?.description ?? "opaque") + (form != nil && type == .bfloat16 ? ":bf16" : "") }
+}
+
+/// How the elements of a tensor lie behind one another, padding aside.
+struct LayoutForm: Hashable, CustomStringConvertible {
+    struct Block: Hashable {
+        var axis: Int
+        var size: Int
+    }
+    /// Axes, outermost first.
+    var order: [Int]
+    /// Inside, outermost first.
+    var blocks: [Block]
+
+    init(order: [Int], blocks: [Block]) {
+        self.order = order
+        self.blocks = blocks
+    }
+
+    fileprivate init?(_ layout: OpaquePointer, rank: Int) {
+        var form = ocellus_dnn_form()
+        guard ocellus_dnn_layout_form(layout, &form) else { return nil }
+        order = withUnsafeBytes(of: &form.order) { $0.bindMemory(to: Int32.self).prefix(rank).map(Int.init) }
+        let count = Int(form.block_count)
+        let axes = withUnsafeBytes(of: &form.block_axes) { $0.bindMemory(to: Int32.self).prefix(count).map(Int.init) }
+        let sizes = withUnsafeBytes(of: &form.blocks) { $0.bindMemory(to: Int64.self).prefix(count).map(Int.init) }
+        blocks = zip(axes, sizes).map(Block.init)
+    }
+
+    /// Axes by letter, blocked ones in capitals, then the blocks: `aBcd16b`.
     var description: String {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 96) { text in
-            guard let start = text.baseAddress else { return "" }
-            ocellus_dnn_layout_describe(pointer, start, text.count)
-            return String(cString: start)
+        func letter(_ axis: Int, _ first: Character) -> String {
+            String(UnicodeScalar((first.asciiValue ?? 0) + UInt8(axis)))
         }
+        let blocked = Set(blocks.map(\.axis))
+        return order.map { letter($0, blocked.contains($0) ? "A" : "a") }.joined()
+            + blocks.map { "\($0.size)\(letter($0.axis, "a"))" }.joined()
     }
 }
 

@@ -2,7 +2,7 @@
 
 import COcellusEngineKernels
 import COneDNN
-import OcellusGraph
+package import OcellusGraph
 package import OcellusModel
 package import OcellusPlan
 import OcellusTensor
@@ -64,10 +64,28 @@ package struct OneDNNBackend: Backend {
         #endif
     }
 
-    package var algorithms: AlgorithmBook? { book }
+    package var choosesAlgorithms: Bool { book.isActive }
+    package var measuresAlgorithms: Bool { book.policy == .measured }
+    package var algorithms: AlgorithmTable? { book.table }
 
-    package func using(_ book: AlgorithmBook) -> any Backend {
-        OneDNNBackend(checked: threads, loaderThreads, precision, book)
+    package func reusing(
+        _ table: AlgorithmTable?, policy: AlgorithmPolicy?, keep: (@Sendable (AlgorithmTable) throws -> Void)?
+    ) -> any Backend {
+        OneDNNBackend(checked: threads, loaderThreads, precision, book.reusing(table, policy: policy, keep: keep))
+    }
+
+    package func tracking(_ table: AlgorithmTable?) -> any Backend {
+        OneDNNBackend(checked: threads, loaderThreads, precision, book.tracking(table))
+    }
+
+    package func takeNotices(ofOthers: Bool) -> [String] { book.takeNotices(ofOthers: ofOthers) }
+
+    package func trainingPart(ofBatch batchSize: Int, _ graph: Graph) throws(ModelError) -> Int {
+        try CacheRule.trainingPart(ofBatch: batchSize, graph, precision: precision)
+    }
+
+    package func inferenceBatch(of graph: Graph, among sizes: [Int], imageBytes: Double) -> Int? {
+        CacheRule.inferenceBatch(of: graph, among: sizes, imageBytes: imageBytes)
     }
 
     /// Whether the processor has instructions for bfloat16 that oneDNN uses.

@@ -331,7 +331,8 @@ struct PlanCompiler {
             PendingStep(
                 info: StepInfo(
                     name: name, layer: operation.label, phase: operation.phase, implementation: implementation,
-                    choice: isMain ? choice : nil, multiplyAdds: isMain ? operation.multiplyAdds : 0, bytes: bytes,
+                    algorithm: isMain ? choice?.algorithm.rawValue : nil, origin: isMain ? choice?.origin : nil,
+                    multiplyAdds: isMain ? operation.multiplyAdds : 0, bytes: bytes,
                     outputs: isMain ? operation.outputs : []),
                 call: call))
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusGraph
 package import OcellusModel
 package import OcellusTensor
 
@@ -18,12 +19,40 @@ package protocol Backend: Sendable {
     var precision: Precision { get }
     /// The same backend in ``Precision/float32``.
     var inFloat32: any Backend { get }
-    /// Decides between algorithms; `nil` where there is one for each operation.
-    var algorithms: AlgorithmBook? { get }
-    /// The same backend with another book.
-    func using(_ book: AlgorithmBook) -> any Backend
+    /// Whether anything but a rule of the shapes chooses between algorithms. What is chosen is opaque above the device: keys and
+    /// names that a run or a model keeps.
+    var choosesAlgorithms: Bool { get }
+    /// Whether what is not known yet is measured.
+    var measuresAlgorithms: Bool { get }
+    /// The choices that a run or a model held and those made so far; `nil` where the rule decided everything.
+    var algorithms: AlgorithmTable? { get }
+    /// The same backend, which takes the choices of a run or a model first.
+    ///
+    /// - Parameters:
+    ///   - table: `nil` when there is none.
+    ///   - policy: For what the table does not hold; this backend's when left out.
+    ///   - keep: Gets all choices that were asked for whenever one is added.
+    func reusing(
+        _ table: AlgorithmTable?, policy: AlgorithmPolicy?, keep: (@Sendable (AlgorithmTable) throws -> Void)?
+    ) -> any Backend
+    /// The same backend, which keeps track of what is chosen through it, after the choices of a run.
+    ///
+    /// - Parameter table: Of the run; `nil` when it begins.
+    func tracking(_ table: AlgorithmTable?) -> any Backend
+    /// What a person should know of choices; each is told once.
+    ///
+    /// - Parameter ofOthers: Also what the backends say that this one was made of.
+    func takeNotices(ofOthers: Bool) -> [String]
     /// Makes the choices that ``compile(_:)`` would make, without memory for the program.
     func chooseAlgorithms(for program: Program) throws(PlanError)
+    /// Images of each part of a training batch: a divisor of the batch, or all of it.
+    ///
+    /// - Parameter graph: One in whose training no image sees another.
+    func trainingPart(ofBatch batchSize: Int, _ graph: Graph) throws(ModelError) -> Int
+    /// How many images inference should take at once, of some sizes in ascending order; `nil` where that makes no difference.
+    ///
+    /// - Parameter imageBytes: Activations of one image that are alive at once.
+    func inferenceBatch(of graph: Graph, among sizes: [Int], imageBytes: Double) -> Int?
     /// - Throws: ``PlanError/Code/unsupported`` naming the layer of an operation that it cannot do.
     func compile(_ program: Program) throws(PlanError) -> any Executable
     /// As ``compile(_:)`` for inference, with weights in memory that other plans of the network read too.
@@ -37,8 +66,16 @@ extension Backend {
     package var loaderThreads: Int { 0 }
     package var precision: Precision { .float32 }
     package var inFloat32: any Backend { self }
-    package var algorithms: AlgorithmBook? { nil }
-    package func using(_ book: AlgorithmBook) -> any Backend { self }
+    package var choosesAlgorithms: Bool { false }
+    package var measuresAlgorithms: Bool { false }
+    package var algorithms: AlgorithmTable? { nil }
+    package func reusing(
+        _ table: AlgorithmTable?, policy: AlgorithmPolicy?, keep: (@Sendable (AlgorithmTable) throws -> Void)?
+    ) -> any Backend { self }
+    package func tracking(_ table: AlgorithmTable?) -> any Backend { self }
+    package func takeNotices(ofOthers: Bool) -> [String] { [] }
+    package func trainingPart(ofBatch batchSize: Int, _ graph: Graph) throws(ModelError) -> Int { batchSize }
+    package func inferenceBatch(of graph: Graph, among sizes: [Int], imageBytes: Double) -> Int? { nil }
     package func chooseAlgorithms(for program: Program) throws(PlanError) {}
     /// With weights of its own.
     package func compile(_ program: Program, sharing weights: SharedWeights) throws(PlanError) -> any Executable {
@@ -46,6 +83,16 @@ extension Backend {
     }
     /// On the calling thread alone.
     package func runTeam(_ body: (_ thread: Int, _ team: Int) -> Void) { body(0, 1) }
+}
+
+extension Backend {
+    // Arguments with defaults would call the extension above instead of the backend.
+
+    package func reusing(_ table: AlgorithmTable?) -> any Backend { reusing(table, policy: nil, keep: nil) }
+    package func reusing(_ table: AlgorithmTable?, policy: AlgorithmPolicy) -> any Backend {
+        reusing(table, policy: policy, keep: nil)
+    }
+    package func takeNotices() -> [String] { takeNotices(ofOthers: true) }
 }
 
 /// Weights of one network in the memory of a backend, for plans of several batch sizes.
@@ -165,8 +212,9 @@ package struct StepInfo: Sendable {
     package var phase: Phase
     /// The primitive or kernel and the layouts it works on.
     package var implementation: String
-    /// Where there were several algorithms for the operation.
-    package var choice: AlgorithmChoice?
+    /// Where there were several algorithms for the operation: the one chosen, and how.
+    package var algorithm: String?
+    package var origin: AlgorithmOrigin?
     package var multiplyAdds: Int
     /// Bytes read and written.
     package var bytes: Int
@@ -174,14 +222,15 @@ package struct StepInfo: Sendable {
     package var outputs: [ValueID]
 
     package init(
-        name: String, layer: String, phase: Phase, implementation: String, choice: AlgorithmChoice? = nil,
-        multiplyAdds: Int, bytes: Int, outputs: [ValueID]
+        name: String, layer: String, phase: Phase, implementation: String, algorithm: String? = nil,
+        origin: AlgorithmOrigin? = nil, multiplyAdds: Int, bytes: Int, outputs: [ValueID]
     ) {
         self.name = name
         self.layer = layer
         self.phase = phase
         self.implementation = implementation
-        self.choice = choice
+        self.algorithm = algorithm
+        self.origin = origin
         self.multiplyAdds = multiplyAdds
         self.bytes = bytes
         self.outputs = outputs

@@ -32,21 +32,17 @@ package final class Predictor {
     }
 
     /// Images that a network should take at once, 1 … 256.
-    package static func largestBatch(of graph: Graph) throws(ModelError) -> Int {
+    package static func largestBatch(of graph: Graph, backend: any Backend) throws(ModelError) -> Int {
         let image = max(1, try activationBytes(of: graph))
-        // Of fewer images, what a batch costs besides its sums is felt.
-        let cached = Double(CacheRule.activationBytes) / image
-        if let batch = batchSizes.last(where: { Double($0) <= cached }), batch >= 64, CacheRule.suits(graph) {
-            return batch
-        }
+        if let batch = backend.inferenceBatch(of: graph, among: batchSizes, imageBytes: image) { return batch }
         return min(batchSizes.last ?? 1, max(1, Int(min(256, targetBytes / image))))
     }
 
     /// Chooses the algorithms of inference in batches of every size, as ``init(_:batchSize:backend:)`` would.
     package static func chooseAlgorithms(for graph: Graph, backend: any Backend) throws {
-        guard backend.algorithms?.isActive == true else { return }
+        guard backend.choosesAlgorithms else { return }
         let folded = try BatchNormFolding(graph).graph
-        let largest = try largestBatch(of: graph)
+        let largest = try largestBatch(of: graph, backend: backend)
         for batchSize in Set(batchSizes.map { min($0, largest) }).sorted() {
             try backend.chooseAlgorithms(
                 for: try ProgramBuilder.program(for: folded, mode: .inference, batchSize: batchSize))
@@ -91,9 +87,9 @@ package final class Predictor {
 }
 
 extension Predictor {
-    /// As ``largestBatch(of:)`` for the network's graph.
-    package static func largestBatch(of network: Network) throws(ModelError) -> Int {
-        try largestBatch(of: try network.graph())
+    /// As ``largestBatch(of:backend:)`` for the network's graph.
+    package static func largestBatch(of network: Network, backend: any Backend) throws(ModelError) -> Int {
+        try largestBatch(of: try network.graph(), backend: backend)
     }
 
     /// As the initialiser with the network's graph.

@@ -7,6 +7,7 @@ package import OcellusTensor
 /// A tensor of a program, by position in ``Program/values``.
 package struct ValueID: Hashable, Sendable {
     package let index: Int
+    package init(index: Int) { self.index = index }
 }
 
 /// The sizes of a convolution, by which algorithms are chosen.
@@ -54,6 +55,12 @@ package struct Value: Sendable {
     package var role: Role
     /// Whether the host reads it after a run, so that its memory must not be reused.
     package var isResult = false
+
+    package init(name: String, shape: Shape, role: Role) {
+        self.name = name
+        self.shape = shape
+        self.role = role
+    }
 }
 
 /// The parts of one training step, in order.
@@ -78,6 +85,7 @@ package struct Epilogue: Hashable, Sendable {
 /// The identity of an operation: it stays when passes move the operation or change what it does.
 package struct OperationID: Hashable, Sendable {
     package let number: Int
+    package init(number: Int) { self.number = number }
 }
 
 /// One operation of a program.
@@ -94,6 +102,21 @@ package struct Operation: Sendable {
     /// For people alone: path and printed form of the layer, e.g. `3 Conv2D(64, 3×3, padding valid)`.
     package var label: String
     package var multiplyAdds: Int
+
+    package init(
+        id: OperationID, kind: any Operator, inputs: [ValueID], outputs: [ValueID], phase: Phase,
+        of: OperationID? = nil,
+        label: String, multiplyAdds: Int
+    ) {
+        self.id = id
+        self.kind = kind
+        self.inputs = inputs
+        self.outputs = outputs
+        self.phase = phase
+        self.of = of
+        self.label = label
+        self.multiplyAdds = multiplyAdds
+    }
 
     /// What is added to the result.
     package var added: ValueID? { epilogue.adds ? inputs.last : nil }
@@ -132,6 +155,12 @@ package struct Program: Sendable {
     package var buffers: [ValueID] = []
     /// States of each parameter, `[parameter][slot]`.
     package var optimizerStates: [[ValueID]] = []
+
+    package init(batchSize: Int, output: ValueID, input: ValueID) {
+        self.batchSize = batchSize
+        self.output = output
+        self.input = input
+    }
 
     package subscript(id: ValueID) -> Value { values[id.index] }
 

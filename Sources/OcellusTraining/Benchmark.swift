@@ -160,7 +160,8 @@ package struct Benchmark: Sendable {
     private func inferencePlan() throws -> Plan {
         let graph = try network.graph()
         let folding = try BatchNormFolding(graph)
-        let batchSize = min(configuration.batchSize, images.count, try Predictor.largestBatch(of: graph))
+        let batchSize = min(
+            configuration.batchSize, images.count, try Predictor.largestBatch(of: graph, backend: backend))
         let plan = try Plan(folding.graph, mode: .inference, batchSize: batchSize, backend: backend)
         try plan.load(
             folding.fold(
@@ -220,7 +221,7 @@ package struct Benchmark: Sendable {
             let step = executable.steps[index]
             return ProfileRow(
                 phase: step.phase.rawValue, layer: step.layer, name: step.name, implementation: step.implementation,
-                algorithm: step.choice?.algorithm.rawValue, chosen: step.choice?.origin.rawValue,
+                algorithm: step.algorithm, chosen: step.origin?.rawValue,
                 multiplyAdds: step.multiplyAdds, bytes: step.bytes,
                 milliseconds: times[index].sorted()[repetitions / 2])
         }

@@ -92,14 +92,14 @@ package struct RunDirectory: Sendable {
     ///
     /// - Throws: ``ArchiveError`` when the run's file of them cannot be used.
     package func keepingAlgorithms(_ backend: any Backend) throws -> any Backend {
-        guard let book = backend.algorithms, book.policy == .measured else { return backend }
+        guard backend.measuresAlgorithms else { return backend }
         var table: AlgorithmTable?
         let path = algorithmsFile.path(percentEncoded: false)
         if FileManager.default.fileExists(atPath: path) {
             let text = String(decoding: try AtomicFile.read(algorithmsFile), as: UTF8.self)
             table = try CanonicalJSON.decode(AlgorithmTable.self, from: text, what: path)
         }
-        return backend.using(book.reusing(table) { try write($0, to: algorithmsFile) })
+        return backend.reusing(table, policy: nil) { try write($0, to: algorithmsFile) }
     }
 
     private static func makeDirectory(verb: String, name: String, at path: String?) throws -> RunDirectory {

@@ -10,7 +10,7 @@ import OcellusTensor
 struct TrainingPlans {
     /// Images of one update.
     let batchSize: Int
-    /// For whole batches, or for equal parts of them (``CacheRule``).
+    /// For whole batches, or for equal parts of them where the backend wants that.
     let whole: Plan
     /// For the short last batch of networks with batch normalisation; others mask what is missing.
     let remainder: Plan?
@@ -28,7 +28,7 @@ struct TrainingPlans {
         let part =
             graph.usesBatchStatistics
             ? batchSize
-            : try CacheRule.trainingPart(ofBatch: batchSize, graph, precision: backend.precision)
+            : try backend.trainingPart(ofBatch: batchSize, graph)
         let mode = PlanMode.training(
             configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm,
             sumsGradients: part < batchSize)

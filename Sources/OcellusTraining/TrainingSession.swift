@@ -51,8 +51,7 @@ package final class TrainingSession {
         self.train = train
         self.validation = validation
         let stored = try resume.flatMap { try Self.state(of: $0).algorithms }
-        let tracking = backend.algorithms?.tracking(stored)
-        let backend = tracking.map(backend.using) ?? backend
+        let backend = backend.tracking(stored)
         self.backend = backend
         stepsPerEpoch = configuration.stepsPerEpoch(of: train.count)
         plannedSteps = configuration.plannedSteps(of: train.count)
@@ -61,18 +60,19 @@ package final class TrainingSession {
             network.resting(groups, inEpoch: epoch), configuration, images: train.count, backend: backend)
         predictor = try validation.map {
             try Predictor(
-                network, batchSize: min(Predictor.largestBatch(of: network), max(1, $0.count)), backend: backend)
+                network, batchSize: min(Predictor.largestBatch(of: network, backend: backend), max(1, $0.count)),
+                backend: backend)
         }
         try Predictor.chooseAlgorithms(for: try network.graph(), backend: backend)
-        let table = tracking?.table
-        inferenceBackend = tracking.map { backend.using($0.reusing(table, policy: .fixed)) } ?? backend
+        let table = backend.algorithms
+        inferenceBackend = backend.reusing(table, policy: .fixed)
         let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
             choices: plans.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
             engine: EngineSettings(backend))
         state.algorithms = table
-        notices += tracking?.takeNotices(ofOthers: false) ?? []
+        notices += backend.takeNotices(ofOthers: false)
         if state.cropsFiles { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
             try restore(resume, dataSha256: dataSha256)
@@ -152,7 +152,7 @@ package final class TrainingSession {
             .started(
                 parameters: try state.network.parameters().reduce(0) { $0 + $1.shape.count }, memory: memory,
                 epoch: state.epoch + 1, step: state.step))
-        let measured = tellsMeasuring ? backend.algorithms?.takeNotices() ?? [] : []
+        let measured = tellsMeasuring ? backend.takeNotices() : []
         for notice in notices + measured { emit(.notice(notice)) }
         let clock = ContinuousClock()
         var lastProgress = clock.now

@@ -6,6 +6,7 @@ import OcellusGraph
 import OcellusImages
 import OcellusMetrics
 import OcellusModel
+import OcellusOneDNN
 import OcellusPlan
 import OcellusReference
 import OcellusTensor
@@ -229,15 +230,17 @@ import Testing
     }
 
     @Test("batches shrink when images are large") func batchLimit() throws {
-        #expect(try BatchLimit(try Self.network.graph()).images == 256)
+        #expect(try BatchLimit(try Self.network.graph(), OneDNNBackend(threads: 1)).images == 256)
         // 4 MB in, 16 MB out: 51 of 21 MB fit into 2³⁰ bytes.
         let large = Network(input: [1, 1024, 1024]) {
             Conv2D(4, kernelSize: 1)
             GlobalAveragePool2D()
         }
-        #expect(try BatchLimit(try large.graph()).images == 51)
-        #expect(throws: InferenceError.self) { try BatchLimit(try large.graph(), memory: 20_000_000) }
-        #expect(try BatchLimit(try large.graph(), memory: 21_000_000).images == 51)
+        #expect(try BatchLimit(try large.graph(), OneDNNBackend(threads: 1)).images == 51)
+        #expect(throws: InferenceError.self) {
+            try BatchLimit(try large.graph(), OneDNNBackend(threads: 1), memory: 20_000_000)
+        }
+        #expect(try BatchLimit(try large.graph(), OneDNNBackend(threads: 1), memory: 21_000_000).images == 51)
     }
 
     @Test("many tasks may ask at once, asynchronous or not, more than there are threads") func concurrent() async throws

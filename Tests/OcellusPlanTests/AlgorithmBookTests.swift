@@ -2,12 +2,13 @@
 
 import OcellusGraph
 import OcellusModel
+import OcellusPlan
 import OcellusTensor
 import OcellusTestSupport
 import Synchronization
 import Testing
 
-@testable import OcellusPlan
+@testable import OcellusOneDNN
 
 @Suite("AlgorithmBook") struct AlgorithmBookTests {
     private struct Forgetful: AlgorithmCache {

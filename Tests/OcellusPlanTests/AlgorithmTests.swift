@@ -205,3 +205,11 @@ import Testing
         #expect(book.takeNotices().first?.hasPrefix("measured the algorithms of 3 convolutions") == true)
     }
 }
+
+extension StepInfo {
+    /// The algorithm and how it was chosen.
+    fileprivate var choice: AlgorithmChoice? {
+        guard let algorithm = algorithm.flatMap(ConvolutionAlgorithm.init), let origin else { return nil }
+        return AlgorithmChoice(algorithm, origin)
+    }
+}

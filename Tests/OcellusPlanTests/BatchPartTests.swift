@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusModel
+import OcellusOneDNN
 import OcellusPlan
 import OcellusTensor
 import OcellusTestSupport
@@ -144,7 +145,7 @@ import Testing
             Dense(2)
         }
         #expect(try CacheRule.trainingPart(ofBatch: 4096, try wide.graph(), precision: .float32) == 4096)
-        #expect(try Predictor.largestBatch(of: cnn) == 64)
-        #expect(try Predictor.largestBatch(of: wide) == 256)
+        #expect(try Predictor.largestBatch(of: cnn, backend: OneDNNBackend(threads: 1)) == 64)
+        #expect(try Predictor.largestBatch(of: wide, backend: OneDNNBackend(threads: 1)) == 256)
     }
 }

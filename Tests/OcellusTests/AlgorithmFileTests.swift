@@ -2,6 +2,7 @@
 
 import Foundation
 import Ocellus
+import OcellusOneDNN
 import OcellusPlan
 import Testing
 

@@ -72,9 +72,18 @@ int ocellus_dnn_layout_block(const ocellus_dnn_layout *layout);
 /// How many elements apart neighbours lie along each axis, along the first blocks of `block`, and at last those within such a
 /// block: rank + 1 numbers. False for layouts with other blocks.
 bool ocellus_dnn_layout_strides(const ocellus_dnn_layout *layout, int block, int64_t *strides);
-/// Axes by letter, outermost first, blocked ones in capitals, inner blocks behind, then the type unless it is float32:
-/// `aBcd16b`, `aBcd16b:bf16`. Writes at most `size` bytes with the final 0.
-void ocellus_dnn_layout_describe(const ocellus_dnn_layout *layout, char *text, size_t size);
+/// How the elements of a tensor lie behind one another.
+typedef struct {
+    /// Axes, outermost first.
+    int order[12];
+    /// Axes and sizes of the blocks inside, outermost first.
+    int block_count;
+    int block_axes[12];
+    int64_t blocks[12];
+} ocellus_dnn_form;
+
+/// False for a form that only oneDNN knows.
+bool ocellus_dnn_layout_form(const ocellus_dnn_layout *layout, ocellus_dnn_form *form);
 
 // MARK: Operations (primitive descriptors)
 

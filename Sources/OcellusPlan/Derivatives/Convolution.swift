@@ -6,11 +6,13 @@ extension Op {
     /// dy, w → dx
     package struct ConvolutionInputGradient: Operator {
         package var convolution: Convolution
+        package init(convolution: Convolution) { self.convolution = convolution }
     }
 
     /// x, dy → dw, db?
     package struct ConvolutionWeightGradient: Operator {
         package var convolution: Convolution
+        package init(convolution: Convolution) { self.convolution = convolution }
     }
 }
 

@@ -2,6 +2,7 @@
 
 package import OcellusGraph
 package import OcellusModel
+import OcellusPlan
 import OcellusTensor
 
 /// How many images of a large batch are computed at once, so that what a layer writes is still in the caches when the next
@@ -45,4 +46,17 @@ package enum CacheRule {
     /// Of fewer images, what a part costs besides its sums is felt. A multiple of 4, like every part
     /// (``StepSettings/firstImage``).
     private static let smallestPart = 32
+
+    /// Images that inference should take at once so that the caches hold what a layer writes: the largest of some sizes, or
+    /// `nil` where none of at least 64 does, or where parameters are too many.
+    ///
+    /// - Parameters:
+    ///   - sizes: To choose from, ascending.
+    ///   - imageBytes: Activations of one image that are alive at once.
+    static func inferenceBatch(of graph: Graph, among sizes: [Int], imageBytes: Double) -> Int? {
+        // Of fewer images, what a batch costs besides its sums is felt.
+        let cached = Double(activationBytes) / imageBytes
+        guard let batch = sizes.last(where: { Double($0) <= cached }), batch >= 64, suits(graph) else { return nil }
+        return batch
+    }
 }

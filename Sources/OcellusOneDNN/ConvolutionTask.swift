@@ -2,6 +2,7 @@
 
 import OcellusGraph
 package import OcellusModel
+package import OcellusPlan
 import OcellusTensor
 
 /// How a convolution or one of its gradients is computed.
@@ -31,16 +32,6 @@ package enum ConvolutionDirection: String, Sendable, CaseIterable {
     case forward
     case inputGradient = "input gradient"
     case weightGradient = "weight gradient"
-}
-
-/// How an algorithm came to be chosen.
-package enum AlgorithmOrigin: String, Sendable {
-    /// By a rule of the shapes.
-    case fixed
-    /// By measuring, on this machine.
-    case measured
-    /// By the run or the model file, which keep what was measured.
-    case stored
 }
 
 package struct AlgorithmChoice: Sendable, Equatable {

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusModel
+package import OcellusPlan
 import OcellusTensor
 import Synchronization
-
-/// How algorithms are chosen where there are several.
-package enum AlgorithmPolicy: String, Codable, Sendable, CaseIterable {
-    /// By what was measured on this machine.
-    case measured
-    /// By a rule of the shapes.
-    case fixed
-}
 
 /// Choices of one machine that outlive the process.
 package protocol AlgorithmCache: Sendable {
