@@ -155,7 +155,8 @@ package final class AlgorithmBook: Sendable {
         }
         guard isActive, candidates.count > 1 else { return AlgorithmChoice(rule, .fixed) }
         if let name = stored[task.key] {
-            if let algorithm = ConvolutionAlgorithm(rawValue: name), candidates.contains(algorithm) {
+            let algorithm = ConvolutionAlgorithm(rawValue: name)
+            if candidates.contains(algorithm) {
                 remember(algorithm, task.key)
                 return AlgorithmChoice(algorithm, .stored)
             }
@@ -175,9 +176,7 @@ package final class AlgorithmBook: Sendable {
     ) throws(PlanError) -> ConvolutionAlgorithm {
         readCache()
         let key = task.key
-        if let name = state.withLock({ $0.known[key] }), let known = ConvolutionAlgorithm(rawValue: name),
-            candidates.contains(known)
-        {
+        if let known = state.withLock({ $0.known[key] }).map(ConvolutionAlgorithm.init), candidates.contains(known) {
             return known
         }
         let clock = ContinuousClock()
@@ -189,7 +188,9 @@ package final class AlgorithmBook: Sendable {
             do {
                 let names = Dictionary(uniqueKeysWithValues: seconds.map { ($0.key.rawValue, $0.value) })
                 let kept = try cache.add(algorithm.rawValue, for: key, seconds: names)
-                algorithm = ConvolutionAlgorithm(rawValue: kept) ?? algorithm
+                // Another process may know more algorithms.
+                let known = ConvolutionAlgorithm(rawValue: kept)
+                if candidates.contains(known) { algorithm = known }
             } catch {
                 say("measured algorithms cannot be kept for the next run: \(Self.summary(of: error))")
             }

@@ -6,6 +6,46 @@ import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
+extension ConvolutionAlgorithm {
+    /// As ``direct`` with operands in bfloat16; also of dense layers.
+    package static let bfloat16 = ConvolutionAlgorithm(rawValue: "bfloat16")
+}
+
+/// ``ConvolutionAlgorithm/bfloat16``: wherever oneDNN has it.
+struct Bfloat16Sums: EngineAlgorithm {
+    var name: ConvolutionAlgorithm { .bfloat16 }
+
+    func canMake(
+        _ direction: ConvolutionDirection, _ convolution: Convolution, in compiler: PlanCompiler
+    ) throws(PlanError) -> Bool {
+        compiler.bfloat16Candidate != nil
+    }
+
+    func pays(_ direction: ConvolutionDirection, _ convolution: Convolution, in compiler: PlanCompiler) -> Bool {
+        compiler.bfloat16Candidate != nil
+    }
+
+    func lower(
+        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+    ) throws(PlanError) {
+        switch direction {
+        case .forward:
+            guard let record = compiler.bfloat16Products[compiler.forward] else { throw compiler.missingForward() }
+            try compiler.lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
+                try compiler.convolutionStep(convolution, relu: relu, record.forward, reads, result)
+            }
+        case .inputGradient:
+            guard try compiler.lowerBfloat16InputGradient(name: "convolution input gradient") else {
+                throw compiler.missingForward()
+            }
+        case .weightGradient:
+            guard try compiler.lowerBfloat16WeightGradient(name: "convolution weight gradient") else {
+                throw compiler.missingForward()
+            }
+        }
+    }
+}
+
 /// How a convolution or dense layer computes in bfloat16: its three directions, decided together when the forward
 /// operation is compiled.
 ///

@@ -6,61 +6,21 @@ import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
-/// What the forward convolution of a weight decided, for its gradients.
-struct ConvolutionRecord {
-    var x: Layout
-    var weights: Layout
-    var bias: Layout?
-    var y: Layout
-    var window: ocellus_dnn_window
-    /// The forward operation, oneDNN's hint for gradients.
-    var forward: Description
-}
-
-/// One way to ask oneDNN for a convolution: layouts, any of which may be left to it.
-private struct Request {
-    var x: Layout
-    var weights: Layout
-    var y: Layout
-}
-
 extension PlanCompiler {
-    // MARK: Forward
-
     mutating func lowerConvolution(_ convolution: Convolution, relu: Bool) throws(PlanError) {
-        let (x, w) = (operation.inputs[0], operation.inputs[1])
         // What is added comes before the ReLU.
         let joined = relu && operation.added == nil
         chosen[forward] = try chooseAlgorithms(convolution, relu: joined)
-        let algorithm = try begin(.forward)
-        switch algorithm {
-        case .winograd: try lowerWinograd(convolution, relu: relu)
-        case .chwn: try lowerChwn(convolution, relu: relu)
-        case .streamed: try lowerStreamed(convolution, relu: relu)
-        case .bfloat16:
-            guard let record = bfloat16Products[forward] else { throw unsupported("this convolution in bfloat16") }
-            try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
-                try compiler.convolutionStep(convolution, relu: relu, record.forward, reads, result)
-            }
-        case .pooled, .depthwise: throw unsupported("this convolution")
-        case .direct, .matrix:
-            let record = try directRecord(
-                convolution, relu: joined, current: try maps(x).layout, asMatrix: algorithm == .matrix)
-            convolutions[forward] = record
-            var reads = [
-                (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
-                (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights)),
-            ]
-            if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
-            return try convolutionStep(convolution, relu: relu, record.forward, reads, record.y)
-        }
-        let gradients: [ConvolutionAlgorithm] = [.direct, .matrix]
-        if chosen[forward]?.values.contains(where: { gradients.contains($0.algorithm) }) == true {
-            // oneDNN's gradients want to be told of its forward operation, also where another algorithm takes that.
+        let algorithm = try algorithm(try begin(.forward))
+        try algorithm.lower(.forward, convolution, relu: relu, in: &self)
+        guard convolutions[forward] == nil else { return }
+        for choice in (chosen[forward] ?? [:]).values where try self.algorithm(choice.algorithm).asksForForward {
             let current =
-                algorithm == .chwn
-                ? try maps(x).layout : try Layout.maps(shape(x).dimensions, block: preferredBlock)
+                algorithm.readsAnyMaps
+                ? try maps(operation.inputs[0]).layout
+                : try Layout.maps(shape(operation.inputs[0]).dimensions, block: preferredBlock)
             convolutions[forward] = try directRecord(convolution, relu: relu, current: current, asMatrix: false)
+            return
         }
     }
 
@@ -92,173 +52,8 @@ extension PlanCompiler {
         return BlockedOperands(x: input, weights: weights, bias: bias, added: added, y: output)
     }
 
-    /// The step of oneDNN's forward operation. What is added lies in the result's memory before, where nothing else reads
-    /// it; otherwise a step of its own adds it.
-    ///
-    /// - Parameters:
-    ///   - description: Without what is added, and without ReLU where there is that.
-    ///   - result: Layout of y.
-    private mutating func convolutionStep(
-        _ convolution: Convolution, relu: Bool, _ description: Description, _ reads: [(Int, Instance)], _ result: Layout
-    ) throws(PlanError) {
-        let y = operation.outputs[0]
-        guard let added = operation.added else {
-            return try primitive(
-                convolutionName(relu: relu, adds: false), description, reads: reads,
-                writes: [(OCELLUS_DNN_RESULT, newInstance(y, result))])
-        }
-        let addend = try instance(added, as: result)
-        if isLastUse(of: addend), !reads.contains(where: { $0.1.buffer == addend.buffer }),
-            let sum = try sumDescription(convolution, relu: relu, reads, result)
-        {
-            return try primitive(
-                convolutionName(relu: relu, adds: true), sum, reads: reads,
-                writes: [(OCELLUS_DNN_RESULT, newInstance(y, over: addend))])
-        }
-        let product = temporary(result)
-        try primitive(
-            convolutionName(relu: false, adds: false), description, reads: reads,
-            writes: [(OCELLUS_DNN_RESULT, product)])
-        addStep(product, addend, relu: relu, to: newInstance(y, over: product), isMain: false)
-    }
-
     func convolutionName(relu: Bool, adds: Bool) -> String {
         "convolution" + (adds ? relu ? ", sum" : " and sum" : "") + (relu ? " and relu" : "")
-    }
-
-    /// The forward operation that adds to what lies in its result; `nil` when oneDNN has none.
-    private func sumDescription(
-        _ convolution: Convolution, relu: Bool, _ reads: [(Int, Instance)], _ result: Layout
-    ) throws(PlanError) -> Description? {
-        func layout(_ argument: Int) -> Layout? { reads.first { $0.0 == argument }?.1.layout }
-        guard let x = layout(OCELLUS_DNN_SOURCE), let weights = layout(OCELLUS_DNN_WEIGHTS) else { return nil }
-        return try probe(
-            OCELLUS_DNN_INFERENCE, Request(x: x, weights: weights, y: result), layout(OCELLUS_DNN_BIAS),
-            convolution.window, sum: true, relu: relu, hint: nil)
-    }
-
-    /// oneDNN's forward operation and the layouts that it works on.
-    ///
-    /// - Parameter current: Of x.
-    private func directRecord(
-        _ convolution: Convolution, relu: Bool, current: Layout, asMatrix: Bool
-    ) throws(PlanError) -> ConvolutionRecord {
-        let input = shape(operation.inputs[0]).dimensions
-        let output = shape(operation.outputs[0]).dimensions
-        let anyWeights = try Layout.any(convolution.weightDimensions)
-        let bias = convolution.hasBias ? try Layout.plain([convolution.outputChannels]) : nil
-        let window = convolution.window
-        var requests: [Request] = []
-        let layouts =
-            asMatrix
-            ? [(try Layout.plain(input), try Layout.plain(output))]
-            : try forwardLayouts(convolution, current, input, output)
-        for (source, result) in layouts { requests.append(Request(x: source, weights: anyWeights, y: result)) }
-        let isTraining = program.operations.contains { $0.phase == .backward }
-        let description = try choose(requests, asMatrix: asMatrix) { (request) throws(PlanError) in
-            try probe(
-                isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE, request, bias, window, relu: relu, hint: nil)
-        }
-        guard let description else { throw unsupported("this convolution") }
-        return ConvolutionRecord(
-            x: try description.required(OCELLUS_DNN_SOURCE), weights: try description.required(OCELLUS_DNN_WEIGHTS),
-            bias: bias, y: try description.required(OCELLUS_DNN_RESULT), window: window, forward: description)
-    }
-
-    /// Layouts of input and output to ask for, best first.
-    private func forwardLayouts(
-        _ convolution: Convolution, _ current: Layout, _ input: [Int], _ output: [Int]
-    ) throws(PlanError) -> [(Layout, Layout)] {
-        // Images of up to three channels have primitives of their own that read them as they are.
-        let first = convolution.inputChannels <= 3 && convolution.groups == 1 && current.block == 1
-        let block = block(of: convolution, current: current, readsImages: first)
-        let (plainInput, plainOutput) = (try Layout.plain(input), try Layout.plain(output))
-        let (blockedInput, blockedOutput) = (
-            try Layout.maps(input, block: block), try Layout.maps(output, block: block)
-        )
-        let blocked = (blockedInput, blockedOutput)
-        return (first ? [(plainInput, blockedOutput), blocked] : [blocked])
-            + [(try .any(input), try .any(output)), (plainInput, plainOutput)]
-    }
-
-    /// Block of maps: that of the input, but 8 for up to 8 maps of images, which would leave half of 16 empty.
-    private func block(of convolution: Convolution, current: Layout, readsImages: Bool) -> Int {
-        if readsImages { return convolution.outputChannels <= 8 ? 8 : preferredBlock }
-        return current.block > 1 ? current.block : preferredBlock
-    }
-
-    // MARK: Gradients
-
-    mutating func lowerConvolutionInputGradient(_ convolution: Convolution) throws(PlanError) {
-        let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
-        let algorithm = try begin(.inputGradient)
-        if algorithm == .winograd { return try lowerWinogradInputGradient(convolution) }
-        if algorithm == .chwn { return try lowerChwnInputGradient(convolution) }
-        if algorithm == .bfloat16, try lowerBfloat16InputGradient(name: "convolution input gradient") { return }
-        guard let record = convolutions[forward] else { throw missingForward() }
-        let (input, output) = (shape(dx).dimensions, shape(dy).dimensions)
-        let current = try maps(dy).layout
-        let anyWeights = try Layout.any(convolution.weightDimensions)
-        var requests: [Request] = []
-        if algorithm == .direct {
-            for y in current.equals(record.y) ? [record.y] : [record.y, current] {
-                for weights in [record.weights, anyWeights] {
-                    requests.append(Request(x: record.x, weights: weights, y: y))
-                    if record.x.block == 1 {
-                        requests.append(
-                            Request(x: try .maps(input, block: preferredBlock), weights: weights, y: y))
-                    }
-                }
-            }
-            requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
-        }
-        requests.append(Request(x: try .plain(input), weights: anyWeights, y: try .plain(output)))
-        let description = try chooseGradient(
-            OCELLUS_DNN_INPUT_GRADIENT, record, requests, asMatrix: algorithm == .matrix)
-        try primitive(
-            "convolution input gradient", description,
-            reads: [
-                (OCELLUS_DNN_RESULT_GRADIENT, try instance(dy, as: description.required(OCELLUS_DNN_RESULT_GRADIENT))),
-                (OCELLUS_DNN_WEIGHTS, try instance(w, as: description.required(OCELLUS_DNN_WEIGHTS))),
-            ],
-            writes: [
-                (
-                    OCELLUS_DNN_SOURCE_GRADIENT,
-                    newInstance(dx, try description.required(OCELLUS_DNN_SOURCE_GRADIENT))
-                )
-            ])
-    }
-
-    mutating func lowerConvolutionWeightGradient(_ convolution: Convolution) throws(PlanError) {
-        let (x, dy) = (operation.inputs[0], operation.inputs[1])
-        guard let w = forwardWeight() else { throw missingForward() }
-        let algorithm = try begin(.weightGradient)
-        if algorithm == .winograd { return try lowerWinogradWeightGradient(convolution, of: w) }
-        if algorithm == .chwn { return try lowerChwnWeightGradient(convolution, of: w) }
-        if algorithm == .pooled { return try lowerPooledWeightGradient(convolution, of: w) }
-        if algorithm == .bfloat16, try lowerBfloat16WeightGradient(name: "convolution weight gradient") { return }
-        guard let record = convolutions[forward] else { throw missingForward() }
-        let (input, output) = (shape(x).dimensions, shape(dy).dimensions)
-        let current = try maps(dy).layout
-        let anyWeights = try Layout.any(convolution.weightDimensions)
-        var requests: [Request] = []
-        if algorithm == .direct {
-            for y in current.equals(record.y) ? [record.y] : [record.y, current] {
-                for weights in [record.weights, anyWeights] {
-                    requests.append(Request(x: record.x, weights: weights, y: y))
-                }
-            }
-            requests.append(Request(x: try .any(input), weights: anyWeights, y: try .any(output)))
-        }
-        requests.append(Request(x: try .plain(input), weights: anyWeights, y: try .plain(output)))
-        let description = try chooseGradient(
-            OCELLUS_DNN_WEIGHT_GRADIENT, record, requests, asMatrix: algorithm == .matrix)
-        let reads = [
-            (OCELLUS_DNN_SOURCE, try instance(x, as: description.required(OCELLUS_DNN_SOURCE))),
-            (OCELLUS_DNN_RESULT_GRADIENT, try instance(dy, as: description.required(OCELLUS_DNN_RESULT_GRADIENT))),
-        ]
-        try weightGradientStep(
-            "convolution weight gradient", description, reads: reads, weights: try written(w).layout, bias: record.bias)
     }
 
     /// Adds the step that writes a weight's gradient in the weight's layout, with a reorder when the primitive has
@@ -282,67 +77,6 @@ extension PlanCompiler {
     }
 
     func missingForward() -> PlanError { PlanError(.invalid, "a gradient comes before its layer.") }
-
-    private func chooseGradient(
-        _ direction: ocellus_dnn_direction, _ record: ConvolutionRecord, _ requests: [Request], asMatrix: Bool
-    ) throws(PlanError) -> Description {
-        let chosen = try choose(requests, asMatrix: asMatrix) { (request) throws(PlanError) in
-            try probe(direction, request, record.bias, record.window, relu: false, hint: record.forward)
-        }
-        guard let chosen else { throw unsupported("the gradients of this convolution") }
-        return chosen
-    }
-
-    // MARK: Choice
-
-    /// The first operation that oneDNN has for a request; unfolding into a matrix comes last unless it is asked for.
-    private func choose(
-        _ requests: [Request], asMatrix: Bool, _ probe: (Request) throws(PlanError) -> Description?
-    ) throws(PlanError) -> Description? {
-        var last: Description?
-        for request in requests {
-            guard let description = try probe(request) else { continue }
-            if let weights = try description.layout(OCELLUS_DNN_WEIGHTS), weights.form == nil { continue }
-            if description.isMatrixProduct == asMatrix { return description }
-            last = last ?? description
-        }
-        return asMatrix ? nil : last
-    }
-
-    /// Whether oneDNN computes a direction by a matrix product.
-    func hasMatrixProduct(
-        _ direction: ConvolutionDirection, of convolution: Convolution
-    ) throws(PlanError) -> Bool {
-        let request = Request(
-            x: try .plain(shape(operation.inputs[0]).dimensions), weights: try .any(convolution.weightDimensions),
-            y: try .plain(shape(operation.outputs[0]).dimensions))
-        let window = convolution.window
-        func found(_ direction: ocellus_dnn_direction, _ hint: Description?) throws(PlanError) -> Description? {
-            try choose([request], asMatrix: true) { (request) throws(PlanError) in
-                try probe(direction, request, nil, window, relu: false, hint: hint)
-            }
-        }
-        guard let forward = try found(OCELLUS_DNN_TRAINING, nil) else { return false }
-        return switch direction {
-        case .forward: true
-        case .inputGradient: try found(OCELLUS_DNN_INPUT_GRADIENT, forward) != nil
-        case .weightGradient: try found(OCELLUS_DNN_WEIGHT_GRADIENT, forward) != nil
-        }
-    }
-
-    private func probe(
-        _ direction: ocellus_dnn_direction, _ request: Request, _ bias: Layout?, _ window: ocellus_dnn_window,
-        sum: Bool = false, relu: Bool, hint: Description?
-    ) throws(PlanError) -> Description? {
-        try Description.probe { out in
-            withUnsafePointer(to: window) { window in
-                ocellus_dnn_convolution(
-                    out, context.pointer, direction, request.x.pointer, request.weights.pointer,
-                    direction == OCELLUS_DNN_INPUT_GRADIENT ? nil : bias?.pointer, request.y.pointer, window, sum, relu,
-                    hint?.pointer)
-            }
-        }
-    }
 }
 
 extension Convolution {
@@ -370,14 +104,14 @@ extension Op.Convolution: EngineOperator {
 
 extension Op.ConvolutionInputGradient: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) {
-        try compiler.lowerConvolutionInputGradient(convolution)
+        try compiler.lowerGradient(.inputGradient, convolution)
     }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
 }
 
 extension Op.ConvolutionWeightGradient: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) {
-        try compiler.lowerConvolutionWeightGradient(convolution)
+        try compiler.lowerGradient(.weightGradient, convolution)
     }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
 }

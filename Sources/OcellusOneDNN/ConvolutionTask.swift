@@ -5,26 +5,11 @@ package import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 
-/// How a convolution or one of its gradients is computed.
-package enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
-    /// The sum as it is defined, by oneDNN on blocked maps.
-    case direct
-    /// F(4×4, 3×3) or F(5×5, 3×3), by the kernels.
-    case winograd
-    /// The sum as it is defined, by the kernels on maps whose vectors hold 16 samples: for few channels.
-    case chwn
-    /// The sum as it is defined, by the kernels, reading every weight once: forward, for few positions.
-    case streamed
-    /// Windows unfolded into one matrix product, by oneDNN on row-major maps.
-    case matrix
-    /// The weight gradient of images through the max pool behind, by the kernels: joined with the pool's gradient, no
-    /// alternative to others.
-    case pooled
-    /// A depthwise convolution together with the batch norms and ReLUs before and behind it in training, by the kernels: no
-    /// alternative to others.
-    case depthwise
-    /// As ``direct`` with operands in bfloat16; also of dense layers.
-    case bfloat16
+/// The name of a way to compute a convolution or one of its gradients, as runs and models keep it. Each stands beside its
+/// ``EngineAlgorithm``.
+package struct ConvolutionAlgorithm: RawRepresentable, Hashable, Sendable {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
 }
 
 /// What a convolution's operation computes.

@@ -6,6 +6,12 @@ import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
+extension ConvolutionAlgorithm {
+    /// A depthwise convolution together with the batch norms and ReLUs before and behind it in training, by the kernels: a
+    /// pattern of the program, no alternative to others.
+    package static let depthwise = ConvolutionAlgorithm(rawValue: "depthwise")
+}
+
 /// A depthwise convolution with the batch norms before and behind it, each with its ReLU, in training: seven operations, computed
 /// by two steps. Positions are those in ``Program/operations``.
 struct DepthwiseChain {

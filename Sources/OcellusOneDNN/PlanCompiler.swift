@@ -51,6 +51,8 @@ struct PlanCompiler {
     var convolutions: [OperationID: ConvolutionRecord] = [:]
     var denses: [OperationID: DenseRecord] = [:]
     var bfloat16Products: [OperationID: Bfloat16Record] = [:]
+    /// How the convolution whose algorithms are chosen would compute in bfloat16.
+    var bfloat16Candidate: Bfloat16Record?
     /// What a forward operation left for its gradient, by the workspace it wrote.
     var batchNorms: [ValueID: BatchNormRecord] = [:]
     var maxPools: [ValueID: MaxPoolRecord] = [:]

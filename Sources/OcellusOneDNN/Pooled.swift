@@ -6,6 +6,34 @@ import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
+extension ConvolutionAlgorithm {
+    /// The weight gradient of images through the max pool behind, by the kernels: joined with the pool's gradient, no
+    /// alternative to others.
+    package static let pooled = ConvolutionAlgorithm(rawValue: "pooled")
+}
+
+/// ``ConvolutionAlgorithm/pooled``: a pattern of the program decides, not a rule of the shapes.
+struct PooledGradient: EngineAlgorithm {
+    var name: ConvolutionAlgorithm { .pooled }
+
+    func canMake(
+        _ direction: ConvolutionDirection, _ convolution: Convolution, in compiler: PlanCompiler
+    ) throws(PlanError) -> Bool {
+        false
+    }
+
+    func pays(_ direction: ConvolutionDirection, _ convolution: Convolution, in compiler: PlanCompiler) -> Bool {
+        false
+    }
+
+    func lower(
+        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+    ) throws(PlanError) {
+        guard direction == .weightGradient else { throw compiler.unsupported("this convolution") }
+        try compiler.lowerPooledWeightGradient(convolution)
+    }
+}
+
 /// What the gradient of a max pool would have been made of.
 struct JoinedPool {
     /// Of the pool's output.
@@ -39,7 +67,8 @@ extension PlanCompiler {
         return isQuarter ? pool.of : nil
     }
 
-    mutating func lowerPooledWeightGradient(_ convolution: Convolution, of weight: ValueID) throws(PlanError) {
+    mutating func lowerPooledWeightGradient(_ convolution: Convolution) throws(PlanError) {
+        guard let weight = forwardWeight() else { throw missingForward() }
         let x = try maps(operation.inputs[0], block: 1)
         guard let pool = joinedPools[operation.inputs[1]] else { throw missingForward() }
         let result = newInstance(operation.outputs[0], try written(weight).layout)

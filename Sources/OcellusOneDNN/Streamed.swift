@@ -6,6 +6,41 @@ import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
+extension ConvolutionAlgorithm {
+    /// The sum as it is defined, by the kernels, reading every weight once: forward, for few positions.
+    package static let streamed = ConvolutionAlgorithm(rawValue: "streamed")
+}
+
+/// ``ConvolutionAlgorithm/streamed``.
+struct Streamed: EngineAlgorithm {
+    var name: ConvolutionAlgorithm { .streamed }
+
+    func canMake(
+        _ direction: ConvolutionDirection, _ convolution: Convolution, in compiler: PlanCompiler
+    ) throws(PlanError) -> Bool {
+        direction == .forward && compiler.precision == .float32
+            && convolution.suitsStreamed(block: compiler.preferredBlock)
+            && compiler.outputPositions(convolution) <= 2048
+    }
+
+    /// Whether reading every weight once is what counts.
+    ///
+    /// On Zen 4 it is where weights take megabytes and up to some 128 positions share them (512 maps of 4×4 from as many: half
+    /// the time of oneDNN's direct sums for one sample); of fewer weights or more positions those are as fast or faster.
+    func pays(_ direction: ConvolutionDirection, _ convolution: Convolution, in compiler: PlanCompiler) -> Bool {
+        direction == .forward && compiler.precision == .float32
+            && convolution.suitsStreamed(block: compiler.preferredBlock)
+            && convolution.weightDimensions.reduce(1, *) >= 1 << 19 && compiler.outputPositions(convolution) <= 128
+    }
+
+    func lower(
+        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+    ) throws(PlanError) {
+        guard direction == .forward else { throw compiler.missingForward() }
+        try compiler.lowerStreamed(convolution, relu: relu)
+    }
+}
+
 extension PlanCompiler {
     mutating func lowerStreamed(_ convolution: Convolution, relu: Bool) throws(PlanError) {
         let operands = try blockedOperands(convolution, .float32)

@@ -6,6 +6,56 @@ import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
+extension ConvolutionAlgorithm {
+    /// F(4×4, 3×3) or F(5×5, 3×3), by the kernels.
+    package static let winograd = ConvolutionAlgorithm(rawValue: "winograd")
+}
+
+/// ``ConvolutionAlgorithm/winograd``.
+struct Winograd: EngineAlgorithm {
+    var name: ConvolutionAlgorithm { .winograd }
+
+    func canMake(
+        _ direction: ConvolutionDirection, _ convolution: Convolution, in compiler: PlanCompiler
+    ) throws(PlanError) -> Bool {
+        convolution.suitsWinograd(block: compiler.preferredBlock)
+            && (compiler.precision == .float32 || convolution.inputChannels % compiler.preferredBlock == 0)
+    }
+
+    /// Whether Winograd's algorithm is the fastest for a convolution.
+    ///
+    /// It makes a quarter of the products, which outweighs that the processor makes twice as many in bfloat16, as long
+    /// as the transformed filters (4 times the filters in float32) stay in the caches and enough tiles share them. Of fewer
+    /// channels the transforms outweigh the products. On Zen 4 the transform of a filter takes as long as the direct sums
+    /// save in float32 at some 160 outputs, at some 480 where all of them exceed the caches. Filters that are kept
+    /// transformed pay as soon as four tiles share them.
+    func pays(_ direction: ConvolutionDirection, _ convolution: Convolution, in compiler: PlanCompiler) -> Bool {
+        guard convolution.suitsWinograd(block: compiler.preferredBlock), convolution.inputChannels >= 24,
+            convolution.outputChannels >= 32
+        else { return false }
+        let fitsCaches = convolution.fitsCachesTransformed
+        if compiler.precision == .float32 {
+            let least = direction == .forward && compiler.keepsFilters(convolution) ? 49 : fitsCaches ? 160 : 480
+            return compiler.outputPositions(convolution) >= least
+        }
+        // Where some of a block is empty, the direct sum in bfloat16 is as fast.
+        guard convolution.inputChannels % compiler.preferredBlock == 0 else { return false }
+        let output = convolution.geometry.output
+        let tiles = compiler.program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4)
+        return tiles >= 64 && fitsCaches
+    }
+
+    func lower(
+        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+    ) throws(PlanError) {
+        switch direction {
+        case .forward: try compiler.lowerWinograd(convolution, relu: relu)
+        case .inputGradient: try compiler.lowerWinogradInputGradient(convolution)
+        case .weightGradient: try compiler.lowerWinogradWeightGradient(convolution)
+        }
+    }
+}
+
 extension PlanCompiler {
     // In bfloat16, maps are read and written so where what reads the result takes it, and everything else stays float32:
     // the transforms would amplify the rounding of factors.
@@ -75,10 +125,8 @@ extension PlanCompiler {
         }
     }
 
-    /// - Parameter weight: What the gradient is of; it lies as that does.
-    mutating func lowerWinogradWeightGradient(
-        _ convolution: Convolution, of weight: ValueID
-    ) throws(PlanError) {
+    mutating func lowerWinogradWeightGradient(_ convolution: Convolution) throws(PlanError) {
+        guard let weight = forwardWeight() else { throw missingForward() }
         // Copies in bfloat16 are the smaller ones, where one is needed.
         let types = (try written(operation.inputs[0]).layout.type, try written(operation.inputs[1]).layout.type)
         let isBfloat16 = types.0 == .bfloat16 || types.1 == .bfloat16

@@ -209,7 +209,7 @@ import Testing
 extension StepInfo {
     /// The algorithm and how it was chosen.
     fileprivate var choice: AlgorithmChoice? {
-        guard let algorithm = algorithm.flatMap(ConvolutionAlgorithm.init), let origin else { return nil }
+        guard let algorithm = algorithm.map(ConvolutionAlgorithm.init), let origin else { return nil }
         return AlgorithmChoice(algorithm, origin)
     }
 }
