@@ -148,6 +148,7 @@ let package = Package(
             ]),
         tests("OcellusTensorTests", ["OcellusTensor"]),
         tests("OcellusFilesTests", ["OcellusFiles", "OcellusTensor"]),
+        tests("OcellusGraphTests", ["OcellusGraph", "OcellusModel", "OcellusTensor"]),
         tests("OcellusModelTests", ["OcellusGraph", "OcellusModel", "OcellusTensor"]),
         tests(
             "OcellusPlanTests",

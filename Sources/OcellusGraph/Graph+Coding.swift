@@ -6,13 +6,17 @@ import OcellusTensor
 ///
 ///     {"version": 1, "input": [3, 32, 32],
 ///      "parameters": [{"name": "0.weight", "shape": [32, 3, 3, 3], …}], "buffers": [],
-///      "operations": [{"operator": "convolution", "settings": {…}, "reads": ["image", "0.weight"], "writes": "%1"}],
+///      "operations": [{"operator": "convolution", "settings": {…}, "reads": ["image", "0.weight"], "writes": "%1",
+///                      "path": "0", "layer": "Conv2D(32, 3×3, padding same)"}],
 ///      "output": "%1"}
 ///
 /// Operations name what they read: `image`, a tensor, or what an earlier operation writes. Shapes of results are not stored;
 /// reading applies the operators' rules and verifies everything. A version that is not known is refused.
+///
+/// What is read equals what was written but for layers that hold others, and those that are identities: operators, what they
+/// read and write, names, shapes, tensors, and the path and printed form of the layer that each operation came from.
 extension Graph: Codable {
-    /// The version that is written. Later ones add operators and settings; what a version says is read for ever.
+    /// The version that is written. A later one adds operators and settings; what a version says is read for ever.
     public static let formatVersion = 1
 
     private enum Key: String, CodingKey { case version, input, parameters, buffers, operations, output }
@@ -23,19 +27,25 @@ extension Graph: Codable {
         var kind: any GraphOperator
         var reads: [String]
         var writes: String
+        /// Of the layer that it came from.
+        var path: String?
+        /// As that prints itself.
         var layer: String?
 
-        private enum Key: String, CodingKey { case `operator`, settings, reads, writes, layer }
+        private enum Key: String, CodingKey { case `operator`, settings, reads, writes, path, layer }
 
-        init(kind: any GraphOperator, reads: [String], writes: String, layer: String?) {
-            (self.kind, self.reads, self.writes, self.layer) = (kind, reads, writes, layer)
+        init(kind: any GraphOperator, reads: [String], writes: String, scope: Scope?) {
+            (self.kind, self.reads, self.writes) = (kind, reads, writes)
+            (path, layer) = (scope?.path, scope?.layer)
         }
+        func isOfLayer(of other: Stored) -> Bool { path != nil && path == other.path && layer == other.layer }
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
             let type = try Op.named(try values.decode(String.self, forKey: .operator))
             kind = try type.init(from: try values.superDecoder(forKey: .settings))
             reads = try values.decode([String].self, forKey: .reads)
             writes = try values.decode(String.self, forKey: .writes)
+            path = try values.decodeIfPresent(String.self, forKey: .path)
             layer = try values.decodeIfPresent(String.self, forKey: .layer)
         }
         func encode(to encoder: any Encoder) throws {
@@ -44,6 +54,7 @@ extension Graph: Codable {
             try kind.encode(to: values.superEncoder(forKey: .settings))
             try values.encode(reads, forKey: .reads)
             try values.encode(writes, forKey: .writes)
+            try values.encodeIfPresent(path, forKey: .path)
             try values.encodeIfPresent(layer, forKey: .layer)
         }
     }
@@ -63,15 +74,13 @@ extension Graph: Codable {
                 throw ModelError(.duplicateName, "two values have the name \"\(name)\".", needs: "unique names")
             }
         }
-        for spec in try values.decode([ParameterSpec].self, forKey: .parameters) {
-            try spec.validate()
+        for spec in try Self.list(ParameterSpec.self, .parameters, values) {
             try define(
                 spec.name,
                 try builder.parameter(
                     spec.name, spec.shape, spec.initializer, fanIn: spec.fanIn, fanOut: spec.fanOut))
         }
-        for spec in try values.decode([BufferSpec].self, forKey: .buffers) {
-            try requirePositive(spec.shape)
+        for spec in try Self.list(BufferSpec.self, .buffers, values) {
             try define(spec.name, try builder.buffer(spec.name, spec.shape, initialValue: spec.initialValue))
         }
         func find(_ name: String) throws(ModelError) -> ValueID {
@@ -83,42 +92,60 @@ extension Graph: Codable {
             }
             return id
         }
-        let operations = try values.decode([Stored].self, forKey: .operations)
-        var next = 0
-        /// Adds the operations that follow and carry this label, and gives what the last of them makes.
-        func add(_ builder: inout GraphBuilder, labelled layer: String?) throws(ModelError) -> ValueID {
-            var output = builder.input
-            repeat {
-                let stored = operations[next]
+        let operations = try Self.list(Stored.self, .operations, values)
+        func add(_ position: Int, to builder: inout GraphBuilder) throws(ModelError) -> ValueID {
+            let stored = operations[position]
+            do {
                 let reads = try stored.reads.map { (name) throws(ModelError) in try find(name) }
-                output = try builder.apply(stored.kind, reads, named: stored.writes)
+                let output = try builder.apply(stored.kind, reads, named: stored.writes)
                 try define(stored.writes, output)
-                next += 1
-            } while layer != nil && next < operations.count && operations[next].layer == layer
-            return output
+                return output
+            } catch {
+                var located = error
+                let label = "\(type(of: stored.kind).name) \"\(stored.writes)\""
+                located.layer = "operation \(position + 1) of \(operations.count), \(label)"
+                throw located
+            }
         }
+        var next = 0
         while next < operations.count {
-            guard let layer = operations[next].layer else {
-                _ = try add(&builder, labelled: nil)
+            let stored = operations[next]
+            guard let path = stored.path else {
+                _ = try add(next, to: &builder)
+                next += 1
                 continue
             }
-            let (path, text) = Self.split(layer)
-            let first = try operations[next].reads.first.map { (name) throws(ModelError) in try find(name) }
-            _ = try builder.layer(path, text, from: first ?? builder.input) { (builder) throws(ModelError) in
-                try add(&builder, labelled: layer)
+            let end = operations[next...].firstIndex { !$0.isOfLayer(of: stored) } ?? operations.count
+            let first = stored.reads.first.flatMap { known[$0] } ?? builder.input
+            _ = try builder.layer(path, stored.layer ?? "", from: first) { (builder) throws(ModelError) in
+                var output = builder.input
+                for position in next..<end { output = try add(position, to: &builder) }
+                return output
             }
+            next = end
         }
-        self = builder.finished(try find(try values.decode(String.self, forKey: .output)))
+        self = try builder.finished(try find(try values.decode(String.self, forKey: .output)))
         try verify()
     }
 
-    /// Path and printed form of a label.
-    private static func split(_ label: String) -> (String, String) {
-        let parts = label.split(separator: " ", maxSplits: 1).map(String.init)
-        return (parts.first ?? "", parts.count > 1 ? parts[1] : "")
+    /// The elements of a list; one that is too long is refused before any is read.
+    private static func list<Element: Decodable>(
+        _ type: Element.Type, _ key: Key, _ values: KeyedDecodingContainer<Key>
+    ) throws -> [Element] {
+        var stored = try values.nestedUnkeyedContainer(forKey: key)
+        guard stored.count ?? 0 <= GraphBuilder.largestSize else {
+            throw ModelError(
+                .tooLarge, "the graph is too large.", needs: "at most \(GraphBuilder.largestSize) \(key.rawValue)",
+                received: "\(stored.count ?? 0)")
+        }
+        var elements: [Element] = []
+        while !stored.isAtEnd { elements.append(try stored.decode(type)) }
+        return elements
     }
 
+    /// - Throws: ``ModelError`` for a graph that could not be read back.
     public func encode(to encoder: any Encoder) throws {
+        try verify()
         var values = encoder.container(keyedBy: Key.self)
         try values.encode(Self.formatVersion, forKey: .version)
         try values.encode(shape(input).dropFirst(), forKey: .input)
@@ -129,7 +156,7 @@ extension Graph: Codable {
             operations.map { operation in
                 Stored(
                     kind: operation.kind, reads: operation.inputs.map(name), writes: name(operation.output),
-                    layer: operation.scope.map { "\(scopes[$0].path) \(scopes[$0].layer)" })
+                    scope: operation.scope.map { scopes[$0] })
             }, forKey: .operations)
         try values.encode(name(output), forKey: .output)
     }

@@ -33,12 +33,44 @@ extension Graph {
     /// Whether an operator looks at neighbourhoods with weights.
     public var hasConvolution: Bool { operations.contains(where: \.looksForPatterns) }
 
-    /// The layers of the network itself, without those inside them. Where a graph from elsewhere is the whole network, its own
-    /// ones.
+    /// The layers of the network itself, without those inside them, in their order. Where a graph from elsewhere is the whole
+    /// network, its own ones; an operation that no layer made is one of its own, named like its result.
     public var outermostScopes: [Scope] {
-        let outermost = scopes.filter { $0.parent == nil }
-        guard outermost.count == 1, outermost[0].path.isEmpty else { return outermost }
-        return scopes.filter { $0.parent == 0 }
+        var outermost = scopes.filter { $0.parent == nil }
+        if outermost.count == 1, outermost[0].path.isEmpty, outermost[0].operations == operations.indices {
+            outermost = scopes.filter { $0.parent == 0 }
+        }
+        let single = operations.indices.filter { operations[$0].scope == nil }.map(scope(ofSingle:))
+        if single.isEmpty { return outermost }
+        return (outermost + single).enumerated().sorted {
+            ($0.element.operations.lowerBound, $0.offset) < ($1.element.operations.lowerBound, $1.offset)
+        }.map(\.element)
+    }
+
+    /// The layer that stands for an operation that no layer made: it has the name of the result.
+    func scope(ofSingle position: Int) -> Scope {
+        let operation = operations[position]
+        let text = [type(of: operation.kind).name, operation.kind.settings].filter { !$0.isEmpty }
+        return Scope(
+            path: self[operation.output].name, layer: text.joined(separator: " "), parent: nil,
+            operations: position..<position + 1, input: operation.inputs.first ?? input, output: operation.output)
+    }
+
+    /// The operations in runs of one innermost layer; one that no layer made is a run of its own.
+    var runs: [Range<Int>] {
+        var runs: [Range<Int>] = []
+        func isSame(_ a: Int?, _ b: Int?) -> Bool {
+            guard let a, let b else { return false }
+            return a == b || scopes[a].path == scopes[b].path && scopes[a].layer == scopes[b].layer
+        }
+        for (position, operation) in operations.enumerated() {
+            if let last = runs.last, isSame(operations[position - 1].scope, operation.scope) {
+                runs[runs.count - 1] = last.lowerBound..<position + 1
+            } else {
+                runs.append(position..<position + 1)
+            }
+        }
+        return runs
     }
 }
 

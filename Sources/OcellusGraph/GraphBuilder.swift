@@ -14,11 +14,16 @@ public struct GraphBuilder: Sendable {
     private var prefix = ""
     private var scope: Int?
     private var dropouts = 0
+    /// Names of values so far; what files and text call the image is taken.
+    private var names: Set<String> = Graph.imageNames
     /// Composites inside composites so far.
     private var depth = 0
 
     /// Composites inside composites at most: enough for any network, and no file can exhaust the stack.
     public static let deepestNesting = 32
+
+    /// Operations of a graph at most, and tensors at most: more than any network has, and no file can exhaust the memory.
+    public static let largestSize = 1 << 16
 
     /// - Parameter input: Shape of one image, `[C, H, W]`.
     /// - Throws: ``ModelError/Code/wrongRank``.
@@ -31,7 +36,11 @@ public struct GraphBuilder: Sendable {
     package init(input: Shape) { graph = Graph(input: input) }
 
     public var input: Graph.ValueID { graph.input }
-    public func shape(_ id: Graph.ValueID) -> Shape { graph.shape(id) }
+
+    /// The shape of a value. `mutating` so that the value may be made in the call: `graph.shape(try graph.apply(…))`.
+    ///
+    /// - Precondition: A value of this graph.
+    public mutating func shape(_ id: Graph.ValueID) -> Shape { graph.shape(id) }
 
     /// Adds a trained tensor of the layer being built. Tensors are stored in the order in which they are added.
     ///
@@ -39,11 +48,14 @@ public struct GraphBuilder: Sendable {
     ///   - name: Inside the layer, e.g. `weight`.
     ///   - fanIn: Inputs that one output sums over.
     ///   - fanOut: Outputs that one input reaches.
-    /// - Throws: ``ModelError/Code/tooLarge`` for more than 2^53 elements.
+    /// - Throws: ``ModelError/Code/tooLarge`` for more than 2^53 elements; ``ModelError`` for sizes and initial values that no
+    ///   tensor has.
     public mutating func parameter(
         _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, fanOut: Int = 1
     ) throws(ModelError) -> Graph.ValueID {
         let spec = ParameterSpec(prefix + name, try checked(shape), initializer, fanIn: fanIn, fanOut: fanOut)
+        try spec.validate()
+        try requireRoom(graph.parameters.count, "tensors")
         graph.parameters.append(spec)
         return add(Graph.Value(name: spec.name, shape: shape, source: .parameter(graph.parameters.count - 1)))
     }
@@ -53,14 +65,15 @@ public struct GraphBuilder: Sendable {
         _ name: String, _ shape: Shape, initialValue: Float
     ) throws(ModelError) -> Graph.ValueID {
         let spec = BufferSpec(prefix + name, try checked(shape), initialValue: initialValue)
+        try spec.validate()
+        try requireRoom(graph.buffers.count, "tensors")
         graph.buffers.append(spec)
         return add(Graph.Value(name: spec.name, shape: shape, source: .buffer(graph.buffers.count - 1)))
     }
 
     /// Adds an operation.
     ///
-    /// - Parameter name: Of the result, for people; a number when left out.
-    /// - Returns: Its result.
+    /// - Returns: Its result, named by a number.
     /// - Throws: ``ModelError`` for operands that do not fit the operator.
     @discardableResult
     public mutating func apply(_ kind: some GraphOperator, _ inputs: Graph.ValueID...) throws(ModelError)
@@ -69,13 +82,18 @@ public struct GraphBuilder: Sendable {
         try apply(kind, inputs)
     }
 
+    /// Adds an operation that reads a list of values.
+    ///
+    /// - Parameter name: Of the result, for people and files; a number when left out. One that is taken gets a number behind it.
     @discardableResult
     public mutating func apply(
         _ kind: some GraphOperator, _ inputs: [Graph.ValueID], named name: String? = nil
     ) throws(ModelError) -> Graph.ValueID {
         let shape = try graph.resultShape(of: kind, inputs)
         let index = graph.operations.count
-        let output = add(Graph.Value(name: name ?? "%\(index + 1)", shape: shape, source: .operation(index)))
+        try requireRoom(index, "operations")
+        let name = free(name ?? "%\(index + 1)")
+        let output = add(Graph.Value(name: name, shape: shape, source: .operation(index)))
         graph.operations.append(Graph.Operation(kind: kind, inputs: inputs, output: output, scope: scope))
         return output
     }
@@ -86,8 +104,11 @@ public struct GraphBuilder: Sendable {
         return dropouts
     }
 
-    /// The graph, which gives `output`.
-    public func finished(_ output: Graph.ValueID) -> Graph {
+    /// The graph, which gives `output`. `mutating` so that the output may be made in the call.
+    ///
+    /// - Throws: ``ModelError/Code/wrongOperands`` for a tensor, and for a value of another graph.
+    public mutating func finished(_ output: Graph.ValueID) throws(ModelError) -> Graph {
+        try graph.requireResult(output)
         var graph = graph
         graph.output = output
         return graph
@@ -117,6 +138,7 @@ public struct GraphBuilder: Sendable {
         (prefix, scope, depth) = (name.isEmpty ? prefix : prefix + name + ".", index, depth + 1)
         defer { (prefix, scope, depth) = (outer.0, outer.1, depth - 1) }
         let output = try body(&self)
+        try graph.requireResult(output)
         graph.scopes[index].operations = first..<graph.operations.count
         graph.scopes[index].output = output
         return output
@@ -124,13 +146,48 @@ public struct GraphBuilder: Sendable {
 
     private mutating func add(_ value: Graph.Value) -> Graph.ValueID {
         graph.values.append(value)
+        names.insert(value.name)
         return Graph.ValueID(index: graph.values.count - 1)
     }
 }
 
+extension GraphBuilder {
+    private func requireRoom(_ count: Int, _ what: String) throws(ModelError) {
+        guard count < Self.largestSize else {
+            throw ModelError(
+                .tooLarge, "makes the graph too large.", needs: "at most \(Self.largestSize) \(what)", received: "more")
+        }
+    }
+
+    /// The name itself, or with the first number behind it that makes it one of its own.
+    private func free(_ name: String) -> String {
+        guard names.contains(name) else { return name }
+        var number = 2
+        while names.contains("\(name).\(number)") { number += 1 }
+        return "\(name).\(number)"
+    }
+}
+
 extension Graph {
+    /// What the image is called in text and in files.
+    static let imageNames: Set<String> = ["%0", "image"]
+
+    /// Throws unless the value is the image or what an operation makes.
+    func requireResult(_ id: ValueID) throws(ModelError) {
+        guard values.indices.contains(id.index), self[id].source.role == .activation else {
+            throw ModelError(
+                .wrongOperands, "gives what is no result.", needs: "the image or what an operation of the graph makes",
+                received: values.indices.contains(id.index) ? self[id].name : "a value of another graph")
+        }
+    }
+
     /// The shape of what an operator makes of the inputs, with their number, roles and sizes checked.
     func resultShape(of kind: some GraphOperator, _ inputs: [ValueID]) throws(ModelError) -> Shape {
+        guard inputs.allSatisfy({ values.indices.contains($0.index) }) else {
+            throw ModelError(
+                .wrongOperands, "\(type(of: kind).name) reads a value of another graph.",
+                needs: "values that this graph holds")
+        }
         let roles = inputs.map { self[$0].source.role }
         let wanted = kind.operands ?? Array(repeating: .activation, count: max(1, roles.count))
         guard roles == wanted else {
@@ -153,46 +210,65 @@ extension GraphBuilder {
     /// The graph that gives back its input.
     package static var identity: Graph { Graph(input: [1, 1]) }
 
-    /// Adds the operations of another graph, each with the label that it has there or, where it has none, the name of what it
-    /// makes. Tensors keep their names behind the path of the layer being built; dropouts get streams of their own.
+    /// Adds the operations of another graph, with the layers that they have there or, where one has none, as a layer named like
+    /// its result. Layers that hold others are left out. Tensors keep their names behind the path of the layer being built;
+    /// dropouts get streams of their own.
     ///
     /// - Parameter x: In the place of the graph's input.
     /// - Returns: Its output.
     public mutating func inline(_ other: Graph, from x: Graph.ValueID) throws(ModelError) -> Graph.ValueID {
         var ids: [Graph.ValueID: Graph.ValueID] = [other.input: x]
-        for (index, value) in other.values.enumerated() {
+        var parameters: [Graph.ValueID] = []
+        var buffers: [Graph.ValueID] = []
+        for spec in other.parameters {
+            parameters.append(
+                try parameter(spec.name, spec.shape, spec.initializer, fanIn: spec.fanIn, fanOut: spec.fanOut))
+        }
+        for spec in other.buffers {
+            buffers.append(try buffer(spec.name, spec.shape, initialValue: spec.initialValue))
+        }
+        for (id, value) in zip(other.valueIDs, other.values) {
             switch value.source {
             case .input, .operation: continue
-            case .parameter(let position):
-                let spec = other.parameters[position]
-                ids[Graph.ValueID(index: index)] = try parameter(
-                    spec.name, spec.shape, spec.initializer, fanIn: spec.fanIn, fanOut: spec.fanOut)
-            case .buffer(let position):
-                let spec = other.buffers[position]
-                ids[Graph.ValueID(index: index)] = try buffer(spec.name, spec.shape, initialValue: spec.initialValue)
+            case .parameter(let position): ids[id] = parameters[position]
+            case .buffer(let position): ids[id] = buffers[position]
             }
         }
         func known(_ id: Graph.ValueID) throws(ModelError) -> Graph.ValueID {
             guard let known = ids[id] else { throw ModelError(.wrongOperands, "reads a value that is not made yet.") }
             return known
         }
-        for operation in other.operations {
-            let scope = operation.scope.map { other.scopes[$0] }
-            var inputs: [Graph.ValueID] = []
-            for id in operation.inputs { inputs.append(try known(id)) }
-            var kind = operation.kind
-            if var dropout = kind as? Op.Dropout {
-                dropout.stream = nextDropout()
-                kind = dropout
-            }
-            let name = other[operation.output].name
-            let settings = [type(of: kind).name, kind.settings].filter { !$0.isEmpty }.joined(separator: " ")
-            ids[operation.output] = try layer(
-                scope?.path ?? name, scope?.layer ?? settings, from: inputs.first ?? x
-            ) { (builder) throws(ModelError) in
-                try builder.apply(kind, inputs, named: name)
+        for run in other.runs {
+            let first = other.operations[run.lowerBound]
+            let scope = first.scope.map { other.scopes[$0] } ?? other.scope(ofSingle: run.lowerBound)
+            let input = try first.inputs.first.map { (id) throws(ModelError) in try known(id) }
+            _ = try layer(scope.path, scope.layer, from: input ?? x) { (builder) throws(ModelError) in
+                var output = builder.input
+                for (position, operation) in zip(run, other.operations[run]) {
+                    var inputs: [Graph.ValueID] = []
+                    for id in operation.inputs { inputs.append(try known(id)) }
+                    var kind = operation.kind
+                    if var dropout = kind as? Op.Dropout {
+                        dropout.stream = builder.nextDropout()
+                        kind = dropout
+                    }
+                    // Numbers count the operations of the graph that they are in.
+                    let name = other[operation.output].name
+                    output = try builder.apply(kind, inputs, named: name == "%\(position + 1)" ? nil : name)
+                    ids[operation.output] = output
+                }
+                return output
             }
         }
         return try known(other.output)
+    }
+}
+
+extension Graph {
+    /// The graph as ``GraphBuilder/inline(_:from:)`` adds it to an empty one: as it is after a file.
+    package func flattened() throws(ModelError) -> Graph {
+        var builder = GraphBuilder(input: shape(input))
+        let output = try builder.inline(self, from: builder.input)
+        return try builder.finished(output)
     }
 }

@@ -21,11 +21,29 @@ public struct ParameterSpec: Hashable, Codable, Sendable {
         self.fanOut = fanOut
     }
 
-    /// Throws for sizes that no tensor has.
+    /// Throws for sizes that no tensor has, and for initial values that cannot be drawn.
     func validate() throws(ModelError) {
         try requirePositive(shape)
-        try requireCount(fanIn, "fan-in of \(name)")
-        try requireCount(fanOut, "fan-out of \(name)")
+        guard min(fanIn, fanOut) >= 1, max(fanIn, fanOut) <= largestCount else {
+            throw ModelError(
+                .outOfRange, "the tensor \"\(name)\" has an impossible fan-in or fan-out.", needs: "1 to 2^53",
+                received: "\(fanIn) and \(fanOut)")
+        }
+        switch initializer {
+        case .normal(let deviation):
+            guard deviation >= 0, deviation.isFinite else {
+                throw ModelError(
+                    .outOfRange, "the tensor \"\(name)\" has an impossible initial value.",
+                    needs: "a standard deviation of at least 0", received: "\(deviation)")
+            }
+        case .dirac:
+            guard shape.rank >= 2 else {
+                throw ModelError(
+                    .outOfRange, "the tensor \"\(name)\" cannot start as the identity.",
+                    needs: "outputs and inputs as its first axes", received: "\(shape)")
+            }
+        case .zeros, .ones, .glorotUniform, .heNormal, .fanInUniform: break
+        }
     }
 }
 
@@ -40,5 +58,15 @@ public struct BufferSpec: Hashable, Codable, Sendable {
         self.name = name
         self.shape = shape
         self.initialValue = initialValue
+    }
+
+    /// Throws for sizes and values that no tensor has.
+    func validate() throws(ModelError) {
+        try requirePositive(shape)
+        guard initialValue.isFinite else {
+            throw ModelError(
+                .outOfRange, "the tensor \"\(name)\" has an impossible initial value.", needs: "a finite number",
+                received: "\(initialValue)")
+        }
     }
 }

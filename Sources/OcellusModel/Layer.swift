@@ -59,7 +59,7 @@ extension Layer {
         }
         var builder = GraphBuilder(input: input.dropFirst().batched(1))
         let output = try build(builder.input, in: &builder)
-        return builder.finished(output)
+        return try builder.finished(output)
     }
 
     /// The output's shape, with the batch of the input.

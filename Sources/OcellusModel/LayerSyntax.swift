@@ -7,11 +7,10 @@ import OcellusTensor
 /// messages about what could stand somewhere are made from it.
 ///
 ///     static var syntax: LayerSyntax<BlurPool2D> {
-///         LayerSyntax("blur_pool2d", word: "blurpool", BlurPool2D()) {
-///             [.integer(\.kernelSize, "kernel", "the kernel's size")]
-///         } options: {
-///             [.integer("stride", \.stride, unless: 2, "a stride")]
-///         }
+///         LayerSyntax(
+///             "blur_pool2d", word: "blurpool", Self(),
+///             arguments: [.integer(\.kernelSize, "kernel", "a kernel size")],
+///             options: [.integer("stride", \.stride, unless: 2, "a stride")])
 ///     }
 public struct LayerSyntax<Value: CatalogLayer>: Sendable {
     /// Stable across versions.

@@ -10,7 +10,7 @@ extension Network {
     package func windows() throws(ModelError) -> [String: Window] {
         let graph = try graph()
         let walk = try GraphWalk(graph)
-        return Dictionary(graph.scopes.map { ($0.path, walk.windows[$0.output.index]) }) { first, _ in first }
+        return Dictionary(graph.scopes.map { ($0.path, walk.windows[$0.output.index]) }) { _, last in last }
     }
 
     /// Whether a layer looks at neighbourhoods with weights. One that cannot be built has none; its error comes where it is

@@ -72,7 +72,7 @@ public struct Network: Hashable, Sendable {
         }
         var builder = try GraphBuilder(image: input)
         let output = try builder.build(layers, from: builder.input)
-        return builder.finished(output)
+        return try builder.finished(output)
     }
 
     /// The output's shape for a batch of `batchSize` images, `[N, classes]` for a classifier.

@@ -42,9 +42,13 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
     public init(_ graph: Graph) throws(ModelError) {
         input = graph.shape(graph.input).dropFirst()
         let walk = try GraphWalk(graph)
+        // A tensor that several layers read is counted once, in the first of them.
+        var counted = Set<Graph.ValueID>()
         let rows = try graph.outermostScopes.map { (scope) throws(ModelError) in
             let operations = graph.operations[scope.operations]
-            let tensors = Set(operations.flatMap(\.inputs)).filter { graph[$0].source.role == .parameter }
+            let tensors = operations.flatMap(\.inputs).filter {
+                graph[$0].source.role == .parameter && counted.insert($0).inserted
+            }
             let output = graph.shape(scope.output)
             let window = walk.windows[scope.output.index]
             return Row(

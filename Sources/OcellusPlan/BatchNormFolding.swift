@@ -31,7 +31,7 @@ package struct BatchNormFolding {
     package init(_ graph: Graph) throws(ModelError) {
         var folder = try Folder(graph)
         for operation in graph.operations { try folder.add(operation) }
-        self.graph = folder.builder.finished(try folder.known(graph.output))
+        self.graph = try folder.builder.finished(try folder.known(graph.output))
         (sources, buffers) = (folder.sources, folder.buffers)
     }
 

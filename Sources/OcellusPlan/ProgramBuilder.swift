@@ -169,7 +169,7 @@ package struct ProgramBuilder {
 
     /// What each layer gives, by its path.
     private mutating func noteLayers(_ ids: [Graph.ValueID: ValueID]) {
-        for scope in graph.scopes {
+        for scope in graph.scopes + graph.outermostScopes {
             if let id = ids[scope.output] { program.layerOutputs[scope.path] = id }
         }
     }

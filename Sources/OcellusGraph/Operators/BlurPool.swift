@@ -21,9 +21,13 @@ extension Op {
 
         public func resultShape(_ inputs: [Shape]) throws(ModelError) -> Shape {
             try geometry.verify(over: inputs[0])
-            try require(
-                geometry.kernel == Size2D(taps.count, taps.count) && taps.allSatisfy(\.isFinite), "taps of the kernel",
-                inputs[0])
+            try geometry.requireUndilated()
+            guard geometry.kernel == Size2D(taps.count, taps.count), taps.allSatisfy(\.isFinite) else {
+                throw ModelError(
+                    .outOfRange, "has impossible taps.",
+                    needs: "finite numbers, as many as the kernel \(geometry.kernel) is high and wide",
+                    received: "\(taps.count) taps")
+            }
             try geometry.requireReflectableBorder(inputs[0])
             return [inputs[0][0], inputs[0][1], geometry.output.height, geometry.output.width]
         }

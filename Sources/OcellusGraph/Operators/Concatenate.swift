@@ -13,10 +13,15 @@ extension Op {
 
         public func resultShape(_ inputs: [Shape]) throws(ModelError) -> Shape {
             var joined = inputs[0]
+            guard joined.rank > 1 else {
+                throw ModelError(
+                    .wrongRank, "cannot join its branches.", needs: "maps [N, C, H, W] or features [N, F]",
+                    received: printed(joined))
+            }
             for shape in inputs.dropFirst() {
                 var expected = joined
-                if expected.rank > 1 { expected[1] = shape.rank > 1 ? shape[1] : 0 }
-                guard joined.rank > 1, expected == shape else {
+                expected[1] = shape.rank > 1 ? shape[1] : 0
+                guard expected == shape else {
                     throw ModelError(
                         .branchShapesDiffer, "cannot join its branches.",
                         needs: "equal sizes in all axes but channels",

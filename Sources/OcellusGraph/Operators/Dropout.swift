@@ -7,7 +7,7 @@ extension Op {
     public struct Dropout: GraphOperator {
         public static let name = "dropout"
 
-        /// Probability of zero, above 0 and below 1.
+        /// Probability of zero, 0 ..< 1.
         public var rate: Float
         /// Number of the stream that the masks are drawn from: those of two dropouts differ.
         public var stream: Int
@@ -23,8 +23,12 @@ extension Op {
 
         public func resultShape(_ inputs: [Shape]) throws(ModelError) -> Shape {
             try requirePositive(inputs[0])
-            guard rate >= 0, rate < 1, (0...1 << 20).contains(stream) else {
+            guard rate >= 0, rate < 1 else {
                 throw ModelError(.outOfRange, "has an impossible rate.", needs: "0 ≤ rate < 1", received: "\(rate)")
+            }
+            guard (0...1 << 20).contains(stream) else {
+                throw ModelError(
+                    .outOfRange, "draws from an impossible stream.", needs: "0 to 1048576", received: "\(stream)")
             }
             return inputs[0]
         }

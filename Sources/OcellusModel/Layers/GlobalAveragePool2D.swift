@@ -18,7 +18,7 @@ public struct GlobalAveragePool2D: CatalogLayer {
 
 extension GraphBuilder {
     /// The one window that holds all of the maps.
-    func wholeMap(_ x: Graph.ValueID) throws(ModelError) -> Geometry2D {
+    mutating func wholeMap(_ x: Graph.ValueID) throws(ModelError) -> Geometry2D {
         try requireMaps(shape(x))
         return try Geometry2D(
             input: shape(x), kernel: Size2D(shape(x)[2], shape(x)[3]), stride: 1, padding: .valid)

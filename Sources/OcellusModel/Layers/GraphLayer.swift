@@ -5,21 +5,22 @@ import OcellusTensor
 
 /// Operators that no layer of this library made: a network from elsewhere, or a layer that a file cannot name.
 ///
-/// It runs on inputs of the one shape that it was made for. Tensors keep the names that the graph gives them.
+/// It runs on inputs of the one shape that it was made for. Tensors keep the names that the graph gives them. Of layers inside
+/// each other the innermost are kept, and an operation that no layer made is one, named like its result.
 public struct GraphLayer: CatalogLayer {
     public let graph: Graph
 
     /// - Throws: ``ModelError`` for a graph that does not hold together.
     public init(_ graph: Graph) throws(ModelError) {
         try graph.verify()
-        self.graph = graph
+        self.graph = try graph.flattened()
     }
 
     private enum Key: String, CodingKey { case graph }
 
     public init(from decoder: any Decoder) throws {
         // Reading a graph verifies it.
-        graph = try decoder.container(keyedBy: Key.self).decode(Graph.self, forKey: .graph)
+        graph = try decoder.container(keyedBy: Key.self).decode(Graph.self, forKey: .graph).flattened()
     }
 
     public func encode(to encoder: any Encoder) throws {
