@@ -23,7 +23,7 @@ extension PlanCompiler {
         let channels = try Layout.plain([shape(inputs[0])[1]])
         let record = BatchNormRecord(
             x: x.layout, mean: temporary(channels), variance: temporary(channels),
-            scale: newInstance(inputs[1], channels), shift: newInstance(inputs[2], channels))
+            scale: try parameter(inputs[1], as: channels), shift: try parameter(inputs[2], as: channels))
         batchNorms[operation.outputs[1]] = record
         let (maps, type) = (kernelMaps(x.layout), x.layout.type)
         needScratch(floats: ocellus_batch_norm_scratch(maps))
@@ -67,8 +67,8 @@ extension PlanCompiler {
         let channels = try Layout.plain([shape(inputs[0])[1]])
         needScratch(floats: ocellus_batch_norm_scratch(kernelMaps(x.layout)))
         // The gradient is this operation again, with the scale of the forward one and zeros for the rest.
-        let scale = instances(of: inputs[1]).isEmpty ? newInstance(inputs[1], channels) : try primary(inputs[1])
-        let shift = instances(of: inputs[2]).isEmpty ? newInstance(inputs[2], channels) : try primary(inputs[2])
+        let scale = try parameter(inputs[1], as: channels)
+        let shift = try parameter(inputs[2], as: channels)
         let record = BatchNormRecord(
             x: x.layout, mean: try primary(inputs[3]), variance: try primary(inputs[4]), scale: scale, shift: shift)
         try normalize(x, record, epsilon, relu: relu)

@@ -206,12 +206,12 @@ extension PlanCompiler {
         let (x, w) = (operation.inputs[0], operation.inputs[1])
         bfloat16Products[forward] = record
         noteBfloat16(.forward)
-        _ = newInstance(w, record.master)
+        _ = try parameter(w, as: record.master)
         var reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
             (OCELLUS_DNN_WEIGHTS, try instance(w, as: record.weights)),
         ]
-        if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
+        if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, try parameter(operation.inputs[2], as: bias))) }
         try step(&self, reads, try record.forward.required(OCELLUS_DNN_RESULT))
     }
 

@@ -55,10 +55,10 @@ extension PlanCompiler {
     mutating func lowerChwn(_ convolution: Convolution, relu: Bool) throws(PlanError) {
         let (w, y) = (operation.inputs[1], operation.outputs[0])
         let x = try maps(operation.inputs[0])
-        let weights = newInstance(w, try .plain(convolution.weightDimensions))
+        let weights = try parameter(w, as: .plain(convolution.weightDimensions))
         let bias =
             convolution.hasBias
-            ? newInstance(operation.inputs[2], try .plain([convolution.outputChannels])) : nil
+            ? try parameter(operation.inputs[2], as: .plain([convolution.outputChannels])) : nil
         let result = newInstance(
             y, try .maps(shape(y).dimensions, block: convolution.outputChannels <= 8 ? 8 : preferredBlock))
         let sizes = chwnSizes(convolution, x.layout, result.layout)

@@ -41,9 +41,9 @@ extension PlanCompiler {
     ) throws(PlanError) -> BlockedOperands {
         let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         let input = try instance(x, as: .maps(shape(x).dimensions, block: preferredBlock, type))
-        let weights = newInstance(w, try .filters(convolution.weightDimensions, block: preferredBlock))
+        let weights = try parameter(w, as: .filters(convolution.weightDimensions, block: preferredBlock))
         let bias =
-            convolution.hasBias ? newInstance(operation.inputs[2], try .plain([convolution.outputChannels])) : nil
+            convolution.hasBias ? try parameter(operation.inputs[2], as: .plain([convolution.outputChannels])) : nil
         let result = try Layout.maps(shape(y).dimensions, block: preferredBlock, type)
         let added: Instance? = if let id = operation.added { try instance(id, as: result) } else { nil }
         // The kernels read what they add right before they write there, but their input at places around.

@@ -42,9 +42,9 @@ extension PlanCompiler {
         convolutions[forward] = record
         var reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
-            (OCELLUS_DNN_WEIGHTS, newInstance(w, record.weights)),
+            (OCELLUS_DNN_WEIGHTS, try parameter(w, as: record.weights)),
         ]
-        if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, newInstance(operation.inputs[2], bias))) }
+        if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, try parameter(operation.inputs[2], as: bias))) }
         try convolutionStep(convolution, relu: relu, record.forward, reads, record.y)
     }
 

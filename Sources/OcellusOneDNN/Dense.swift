@@ -49,8 +49,8 @@ extension PlanCompiler {
         denses[forward] = record
         if updatesEarly { updatedEarly.insert(w) }
         let source = try instance(x, as: layout)
-        let weights = newInstance(w, record.weights)
-        let biasInstance = bias.map { newInstance(operation.inputs[2], $0) }
+        let weights = try parameter(w, as: record.weights)
+        let biasInstance = try bias.map { (layout) throws(PlanError) in try parameter(operation.inputs[2], as: layout) }
         let output = newInstance(y, result)
         if let sizes = largeDense(w, record), sizes.blocksOfOutputs >= 4 * threads {
             needScratch(floats: ocellus_dense_scratch(sizes))
@@ -166,6 +166,8 @@ extension PlanCompiler {
         let readers = program.operations.filter { $0.inputs.contains(gradient) }
         guard readers.count == 1, let update = readers[0].kind as? Op.Update,
             let made = program.operations.firstIndex(where: { $0.outputs.contains(gradient) }),
+            // The gradient of a tensor that several operations read is a sum.
+            program.operations[made].kind is Op.MatrixProductWeightGradient,
             let lastRead = program.operations.lastIndex(where: { !$0.isUpdate && $0.inputs.contains(w) }),
             lastRead < made
         else { return nil }

@@ -94,7 +94,7 @@ extension PlanCompiler {
         let record = DepthwiseChain.Record(
             sizes: ocellus_depthwise(
                 x: kernelMaps(x.layout), y: kernelMaps(y.layout), window: kernelWindow(chain.convolution.geometry)),
-            x: x, weights: newInstance(middle.inputs[1], try .plain(shape(middle.inputs[1]).dimensions)), y: y,
+            x: x, weights: try parameter(middle.inputs[1], as: .plain(shape(middle.inputs[1]).dimensions)), y: y,
             z: newInstance(last.outputs[0], y.layout), before: try normRecord(first, x.layout),
             after: try normRecord(last, y.layout))
         depthwise[chain.forward.lowerBound] = record
@@ -163,8 +163,7 @@ extension PlanCompiler {
         let channels = try Layout.plain([shape(norm.inputs[0])[1]])
         return BatchNormRecord(
             x: x, mean: temporary(channels), variance: temporary(channels),
-            scale: newInstance(norm.inputs[1], channels),
-            shift: newInstance(norm.inputs[2], channels))
+            scale: try parameter(norm.inputs[1], as: channels), shift: try parameter(norm.inputs[2], as: channels))
     }
 }
 

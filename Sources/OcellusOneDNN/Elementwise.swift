@@ -39,6 +39,10 @@ extension PlanCompiler {
 
     mutating func lowerAdd(relu: Bool) throws(PlanError) {
         let (first, second) = (operation.inputs[0], operation.inputs[1])
+        if let layout = try parameterLayout(ofGradient: operation.outputs[0]) {
+            let (a, b) = (try instance(first, as: layout), try instance(second, as: layout))
+            return addStep(a, b, relu: relu, to: newInstance(operation.outputs[0], layout))
+        }
         if let a = try narrowMaps(first), let b = try narrowMaps(second) {
             return addStep(a, b, relu: relu, to: newInstance(operation.outputs[0], over: a))
         }

@@ -33,7 +33,7 @@ extension PlanCompiler {
         let (w, y) = (operation.inputs[1], operation.outputs[0])
         let sizes = Products(convolution, samples: program.batchSize)
         let columns = try localColumns(layer, sizes)
-        let weights = newInstance(w, try .plain(sizes.weights))
+        let weights = try parameter(w, as: .plain(sizes.weights))
         let products = temporary(try .plain(sizes.products))
         // w is [P, O, K]: read as [P, K, O].
         let transposed = Instance(
@@ -43,7 +43,7 @@ extension PlanCompiler {
         try matrixProduct("locally connected products", columns, transposed, products, isMain: true)
         let bias =
             convolution.hasBias
-            ? newInstance(operation.inputs[2], try .plain(shape(operation.inputs[2]).dimensions)) : nil
+            ? try parameter(operation.inputs[2], as: .plain(shape(operation.inputs[2]).dimensions)) : nil
         let result = newInstance(y, try .plain(shape(y).dimensions))
         let maps = kernelMaps(result.layout)
         step(

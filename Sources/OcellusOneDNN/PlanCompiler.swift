@@ -139,6 +139,10 @@ struct PlanCompiler {
                 throw error.named(operation.label)
             }
         }
+        // What no operation reads is kept all the same, for whoever reads the weights.
+        for id in program.parameters where instances[id.index].isEmpty {
+            _ = newInstance(id, try Layout.plain(shape(id).dimensions), home: .own)
+        }
         for (id, layout) in wanted { _ = try instance(id, as: layout) }
     }
 
@@ -179,6 +183,17 @@ struct PlanCompiler {
             buffer: newBuffer(layout.bytes, home: home ?? self.home(of: id, layout)), layout: layout)
         attach(instance, to: id)
         return instance
+    }
+
+    /// Memory for a parameter, in the layout of the first operation that reads it; the value in the wanted layout for others.
+    mutating func parameter(_ id: ValueID, as layout: Layout) throws(PlanError) -> Instance {
+        instances[id.index].isEmpty ? newInstance(id, layout) : try instance(id, as: layout)
+    }
+
+    /// How a parameter lies whose whole gradient a value is; `nil` for other values.
+    func parameterLayout(ofGradient id: ValueID) throws(PlanError) -> Layout? {
+        guard let index = gradientOf[id] else { return nil }
+        return try written(program.parameters[index]).layout
     }
 
     private func home(of id: ValueID, _ layout: Layout) -> Home {

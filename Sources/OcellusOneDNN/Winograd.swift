@@ -84,10 +84,12 @@ extension PlanCompiler {
 
     /// Whether the plan keeps a convolution's transformed filters: nothing in it changes them, so few tiles share them that
     /// transforming them for each batch would be felt, and they take 5 MB at most. On Zen 4 larger ones take as long to read as
-    /// direct sums take, where they come from memory.
+    /// direct sums take, where they come from memory. Weights that several convolutions read may lie otherwise than this one
+    /// reads them, in a copy that is made in each run.
     func keepsFilters(_ convolution: Convolution) -> Bool {
         let output = convolution.geometry.output
-        return !weightsChange && convolution.inputChannels * convolution.outputChannels <= 192 * 192
+        return !weightsChange && program.readers(of: operation.inputs[1]) <= 1
+            && convolution.inputChannels * convolution.outputChannels <= 192 * 192
             && program.batchSize * ((output.height + 3) / 4) * ((output.width + 3) / 4) <= 64
     }
 

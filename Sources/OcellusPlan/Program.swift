@@ -167,6 +167,9 @@ package struct Program: Sendable {
     /// Position of an operation, which passes may change.
     package func position(of id: OperationID) -> Int? { operations.firstIndex { $0.id == id } }
 
+    /// How many operations read a value.
+    package func readers(of id: ValueID) -> Int { operations.count { $0.inputs.contains(id) } }
+
     /// For each value, the operations between which its content matters: first write (or -1 when persistent) and last
     /// read (or `operations.count` when persistent or a result).
     package func lifetimes() -> [ClosedRange<Int>?] {
