@@ -62,9 +62,13 @@ extension Classifier {
     /// - Parameters:
     ///   - file: A model file.
     ///   - precision: What products are computed in; a file of either can be read in either.
+    ///   - catalog: The layers that the file may name: those of the library, and one's own.
     /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
     ///   ``ModelError`` for the network in it, ``InferenceError`` when it needs more memory than there is.
-    public init(contentsOf file: URL, precision: Precision = .float32) throws {
-        try self.init(contentsOf: file, backend: try EngineChoice.onednn.make(precision: precision))
+    public init(
+        contentsOf file: URL, precision: Precision = .float32, catalog: LayerCatalog = .standard
+    ) throws {
+        try self.init(
+            contentsOf: file, catalog: catalog, backend: try EngineChoice.onednn.make(precision: precision))
     }
 }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+package import OcellusModel
 
 /// The JSON text of `Codable` values: the same value always gives the same text.
 package enum CanonicalJSON {
     /// One line, keys sorted, slashes plain.
     ///
+    /// - Parameter catalog: The layers that networks in the value name.
     /// - Throws: ``ArchiveError/Code/unwritableValue`` for a number that is not finite.
-    package static func encode(_ value: some Encodable) throws -> String {
+    package static func encode(_ value: some Encodable, catalog: LayerCatalog = .standard) throws -> String {
         let encoder = JSONEncoder()
+        if let key = CodingUserInfoKey.layerCatalog { encoder.userInfo[key] = catalog }
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
             return String(decoding: try encoder.encode(value), as: UTF8.self)
@@ -19,10 +22,12 @@ package enum CanonicalJSON {
         }
     }
 
-    /// - Parameter what: Names the text in messages.
+    /// - Parameters:
+    ///   - what: Names the text in messages.
+    ///   - catalog: The layers that networks in the value name.
     /// - Throws: ``ArchiveError/Code/unreadableJSON`` with the place; errors of the value's own decoder pass through.
     package static func decode<Value: Decodable>(
-        _ type: Value.Type, from text: String, what: String = "the JSON text"
+        _ type: Value.Type, from text: String, what: String = "the JSON text", catalog: LayerCatalog = .standard
     ) throws -> Value {
         let bytes = Array(text.utf8)
         do {
@@ -34,7 +39,9 @@ package enum CanonicalJSON {
                 .unreadableJSON, "\(what) is not sound JSON.", received: "\(error.reason) at byte \(error.position)")
         }
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            let decoder = JSONDecoder()
+            if let key = CodingUserInfoKey.layerCatalog { decoder.userInfo[key] = catalog }
+            return try decoder.decode(type, from: Data(bytes))
         } catch DecodingError.keyNotFound(let key, let context) {
             throw ArchiveError(
                 .unreadableJSON, "\(what) is incomplete.", needs: path(context.codingPath + [key]))

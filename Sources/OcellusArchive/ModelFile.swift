@@ -57,12 +57,13 @@ public struct ModelFile: Sendable, Equatable {
 
     /// Writes atomically; the same model always gives the same bytes.
     ///
+    /// - Parameter catalog: The layers that the file may name; others are stored as their graphs.
     /// - Throws: As ``validate()``, and ``ArchiveError`` when the file cannot be written.
-    public func write(to url: URL) throws {
+    public func write(to url: URL, catalog: LayerCatalog = .standard) throws {
         try validate()
         var writer = SafetensorsWriter(metadata: [
             "format_version": Self.formatVersion,
-            "network": try CanonicalJSON.encode(network),
+            "network": try CanonicalJSON.encode(network, catalog: catalog),
             "labels": try CanonicalJSON.encode(classes),
             "preprocessing": try CanonicalJSON.encode(preprocessing),
         ])
@@ -78,12 +79,15 @@ public struct ModelFile: Sendable, Equatable {
 
     /// Reads and checks a file; the self-test is left to whoever has a backend.
     ///
+    /// - Parameter catalog: The layers that the file may name.
     /// - Throws: ``ArchiveError`` for the file, ``ModelError`` for the network in it.
-    public init(contentsOf url: URL) throws {
+    public init(contentsOf url: URL, catalog: LayerCatalog = .standard) throws {
         let file = try Safetensors(contentsOf: url)
         let notice = try Self.checkVersion(of: file)
         func value<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value? {
-            try file.metadata[key].map { try CanonicalJSON.decode(type, from: $0, what: "\"\(key)\" in \(file.path)") }
+            try file.metadata[key].map {
+                try CanonicalJSON.decode(type, from: $0, what: "\"\(key)\" in \(file.path)", catalog: catalog)
+            }
         }
         func required<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {
             guard let value = try value(type, key) else {

@@ -51,11 +51,12 @@ public struct Classifier: Sendable {
 
     /// Reads a model file and runs its self-test.
     ///
+    /// - Parameter catalog: The layers that the file may name.
     /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
     ///   ``ModelError`` for the network in it, ``InferenceError/Code/tooLarge`` when it needs more memory than there
     ///   is, ``PlanError`` when the backend cannot run it.
-    package init(contentsOf file: URL, backend: any Backend) throws {
-        try self.init(try ModelFile(contentsOf: file), backend: backend)
+    package init(contentsOf file: URL, catalog: LayerCatalog = .standard, backend: any Backend) throws {
+        try self.init(try ModelFile(contentsOf: file, catalog: catalog), backend: backend)
         if let selfTest {
             try selfTest.check(
                 try logits(ofPixels: selfTest.pixels), in: backend.precision, path: file.path(percentEncoded: false))
@@ -79,8 +80,9 @@ public struct Classifier: Sendable {
 
     /// Writes the model with a self-test, atomically. The same classifier always gives the same bytes.
     ///
+    /// - Parameter catalog: The layers that the file may name; others are stored as their graphs.
     /// - Throws: ``ArchiveError``.
-    public func save(to file: URL) throws {
+    public func save(to file: URL, catalog: LayerCatalog = .standard) throws {
         var content = ModelFile(
             network: network, weights: weights, classes: classes, preprocessing: preprocessing, record: record)
         if let selfTest {
@@ -96,7 +98,7 @@ public struct Classifier: Sendable {
                     backend: backend.inFloat32)
             content.selfTest = SelfTest(pixels: pixels, logits: try writer.logits(ofPixels: pixels))
         }
-        try content.write(to: file)
+        try content.write(to: file, catalog: catalog)
     }
 
     // MARK: Prediction

@@ -356,7 +356,8 @@ package final class TrainingSession {
                 .differentRun, "the images are not those of the run.", needs: "SHA-256 \(saved.dataSha256)",
                 received: "SHA-256 \(dataSha256)", advice: "resume with the same data and split")
         }
-        guard saved.network == state.network, saved.preprocessing == state.preprocessing else {
+        // A checkpoint holds the graphs of layers that files cannot name.
+        guard try saved.network == state.network.storable(), saved.preprocessing == state.preprocessing else {
             throw TrainingError(
                 .differentRun, "the checkpoint is of another network.", needs: "the network of the run",
                 advice: "resume without changing the network, or start a new run")
