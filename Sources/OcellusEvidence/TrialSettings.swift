@@ -23,7 +23,7 @@ public struct TrialSettings: Hashable, Codable, Sendable {
         self.dropout = dropout
     }
 
-    /// The network with the dropout in its place. Parameters keep their names.
+    /// The network with the dropout in its place. Parameters keep their names. One that is a single graph stays as it is.
     func applied(to network: Network) -> Network {
         guard dropout > 0, let last = network.lastLayerWithWeights else { return network }
         var network = network
@@ -36,9 +36,10 @@ public struct TrialSettings: Hashable, Codable, Sendable {
 }
 
 extension Network {
-    /// Position of the last layer with weights, itself or in a branch; `nil` for a network that cannot be built, too.
+    /// Position of the last layer with weights, itself or in a branch; `nil` for a network that cannot be built, too, and for one
+    /// whose layers are those of a graph.
     fileprivate var lastLayerWithWeights: Int? {
-        guard let graph = try? graph() else { return nil }
+        guard let graph = try? graph(), graph.outermostScopes.count == layers.count else { return nil }
         return graph.outermostScopes.lastIndex { graph.operations[$0.operations].contains(where: \.hasWeights) }
     }
 }

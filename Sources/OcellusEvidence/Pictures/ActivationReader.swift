@@ -11,6 +11,8 @@ import OcellusTensor
 @EngineActor
 final class ActivationReader {
     let plan: Plan
+    /// By the position of the graph's values.
+    private let windows: [Window]
     private let preprocessing: Preprocessing
 
     /// ReLUs stay apart from the layers before them, so that a convolution's own output can be read.
@@ -18,6 +20,7 @@ final class ActivationReader {
         plan = try Plan(
             model.network, mode: .activations, batchSize: batchSize, backend: model.backend, fusesReLU: false)
         try plan.load(model.weights)
+        windows = try GraphWalk(plan.graph).windows
         preprocessing = model.preprocessing
     }
 
@@ -37,17 +40,26 @@ final class ActivationReader {
         plan.graph.scopes.last { $0.path == path && !$0.operations.isEmpty }.flatMap { plan.program.ids[$0.output] }
     }
 
-    /// The convolutions, those inside composites included, with their layers' paths.
-    var convolutions: [(path: String, convolution: Convolution, weight: ValueID, output: ValueID)] {
+    /// A convolution of the network with the path of its layer.
+    struct Filters {
+        var path: String
+        var convolution: Convolution
+        var weight: ValueID
+        var output: ValueID
+        /// What a position of the output sees of the image.
+        var window: Window
+    }
+
+    /// The convolutions, those inside composites included.
+    var convolutions: [Filters] {
         let (graph, ids) = (plan.graph, plan.program.ids)
         return graph.operations.compactMap { operation in
             guard let convolution = operation.kind as? Convolution, let weight = ids[operation.inputs[1]],
                 let output = ids[operation.output]
             else { return nil }
-            return (
-                operation.scope.map { graph.scopes[$0].path } ?? graph[operation.output].name, convolution, weight,
-                output
-            )
+            return Filters(
+                path: operation.scope.map { graph.scopes[$0].path } ?? graph[operation.output].name,
+                convolution: convolution, weight: weight, output: output, window: windows[operation.output.index])
         }
     }
 }

@@ -41,9 +41,8 @@ struct FilterPictures {
         guard !convolutions.isEmpty else { return [] }
         let shown = min(Self.mostInLayer, max(4, Self.mostInNetwork / convolutions.count))
         let peaks = try peaks(of: convolutions.map { ($0.output, min(shown, $0.convolution.outputChannels)) }, reader)
-        let windows = try model.network.windows()
         return try zip(convolutions, peaks).map { layer, peaks in
-            let window = windows[layer.path] ?? .pointwise
+            let window = layer.window
             let weight = try reader.plan.tensor(layer.weight)
             return ComparisonRecord.FilterSheet(
                 layer: layer.path, receptiveField: window.extent,
