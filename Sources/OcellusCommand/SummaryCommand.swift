@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import OcellusArchive
 import OcellusGraph
 import OcellusModel
 import OcellusReport
@@ -12,6 +13,7 @@ struct SummaryCommand: AsyncParsableCommand {
         commandName: "summary", abstract: "Show what networks cost, layer by layer and at photo sizes.",
         discussion: """
               ocellus summary --network ann,cnn --image-size 1920x1080x3
+              ocellus summary --network lenet --graph
 
             Networks are names of the zoo (\(Network.names.joined(separator: ", "))), separated by commas, or one network \
             in its text form, a JSON file or a model file.
@@ -29,6 +31,9 @@ struct SummaryCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Number of classes.", valueName: "n"))
     var classes = 10
 
+    @Flag(help: "Show what the layers mean instead: every operation with what it reads, its shape and its layer.")
+    var graph = false
+
     @OptionGroup var output: OutputOptions
 
     /// Sizes of the second table, next to the one that was asked for.
@@ -40,6 +45,10 @@ struct SummaryCommand: AsyncParsableCommand {
         let names = text.split(separator: ",").map { $0.trimmingPrefix { $0.isWhitespace }.description }
         let isList = names.allSatisfy { Network.names.contains($0) }
         let sources = isList ? names : [text]
+        if graph {
+            return try showGraphs(
+                try sources.map { ($0, try NetworkArgument.network($0, input: input, classes: classes).graph()) })
+        }
         var documents: [SummaryDocument] = []
         var summaries: [(name: String, summaries: [NetworkSummary])] = []
         for source in sources {
@@ -65,6 +74,31 @@ struct SummaryCommand: AsyncParsableCommand {
         }
         try Console.output(sections.joined(separator: "\n"))
     }
+}
+
+extension SummaryCommand {
+    private func showGraphs(_ graphs: [(name: String, graph: Graph)]) throws {
+        if output.json {
+            let networks = graphs.map { GraphsDocument.Network(name: $0.name, graph: $0.graph) }
+            // In the spelling of files, so that what is printed can be stored.
+            return try Console.output(try CanonicalJSON.encode(GraphsDocument(networks: networks)))
+        }
+        let style = output.stdout
+        let sections = graphs.map { name, graph in
+            (graphs.count == 1 ? "" : style.bold(style.shown(name)) + "\n") + style.shownLines("\(graph)")
+        }
+        try Console.output(sections.joined(separator: "\n\n"))
+    }
+}
+
+/// What `ocellus summary --graph --json` prints.
+private struct GraphsDocument: Encodable {
+    struct Network: Encodable {
+        var name: String
+        var graph: Graph
+    }
+    var schema = 1
+    var networks: [Network]
 }
 
 /// What `ocellus summary --json` prints.

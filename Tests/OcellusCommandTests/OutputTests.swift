@@ -131,6 +131,30 @@ extension CommandTests {
             #expect(networks.map { $0["parameters"] as? Int } == [12_230_010, 167_562])
         }
 
+        @Test("summary --graph: every operation, as text and in the form of files") func graph() async throws {
+            let scratch = try Scratch()
+            let network = ["summary", "conv 2 3x3, relu, flatten, dense classes", "--image-size", "4x4x1", "--graph"]
+            let text = try await Ocellus.run(network, directory: scratch)
+            #expect(text.status == 0)
+            #expect(text.stdout.hasPrefix("%0 = image"))
+            #expect(text.stdout.contains("%2 = unary(%1) relu"))
+            #expect(text.stdout.contains("[N, 2, 4, 4]   1 ReLU\n"))
+            #expect(text.stdout.hasSuffix("output %4\n"))
+            let both = try await Ocellus.run(["summary", "--network", "ann,cnn", "--graph"], directory: scratch)
+            #expect(both.stdout.hasPrefix("ann\n%0 = image"))
+            #expect(both.stdout.contains("\n\ncnn\n%0 = image"))
+            let json = try await Ocellus.run(network + ["--json"], directory: scratch)
+            #expect(json.status == 0)
+            #expect(try json.json()["schema"] as? Int == 1)
+            let networks = try #require(try json.json()["networks"] as? [[String: Any]])
+            let graph = try #require(networks.first?["graph"] as? [String: Any])
+            #expect(graph["version"] as? Int == 1)
+            #expect(graph["input"] as? [Int] == [1, 4, 4])
+            let operations = try #require(graph["operations"] as? [[String: Any]])
+            #expect(
+                operations.map { $0["operator"] as? String } == ["convolution", "unary", "reshape", "matrix_product"])
+        }
+
         @Test("bench as JSON, profile included") func bench() async throws {
             let scratch = try Scratch()
             let bench = ["bench", "--network", "flatten, dense classes", "-b", "16", "--json"]
