@@ -44,6 +44,8 @@ extension Layer {
 }
 
 /// A layer that files and the one-line form can name.
+///
+/// Its coding keys are its own, but for `kind` and `name`, which stand beside them: what the layer is, and what it is called.
 public protocol CatalogLayer: Layer, Codable {
     static var syntax: LayerSyntax<Self> { get }
 }

@@ -155,6 +155,22 @@ extension GraphBuilder {
         #expect(difference(try engine.infer(network, data), inferred, within: scale) == nil)
     }
 
+    // Of the others, rounding decides which of two values is the largest of a window.
+    @Test(
+        "in bfloat16 tensors may be read by several operations too", .enabled(if: Engine.bfloat16 != nil),
+        arguments: OwnGraph.all[1...3]) @EngineActor
+    func bfloat16(own: OwnGraph) throws {
+        let engine = try #require(Engine.bfloat16)
+        let network = try own.network()
+        let data = try NetworkData(for: network, batchSize: 3, seed: 2) { Samples.uniform($0, seed: $1) }
+        let expected = try Engine.bfloat16Reference.run(network, data)
+        let gradients = expected.parameterGradients.values.flatMap(\.scalars)
+        let largest = (expected.output.scalars + gradients).map(abs).max() ?? 0
+        // Maps are rounded too, a few times one after the other.
+        let bounds = engine.bounds(like: expected, units: 16 * 0x1p-8 / engine.epsilon, scale: max(1, largest))
+        #expect(difference(try engine.run(network, data), expected, bounds) == nil)
+    }
+
     @Test("predictors with folded batch norms agree with plans that have them", arguments: Engine.all, OwnGraph.all)
     @EngineActor func folded(engine: Engine, own: OwnGraph) throws {
         let network = try own.network()
