@@ -95,7 +95,7 @@ extension PlanCompiler {
         guard let weight = forwardWeight() else { throw missingForward() }
         let (x, dy) = (try maps(operation.inputs[0]), try maps(operation.inputs[1]))
         let filters = try Layout.plain(convolution.weightDimensions)
-        let result = newInstance(operation.outputs[0], try written(weight).layout)
+        let result = newInstance(operation.outputs[0], try gradientLayout(of: weight, like: filters))
         let needsReorder = !result.layout.equals(filters)
         let dw = needsReorder ? temporary(filters) : result
         let db =

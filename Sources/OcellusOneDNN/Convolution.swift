@@ -61,8 +61,9 @@ extension PlanCompiler {
     mutating func weightGradientStep(
         _ name: String, _ description: Description, reads: [(Int, Instance)], weights: Layout, bias: Layout?
     ) throws(PlanError) {
-        let dw = newInstance(operation.outputs[0], weights)
         let produced = try description.required(OCELLUS_DNN_WEIGHTS_GRADIENT)
+        let weights = produced.dimensions == weights.dimensions ? weights : produced
+        let dw = newInstance(operation.outputs[0], weights)
         let needsReorder = !produced.equals(weights)
         let target = needsReorder ? temporary(produced) : dw
         var writes = [(OCELLUS_DNN_WEIGHTS_GRADIENT, target)]

@@ -190,6 +190,13 @@ struct PlanCompiler {
         instances[id.index].isEmpty ? newInstance(id, layout) : try instance(id, as: layout)
     }
 
+    /// The layout in which an operation writes its gradient of a parameter: the parameter's own, unless that was laid out for
+    /// other axes, by another operation that reads it. The sum of the gradients is laid out anew then.
+    func gradientLayout(of id: ValueID, like layout: Layout) throws(PlanError) -> Layout {
+        let own = try written(id).layout
+        return own.dimensions == layout.dimensions ? own : layout
+    }
+
     /// How a parameter lies whose whole gradient a value is; `nil` for other values.
     func parameterLayout(ofGradient id: ValueID) throws(PlanError) -> Layout? {
         guard let index = gradientOf[id] else { return nil }

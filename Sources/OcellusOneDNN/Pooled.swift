@@ -71,7 +71,8 @@ extension PlanCompiler {
         guard let weight = forwardWeight() else { throw missingForward() }
         let x = try maps(operation.inputs[0], block: 1)
         guard let pool = joinedPools[operation.inputs[1]] else { throw missingForward() }
-        let result = newInstance(operation.outputs[0], try written(weight).layout)
+        let result = newInstance(
+            operation.outputs[0], try gradientLayout(of: weight, like: .plain(convolution.weightDimensions)))
         let strides = result.layout.strides(block: 16)
         let dw = strides == nil ? temporary(try .plain(convolution.weightDimensions)) : result
         guard let strides = strides ?? dw.layout.strides(block: 16) else { throw missingForward() }

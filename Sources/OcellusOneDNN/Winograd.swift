@@ -135,7 +135,7 @@ extension PlanCompiler {
         let x = try winogradMaps(operation.inputs[0], isBfloat16)
         let dy = try winogradMaps(operation.inputs[1], isBfloat16)
         let filters = try Layout.filters(convolution.weightDimensions, block: preferredBlock)
-        let result = newInstance(operation.outputs[0], try written(weight).layout)
+        let result = newInstance(operation.outputs[0], try gradientLayout(of: weight, like: filters))
         let needsReorder = !result.layout.equals(filters)
         let dw = needsReorder ? temporary(filters) : result
         let db =
