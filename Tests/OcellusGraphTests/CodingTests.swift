@@ -78,6 +78,30 @@ import Testing
         #expect(try Self.decode(Self.data(graph)).scopes.map(\.path) == ["two words"])
     }
 
+    @Test("a graph as a layer is equal to what is read of it") func layer() throws {
+        var builder = try GraphBuilder(image: [1, 2, 2])
+        var x = builder.input
+        // A layer inside another, two of one name side by side, an identity, an operation of no layer.
+        x = try builder.layer("outer", "Outer", from: x) { (builder) throws(ModelError) in
+            let y = try builder.layer("inner", "Inner", from: x) { (builder) throws(ModelError) in
+                try builder.apply(Op.Scale(2), try builder.apply(Op.Unary(.relu), x))
+            }
+            return try builder.apply(Op.Add(), x, y)
+        }
+        for _ in 0..<2 {
+            let input = x
+            x = try builder.layer("same", "Same", from: x) { (builder) throws(ModelError) in
+                try builder.apply(Op.Dropout(rate: 0.5, stream: builder.nextDropout()), input)
+            }
+        }
+        let last = x
+        _ = try builder.layer("nothing", "Nothing", from: x) { _ in last }
+        let layer = try GraphLayer(try builder.finished(try builder.apply(Op.Scale(3), [x], named: "result")))
+        #expect(layer.graph.scopes.map(\.path) == ["outer.inner", "outer", "same", "result"])
+        #expect(layer.graph.scopes.map(\.operations) == [0..<2, 2..<3, 3..<5, 5..<6])
+        #expect(try JSONDecoder().decode(GraphLayer.self, from: JSONEncoder().encode(layer)) == layer)
+    }
+
     @Test("the keys are fixed: files of today must read tomorrow") func keys() throws {
         let graph = try Self.decode(
             Data(
