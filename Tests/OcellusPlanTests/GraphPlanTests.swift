@@ -454,7 +454,7 @@ extension Optimizer {
         func facts(_ plan: Plan) -> [String] {
             plan.executable.steps.map {
                 // A copy is called by what it copies.
-                "\($0.name.hasPrefix("reorder ") ? "reorder" : $0.name) \($0.phase) \($0.implementation) \(String(describing: $0.choice)) \($0.multiplyAdds) \($0.bytes) \($0.outputs)"
+                "\($0.name.hasPrefix("reorder ") ? "reorder" : $0.name) \($0.phase) \($0.implementation) \($0.algorithm ?? "") \($0.origin?.rawValue ?? "") \($0.multiplyAdds) \($0.bytes) \($0.outputs)"
             }
         }
         for mode in [PlanMode.inference, .training(Loss(), .sgd())] {
