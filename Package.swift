@@ -102,14 +102,14 @@ let package = Package(
         room(
             "OcellusInference",
             [
-                "OcellusArchive", "OcellusPlan", "OcellusImages", "OcellusGraph", "OcellusModel", "OcellusMetrics",
-                "OcellusTensor",
+                "OcellusArchive", "OcellusFiles", "OcellusPlan", "OcellusImages", "OcellusGraph", "OcellusModel",
+                "OcellusMetrics", "OcellusTensor",
             ]),
         room(
             "OcellusEvidence",
             [
-                "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusImages",
-                "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor",
+                "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusFiles",
+                "OcellusImages", "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor",
             ]),
         room(
             "OcellusReport",
@@ -168,7 +168,8 @@ let package = Package(
             ], exclude: ["Fixtures"]),
         tests("OcellusDatasetsTests", ["OcellusDatasets", "OcellusImages", "OcellusTensor"]),
         tests(
-            "OcellusArchiveTests", ["OcellusArchive", "OcellusGraph", "OcellusModel", "OcellusTensor"],
+            "OcellusArchiveTests",
+            ["OcellusArchive", "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"],
             exclude: ["Fixtures"]),
         tests(
             "OcellusInferenceTests",

@@ -2,6 +2,7 @@
 
 package import Foundation
 import OcellusArchive
+import OcellusFiles
 import OcellusImages
 package import OcellusOneDNN
 package import OcellusPlan
@@ -52,8 +53,8 @@ package struct AlgorithmFile: AlgorithmCache {
 
     package func add(_ algorithm: String, for key: String, seconds: [String: Double]) throws -> String {
         try AtomicFile.createDirectory(url.deletingLastPathComponent())
-        let lock = try FileLock(url.appendingPathExtension("lock").path(percentEncoded: false))
-        defer { lock.release() }
+        let lock = try lock()
+        defer { withExtendedLifetime(lock) {} }
         AtomicFile.removeLeftovers(in: url.deletingLastPathComponent())
         // What could not be used was said when it was read.
         var content = (try? content()) ?? Content(machine: machine)
@@ -62,6 +63,16 @@ package struct AlgorithmFile: AlgorithmCache {
             algorithm: algorithm, microseconds: seconds.mapValues { ($0 * 1e8).rounded() / 100 })
         try AtomicFile.write(Data((try CanonicalJSON.encode(content) + "\n").utf8), to: url)
         return algorithm
+    }
+
+    /// Waits while another process has the file.
+    private func lock() throws -> FileLock {
+        let path = url.appendingPathExtension("lock").path(percentEncoded: false)
+        do {
+            return try FileLock(file: Path(path))
+        } catch {
+            throw FileError.writing(path, error.number)
+        }
     }
 
     private func content() throws -> Content {
@@ -80,30 +91,6 @@ package struct AlgorithmFile: AlgorithmCache {
         let reason = (error as? any OcellusError)?.summary ?? "\(error)"
         return "the algorithms measured earlier cannot be used, so they are measured anew: \(reason)"
     }
-}
-
-/// A lock between processes that the system gives back when one ends, however it ends.
-private struct FileLock {
-    private let descriptor: Int32
-
-    /// Waits while another process has it.
-    ///
-    /// - Parameter path: A file that is made for this; it stays, because removing it would give two processes two files.
-    init(_ path: String) throws {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else {
-            throw ArchiveError.cannotWrite(path, POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO))
-        }
-        while flock(descriptor, LOCK_EX) != 0 {
-            guard errno == EINTR else {
-                let error = POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
-                close(descriptor)
-                throw ArchiveError.cannotWrite(path, error)
-            }
-        }
-    }
-
-    func release() { close(descriptor) }
 }
 
 extension AlgorithmBook {

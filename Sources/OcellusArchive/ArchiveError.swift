@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import OcellusFiles
 public import OcellusTensor
 
 /// A file that cannot be read or written, or whose content is not what it should be.
@@ -52,62 +52,30 @@ public struct ArchiveError: OcellusError, Equatable {
         case .selfTestFailed: .internal
         }
     }
+}
 
-    /// An output that cannot be created, with the system's reason.
-    ///
-    /// - Parameter error: As Foundation threw it; an ``ArchiveError`` passes through.
-    package static func cannotWrite(_ path: String, _ error: any Error) -> ArchiveError {
-        if let error = error as? ArchiveError { return error }
-        guard let number = systemError(of: error) else {
-            return ArchiveError(
-                .cannotWrite, "\(path) cannot be written.", because: error.localizedDescription,
-                advice: "another place, or its permissions")
-        }
-        return writing(path, number)
-    }
-
-    /// A write that failed with the system's error `number`.
-    static func writing(_ path: String, _ number: Int32) -> ArchiveError {
-        let reason = String(cString: strerror(number))
-        switch number {
-        case ENOSPC, EDQUOT, EFBIG:
-            return ArchiveError(
-                .diskFull, "\(path) could not be written; what stood there before is untouched.",
-                needs: "free space on the disk", because: reason, advice: "free some space, or another place")
-        case EIO, ESTALE, ENOMEM, EMFILE, ENFILE:
-            return ArchiveError(
-                .writeFailed, "\(path) could not be written; what stood there before is untouched.", because: reason,
-                advice: number == EIO ? "check the disk" : "again")
-        case ENOENT:
-            return ArchiveError(
-                .cannotWrite, "\(path) cannot be written.", needs: "a directory that exists", because: reason,
-                advice: "make the directory first")
-        default:
-            return ArchiveError(
-                .cannotWrite, "\(path) cannot be written.", because: reason,
-                advice: "another place, or its permissions")
+extension ArchiveError {
+    /// Runs `body`; what it says of a file, an ``ArchiveError`` says in the same words.
+    package static func ofFiles<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as FileError {
+            throw ArchiveError(error)
         }
     }
 
-    /// A read that failed with the system's error `number`.
-    static func reading(_ path: String, _ number: Int32) -> ArchiveError {
-        let reason = String(cString: strerror(number))
-        switch number {
-        case ENOENT, ENOTDIR:
-            return ArchiveError(.missingFile, "\(path) does not exist.", because: reason, advice: "check the path")
-        case EACCES, EPERM, ELOOP, ENAMETOOLONG, ENXIO:
-            return ArchiveError(
-                .missingFile, "\(path) cannot be opened.", because: reason, advice: "check its permissions")
-        default:
-            return ArchiveError(.cannotRead, "\(path) cannot be read.", because: reason, advice: "check the disk")
-        }
-    }
-
-    /// The number behind a Foundation error, which carries it in another error.
-    private static func systemError(of error: any Error) -> Int32? {
-        if let error = error as? POSIXError { return error.code.rawValue }
-        let wrapped = error as NSError
-        if wrapped.domain == NSPOSIXErrorDomain { return Int32(wrapped.code) }
-        return (wrapped.userInfo[NSUnderlyingErrorKey] as? any Error).flatMap(systemError)
+    private init(_ error: FileError) {
+        let kind: Code =
+            switch error.kind {
+            case .cannotWrite: .cannotWrite
+            case .diskFull: .diskFull
+            case .writeFailed: .writeFailed
+            case .missingFile: .missingFile
+            case .cannotRead: .cannotRead
+            case .tooLarge: .tooLarge
+            }
+        self.init(
+            kind, error.summary, needs: error.needs, received: error.received, because: error.because,
+            advice: error.advice)
     }
 }

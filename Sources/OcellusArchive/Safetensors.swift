@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusFiles
 package import OcellusTensor
 
 /// Element types of safetensors files. Ocellus computes with ``float32``; the others are named so that messages can be.
@@ -61,12 +62,13 @@ package struct Safetensors: Sendable {
     ///
     /// - Throws: ``ArchiveError``: `missingFile`, `cannotRead`, `foreignFormat`, `corrupt`, `unsupportedType`.
     package init(contentsOf url: URL) throws {
-        let file = try RegularFile(url)
-        let start = try file.read(0..<min(file.size, 9))
+        let file = try ArchiveError.ofFiles { try RegularFile(url) }
+        func read(_ range: Range<Int>) throws -> Data { try ArchiveError.ofFiles { try file.read(range) } }
+        let start = try read(0..<min(file.size, 9))
         let length = try SafetensorsHeader.length(start, fileSize: file.size, path: file.path)
         let header = try SafetensorsHeader(
-            Array(try file.read(8..<8 + length)), dataSize: file.size - 8 - length, path: file.path)
-        self.init(header, try file.read(8 + length..<file.size), path: file.path)
+            Array(try read(8..<8 + length)), dataSize: file.size - 8 - length, path: file.path)
+        self.init(header, try read(8 + length..<file.size), path: file.path)
     }
 
     private init(_ header: SafetensorsHeader, _ data: Data, path: String) {

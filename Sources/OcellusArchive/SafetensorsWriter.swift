@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import OcellusFiles
 package import OcellusTensor
 
 /// Collects tensors and writes them as a safetensors file; the same content gives the same bytes.
@@ -22,14 +23,16 @@ package struct SafetensorsWriter {
     package mutating func add(_ name: String, _ value: Int64) { integers.append((name, value)) }
 
     /// - Throws: ``ArchiveError/Code/unwritableValue`` when two tensors have one name or the header grows beyond what
-    ///   readers take; otherwise as ``AtomicFile/write(_:to:)``.
+    ///   readers take; otherwise those of a file that cannot be written.
     package func write(to url: URL) throws {
         let header = try self.header()
-        try AtomicFile.write(to: url) { sink in
-            try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try sink.write($0) }
-            try header.withUnsafeBytes { try sink.write($0) }
-            for (_, value) in integers { try withUnsafeBytes(of: value.littleEndian) { try sink.write($0) } }
-            for (_, tensor) in tensors { try tensor.scalars.withUnsafeBytes { try sink.write($0) } }
+        try ArchiveError.ofFiles {
+            try AtomicFile.write(to: url) { sink in
+                try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try sink.write($0) }
+                try header.withUnsafeBytes { try sink.write($0) }
+                for (_, value) in integers { try withUnsafeBytes(of: value.littleEndian) { try sink.write($0) } }
+                for (_, tensor) in tensors { try tensor.scalars.withUnsafeBytes { try sink.write($0) } }
+            }
         }
     }
 

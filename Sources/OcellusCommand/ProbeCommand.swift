@@ -5,6 +5,7 @@ import Foundation
 import Ocellus
 import OcellusArchive
 import OcellusEvidence
+import OcellusFiles
 import OcellusImages
 import OcellusInference
 import OcellusModel

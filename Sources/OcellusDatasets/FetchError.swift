@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 package import OcellusTensor
 
 /// A standard set that could not be fetched, with the file named.
@@ -49,5 +50,18 @@ package struct FetchError: OcellusError, Equatable {
         case .wrongContent: .data
         case .noSpace, .cannotWrite: .cannotWrite
         }
+    }
+}
+
+extension FetchError {
+    /// A file that cannot be made or written.
+    ///
+    /// - Parameter number: The system's error number.
+    static func writing(_ path: String, _ number: Int32) -> FetchError {
+        let isHalfWay = [ENOSPC, EDQUOT, EFBIG, EIO].contains(number)
+        return FetchError(
+            isHalfWay ? .writeFailed : .cannotWrite, "\(path) cannot be written.",
+            because: String(cString: strerror(number)),
+            advice: "another place by XDG_CACHE_HOME")
     }
 }

@@ -54,7 +54,7 @@ package struct SetFetcher: Sendable {
                 .cannotWrite, "the directory \(path) cannot be made.", because: error.reason,
                 advice: "another place by XDG_CACHE_HOME")
         }
-        let lock = try SetLock(path + "/.lock") { report(.waiting) }
+        let lock = try lock(path + "/.lock") { report(.waiting) }
         defer { withExtendedLifetime(lock) {} }
         var missing: [StandardSet.File] = []
         for file in set.files {
@@ -79,6 +79,15 @@ package struct SetFetcher: Sendable {
         FetchError(
             .offline, "\(set.name) is not on this machine, and nothing may be fetched.",
             needs: files.map(\.name).joined(separator: ", "), advice: "the same without --offline")
+    }
+
+    /// Keeps a set's directory for this process, which waits while another has it.
+    private func lock(_ path: String, willWait: () -> Void) throws(FetchError) -> FileLock {
+        do {
+            return try FileLock(file: Path(path), willWait: willWait)
+        } catch {
+            throw FetchError.writing(path, error.number)
+        }
     }
 
     /// A file of another content is moved out of the way.

@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusArchive
+import OcellusFiles
 package import OcellusImages
 import OcellusInference
 import OcellusMetrics

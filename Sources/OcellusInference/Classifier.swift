@@ -2,6 +2,7 @@
 
 public import Foundation
 import OcellusArchive
+import OcellusFiles
 public import OcellusImages
 public import OcellusModel
 package import OcellusPlan
@@ -107,7 +108,7 @@ public struct Classifier: Sendable {
     ///
     /// - Throws: ``ArchiveError`` when it cannot be read, ``DataError`` when it cannot be decoded.
     public func predict(_ file: URL, limits: ImageLimits = ImageLimits()) throws -> Prediction {
-        let data = try AtomicFile.read(file, limit: limits.bytes)
+        let data = try ArchiveError.ofFiles { try AtomicFile.read(file, limit: limits.bytes) }
         return try predict(data, name: file.path(percentEncoded: false), limits: limits)
     }
 

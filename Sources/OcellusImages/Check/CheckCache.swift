@@ -64,7 +64,7 @@ struct CheckCache: Sendable {
 
     /// Keeps what was found, in place of what was kept before.
     ///
-    /// - Throws: An error of Foundation, when the file cannot be written.
+    /// - Throws: ``FileError`` when the file cannot be written.
     func write(_ facts: [ImageFacts]) throws {
         var bytes = start
         bytes.reserveCapacity(start.count + facts.count * Self.record + Self.digest)
@@ -89,8 +89,8 @@ struct CheckCache: Sendable {
             bytes += look.thumbnail
         }
         bytes += SHA256.hash(data: bytes)
-        try Path(file.path(percentEncoded: false)).parent.makeDirectories()
-        try Data(bytes).write(to: file, options: .atomic)
+        try AtomicFile.createDirectory(file.deletingLastPathComponent())
+        try AtomicFile.write(Data(bytes), to: file)
     }
 
     private static func bytes(hexadecimal text: String) -> [UInt8]? {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusTensor
 import Testing
-
-@testable import OcellusArchive
 
 @Suite("AtomicFile") struct AtomicFileTests {
     let scratch: Scratch
@@ -72,6 +71,52 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: other.path))
     }
 
+    @Test("a leftover that another process still writes stays, whatever its number") func locked() throws {
+        let name = ".ocellus-2000000000-0.tmp"
+        let file = try scratch.file(name, [1])
+        let lock = try FileLock(file: Path(file.path))
+        try AtomicFile.write(Data("x".utf8), to: scratch.file("model"))
+        #expect(try scratch.contents == [name, "model"])
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test("writing removes leftovers") func leftoversOfOthers() throws {
+        _ = try scratch.file(".ocellus-2000000000-7.tmp", [1])
+        try AtomicFile.write(Data("x".utf8), to: scratch.file("split.csv"))
+        #expect(try scratch.contents == ["split.csv"])
+    }
+
+    @Test("a link stays, and the file that it names is written") func link() throws {
+        try AtomicFile.createDirectory(scratch.file("far"))
+        _ = try scratch.file("far/page", Array("old".utf8))
+        symlink("far/page", scratch.file("link").path)
+        symlink("link", scratch.file("second").path)
+        try AtomicFile.write(Data("new".utf8), to: scratch.file("second"))
+        #expect(try AtomicFile.read(scratch.file("far/page")) == Data("new".utf8))
+        #expect(FileStatus(of: Path(scratch.file("link").path), followsLinks: false)?.kind == .link)
+        #expect(FileStatus(of: Path(scratch.file("second").path), followsLinks: false)?.kind == .link)
+        #expect(try scratch.contents == ["far", "link", "second"])
+    }
+
+    @Test("a link that leads nowhere stays") func danglingLink() throws {
+        symlink("nowhere", scratch.file("link").path)
+        let error = fileError { try AtomicFile.write(Data(), to: scratch.file("link")) }
+        #expect(error?.kind == .cannotWrite && error?.received == "a link that leads nowhere")
+        #expect(FileStatus(of: Path(scratch.file("link").path), followsLinks: false)?.kind == .link)
+    }
+
+    /// As root this used to replace the machine's `/dev/stdout`.
+    @Test("links of the system stay", arguments: ["/proc/self/fd/", "/dev/fd/"]) func systemLink(folder: String) throws
+    {
+        guard FileManager.default.fileExists(atPath: "/proc/self/fd") else { return }
+        let handle = try FileHandle(forUpdating: try scratch.file("page", []))
+        let error = fileError {
+            try AtomicFile.write(Data("x".utf8), to: URL(filePath: "\(folder)\(handle.fileDescriptor)"))
+        }
+        #expect(error?.kind == .cannotWrite && error?.received == "a link of the system")
+        #expect(try AtomicFile.read(scratch.file("page")).isEmpty)
+    }
+
     @Test("closes what it opens") func descriptors() throws {
         func open() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
         guard FileManager.default.fileExists(atPath: "/proc/self/fd") else { return }
@@ -88,7 +133,7 @@ import Testing
 
     struct Refusal: CustomTestStringConvertible {
         var path: String
-        var code: ArchiveError.Code
+        var code: FileError.Code
         var exit: ExitClass
         var text: String
         var testDescription: String { path }
@@ -107,7 +152,7 @@ import Testing
     func cannotWrite(refusal: Refusal) throws {
         _ = try scratch.file("file", [])
         mkfifo(scratch.file("pipe").path, 0o600)
-        let error = archiveError { try AtomicFile.write(Data("x".utf8), to: scratch.file(refusal.path)) }
+        let error = fileError { try AtomicFile.write(Data("x".utf8), to: scratch.file(refusal.path)) }
         #expect(error?.kind == refusal.code)
         #expect(error?.exitClass == refusal.exit)
         #expect(error?.rendered.contains(refusal.text) == true, "\(error?.rendered ?? "nothing thrown")")
@@ -115,7 +160,7 @@ import Testing
     }
 
     @Test("keeps devices") func device() {
-        #expect(archiveError { try AtomicFile.write(Data(), to: URL(filePath: "/dev/null")) }?.kind == .cannotWrite)
+        #expect(fileError { try AtomicFile.write(Data(), to: URL(filePath: "/dev/null")) }?.kind == .cannotWrite)
         var status = stat()
         #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
     }
@@ -126,7 +171,7 @@ import Testing
         try AtomicFile.createDirectory(closed)
         chmod(closed.path, 0o500)
         defer { chmod(closed.path, 0o700) }
-        let error = archiveError { try AtomicFile.write(Data(), to: closed.appending(path: "model")) }
+        let error = fileError { try AtomicFile.write(Data(), to: closed.appending(path: "model")) }
         #expect(error?.kind == .cannotWrite)
         #expect(error?.because == "Permission denied")
     }
@@ -134,25 +179,16 @@ import Testing
     @Test(
         "maps the system's errors to exit classes",
         arguments: [
-            (ENOSPC, ArchiveError.Code.diskFull, ExitClass.inputOutput), (EDQUOT, .diskFull, .inputOutput),
+            (ENOSPC, FileError.Code.diskFull, ExitClass.inputOutput), (EDQUOT, .diskFull, .inputOutput),
             (EIO, .writeFailed, .inputOutput), (EACCES, .cannotWrite, .cannotWrite),
             (EROFS, .cannotWrite, .cannotWrite), (ENOENT, .cannotWrite, .cannotWrite),
         ])
-    func systemErrors(number: Int32, code: ArchiveError.Code, exit: ExitClass) {
-        let errors = [
-            ArchiveError.writing("runs/x", number),
-            .cannotWrite("runs/x", NSError(domain: NSPOSIXErrorDomain, code: Int(number))),
-            .cannotWrite(
-                "runs/x",
-                CocoaError(
-                    .fileWriteUnknown,
-                    userInfo: [NSUnderlyingErrorKey: NSError(domain: NSPOSIXErrorDomain, code: Int(number))])),
-        ]
-        for error in errors {
-            #expect(error.kind == code)
-            #expect(error.exitClass == exit)
-            #expect(error.because == String(cString: strerror(number)))
-        }
+    func systemErrors(number: Int32, code: FileError.Code, exit: ExitClass) {
+        let error = FileError.writing("runs/x", number)
+        #expect(error.kind == code)
+        #expect(error.code == "archive.\(code.rawValue)")
+        #expect(error.exitClass == exit)
+        #expect(error.because == String(cString: strerror(number)))
     }
 
     @Test("creates directories, and says why it cannot") func directories() throws {
@@ -161,7 +197,7 @@ import Testing
         try AtomicFile.createDirectory(deep)
         #expect(FileManager.default.fileExists(atPath: deep.path))
         _ = try scratch.file("file", [])
-        let error = archiveError { try AtomicFile.createDirectory(scratch.file("file/b")) }
+        let error = fileError { try AtomicFile.createDirectory(scratch.file("file/b")) }
         #expect(error?.kind == .cannotWrite)
         #expect(error?.exitClass == .cannotWrite)
     }
@@ -169,7 +205,7 @@ import Testing
     @Test("says why it cannot read") func cannotRead() throws {
         mkfifo(scratch.file("pipe").path, 0o600)
         for (path, text) in [("none", "does not exist"), (".", "a directory"), ("pipe", "a device or pipe")] {
-            let error = archiveError { _ = try AtomicFile.read(scratch.file(path)) }
+            let error = fileError { _ = try AtomicFile.read(scratch.file(path)) }
             #expect(error?.kind == .missingFile)
             #expect(error?.exitClass == .missingInput)
             #expect(error?.rendered.contains(text) == true)

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-import OcellusFiles
 
 /// Whole files, so that a reader sees either the old content or the new one, never a part: also after a crash.
 package enum AtomicFile {
     /// Writes `data` into a temporary file beside `url`, flushes it to the disk and moves it into place.
     ///
-    /// - Throws: ``ArchiveError``; the file that stood at `url` is then untouched and the temporary one removed.
+    /// A link to a file stays, and the file that it names is written. Temporary files that killed processes left in the
+    /// directory are removed.
+    ///
+    /// - Throws: ``FileError``; the file that stood at `url` is then untouched and the temporary one removed.
     package static func write(_ data: Data, to url: URL) throws {
         try write(to: url) { sink in try data.withUnsafeBytes { try sink.write($0) } }
     }
@@ -35,21 +37,23 @@ package enum AtomicFile {
     ) throws {
         let path = url.path(percentEncoded: false)
         if replacing { try requireRegular(path) }
-        let directory = Path(path).parent.text
+        let place = replacing ? try linkedFile(of: path) : path
+        let directory = Path(place).parent.text
+        removeLeftovers(in: URL(Path(directory)))
         let (temporary, descriptor) = try openTemporary(in: directory, for: path)
         do {
             do {
                 defer { close(descriptor) }
                 try body(Sink(descriptor: descriptor, path: path))
-                guard fsync(descriptor) == 0 else { throw ArchiveError.writing(path, errno) }
+                guard fsync(descriptor) == 0 else { throw FileError.writing(path, errno) }
             }
             if replacing {
-                guard rename(temporary, path) == 0 else { throw ArchiveError.writing(path, errno) }
+                guard rename(temporary, place) == 0 else { throw FileError.writing(path, errno) }
             } else {
                 do {
                     try Path(temporary).move(toNew: Path(path))
                 } catch {
-                    guard error.number == EEXIST else { throw ArchiveError.writing(path, error.number) }
+                    guard error.number == EEXIST else { throw FileError.writing(path, error.number) }
                     throw error
                 }
             }
@@ -63,13 +67,13 @@ package enum AtomicFile {
     /// Reads a whole file.
     ///
     /// - Parameter limit: Most bytes that are accepted.
-    /// - Throws: ``ArchiveError/Code/missingFile`` when it is absent, a directory or closed to this user;
-    ///   ``ArchiveError/Code/tooLarge``; ``ArchiveError/Code/cannotRead`` when reading fails or the file shrinks
+    /// - Throws: ``FileError/Code/missingFile`` when it is absent, a directory or closed to this user;
+    ///   ``FileError/Code/tooLarge``; ``FileError/Code/cannotRead`` when reading fails or the file shrinks
     ///   meanwhile.
     package static func read(_ url: URL, limit: Int = .max) throws -> Data {
         let file = try RegularFile(url)
         guard file.size <= limit else {
-            throw ArchiveError(
+            throw FileError(
                 .tooLarge, "\(file.path) is too large.", needs: "at most \(limit) bytes",
                 received: "\(file.size) bytes")
         }
@@ -84,7 +88,7 @@ package enum AtomicFile {
         do {
             return try Path(url.path(percentEncoded: false)).makeDirectories()
         } catch {
-            throw ArchiveError.writing(url.path(percentEncoded: false), error.number)
+            throw FileError.writing(url.path(percentEncoded: false), error.number)
         }
     }
 
@@ -96,7 +100,14 @@ package enum AtomicFile {
             guard let process = name.dropFirst(".ocellus-".count).split(separator: "-").first.flatMap({ Int32($0) }),
                 kill(process, 0) == -1, errno == ESRCH
             else { continue }
-            unlink(directory.appending(path: name).path(percentEncoded: false))
+            // A process of another container has another number here, but its lock.
+            let leftover = Path(path).appending(name)
+            let descriptor = leftover.withCString { open($0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+            guard descriptor >= 0 else { continue }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK {
+                _ = leftover.withCString { unlink($0) }
+            }
+            close(descriptor)
         }
     }
 
@@ -111,7 +122,7 @@ package enum AtomicFile {
                 let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count < 0 {
                     if errno == EINTR { continue }
-                    throw ArchiveError.writing(path, errno)
+                    throw FileError.writing(path, errno)
                 }
                 rest = rest.dropFirst(count)
             }
@@ -123,11 +134,29 @@ package enum AtomicFile {
         var status = stat()
         guard stat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw ArchiveError(
+            throw FileError(
                 .cannotWrite, "\(path) cannot be written.", needs: "a file that is new or a regular one",
                 received: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a device or pipe",
                 advice: "another file name")
         }
+    }
+
+    /// The file that is replaced when a path is written: for a link the one that it names.
+    ///
+    /// `/dev/stdout` and the like are links too. Replacing what they name would take the file from whoever has it open, and
+    /// replacing the link would take it from everyone.
+    private static func linkedFile(of path: String) throws -> String {
+        guard FileStatus(of: Path(path), followsLinks: false)?.kind == .link else { return path }
+        let folder = Path(path).parent.resolved
+        let target = Path(path).resolved
+        let isOfSystem = folder == Path("/dev") || folder.components.first == Path("proc")
+        guard !isOfSystem, target != Path(path) else {
+            throw FileError(
+                .cannotWrite, "\(path) cannot be written.", needs: "a file that is new or a regular one",
+                received: isOfSystem ? "a link of the system" : "a link that leads nowhere",
+                advice: "another file name")
+        }
+        return target.text
     }
 
     private static func openTemporary(in directory: String, for path: String) throws -> (String, Int32) {
@@ -136,74 +165,21 @@ package enum AtomicFile {
             let name = ".ocellus-\(getpid())-\(number).tmp"
             let temporary = Path(directory).appending(name).text
             let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-            if descriptor >= 0 { return (temporary, descriptor) }
-            guard errno == EEXIST else { throw ArchiveError.writing(path, errno) }
+            if descriptor >= 0 {
+                flock(descriptor, LOCK_EX | LOCK_NB)
+                return (temporary, descriptor)
+            }
+            guard errno == EEXIST else { throw FileError.writing(path, errno) }
         }
-        throw ArchiveError.writing(path, EEXIST)
+        throw FileError.writing(path, EEXIST)
     }
 
     /// Without this a crash of the machine may forget the rename.
     private static func flushDirectory(_ directory: String, for path: String) throws {
         let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw ArchiveError.writing(path, errno) }
+        guard descriptor >= 0 else { throw FileError.writing(path, errno) }
         defer { close(descriptor) }
         // EINVAL: the file system cannot flush directories and so has nothing to forget.
-        guard fsync(descriptor) == 0 || errno == EINVAL else { throw ArchiveError.writing(path, errno) }
-    }
-}
-
-/// A file opened for reading whose size was asked once, so that a part can be checked before the rest is read.
-struct RegularFile: ~Copyable {
-    let path: String
-    let size: Int
-    private let descriptor: Int32
-
-    init(_ url: URL) throws {
-        let path = url.path(percentEncoded: false)
-        (descriptor, size) = try Self.open(path)
-        self.path = path
-    }
-
-    private static func open(_ path: String) throws -> (descriptor: Int32, size: Int) {
-        // Opening a pipe would wait for its other end.
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw ArchiveError.reading(path, errno) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            defer { close(descriptor) }
-            throw ArchiveError.reading(path, errno)
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw ArchiveError(
-                .missingFile, "\(path) is not a file.", needs: "a regular file",
-                received: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a device or pipe")
-        }
-        return (descriptor, Int(status.st_size))
-    }
-
-    deinit { close(descriptor) }
-
-    /// The bytes at `range`, which must lie inside the file.
-    func read(_ range: Range<Int>) throws -> Data {
-        var data = Data(count: range.count)
-        try data.withUnsafeMutableBytes { buffer in
-            var done = 0
-            while done < buffer.count {
-                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-                let count = pread(descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + done))
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    throw ArchiveError.reading(path, errno)
-                }
-                guard count > 0 else {
-                    throw ArchiveError(
-                        .cannotRead, "\(path) became shorter while it was read.", needs: "\(size) bytes",
-                        received: "\(range.lowerBound + done) bytes", advice: "again when nothing writes to it")
-                }
-                done += count
-            }
-        }
-        return data
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError.writing(path, errno) }
     }
 }

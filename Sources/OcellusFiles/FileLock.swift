@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// A lock between processes, kept as long as this object. The system releases it when the process ends, however it ends.
+///
+/// It binds only those who ask for it. Two objects of one process exclude each other too.
+package final class FileLock: Sendable {
+    private let descriptor: Int32
+
+    /// Locks a directory itself, so that no file is left in it, or gives up at once.
+    ///
+    /// Some network file systems lock only files that are open for writing, some nothing at all. Working without a lock there
+    /// is better than not working.
+    ///
+    /// - Returns: `nil` when another has it.
+    /// - Throws: ENOENT, ENOTDIR and whatever else the system says when the directory cannot be opened.
+    package init?(directory path: Path) throws(SystemError) {
+        descriptor = try Self.open(path, O_RDONLY | O_DIRECTORY)
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EWOULDBLOCK { return nil }
+            if errno != EINTR { return }
+        }
+    }
+
+    /// Locks a file, and waits while another has it.
+    ///
+    /// - Parameters:
+    ///   - path: A file that is made for this; it stays, because removing it would give two processes two files to lock.
+    ///   - willWait: Called once before waiting.
+    package init(file path: Path, willWait: () -> Void = {}) throws(SystemError) {
+        descriptor = try Self.open(path, O_RDWR | O_CREAT)
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+        if errno == EWOULDBLOCK { willWait() }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw SystemError(errno) }
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    private static func open(_ path: Path, _ flags: Int32) throws(SystemError) -> Int32 {
+        let descriptor = path.withCString { Foundation.open($0, flags | O_CLOEXEC, 0o666) }
+        guard descriptor >= 0 else { throw SystemError(errno) }
+        return descriptor
+    }
+}
