@@ -112,7 +112,7 @@ struct CompareCommand: AsyncParsableCommand {
         var comparison: Comparison
         let progress = output.progress()
         if let resume {
-            let run = try RunDirectory.open(resume.text)
+            let run = try RunDirectory.resume(resume.text)
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
             let backend = try engine.make(configuration.engine)

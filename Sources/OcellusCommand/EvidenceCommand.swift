@@ -71,7 +71,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         let progress = output.progress()
         let run: EvidenceRun
         if let resume {
-            let directory = try RunDirectory.open(resume.text)
+            let directory = try RunDirectory.resume(resume.text)
             let configuration = try EvidenceRun.configuration(of: directory)
             let images = try await configuration.data.open()
             let backend = try engine.make(configuration.engine)

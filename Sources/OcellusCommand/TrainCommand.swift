@@ -73,7 +73,7 @@ struct TrainCommand: AsyncParsableCommand {
         let images: ImageDataset
         var checkpoint: Checkpoint?
         if let resume {
-            run = try RunDirectory.open(resume.text)
+            run = try RunDirectory.resume(resume.text)
             settings = try run.configuration(TrainSettings.self)
             // Absent when the run was interrupted before it wrote the first: it then begins at the beginning.
             if FileManager.default.fileExists(atPath: run.checkpointFile.path(percentEncoded: false)) {

@@ -9,9 +9,12 @@ import OcellusTensor
 
 /// One run on disk: resolved configuration, checkpoint, models, record, page.
 ///
-/// `configuration.json` is written when the directory is made, before anything is trained; nothing is overwritten.
+/// `configuration.json` is written when the directory is made, before anything is trained; nothing is overwritten. Whoever
+/// writes into a run has its lock, as long as this value or a copy of it exists.
 package struct RunDirectory: Sendable {
     package let url: URL
+    /// `nil` for a run that is only read.
+    private let lock: FileLock?
     /// The directory as a person would type it.
     package var path: String { url.relativePath }
 
@@ -27,7 +30,8 @@ package struct RunDirectory: Sendable {
     /// Makes a new directory: `path` when given (it must not exist or be empty), else the first free
     /// `runs/<verb>/<name>-<n>`.
     ///
-    /// - Throws: ``TrainingError/Code/runExists``; ``ArchiveError`` when it cannot be written.
+    /// - Throws: ``TrainingError/Code/runExists``; ``TrainingError/Code/runInUse`` when another process makes it as well;
+    ///   ``FileError`` when it cannot be written.
     package static func create(
         verb: String, name: String, at path: String?, configuration: some Encodable
     ) throws -> RunDirectory {
@@ -38,11 +42,20 @@ package struct RunDirectory: Sendable {
         return run
     }
 
-    /// Opens the directory of an earlier run.
+    /// Opens the directory of an earlier run, to go on with it.
+    ///
+    /// - Throws: ``TrainingError/Code/notARun`` when it has no `configuration.json`; ``TrainingError/Code/runInUse`` when
+    ///   another process writes into it.
+    package static func resume(_ path: String) throws -> RunDirectory {
+        let run = try open(path)
+        return RunDirectory(url: run.url, lock: try takeLock(of: run.url))
+    }
+
+    /// Opens the directory of an earlier run, to read it.
     ///
     /// - Throws: ``TrainingError/Code/notARun`` when it has no `configuration.json`.
     package static func open(_ path: String) throws -> RunDirectory {
-        let run = RunDirectory(url: URL(Path(path)))
+        let run = RunDirectory(url: URL(Path(path)), lock: nil)
         guard FileManager.default.fileExists(atPath: run.configurationFile.path(percentEncoded: false)) else {
             throw TrainingError(
                 .notARun, "\(path) is not a run.", needs: "a directory with configuration.json",
@@ -57,7 +70,7 @@ package struct RunDirectory: Sendable {
         let directory = url.appending(path: path)
         try AtomicFile.createDirectory(directory)
         AtomicFile.removeLeftovers(in: directory)
-        return RunDirectory(url: directory)
+        return RunDirectory(url: directory, lock: lock)
     }
 
     package func configuration<Value: Decodable>(_ type: Value.Type) throws -> Value {
@@ -90,7 +103,7 @@ package struct RunDirectory: Sendable {
     /// The backend with the algorithms that this run has measured, and with those that it will measure kept in the run: so
     /// every training of a run takes the same, also after a resume.
     ///
-    /// - Throws: ``ArchiveError`` when the run's file of them cannot be used.
+    /// - Throws: ``ArchiveError`` or ``FileError`` when the run's file of them cannot be used.
     package func keepingAlgorithms(_ backend: any Backend) throws -> any Backend {
         guard backend.measuresAlgorithms else { return backend }
         var table: AlgorithmTable?
@@ -107,20 +120,37 @@ package struct RunDirectory: Sendable {
             let place = Path(path)
             let url = URL(place)
             if let status = FileStatus(of: place), status.kind != .directory { throw exists(path) }
-            // Whether the directory is new is for the system to say: asking first would let two processes share it.
-            guard try !AtomicFile.createDirectory(url) else { return RunDirectory(url: url) }
+            if try AtomicFile.createDirectory(url) { return RunDirectory(url: url, lock: try takeLock(of: url)) }
             AtomicFile.removeLeftovers(in: url)
-            let content = try? FileManager.default.contentsOfDirectory(atPath: place.text)
-            guard content?.isEmpty == true else { throw exists(path) }
-            return RunDirectory(url: url)
+            func requireEmpty() throws {
+                let content = try? FileManager.default.contentsOfDirectory(atPath: place.text)
+                guard content?.isEmpty == true else { throw exists(path) }
+            }
+            try requireEmpty()
+            let run = RunDirectory(url: url, lock: try takeLock(of: url))
+            // Of two processes that found it empty, one goes on.
+            try requireEmpty()
+            return run
         }
         let parent = Path("runs").appending(verb)
         try AtomicFile.createDirectory(URL(parent))
         for number in 1...1_000_000 {
             let place = parent.appending("\(name)-\(number)")
-            if try AtomicFile.createDirectory(URL(place)) { return RunDirectory(url: URL(place)) }
+            let url = URL(place)
+            if try AtomicFile.createDirectory(url) { return RunDirectory(url: url, lock: try takeLock(of: url)) }
         }
         throw TrainingError(.runExists, "runs/\(verb) is full.", needs: "a free number", advice: "give --output")
+    }
+
+    private static func takeLock(of url: URL) throws -> FileLock {
+        do {
+            if let lock = try FileLock(directory: Path(url.path(percentEncoded: false))) { return lock }
+        } catch {
+            throw FileError.reading(url.relativePath, error.number)
+        }
+        throw TrainingError(
+            .runInUse, "\(url.relativePath) is in use.", needs: "a run that nobody else writes into",
+            because: "another process trains there", advice: "wait until it ends, or another run")
     }
 
     private static func exists(_ path: String) -> TrainingError {

@@ -6,7 +6,7 @@ public import OcellusTensor
 public struct TrainingError: OcellusError, Equatable {
     public enum Code: String, Sendable {
         case nonFiniteLoss, nonFiniteWeights, interrupted, batchOfOne, shapesDiffer, classesDiffer, noImages
-        case runExists, notARun, differentRun, finishedRun, noValidation
+        case runExists, runInUse, notARun, differentRun, finishedRun, noValidation
     }
     public var kind: Code
     public var summary: String
@@ -35,7 +35,7 @@ public struct TrainingError: OcellusError, Equatable {
             .usage
         case .noImages: .data
         case .notARun: .missingInput
-        case .runExists: .cannotWrite
+        case .runExists, .runInUse: .cannotWrite
         case .interrupted: .internal
         }
     }
