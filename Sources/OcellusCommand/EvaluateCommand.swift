@@ -75,7 +75,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta)
         progress.tellNotices(of: classifier.backend)
         let document = EvaluationDocument(
-            model: model.text, split: split, augmentation: augmentation.tta, sha256: part.sha256,
+            model: model.text, split: split, augmentation: augmentation.tta, sha256: try part.sha256,
             evaluation: evaluation,
             recorded: recorded(classifier, part))
         if output.json {

@@ -121,9 +121,7 @@ struct ExplainCommand: AsyncParsableCommand {
         guard let positions else { return files }
         let dataset = try await data.request.seen(by: model.preprocessing).open()
         for note in dataset.notes { progress.message("note: \(note)") }
-        let chosen = try Explainer.pictures(of: dataset.test, at: positions.values, named: "test image")
-        try dataset.test.checkReadable()
-        return files + chosen
+        return files + (try Explainer.pictures(of: dataset.test, at: positions.values, named: "test image"))
     }
 
     /// Models by the names of their files; by their paths where two files have the same name.

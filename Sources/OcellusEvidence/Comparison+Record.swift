@@ -36,8 +36,8 @@ extension Comparison {
             data: ComparisonRecord.DataDescription(
                 name: images.name, classes: images.classes, shape: images.shape, trainCount: first.trainCount,
                 validationCount: first.validationCount, testCount: labels.count, testCounts: images.test.classCounts,
-                imbalance: ClassImbalance(counts: images.test.classCounts), sha256: images.train.sha256,
-                testSha256: images.test.sha256, notes: images.notes),
+                imbalance: ClassImbalance(counts: images.test.classCounts), sha256: try images.train.sha256,
+                testSha256: try images.test.sha256, notes: images.notes),
             recipe: configuration.recipe.rawValue,
             recipeNotes: configuration.notes + results.trials.compactMap(ComparisonTrial.edgeNote),
             networks: networks, difference: try ComparisonStatistics.difference(pairs), pairs: pairs,

@@ -39,7 +39,7 @@ package struct Comparison: Sendable {
         _ configuration: ComparisonConfiguration, images: ImageDataset, backend: any Backend, at path: String?
     ) throws -> Comparison {
         var configuration = configuration
-        configuration.dataSha256 = hash(of: images)
+        configuration.dataSha256 = try hash(of: images)
         try configuration.validate(on: images)
         let plan = ComparisonPlan(configuration)
         configuration.queue = plan.steps.map(plan.path)
@@ -85,9 +85,9 @@ package struct Comparison: Sendable {
         self.backend = backend
     }
 
-    private static func hash(of images: ImageDataset) -> String {
-        ([images.train, images.test].map(\.sha256) + (images.validation.map { [$0.sha256] } ?? [])).joined(
-            separator: "+")
+    private static func hash(of images: ImageDataset) throws -> String {
+        let sets = [images.train, images.test] + (images.validation.map { [$0] } ?? [])
+        return try sets.map { try $0.sha256 }.joined(separator: "+")
     }
 
     /// Measures the speeds that a budget needs where the run began without one; they are not part of its plan.
@@ -175,11 +175,9 @@ package struct Comparison: Sendable {
             let models = try results.cells.map {
                 try Classifier(contentsOf: directory.url.appending(path: $0[0].run.model), backend: backend)
             }
-            let pictures = try await EngineActor.run {
+            return try await EngineActor.run {
                 try PictureMaker(models: models, names: names, test: test, check: check).pictures(seed: seed)
             }
-            try test.checkReadable()
-            return pictures
         } catch is NoTimeLeft {
             return nil
         }

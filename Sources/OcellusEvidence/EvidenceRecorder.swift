@@ -27,7 +27,7 @@ struct EvidenceRecorder {
         return EvidenceRecord(
             created: Date.now.formatted(.iso8601), command: configuration.command,
             seconds: plan.cells.reduce(0) { $0 + (files[$1]?.seconds ?? 0) },
-            environment: .current(backend: backend), data: data,
+            environment: .current(backend: backend), data: try data(),
             networks: try [configuration.dense, configuration.convolutional].map { entry in
                 let summary = try NetworkSummary(entry.network)
                 return EvidenceRecord.NetworkFacts(
@@ -92,12 +92,12 @@ struct EvidenceRecorder {
             seconds: plan.cells.filter(needed.contains).reduce(0) { $0 + (files[$1]?.seconds ?? 0) })
     }
 
-    private var data: ComparisonRecord.DataDescription {
+    private func data() throws -> ComparisonRecord.DataDescription {
         ComparisonRecord.DataDescription(
             name: images.name, classes: images.classes, shape: images.shape, trainCount: images.train.count,
             validationCount: 0, testCount: images.test.count, testCounts: images.test.classCounts,
-            imbalance: ClassImbalance(counts: images.test.classCounts), sha256: images.train.sha256,
-            testSha256: images.test.sha256, notes: images.notes)
+            imbalance: ClassImbalance(counts: images.test.classCounts), sha256: try images.train.sha256,
+            testSha256: try images.test.sha256, notes: images.notes)
     }
 
     private func planned(statements: Int) -> EvidenceRecord.Plan {

@@ -50,7 +50,7 @@ package struct EvidenceRun: Sendable {
         until deadline: ContinuousClock.Instant, at path: String?, fixedScale: Bool = false
     ) async throws -> EvidenceRun {
         var configuration = configuration
-        configuration.dataSha256 = hash(of: images)
+        configuration.dataSha256 = try hash(of: images)
         try validate(configuration)
         if !fixedScale {
             let variants = try EvidencePlan(configuration, shape: images.shape).variants
@@ -118,7 +118,9 @@ package struct EvidenceRun: Sendable {
         self.backend = backend
     }
 
-    private static func hash(of images: ImageDataset) -> String { images.train.sha256 + "+" + images.test.sha256 }
+    private static func hash(of images: ImageDataset) throws -> String {
+        try images.train.sha256 + "+" + images.test.sha256
+    }
 
     private static func validate(_ configuration: EvidenceConfiguration) throws {
         guard !configuration.seeds.isEmpty else {

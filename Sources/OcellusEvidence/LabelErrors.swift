@@ -38,7 +38,7 @@ package struct LabelErrors: Sendable {
         events: @escaping @Sendable (Int, TrainingEvent) -> Void = { _, _ in }
     ) async throws {
         let all = try ImageSet.joined([images.train] + (images.validation.map { [$0] } ?? []) + [images.test])
-        let groups = all.groupsOfDuplicates ?? all.groups
+        let groups = try all.groupsOfDuplicates ?? all.groups
         var configuration = configuration
         configuration.result = .last
         configuration.patience = nil
@@ -97,7 +97,7 @@ package struct LabelErrors: Sendable {
         ]
         let trained = classifier.record?.data.sha256
         let given = splits.compactMap { split in split.set.map { (split.name, $0, split.names) } }
-        let others = given.filter { $0.1.sha256 != trained }
+        let others = try given.filter { try $0.1.sha256 != trained }
         guard !others.isEmpty else {
             throw EvidenceError(
                 .differentData, "the model was trained on these images, so it cannot judge their labels.",

@@ -74,10 +74,11 @@ struct ContentHash {
 final class Once<Value: Sendable>: Sendable {
     private let known = Mutex<Value?>(nil)
 
-    func value(_ compute: () -> Value) -> Value {
-        known.withLock { known in
+    /// A computation that throws is tried again by whoever asks next.
+    func value<Failure: Error>(_ compute: () throws(Failure) -> Value) throws(Failure) -> Value {
+        try known.withLock { known throws(Failure) in
             if let known { return known }
-            let computed = compute()
+            let computed = try compute()
             known = computed
             return computed
         }

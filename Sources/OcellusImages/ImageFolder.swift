@@ -37,7 +37,7 @@ struct ImageFolder: Sendable {
         }
         let all = try ImageSet(
             classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label),
-            storage: images.storage, groups: ImageLayout.groups(of: files))
+            source: images.source, groups: ImageLayout.groups(of: files))
         notes += images.notes
         var start = 0
         var sets = splits.map { split in
@@ -128,7 +128,7 @@ extension ImageFolder {
     /// Pixels of all files, `[N, C, H, W]`, zero where there is a failure; or the way to decode them when needed.
     private func decode(
         _ files: [ImageLayout.File], headers: [Header], with preprocessing: Preprocessing
-    ) async throws -> (storage: PixelStorage, failures: [ImageFailure?], notes: [String]) {
+    ) async throws -> (source: InputSource, failures: [ImageFailure?], notes: [String]) {
         let size = preprocessing.shape.count
         let (bytes, overflow) = size.multipliedReportingOverflow(by: max(1, files.count))
         var cache = options.cache.chosen(
@@ -148,7 +148,7 @@ extension ImageFolder {
             let failures = try await decode(files, headers: headers, with: preprocessing) { index, image in
                 pixels.replaceSubrange(index * size..<(index + 1) * size, with: image)
             }
-            return (.memory(pixels), failures, notes)
+            return (InputSource(pixels, size: size), failures, notes)
         case .disk:
             let pixels = try MappedPixels(count: bytes, in: ImageCache.directory)
             let failures = try await decode(files, headers: headers, with: preprocessing) { index, image in
@@ -156,22 +156,22 @@ extension ImageFolder {
                     .update(fromContentsOf: image)
             }
             let note = "decoded images are kept in a file of \(Memory.gibibytes(UInt64(bytes))), not in memory"
-            return (.mapped(pixels), failures, notes + [note])
+            return (InputSource(pixels, size: size), failures, notes + [note])
         case .none:
-            let storage = ImageFilePixels(
-                files.map(\.path), preprocessing: preprocessing, limits: options.limits)
+            let source = InputSource(
+                ImageFilePixels(files.map(\.path), preprocessing: preprocessing, limits: options.limits))
             var notes = ["images are decoded each time that they are needed"]
             guard options.skipsUnreadable else {
                 let failures = headers.map { header -> ImageFailure? in
                     if case .failure(let failure) = header { failure } else { nil }
                 }
-                return (.files(storage), failures, notes)
+                return (source, failures, notes)
             }
             // A header says nothing about the rest of a file, and which images there are must be settled before they are
             // divided: so each is decoded once, as it would be for memory, and forgotten.
             notes.append("each was decoded once in advance, to leave out those that cannot be read")
             let failures = try await decode(files, headers: headers, with: preprocessing) { _, _ in }
-            return (.files(storage), failures, notes)
+            return (source, failures, notes)
         }
     }
 

@@ -2,7 +2,7 @@
 
 extension ImageSet {
     /// The value of ``groupsOfDuplicates``.
-    func findDuplicates() -> [Int]? {
+    func findDuplicates() throws(DataError) -> [Int]? {
         var units = DisjointSets(count: count)
         if let groups {
             var first: [Int: Int] = [:]
@@ -13,15 +13,12 @@ extension ImageSet {
         var seen: [Int: [Int]] = [:]
         var hasDuplicates = false
         for index in 0..<count {
-            let key = withPixels(at: index) { pixels in
+            let key = try withPixels(at: index) { pixels in
                 var hasher = Hasher()
                 hasher.combine(bytes: UnsafeRawBufferPointer(pixels))
                 return hasher.finalize()
             }
-            let same = seen[key]?.first { other in
-                withPixels(at: index) { own in withPixels(at: other) { own.elementsEqual($0) } }
-            }
-            if let same {
+            if let same = try first(of: seen[key] ?? [], equalTo: index) {
                 hasDuplicates = true
                 units.join(same, index)
             } else {
@@ -29,6 +26,17 @@ extension ImageSet {
             }
         }
         return hasDuplicates ? (0..<count).map { units.root($0) } : nil
+    }
+
+    /// The first of some images that has the same pixels as another.
+    private func first(of others: [Int], equalTo index: Int) throws(DataError) -> Int? {
+        for other in others {
+            let isSame = try withPixels(at: index) { own throws(DataError) in
+                try withPixels(at: other) { own.elementsEqual($0) }
+            }
+            if isSame { return other }
+        }
+        return nil
     }
 }
 

@@ -18,8 +18,8 @@ public struct ImageSet: Sendable {
     /// The fold of each image from 0, where a table states them; `nil` when it does not.
     package internal(set) var folds: [Int]?
     /// All images of the original set.
-    private let storage: PixelStorage
-    /// Where image i lies in `storage`, counted in images.
+    private let source: InputSource
+    /// The number of image i in `source`.
     let positions: [Int]
     private let digest = Once<String>()
     private let duplicates = Once<[Int]?>()
@@ -51,12 +51,14 @@ public struct ImageSet: Sendable {
                 needs: "[C, H, W] with 1 or 3 channels and as many bytes as \(labels.count) such images have",
                 received: "\(pixels.count) bytes for images of \(shape)")
         }
-        try self.init(classes: classes, shape: shape, labels: labels, storage: .memory(pixels), groups: groups)
+        try self.init(
+            classes: classes, shape: shape, labels: labels, source: InputSource(pixels, size: shape.count),
+            groups: groups)
     }
 
-    /// As ``init(classes:shape:labels:pixels:)`` for a storage of that many images of that shape.
+    /// As ``init(classes:shape:labels:pixels:)`` for a source of that many images of that shape.
     init(
-        classes: [String], shape: Shape, labels: [UInt16], storage: PixelStorage, groups: [Int]? = nil
+        classes: [String], shape: Shape, labels: [UInt16], source: InputSource, groups: [Int]? = nil
     ) throws(DataError) {
         try Self.check(classes: classes)
         if let position = labels.firstIndex(where: { Int($0) >= classes.count }) {
@@ -66,18 +68,18 @@ public struct ImageSet: Sendable {
         }
         precondition(groups.map { $0.count == labels.count } ?? true, "a group for each image")
         self.init(
-            classes: classes, shape: shape, labels: labels, groups: groups, storage: storage,
+            classes: classes, shape: shape, labels: labels, groups: groups, source: source,
             positions: Array(0..<labels.count))
     }
 
     private init(
-        classes: [String], shape: Shape, labels: [UInt16], groups: [Int]?, storage: PixelStorage, positions: [Int]
+        classes: [String], shape: Shape, labels: [UInt16], groups: [Int]?, source: InputSource, positions: [Int]
     ) {
         self.groups = groups
         self.classes = classes
         self.shape = shape
         self.labels = labels
-        self.storage = storage
+        self.source = source
         self.positions = positions
     }
 
@@ -87,7 +89,7 @@ public struct ImageSet: Sendable {
     public func subset(_ indices: [Int]) -> ImageSet {
         var subset = ImageSet(
             classes: classes, shape: shape, labels: indices.map { labels[$0] },
-            groups: groups.map { groups in indices.map { groups[$0] } }, storage: storage,
+            groups: groups.map { groups in indices.map { groups[$0] } }, source: source,
             positions: indices.map { positions[$0] })
         subset.folds = folds.map { folds in indices.map { folds[$0] } }
         return subset
@@ -107,7 +109,7 @@ public struct ImageSet: Sendable {
                 received: "\(labels.count) labels")
         }
         var set = ImageSet(
-            classes: classes, shape: shape, labels: labels, groups: groups, storage: storage, positions: positions)
+            classes: classes, shape: shape, labels: labels, groups: groups, source: source, positions: positions)
         set.folds = folds
         return set
     }
@@ -115,7 +117,8 @@ public struct ImageSet: Sendable {
     /// The images of several sets as one, in their order. Those of one file or folder share its pixels, others are copied.
     /// Where some sets have groups, each image of the others is a group of its own; folds are left out.
     ///
-    /// - Throws: ``DataError/Code/doNotMatch`` unless all have the same classes and image size.
+    /// - Throws: ``DataError/Code/doNotMatch`` unless all have the same classes and image size, and what is thrown for a file
+    ///   that cannot be read.
     package static func joined(_ sets: [ImageSet]) throws(DataError) -> ImageSet {
         guard let first = sets.first, sets.allSatisfy({ $0.shape == first.shape && $0.classes == first.classes }) else {
             throw DataError(
@@ -124,14 +127,16 @@ public struct ImageSet: Sendable {
         }
         let labels = sets.flatMap(\.labels)
         let groups = joinedGroups(sets)
-        if sets.allSatisfy({ $0.storage.isFile(of: first.storage) }) {
+        if sets.allSatisfy({ $0.source.isFile(of: first.source) }) {
             return ImageSet(
-                classes: first.classes, shape: first.shape, labels: labels, groups: groups, storage: first.storage,
+                classes: first.classes, shape: first.shape, labels: labels, groups: groups, source: first.source,
                 positions: sets.flatMap(\.positions))
         }
         var pixels: [UInt8] = []
         pixels.reserveCapacity(labels.count * first.shape.count)
-        for set in sets { for index in 0..<set.count { set.withPixels(at: index) { pixels.append(contentsOf: $0) } } }
+        for set in sets {
+            for index in 0..<set.count { try set.withPixels(at: index) { pixels.append(contentsOf: $0) } }
+        }
         return try ImageSet(classes: first.classes, shape: first.shape, labels: labels, pixels: pixels, groups: groups)
     }
 
@@ -150,35 +155,32 @@ public struct ImageSet: Sendable {
     /// One image as planar bytes `[C, H, W]`.
     ///
     /// - Precondition: `index` is in `0 ..< count`.
-    public func pixels(at index: Int) -> [UInt8] { withPixels(at: index) { Array($0) } }
+    /// - Throws: ``DataError`` naming the file when it cannot be read. Never for images in memory.
+    public func pixels(at index: Int) throws(DataError) -> [UInt8] { try withPixels(at: index) { Array($0) } }
 
-    /// Lends the planar bytes `[C, H, W]` of one image. One that cannot be read is black, and ``checkReadable()`` says so.
+    /// One image as a picture.
     ///
     /// - Precondition: `index` is in `0 ..< count`.
-    package func withPixels<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
-        do {
-            return try withReadablePixels(at: index, body)
-        } catch {
-            storage.keep(error)
-            return [UInt8](repeating: 0, count: shape.count).withUnsafeBufferPointer { body($0) }
-        }
+    /// - Throws: ``DataError`` naming the file when it cannot be read.
+    package func image(at index: Int) throws(DataError) -> DecodedImage {
+        DecodedImage(width: shape[2], height: shape[1], channels: shape[0], planar: try pixels(at: index))
     }
 
-    /// As ``withPixels(at:_:)`` where an image that cannot be read is an error.
+    /// Lends the planar bytes `[C, H, W]` of one image.
     ///
-    /// - Throws: ``DataError`` naming the file.
-    package func withReadablePixels<Result>(
-        at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    /// - Precondition: `index` is in `0 ..< count`.
+    /// - Throws: ``DataError`` naming the file when it cannot be read, and what `body` throws.
+    package func withPixels<Result>(
+        at index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(DataError) -> Result
     ) throws(DataError) -> Result {
-        try storage.withImage(positions[index], size: shape.count, body)
+        try source.withPixels(of: positions[index], body)
     }
 
     /// The file of an image, for cutting parts out of it; `nil` where images lie decoded.
     ///
     /// - Throws: ``DataError`` naming the file.
     func encoded(at index: Int) throws(DataError) -> EncodedImage? {
-        guard case .files(let files) = storage else { return nil }
-        return try files.encoded(positions[index])
+        try source.encoded(positions[index])
     }
 
     /// Whether a training with this augmentation cuts its random crops out of the files' own pixels, and not out of images
@@ -188,17 +190,11 @@ public struct ImageSet: Sendable {
     }
 
     /// Whether images are read from their files and decoded each time.
-    package var isDecodedWhenNeeded: Bool { if case .files = storage { true } else { false } }
+    package var isDecodedWhenNeeded: Bool { source.isDecodedWhenNeeded }
 
     /// Has the system make images ready that will be needed soon, where they are not in memory; returns at once.
     package func prefetch(_ indices: some Sequence<Int>) {
-        storage.prefetch(indices.lazy.map { positions[$0] }, size: shape.count)
-    }
-
-    /// Throws the first ``DataError`` met since the set was made: a file that could not be decoded when it was needed,
-    /// and stood for a black image until now. Never for images in memory.
-    package func checkReadable() throws(DataError) {
-        if let failure = storage.failure { throw failure }
+        source.prefetch(indices.lazy.map { positions[$0] })
     }
 
     /// Number of images of each class, in class order.
@@ -209,24 +205,32 @@ public struct ImageSet: Sendable {
     /// SHA-256, in hexadecimal, of the class names, the shape, and the labels and pixels in order.
     ///
     /// Computed once, when first asked for.
+    ///
+    /// - Throws: ``DataError`` naming a file that cannot be read. Never for images in memory.
     public var sha256: String {
-        digest.value {
-            var hash = ContentHash("ocellus.images.1")
-            hash.add(count: classes.count)
-            for name in classes { hash.add(name) }
-            for dimension in shape.dimensions { hash.add(count: dimension) }
-            hash.add(count: count)
-            for label in labels { hash.add(count: Int(label)) }
-            for index in 0..<count { withPixels(at: index) { hash.add(bytes: $0) } }
-            return hash.hexadecimal()
-        }
+        get throws(DataError) { try digest.value(computeDigest) }
+    }
+
+    private func computeDigest() throws(DataError) -> String {
+        var hash = ContentHash("ocellus.images.1")
+        hash.add(count: classes.count)
+        for name in classes { hash.add(name) }
+        for dimension in shape.dimensions { hash.add(count: dimension) }
+        hash.add(count: count)
+        for label in labels { hash.add(count: Int(label)) }
+        for index in 0..<count { try withPixels(at: index) { hash.add(bytes: $0) } }
+        return hash.hexadecimal()
     }
 
     /// A number for each image, the same for images of one group and for images with the same pixels, whatever their
     /// labels; `nil` when no two images are the same.
     ///
     /// Computed once, when first asked for; every pixel is read then.
-    package var groupsOfDuplicates: [Int]? { duplicates.value { findDuplicates() } }
+    ///
+    /// - Throws: ``DataError`` naming a file that cannot be read.
+    package var groupsOfDuplicates: [Int]? {
+        get throws(DataError) { try duplicates.value(findDuplicates) }
+    }
 
     /// Throws ``DataError/Code/classNames`` unless the names are usable: not empty, different, no more than labels can tell.
     static func check(classes: [String]) throws(DataError) {

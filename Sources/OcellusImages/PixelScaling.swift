@@ -3,6 +3,7 @@
 import COcellusImageCodecs
 package import OcellusModel
 import OcellusTensor
+import Synchronization
 
 /// The arithmetic of ``Preprocessing`` on bytes: `(pixel / 255 − mean[c]) / standardDeviation[c]`.
 ///
@@ -82,11 +83,12 @@ extension ImageSet {
     ///   - mean: One for each channel, on the scale 0…1.
     ///   - standardDeviation: One for each channel.
     ///   - buffer: Gets `[n, C, H, W]`; as long as that.
+    /// - Throws: ``DataError`` naming the file when an image cannot be read: of several the first in the indices' order.
     package func copyScaled(
         _ indices: some RandomAccessCollection<Int>, mean: [Float], standardDeviation: [Float],
         into buffer: UnsafeMutableBufferPointer<Float>
-    ) {
-        copyScaled(indices, by: PixelScaling(mean: mean, standardDeviation: standardDeviation), into: buffer)
+    ) throws(DataError) {
+        try copyScaled(indices, by: PixelScaling(mean: mean, standardDeviation: standardDeviation), into: buffer)
     }
 
     /// As ``copyScaled(_:mean:standardDeviation:into:)`` with tables made beforehand: allocates nothing.
@@ -95,30 +97,39 @@ extension ImageSet {
     package func copyScaled(
         _ indices: some RandomAccessCollection<Int>, by scaling: PixelScaling,
         into buffer: UnsafeMutableBufferPointer<Float>, on run: TeamRun = { $0(0, 1) }
-    ) {
+    ) throws(DataError) {
         precondition(scaling.channels == shape[0], "a mean for each of \(shape[0]) channels")
         let size = shape.count
         precondition(indices.count * size <= buffer.count, "the buffer is too short")
+        let failure = Mutex<(position: Int, error: DataError)?>(nil)
         func copyShare(thread: Int, team: Int) {
             for position in stride(from: thread, to: indices.count, by: team) {
                 let index = indices[indices.index(indices.startIndex, offsetBy: position)]
                 let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
-                withPixels(at: index) { scaling.scale($0, into: part) }
+                do throws(DataError) {
+                    try withPixels(at: index) { scaling.scale($0, into: part) }
+                } catch {
+                    failure.withLock { if position < $0?.position ?? .max { $0 = (position, error) } }
+                    return
+                }
             }
         }
         if indices.count * size < pixelsForTeam { copyShare(thread: 0, team: 1) } else { run(copyShare) }
+        if let failure = failure.withLock({ $0 }) { throw failure.error }
     }
 
     /// Mean and standard deviation of `pixel / 255` over all images, for each channel.
     ///
     /// Computed from exact counts of the 256 values. A channel that is constant (and an empty set) has no spread to
     /// divide by: its deviation is given as 1, so that scaling by the result only subtracts the mean.
-    package func channelStatistics() -> (mean: [Float], standardDeviation: [Float]) {
+    ///
+    /// - Throws: ``DataError`` naming the file when an image cannot be read.
+    package func channelStatistics() throws(DataError) -> (mean: [Float], standardDeviation: [Float]) {
         let channels = shape[0]
         let plane = shape[1] * shape[2]
         var bins = [UInt64](repeating: 0, count: channels * 256)
         for index in 0..<count {
-            withPixels(at: index) { pixels in
+            try withPixels(at: index) { pixels in
                 bins.withUnsafeMutableBufferPointer { bins in
                     guard let pixels = pixels.baseAddress, let bins = bins.baseAddress else { return }
                     for channel in 0..<channels {

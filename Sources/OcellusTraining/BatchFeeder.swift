@@ -112,7 +112,7 @@ final class BatchFeeder {
                     let output = UnsafeMutableBufferPointer(rebasing: input[position * size..<(position + 1) * size])
                     do {
                         if augmenters.isEmpty {
-                            try images.withReadablePixels(at: index % images.count) { scaling.scale($0, into: output) }
+                            try images.withPixels(at: index % images.count) { scaling.scale($0, into: output) }
                         } else {
                             labels[position] = try augmenters[thread].augment(
                                 index, epoch: epoch, by: scaling, into: output)

@@ -83,7 +83,7 @@ package struct Benchmark: Sendable {
     @EngineActor
     package func load(seconds: Double, warmup: Int = 20) throws -> Result {
         let batchSize = min(configuration.batchSize, images.count)
-        let (mean, deviation) = images.channelStatistics()
+        let (mean, deviation) = try images.channelStatistics()
         // Whole batches only: each takes the same.
         let shown = Array(0..<images.count / batchSize * batchSize)
         let feeder = try BatchFeeder(
@@ -139,7 +139,7 @@ package struct Benchmark: Sendable {
             let before = clock.now
             for start in stride(from: first, to: first + batchSize, by: part) {
                 let end = min(start + part, first + batchSize)
-                images.copyScaled(start..<end, by: scaling, into: input, on: backend.runTeam)
+                try images.copyScaled(start..<end, by: scaling, into: input, on: backend.runTeam)
                 try plan.forward()
             }
             let duration = (clock.now - before).seconds
@@ -201,7 +201,7 @@ package struct Benchmark: Sendable {
         let plan = try inference ? inferencePlan() : trainingPlan()
         let batchSize = plan.batchSize
         let executable = plan.executable
-        images.copyScaled(
+        try images.copyScaled(
             0..<batchSize, by: PixelScaling(preprocessing), into: executable.input, on: backend.runTeam)
         for index in executable.labels.indices { executable.labels[index] = Int32(images.labels[index]) }
         var settings = StepSettings()

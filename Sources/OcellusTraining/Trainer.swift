@@ -146,10 +146,10 @@ package struct TrainingParts: Sendable {
         }
         train = split.map { images.train.subset($0.split.train) } ?? images.train
         validation = split.map { images.train.subset($0.split.validation) } ?? images.validation
-        let sha256 = images.train.sha256
+        let sha256 = try images.train.sha256
         data = DataIdentity(
             name: images.name, sha256: sha256,
-            splitSha256: split?.split.sha256 ?? images.validation?.sha256 ?? sha256)
+            splitSha256: try split?.split.sha256 ?? images.validation?.sha256 ?? sha256)
         self.preprocessing = try preprocessing ?? Self.preprocessing(of: train, fitting: images.fitting)
     }
 
@@ -161,15 +161,14 @@ package struct TrainingParts: Sendable {
     ) throws {
         train = images.subset(split.train)
         validation = nil
-        data = DataIdentity(name: name, sha256: images.sha256, splitSha256: split.sha256)
+        data = DataIdentity(name: name, sha256: try images.sha256, splitSha256: split.sha256)
         preprocessing = try Self.preprocessing(of: train, fitting: fitting)
     }
 
     private static func preprocessing(
         of train: ImageSet, fitting: ImageFitting
     ) throws -> Preprocessing {
-        let (mean, deviation) = train.channelStatistics()
-        try train.checkReadable()
+        let (mean, deviation) = try train.channelStatistics()
         return Preprocessing(
             fitting: fitting, channels: train.shape[0], mean: mean, standardDeviation: deviation)
     }
@@ -195,7 +194,7 @@ package struct TrainingParts: Sendable {
         guard let split = try divided(images, validationFraction: validationFraction, fold: fold, seed: seed) else {
             return nil
         }
-        guard let groups = images.train.groupsOfDuplicates else { return (split, 0) }
+        guard let groups = try images.train.groupsOfDuplicates else { return (split, 0) }
         return try split.undivided(groups)
     }
 

@@ -66,7 +66,7 @@ package final class TrainingSession {
         try Predictor.chooseAlgorithms(for: try network.graph(), backend: backend)
         let table = backend.algorithms
         inferenceBackend = backend.reusing(table, policy: .fixed)
-        let dataSha256 = train.sha256 + (validation.map { "+" + $0.sha256 } ?? "")
+        let dataSha256 = try train.sha256 + (validation.map { "+" + (try $0.sha256) } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
             choices: plans.choices, cropsFiles: train.cropsFiles(configuration.augmentation),

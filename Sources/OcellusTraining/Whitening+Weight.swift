@@ -8,23 +8,22 @@ package import OcellusTensor
 extension Whitening {
     /// The weight `[outputs, C, kH, kW]` of a network's first convolution.
     ///
-    /// - Throws: ``ModelError/Code/outOfRange`` as ``layer(of:)``.
+    /// - Throws: ``ModelError/Code/outOfRange`` as ``layer(of:)``; ``DataError`` naming a file that cannot be read.
     package func weight(of network: Network, from images: ImageSet, scaling: PixelScaling) throws -> Tensor<Float> {
         let layer = try layer(of: network)
         let kernel = layer.kernelSize
         let shape: Shape = [layer.outputChannels, network.input[0], kernel.height, kernel.width]
-        let moments = secondMoments(images, scaling, kernel)
+        let moments = try secondMoments(images, scaling, kernel)
         let pairs = eigenpairs(moments).sorted { $0.value > $1.value }.prefix(layer.outputChannels / 2)
         let filters = pairs.flatMap { pair in
             // Rounding can leave an eigenvalue of 0 just below it.
             pair.vector.map { Float($0 / (max(0, pair.value) + epsilon).squareRoot()) }
         }
-        try images.checkReadable()
         return Tensor(shape, filters + filters.map { -$0 })
     }
 
     /// `E[p·pᵀ]` over all patches p, channel by channel and row by row.
-    private func secondMoments(_ images: ImageSet, _ scaling: PixelScaling, _ kernel: Size2D) -> [[Double]] {
+    private func secondMoments(_ images: ImageSet, _ scaling: PixelScaling, _ kernel: Size2D) throws -> [[Double]] {
         let (channels, height, width) = (images.shape[0], images.shape[1], images.shape[2])
         let size = channels * kernel.height * kernel.width
         let offsets = (0..<channels).flatMap { channel in
@@ -37,8 +36,8 @@ extension Whitening {
         var patch = [Double](repeating: 0, count: size)
         var pixels = [Float](repeating: 0, count: images.shape.count)
         for index in 0..<count {
-            pixels.withUnsafeMutableBufferPointer {
-                images.copyScaled(CollectionOfOne(index), by: scaling, into: $0)
+            try pixels.withUnsafeMutableBufferPointer {
+                try images.copyScaled(CollectionOfOne(index), by: scaling, into: $0)
             }
             for row in 0...height - kernel.height {
                 for column in 0...width - kernel.width {

@@ -132,7 +132,7 @@ extension CommandTests {
                 let label = (Int(images.labels[index]) + (isWrong ? 1 + index / 20 % 9 : 0)) % images.classes.count
                 let name = images.classes[label].replacing("/", with: "-")
                 let path = "photos/\(name)/\(index).png"
-                let picture = DecodedImage(width: 28, height: 28, channels: 1, planar: images.pixels(at: index))
+                let picture = try DecodedImage(width: 28, height: 28, channels: 1, planar: images.pixels(at: index))
                 try scratch.write(try ImageEncoder.png(picture), to: path)
                 if isWrong { wrong.insert(path) }
             }

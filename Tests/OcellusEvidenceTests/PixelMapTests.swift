@@ -17,7 +17,7 @@ import Testing
     private func applied(_ map: PixelMap, _ images: ImageSet) throws -> [[UInt8]] {
         let moved = try map.applied(to: images)
         #expect(moved.labels == images.labels && moved.classes == images.classes)
-        return (0..<moved.count).map(moved.pixels)
+        return try (0..<moved.count).map(moved.pixels)
     }
 
     @Test("shifts by whole pixels, black or reflected") func shifts() throws {
@@ -42,7 +42,7 @@ import Testing
 
     @Test("no turn, no scale and no shift leave every pixel") func identity() throws {
         let images = try images()
-        let before = (0..<2).map(images.pixels)
+        let before = try (0..<2).map(images.pixels)
         #expect(try applied(.rotation(degrees: 0), images) == before)
         #expect(try applied(.scaling(factor: 1), images) == before)
         #expect(try applied(.shift(down: 0.0, right: 0.0), images) == before)

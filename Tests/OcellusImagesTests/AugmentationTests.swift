@@ -38,7 +38,7 @@ import Testing
         let augmenter = ImageAugmenter(.none, images: set, seed: 0)
         for index in 0..<3 {
             let (pixels, label) = try augmenter.augmented(index, epoch: 7)
-            #expect(pixels == set.pixels(at: index))
+            #expect(try pixels == set.pixels(at: index))
             #expect(label == MixedLabel(set.labels[index]))
         }
     }

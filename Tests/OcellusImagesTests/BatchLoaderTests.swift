@@ -103,7 +103,7 @@ import Testing
         let set = try await images(directory)
         let order = Array(0..<set.count)
         // Files in the order of the set's positions.
-        let whole = (0..<set.count).map { set.pixels(at: $0) }
+        let whole = try (0..<set.count).map { try set.pixels(at: $0) }
         let paths = try FileManager.default.subpathsOfDirectory(atPath: directory.path)
         var broken: [Int: String] = [:]
         for path in paths where path.contains(".") {

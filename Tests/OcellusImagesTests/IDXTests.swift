@@ -33,7 +33,7 @@ import Testing
         #expect(plain.shape == [1, 2, 3])
         #expect(plain.classes == ["0", "1"])
         #expect(plain.train.labels == [1, 0])
-        #expect(plain.train.pixels(at: 1) == [7, 8, 9, 10, 11, 12])
+        #expect(try plain.train.pixels(at: 1) == [7, 8, 9, 10, 11, 12])
         let other = try TemporaryDirectory()
         try other.write(Raw.gzip(Self.images), to: "train-images.idx3-ubyte.gz")
         try other.write(Raw.gzip(Self.labels), to: "train-labels.idx1-ubyte.gz")
@@ -169,7 +169,7 @@ import Testing
         #expect(images.name == "mnist" && images.shape == [1, 28, 28])
         #expect(images.train.classCounts == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949])
         #expect(images.test.classCounts == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])
-        let (mean, deviation) = images.train.channelStatistics()
+        let (mean, deviation) = try images.train.channelStatistics()
         #expect(abs(mean[0] - 0.1307) < 5e-5 && abs(deviation[0] - 0.3081) < 5e-5)
     }
 }

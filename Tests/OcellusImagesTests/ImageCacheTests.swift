@@ -3,6 +3,7 @@
 import Foundation
 import OcellusGraph
 import OcellusModel
+import OcellusTensor
 import Testing
 
 @testable import OcellusImages
@@ -28,10 +29,9 @@ import Testing
         let memory = try await Self.read(directory, .memory)
         for cache in [ImageCache.disk, .none, .auto] {
             let images = try await Self.read(directory, cache)
-            #expect(images.train.sha256 == memory.train.sha256 && images.test.sha256 == memory.test.sha256)
-            #expect(images.train.subset([3, 1]).pixels(at: 1) == memory.train.pixels(at: 1))
+            #expect(try images.train.sha256 == memory.train.sha256 && images.test.sha256 == memory.test.sha256)
+            #expect(try images.train.subset([3, 1]).pixels(at: 1) == memory.train.pixels(at: 1))
             images.train.prefetch([0, 2])
-            try images.train.checkReadable()
             #expect(images.notes.contains { $0.contains("kept in a file") } == (cache == .disk))
             #expect(images.notes.contains { $0.contains("each time") } == (cache == .none))
         }
@@ -43,14 +43,69 @@ import Testing
         let mapped = try await Self.read(directory, .disk)
         try directory.write(Data("no picture".utf8), to: "cat/2.png")
         try FileManager.default.removeItem(at: directory.url.appending(path: "dog/5.png"))
+        var failures: [DataError] = []
         for set in [images.train, images.test] {
-            for index in 0..<set.count { _ = set.pixels(at: index) }
+            for index in 0..<set.count {
+                do {
+                    let pixels = try set.pixels(at: index)
+                    #expect(pixels.contains { $0 != 0 })
+                } catch {
+                    failures.append(error)
+                }
+            }
         }
-        let error = #expect(throws: DataError.self) { try images.train.checkReadable() }
-        #expect(error?.summary.contains("cat/2.png") == true || error?.summary.contains("dog/5.png") == true)
+        let broken = failures.map { "\($0.exitClass.rawValue) \($0.summary)" }.sorted()
+        #expect(broken.count == 2, "\(broken)")
+        #expect(broken.first?.hasPrefix("65 ") == true && broken.first?.contains("cat/2.png cannot be") == true)
+        #expect(broken.last?.hasPrefix("66 ") == true && broken.last?.contains("dog/5.png does not exist") == true)
         // Decoded before it broke.
-        for index in 0..<mapped.train.count { #expect(mapped.train.pixels(at: index).contains { $0 != 0 }) }
-        try mapped.train.checkReadable()
+        for set in [mapped.train, mapped.test] {
+            for index in 0..<set.count { #expect(try set.pixels(at: index).contains { $0 != 0 }) }
+        }
+    }
+
+    @Test("whatever reads all images of a set ends with the name of the first that cannot be read") func propagated()
+        async throws
+    {
+        let directory = try Self.folder()
+        let all = try await Self.read(directory, .none)
+        let images = try ImageSet.joined([all.train, all.test])
+        let memory = try await Self.read(directory, .memory)
+        for index in 0..<12 {
+            try directory.write(Data("no picture".utf8), to: "\(index % 2 == 0 ? "cat" : "dog")/\(index).png")
+        }
+        let scaling = PixelScaling(mean: [0, 0, 0], standardDeviation: [1, 1, 1])
+        var floats = [Float](repeating: 0, count: images.count * images.shape.count)
+        // Threads that come in the wrong order.
+        func backwards(_ body: (Int, Int) -> Void) { for thread in (0..<3).reversed() { body(thread, 3) } }
+        let first = #expect(throws: DataError.self) { try images.pixels(at: 0) }
+        let uses: [() throws -> Void] = [
+            { _ = try images.sha256 }, { _ = try images.groupsOfDuplicates }, { _ = try images.channelStatistics() },
+            {
+                try floats.withUnsafeMutableBufferPointer {
+                    try images.copyScaled(0..<images.count, by: scaling, into: $0, on: backwards)
+                }
+            },
+            { _ = try images.image(at: 0) }, { _ = try ImageSet.joined([images, memory.train]) },
+            {
+                _ = try ImageAugmenter(.none, images: images, seed: 1).augmented(0, epoch: 0)
+            },
+            {
+                let reader = try ImageReader(images, scaling: scaling, batchSize: images.count, threads: 0)
+                try floats.withUnsafeMutableBufferPointer { try reader.read(0..<images.count, into: $0) }
+            },
+            { _ = try images.corrupted(by: .fog, severity: 1, seed: 1, threads: 3) },
+        ]
+        for use in uses {
+            let error = #expect(throws: DataError.self) { try use() }
+            #expect(error == first)
+        }
+        // Asked again, it is looked at again.
+        for index in 0..<12 {
+            let image = try ImageEncoder.png(pattern(9 + index % 4, 8 + index % 3, 3))
+            try directory.write(image, to: "\(index % 2 == 0 ? "cat" : "dog")/\(index).png")
+        }
+        #expect(try images.sha256 == ImageSet.joined([memory.train, memory.test]).sha256)
     }
 
     @Test("a broken file is an error at once where files are decoded at once") func brokenAtOnce() async throws {
@@ -95,11 +150,9 @@ import Testing
             #expect(left.count == 1 && left[0].contains("cut off"), "\(left)")
             for cache in [ImageCache.none, .disk] {
                 let images = try await read(cache)
-                #expect(images.train.sha256 == memory.train.sha256 && images.test.sha256 == memory.test.sha256)
+                #expect(try images.train.sha256 == memory.train.sha256 && images.test.sha256 == memory.test.sha256)
                 #expect(images.train.count == memory.train.count && images.test.count == memory.test.count)
                 #expect(images.notes.filter { $0.contains("left out") } == left)
-                try images.train.checkReadable()
-                try images.test.checkReadable()
             }
         }
     }

@@ -10,7 +10,9 @@ import Testing
 /// Pictures of one gray level, by which a test knows them again.
 private func gray(_ level: UInt8) throws -> Data { try ImageEncoder.png(solid(8, 8, [level])) }
 
-private func levels(_ images: ImageSet) -> [UInt8] { (0..<images.count).map { images.pixels(at: $0)[0] } }
+private func levels(_ images: ImageSet) throws -> [UInt8] {
+    try (0..<images.count).map { try images.pixels(at: $0)[0] }
+}
 
 private func read(_ path: String) async throws -> ImageDataset { try await ImageDataset.named(path) }
 
@@ -141,8 +143,8 @@ private func error(_ path: String) async -> DataError? {
         }
         try directory.write(gray(9), to: "split/val/dog.9.png")
         let split = try await read(directory.path + "/split")
-        #expect(split.classes == ["cat", "dog"] && levels(split.train) == [0, 1, 2, 3])
-        #expect(levels(split.test) == [9] && split.test.labels == [1])
+        #expect(try split.classes == ["cat", "dog"] && levels(split.train) == [0, 1, 2, 3])
+        #expect(try levels(split.test) == [9] && split.test.labels == [1])
         try FileManager.default.removeItem(at: directory.url.appending(path: "split"))
         let images = try await read(directory.path)
         #expect(images.classes == ["cat", "dog"] && images.train.count + images.test.count == 4)
@@ -169,8 +171,8 @@ private func error(_ path: String) async -> DataError? {
             try directory.write(gray(UInt8(index)), to: name)
         }
         let images = try await read(directory.path)
-        #expect(images.classes == ["a", "b"] && levels(images.train) == [0, 1])
-        #expect(images.validation?.labels == [1] && images.test.labels == [1] && levels(images.test) == [3])
+        #expect(try images.classes == ["a", "b"] && levels(images.train) == [0, 1])
+        #expect(try images.validation?.labels == [1] && images.test.labels == [1] && levels(images.test) == [3])
     }
 
     @Test("images beside class folders are noted") func loose() async throws {
@@ -199,7 +201,7 @@ private func error(_ path: String) async -> DataError? {
         let images = try await read(directory.path + "/" + name)
         let folder = try await read(directory.path + "/folder")
         #expect(images.name == name.split(separator: ".")[0])
-        #expect(images.train.sha256 == folder.train.sha256 && images.test.sha256 == folder.test.sha256)
+        #expect(try images.train.sha256 == folder.train.sha256 && images.test.sha256 == folder.test.sha256)
         #expect(images.notes.contains("everything lies in \(directory.path)/\(name)/photos"))
     }
 
@@ -212,7 +214,7 @@ private func error(_ path: String) async -> DataError? {
         try directory.write(Self.archive(["dog/9.png"], from: 9), to: "named/val.tar.gz")
         for name in ["both", "named"] {
             let images = try await read(directory.path + "/" + name)
-            #expect(levels(images.train) == [0, 1, 2, 3] && levels(images.test) == [9], "\(name)")
+            #expect(try levels(images.train) == [0, 1, 2, 3] && levels(images.test) == [9], "\(name)")
             #expect(images.test.labels == [1])
         }
         let alone = try await read(directory.path + "/both/x-train.tar")
@@ -228,7 +230,7 @@ private func error(_ path: String) async -> DataError? {
             + Raw.tarMember("cat/1.png", gray(77)) + Data(count: 1024)
         try directory.write(archive, to: "a.tar")
         let images = try await read(directory.path + "/a.tar")
-        #expect((levels(images.train) + levels(images.test)).sorted() == [1, 2, 3, 77])
+        #expect(try (levels(images.train) + levels(images.test)).sorted() == [1, 2, 3, 77])
         let notes = images.notes.joined(separator: "\n")
         for text in [
             "a.tar/cat/notes.txt", "a.tar/../dog/evil.png", "symbolic links were left out",
@@ -279,11 +281,11 @@ private func error(_ path: String) async -> DataError? {
         try FileManager.default.removeItem(at: directory.url.appending(path: "x-train-001.tar.gz"))
         let images = try await read(directory.path)
         #expect(images.classes == ["cat", "dog"] && images.shape == [1, 8, 8])
-        #expect(levels(images.train) == [10, 11, 12] && images.train.labels == [0, 1, 1])
-        #expect(levels(images.test) == [20] && images.test.labels == [1])
+        #expect(try levels(images.train) == [10, 11, 12] && images.train.labels == [0, 1, 1])
+        #expect(try levels(images.test) == [20] && images.test.labels == [1])
         try directory.write(Self.shard([("3", 13, "0"), ("4", 14, "0"), ("5", 15, "1")]), to: "x-train-002.tar")
         let some = try await read(directory.path + "/x-train-{000..002}.tar")
-        #expect((levels(some.train) + levels(some.test)).sorted() == [10, 11, 12, 13, 14, 15])
+        #expect(try (levels(some.train) + levels(some.test)).sorted() == [10, 11, 12, 13, 14, 15])
         let missing = await error(directory.path + "/x-train-{000..005}.tar")
         #expect(missing?.kind == .missingFile && missing?.summary.hasPrefix("3 of 6 shards") == true)
     }
@@ -366,7 +368,8 @@ private func error(_ path: String) async -> DataError? {
         )
         let images = try await read(directory.path + "/set.csv")
         #expect(images.name == "set" && images.classes == ["cat", "dog"])
-        #expect(levels(images.train) == [1, 2] && images.validation.map(levels) == [3] && levels(images.test) == [4])
+        #expect(try levels(images.train) == [1, 2] && levels(images.test) == [4])
+        #expect(try images.validation.map(levels) == [3])
         #expect(images.notes.contains("columns of \(directory.path)/set.csv that are not used: author"))
         #expect(await error(directory.path)?.advice == "the table: \(directory.path)/set.csv")
     }
@@ -379,14 +382,14 @@ private func error(_ path: String) async -> DataError? {
         options.testSeed = seed
         let images = try await ImageDataset.named(directory.path + "/set.csv", options: options)
         let group = { (level: UInt8) in (Int(level) - 1) / 4 }
-        let tested = Set(levels(images.test).map(group))
-        #expect(tested.isDisjoint(with: levels(images.train).map(group)))
+        let tested = try Set(levels(images.test).map(group))
+        #expect(try tested.isDisjoint(with: levels(images.train).map(group)))
         #expect(images.test.classCounts == [4, 4] && images.train.count == 32)
         #expect(images.notes.contains { $0.hasSuffix("; groups stay whole") })
         let split = try Split.stratified(
             labels: images.train.labels, classes: images.classes, validationFraction: 0.25, seed: 1,
             groups: images.train.groups)
-        let levels = levels(images.train)
+        let levels = try levels(images.train)
         #expect(Set(split.train.map { group(levels[$0]) }).isDisjoint(with: split.validation.map { group(levels[$0]) }))
     }
 

@@ -54,8 +54,8 @@ import Testing
         let classifier = try Self.classifier(.reference)
         let images = try Self.images(5)
         func logits(_ source: (_ row: Int, _ column: Int) -> (Int, Int)) throws -> [Float] {
-            let pixels = (0..<5).flatMap { index in
-                let image = images.withPixels(at: index) { Array($0) }
+            let pixels = try (0..<5).flatMap { index in
+                let image = try images.pixels(at: index)
                 return (0..<36).map { place in
                     let (row, column) = source(place / 6, place % 6)
                     return image[row * 6 + column]
@@ -146,8 +146,8 @@ import Testing
     func batches(engine: Engine) throws {
         let images = try Self.images(20)
         let classifier = try Self.classifier(engine)
-        let pictures = (0..<images.count).map {
-            DecodedImage(width: 6, height: 6, channels: 1, pixels: images.pixels(at: $0))
+        let pictures = try (0..<images.count).map {
+            try DecodedImage(width: 6, height: 6, channels: 1, pixels: images.pixels(at: $0))
         }
         let ofSet = try classifier.logits(of: images)
         let together = try classifier.predict(pictures)
@@ -194,7 +194,7 @@ import Testing
         let renamed = try ImageSet(
             classes: order, shape: images.shape,
             labels: images.labels.map { UInt16(try #require(order.firstIndex(of: Self.classes[Int($0)]))) },
-            pixels: (0..<images.count).flatMap { images.pixels(at: $0) })
+            pixels: try (0..<images.count).flatMap { try images.pixels(at: $0) })
         #expect(try classifier.evaluate(renamed) == classifier.evaluate(images))
         let error = #expect(throws: InferenceError.self) {
             try classifier.evaluate(try Self.images(4, classes: ["a", "B"]))

@@ -122,8 +122,8 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         try trained.save(to: file)
         let images = try Self.images(16)
-        let pictures = (0..<2).map {
-            DecodedImage(width: 8, height: 8, channels: 3, pixels: images.pixels(at: $0))
+        let pictures = try (0..<2).map {
+            try DecodedImage(width: 8, height: 8, channels: 3, pixels: images.pixels(at: $0))
         }
         let expected = (try trained.logits(of: images), try trained.logits(of: pictures))
 

@@ -17,7 +17,7 @@ import Testing
         for row in preview.rows {
             #expect(row.epochs.count == 2)
             let original = try ImageDecoder.decode(row.original.png)
-            #expect(original.pixels == parts.train.pixels(at: row.position))
+            #expect(try original.pixels == parts.train.pixels(at: row.position))
             for (epoch, tile) in row.epochs.enumerated() {
                 let seen = try ImageDecoder.decode(tile.png)
                 #expect(try seen.pixels == augmenter.augmented(row.position, epoch: epoch).pixels)
@@ -27,7 +27,7 @@ import Testing
         // 3 columns and 4 rows of 60 pixels (six times ten), gaps of two between and around.
         let sheet = try ImageDecoder.decode(preview.sheet())
         #expect((sheet.width, sheet.height) == (3 * 62 + 2, 4 * 62 + 2))
-        #expect(sheet.pixels[2 * sheet.width + 2] == parts.train.pixels(at: preview.rows[0].position)[0])
+        #expect(try sheet.pixels[2 * sheet.width + 2] == parts.train.pixels(at: preview.rows[0].position)[0])
     }
 
     @Test("says in which shares a mixed image has its labels") func mixed() throws {

@@ -7,6 +7,7 @@ import OcellusImages
 import OcellusModel
 import OcellusPlan
 import OcellusReference
+import OcellusTensor
 import OcellusTraining
 import Testing
 
@@ -100,5 +101,53 @@ struct LoadingReference: Backend {
         }
         let error = await #expect(throws: DataError.self) { try await trainer.fit(images) }
         #expect(error?.summary.contains(".png") == true)
+    }
+
+    @Test(
+        "a file that vanishes or breaks after an epoch ends the training with its name",
+        arguments: [0, 2], [false, true])
+    func midway(loaderThreads: Int, vanishes: Bool) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        func file(_ index: Int) -> URL {
+            directory.appending(path: index % 2 == 0 ? "a" : "b").appending(path: "\(index).png")
+        }
+        for index in 0..<40 {
+            try FileManager.default.createDirectory(
+                at: file(index).deletingLastPathComponent(), withIntermediateDirectories: true)
+            let pixels = [UInt8](repeating: UInt8(6 * index), count: 36)
+            try ImageEncoder.png(DecodedImage(width: 6, height: 6, channels: 1, pixels: pixels)).write(to: file(index))
+        }
+        var options = ImageFolderOptions()
+        options.cache = .none
+        let images = try await ImageDataset(contentsOf: directory, options: options)
+        let network = Network(input: images.shape) {
+            Flatten()
+            Dense(2)
+        }
+        let trainer = Trainer(
+            network, configuration: TrainingConfiguration(epochs: 1_000_000, batchSize: 4),
+            backend: LoadingReference(loaderThreads: loaderThreads))
+        let (events, continuation) = TrainingEvent.stream()
+        let breaking = Task {
+            for await event in events {
+                guard case .epochEnded = event else { continue }
+                for index in 0..<40 {
+                    if vanishes {
+                        try FileManager.default.removeItem(at: file(index))
+                    } else {
+                        try Data("no picture".utf8).write(to: file(index))
+                    }
+                }
+                return
+            }
+        }
+        let parts = try TrainingParts(images, validationFraction: 0.2, seed: 0)
+        let error = await #expect(throws: DataError.self) {
+            try await trainer.fit(parts, in: nil, resume: nil, events: continuation)
+        }
+        try await breaking.value
+        #expect(error?.summary.contains(".png") == true)
+        #expect(error?.exitClass == (vanishes ? .missingInput : .data))
     }
 }

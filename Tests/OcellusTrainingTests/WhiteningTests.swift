@@ -18,14 +18,14 @@ import Testing
 
     @Test("the answers of the first half of the filters have the identity as second moments") func identity() throws {
         let images = try SmallData.images(30)
-        let (mean, deviation) = images.channelStatistics()
+        let (mean, deviation) = try images.channelStatistics()
         let scaling = PixelScaling(mean: mean, standardDeviation: deviation)
         let weight = try Whitening(images: 20, epsilon: 1e-12).weight(of: Self.network, from: images, scaling: scaling)
         #expect(weight.shape == [8, 1, 2, 2])
         var moments = [Double](repeating: 0, count: 16)
         var pixels = [Float](repeating: 0, count: 36)
         for index in 0..<20 {
-            pixels.withUnsafeMutableBufferPointer { images.copyScaled([index], by: scaling, into: $0) }
+            try pixels.withUnsafeMutableBufferPointer { try images.copyScaled([index], by: scaling, into: $0) }
             for row in 0..<5 {
                 for column in 0..<5 {
                     let patch = [0, 1, 6, 7].map { Double(pixels[row * 6 + column + $0]) }

@@ -111,7 +111,7 @@ final class CellMaker {
             TrainingResult(
                 trainCount: parts.train.count, steps: steps, testCorrect: correct, testCount: labels.count,
                 testLoss: try negativeLogLikelihood(logits: logits, labels: labels), trainCorrect: known,
-                trainScored: scored.count, trainSha256: parts.train.sha256, trainingSeconds: run.seconds))
+                trainScored: scored.count, trainSha256: try parts.train.sha256, trainingSeconds: run.seconds))
     }
 
     /// At most `count` images, evenly over the set.

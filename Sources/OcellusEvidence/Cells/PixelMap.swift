@@ -47,11 +47,11 @@ struct PixelMap: Sendable {
     /// Each image through a map of its own.
     static func applied(to images: ImageSet, map: (_ index: Int) -> PixelMap) throws -> ImageSet {
         let size = images.shape.count
-        let pixels = [UInt8](unsafeUninitializedCapacity: images.count * size) { buffer, count in
+        let pixels = try [UInt8](unsafeUninitializedCapacity: images.count * size) { buffer, count in
             var warp = ImageWarp(shape: images.shape)
             for index in 0..<images.count {
                 let target = UnsafeMutableBufferPointer(rebasing: buffer[index * size..<(index + 1) * size])
-                images.withPixels(at: index) { map(index).apply(to: $0, into: target, with: &warp) }
+                try images.withPixels(at: index) { map(index).apply(to: $0, into: target, with: &warp) }
             }
             count = images.count * size
         }

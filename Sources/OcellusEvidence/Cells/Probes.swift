@@ -120,7 +120,7 @@ enum LinearityProbe {
         var (difference, largest) = (0.0, 0.0)
         for image in 0..<images.count {
             var expected = offset
-            for (pixel, value) in images.pixels(at: image).enumerated() where value > 0 {
+            for (pixel, value) in try images.pixels(at: image).enumerated() where value > 0 {
                 let share = Double(value) / 255
                 for label in 0..<classes {
                     expected[label] += share * (Double(columns.scalars[(pixel + 1) * classes + label]) - offset[label])

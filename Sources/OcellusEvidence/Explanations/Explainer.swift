@@ -41,7 +41,7 @@ public struct Explainer: Sendable {
                     received: "\(position)")
             }
             return Picture(
-                name: "\(name) \(position)", image: Tiles.image(images, position),
+                name: "\(name) \(position)", image: try images.image(at: position),
                 label: images.classes[Int(images.labels[position])])
         }
     }
@@ -184,7 +184,7 @@ private struct ModelExplainer {
             let target = targets[index]
             let own = try maps.maps(of: pixels[index], target: target)
             let others = try randomMaps.map { try $0.maps(of: pixels[index], target: target) }
-            let picture = Tiles.image(images, index)
+            let picture = try images.image(at: index)
             return ExplanationRecord.Explanation(
                 predictions: predictions[index].top(Self.candidates).map {
                     ExplanationRecord.Answer(label: $0.label, probability: $0.probability)
@@ -247,7 +247,7 @@ private struct ModelExplainer {
         let window = layer.window
         var png: Data?
         if options.drawsPictures {
-            let heat = HeatPictures.overlay(field, on: Tiles.image(images, 0))
+            let heat = HeatPictures.overlay(field, on: try images.image(at: 0))
             png = try ImageEncoder.png(
                 HeatPictures.framed(
                     heat, top: meter.center.row * window.stride.height - window.before.height,

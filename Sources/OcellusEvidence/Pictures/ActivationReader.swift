@@ -25,10 +25,12 @@ final class ActivationReader {
     }
 
     /// Runs the images; the rest of a batch that they do not fill holds zeros.
+    ///
+    /// - Throws: ``DataError`` naming a file that cannot be read.
     func run(_ images: ImageSet, _ indices: [Int]) throws {
         let size = images.shape.count
         let input = plan.executable.input
-        images.copyScaled(
+        try images.copyScaled(
             indices, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation,
             into: UnsafeMutableBufferPointer(rebasing: input[0..<indices.count * size]))
         input[(indices.count * size)...].update(repeating: 0)

@@ -32,7 +32,7 @@ struct FeatureMapPictures {
         return try indices.map { index in
             try reader.run(images, [index])
             return ComparisonRecord.FeatureMapSheet(
-                label: Int(images.labels[index]), png: try ImageEncoder.png(Tiles.image(images, index)),
+                label: Int(images.labels[index]), png: try ImageEncoder.png(images.image(at: index)),
                 layers: try layers.map { path, output in
                     let values = try reader.plan.tensor(output)
                     return ComparisonRecord.LayerMaps(

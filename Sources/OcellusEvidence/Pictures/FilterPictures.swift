@@ -50,7 +50,7 @@ struct FilterPictures {
                     ComparisonRecord.Filter(
                         index: index, png: try ImageEncoder.png(Self.kernel(weight, index)),
                         patches: try ImageEncoder.png(
-                            Tiles.sheet(peaks.map { patch(at: $0, window) }, columns: Self.patches)))
+                            Tiles.sheet(try peaks.map { try patch(at: $0, window) }, columns: Self.patches)))
                 }, count: layer.convolution.outputChannels)
         }
     }
@@ -92,11 +92,11 @@ struct FilterPictures {
     }
 
     /// The input window of a position; along an axis where it is as large as the image, the whole image.
-    private func patch(at peak: Peak, _ window: Window) -> DecodedImage {
+    private func patch(at peak: Peak, _ window: Window) throws -> DecodedImage {
         let (rows, columns) = (test.shape[1], test.shape[2])
         let isTall = window.extent.height >= rows
         let isWide = window.extent.width >= columns
-        return Tiles.patch(
+        return try Tiles.patch(
             test, peak.image, top: isTall ? 0 : peak.row * window.stride.height - window.before.height,
             left: isWide ? 0 : peak.column * window.stride.width - window.before.width,
             height: isTall ? rows : window.extent.height, width: isWide ? columns : window.extent.width)

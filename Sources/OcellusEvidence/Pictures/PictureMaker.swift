@@ -33,7 +33,7 @@ struct PictureMaker {
         let chosen = firstOfEachClass
         func sample(_ index: Int) throws -> ComparisonRecord.Sample {
             ComparisonRecord.Sample(
-                png: try ImageEncoder.png(Tiles.image(test, index)), name: "test image \(index)", label: labels[index],
+                png: try ImageEncoder.png(test.image(at: index)), name: "test image \(index)", label: labels[index],
                 predictions: logits.map { Self.prediction($0, index) })
         }
         return ComparisonRecord.Pictures(

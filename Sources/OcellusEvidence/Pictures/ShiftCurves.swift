@@ -42,7 +42,7 @@ enum ShiftCurves {
         let columns = max(0, -right)..<max(max(0, -right), min(width, width - right))
         if !columns.isEmpty {
             for index in 0..<images.count {
-                images.withPixels(at: index) { source in
+                try images.withPixels(at: index) { source in
                     for plane in 0..<channels {
                         for row in rows {
                             let from = (plane * height + row) * width + columns.lowerBound

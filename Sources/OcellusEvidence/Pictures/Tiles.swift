@@ -22,18 +22,13 @@ enum Tiles {
         DecodedImage(width: width, height: height, channels: 1, pixels: gray(values))
     }
 
-    /// One image of a set.
-    static func image(_ images: ImageSet, _ index: Int) -> DecodedImage {
-        DecodedImage(
-            width: images.shape[2], height: images.shape[1], channels: images.shape[0], planar: images.pixels(at: index)
-        )
-    }
-
     /// A rectangle of an image of a set; what lies outside is black.
-    static func patch(_ images: ImageSet, _ index: Int, top: Int, left: Int, height: Int, width: Int) -> DecodedImage {
+    static func patch(_ images: ImageSet, _ index: Int, top: Int, left: Int, height: Int, width: Int) throws
+        -> DecodedImage
+    {
         let (channels, rows, columns) = (images.shape[0], images.shape[1], images.shape[2])
         var planar = [UInt8](repeating: 0, count: channels * height * width)
-        images.withPixels(at: index) { pixels in
+        try images.withPixels(at: index) { pixels in
             for channel in 0..<channels {
                 for row in max(0, -top)..<max(max(0, -top), min(height, rows - top)) {
                     for column in max(0, -left)..<max(max(0, -left), min(width, columns - left)) {

@@ -62,7 +62,7 @@ package struct ModelProbe: Sendable {
         return ProbeRecord(
             created: Date.now.formatted(.iso8601), command: origin.command, environment: .current(backend: backend),
             data: origin.data, notes: origin.notes, shape: test.shape, classes: test.classes, count: test.count,
-            disturbedCount: few.count, sha256: test.sha256, disturbedSha256: few.sha256, seed: seed,
+            disturbedCount: few.count, sha256: try test.sha256, disturbedSha256: try few.sha256, seed: seed,
             corruptionNotes: CorruptionProbe.notes(asked: corruptions, applied: applied, shape: test.shape),
             models: results)
     }

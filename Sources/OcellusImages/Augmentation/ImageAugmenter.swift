@@ -89,7 +89,7 @@ package final class ImageAugmenter {
         if let file, let crop = draw.crop {
             try file.crop(crop).withUnsafeBufferPointer { warp.apply(draw.transform, to: $0, into: output) }
         } else {
-            try images.withReadablePixels(at: index % images.count) {
+            try images.withPixels(at: index % images.count) {
                 warp.apply(draw.transform, to: $0, into: output)
             }
         }

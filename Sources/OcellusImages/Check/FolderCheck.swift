@@ -58,7 +58,7 @@ package struct FolderCheck: Sendable {
         switch kind {
         case nil, .idx, .cifar10, .cifar100, .cifarArchive:
             let images = try await ImageDataset.named(path)
-            (layout, entries) = Self.decoded(images, path: path)
+            (layout, entries) = try Self.decoded(images, path: path)
             isFolder = false
             pixels = images
             cacheFailure = nil
@@ -98,20 +98,20 @@ package struct FolderCheck: Sendable {
     }
 
     /// Sets that hold pixels.
-    private static func decoded(_ images: ImageDataset, path: String) -> (ImageLayout, [Entry]) {
+    private static func decoded(_ images: ImageDataset, path: String) throws(DataError) -> (ImageLayout, [Entry]) {
         var layout = ImageLayout(root: path)
         layout.classes = images.classes
         let parts: [(SplitName, ImageSet?)] = [
             (.train, images.train), (.validation, images.validation), (.test, images.test),
         ]
-        let entries = parts.flatMap { name, set in
-            guard let set else { return [Entry]() }
-            return (0..<set.count).map { index in
-                let image = DecodedImage(
-                    width: set.shape[2], height: set.shape[1], channels: set.shape[0], planar: set.pixels(at: index))
-                return Entry(
-                    path: Self.name(name, index), split: name, label: Int(set.labels[index]),
-                    facts: ImageFacts(image))
+        var entries: [Entry] = []
+        for (name, set) in parts {
+            guard let set else { continue }
+            for index in 0..<set.count {
+                entries.append(
+                    Entry(
+                        path: Self.name(name, index), split: name, label: Int(set.labels[index]),
+                        facts: ImageFacts(try set.image(at: index))))
             }
         }
         layout.validation = images.validation.map { _ in [] }
@@ -142,7 +142,7 @@ package struct FolderCheck: Sendable {
         for finding in report.findings {
             for path in finding.paths where wanted.count < limit && seen.insert(path).inserted { wanted.append(path) }
         }
-        if let pixels { return Self.thumbnails(of: pixels, wanted: Set(wanted), side: side) }
+        if let pixels { return try Self.thumbnails(of: pixels, wanted: Set(wanted), side: side) }
         let files = Dictionary(
             layout.splits.flatMap(\.files).map { ($0.path, $0.content) }, uniquingKeysWith: { first, _ in first })
         let known = wanted.filter { files[$0] != nil }
@@ -158,7 +158,9 @@ package struct FolderCheck: Sendable {
         return thumbnails
     }
 
-    private static func thumbnails(of images: ImageDataset, wanted: Set<String>, side: Int) -> [String: Data] {
+    private static func thumbnails(of images: ImageDataset, wanted: Set<String>, side: Int) throws(DataError)
+        -> [String: Data]
+    {
         let parts: [(SplitName, ImageSet?)] = [
             (.train, images.train), (.validation, images.validation), (.test, images.test),
         ]
@@ -166,9 +168,7 @@ package struct FolderCheck: Sendable {
         for (split, set) in parts {
             guard let set else { continue }
             for index in 0..<set.count where wanted.contains(name(split, index)) {
-                let image = DecodedImage(
-                    width: set.shape[2], height: set.shape[1], channels: set.shape[0], planar: set.pixels(at: index))
-                thumbnails[name(split, index)] = thumbnail(image, side: side)
+                thumbnails[name(split, index)] = thumbnail(try set.image(at: index), side: side)
             }
         }
         return thumbnails

@@ -146,7 +146,7 @@ extension ImageSet {
                     do throws(DataError) {
                         for index in stride(from: thread, to: count, by: threads) {
                             let image = try corruption.corrupted(
-                                self.pixels(at: index), shape: shape, severity: severity, seed: seed,
+                                try self.pixels(at: index), shape: shape, severity: severity, seed: seed,
                                 sample: samples?[index] ?? index)
                             for (offset, value) in image.enumerated() { buffer[index * size + offset] = value }
                         }
@@ -158,7 +158,6 @@ extension ImageSet {
             initialized = count * size
         }
         if let failure = failures.compactMap({ $0 }).first { throw failure }
-        try checkReadable()
         return try ImageSet(classes: classes, shape: shape, labels: labels, pixels: pixels)
     }
 }

@@ -36,11 +36,10 @@ package final class ImageReader: Sendable {
         _ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>, on run: TeamRun = { $0(0, 1) }
     ) throws {
         guard let loader else {
-            // Images that are decoded here are read in order, so that the first unreadable one is told.
+            // Nothing is read behind an image that cannot be.
             let alone: TeamRun = { $0(0, 1) }
-            images.copyScaled(range, by: scaling, into: buffer, on: images.isDecodedWhenNeeded ? alone : run)
-            try images.checkReadable()
-            return
+            return try images.copyScaled(
+                range, by: scaling, into: buffer, on: images.isDecodedWhenNeeded ? alone : run)
         }
         let found: Void? = try loader.withNext { batch in
             precondition(batch.indices == ArraySlice(range), "images are read in order")

@@ -2,14 +2,13 @@
 
 import Foundation
 import OcellusModel
-import Synchronization
+import OcellusTensor
 
 /// Images that stay in their files: each is read, decoded and fitted whenever it is lent. Any thread may ask.
 final class ImageFilePixels: Sendable {
     private let paths: [String]
     private let preprocessing: Preprocessing
     private let limits: ImageLimits
-    private let firstFailure = Mutex<DataError?>(nil)
 
     init(_ paths: [String], preprocessing: Preprocessing, limits: ImageLimits) {
         self.paths = paths
@@ -17,10 +16,8 @@ final class ImageFilePixels: Sendable {
         self.limits = limits
     }
 
-    /// The first file that could not be used, with its name.
-    var failure: DataError? { firstFailure.withLock { $0 } }
-
-    func keep(_ failure: DataError) { firstFailure.withLock { $0 = $0 ?? failure } }
+    /// Bytes of one image.
+    var size: Int { preprocessing.shape.count }
 
     /// Planar bytes `[C, H, W]`.
     ///
