@@ -30,7 +30,7 @@ let fuzzing: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "OcellusFuzz", dependencies: ["OcellusImages"], path: "Scripts/fuzz/readers",
+            name: "OcellusFuzz", dependencies: ["OcellusData"], path: "Scripts/fuzz/readers",
             swiftSettings: settings)
     ]
 
@@ -80,41 +80,42 @@ let package = Package(
         .target(name: "COcellusImageKernels", dependencies: ["COcellusInstructionSet"], cSettings: bodies),
         .target(name: "CEmbeddedImages", exclude: ["fashion-mini"]),
         room(
-            "OcellusImages",
+            "OcellusPixels",
+            ["OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels"]),
+        room(
+            "OcellusData",
             [
-                "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusImageCodecs",
-                "COcellusImageKernels",
+                "OcellusPixels", "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusImageCodecs",
                 "COcellusThread", "CEmbeddedImages",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         room("OcellusArchive", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"]),
         .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("curl")]),
-        room("OcellusDatasets", ["OcellusImages", "OcellusFiles", "OcellusTensor", "COcellusTransfer"]),
+        room("OcellusDatasets", ["OcellusData", "OcellusPixels", "OcellusFiles", "OcellusTensor", "COcellusTransfer"]),
 
         // Training, use, evidence.
         room(
             "OcellusTraining",
             [
-                "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusImages", "OcellusMetrics", "OcellusArchive",
-                "OcellusFiles",
-                "OcellusTensor",
+                "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusData", "OcellusPixels", "OcellusMetrics",
+                "OcellusArchive", "OcellusFiles", "OcellusTensor",
             ]),
         room(
             "OcellusInference",
             [
-                "OcellusArchive", "OcellusFiles", "OcellusPlan", "OcellusImages", "OcellusGraph", "OcellusModel",
-                "OcellusMetrics", "OcellusTensor",
+                "OcellusArchive", "OcellusFiles", "OcellusPlan", "OcellusData", "OcellusPixels", "OcellusGraph",
+                "OcellusModel", "OcellusMetrics", "OcellusTensor",
             ]),
         room(
             "OcellusEvidence",
             [
                 "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusFiles",
-                "OcellusImages", "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor",
+                "OcellusData", "OcellusPixels", "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor",
             ]),
         room(
             "OcellusReport",
             [
-                "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics", "OcellusGraph", "OcellusModel",
+                "OcellusEvidence", "OcellusTraining", "OcellusData", "OcellusMetrics", "OcellusGraph", "OcellusModel",
                 "OcellusTensor",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
@@ -125,7 +126,7 @@ let package = Package(
             [
                 "OcellusTensor", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN",
                 "OcellusMetrics",
-                "OcellusFiles", "OcellusImages", "OcellusArchive", "OcellusTraining", "OcellusInference",
+                "OcellusFiles", "OcellusData", "OcellusPixels", "OcellusArchive", "OcellusTraining", "OcellusInference",
                 "OcellusEvidence", "OcellusReport",
             ]),
         .executableTarget(
@@ -133,7 +134,7 @@ let package = Package(
             dependencies: [
                 "Ocellus", "OcellusTensor", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusReference",
                 "OcellusOneDNN",
-                "OcellusMetrics", "OcellusFiles", "OcellusImages", "OcellusDatasets", "OcellusArchive",
+                "OcellusMetrics", "OcellusFiles", "OcellusData", "OcellusPixels", "OcellusDatasets", "OcellusArchive",
                 "OcellusTraining", "OcellusInference", "OcellusEvidence", "OcellusReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -144,7 +145,7 @@ let package = Package(
             "OcellusTestSupport",
             [
                 "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN",
-                numerics,
+                "OcellusPixels", numerics,
             ]),
         tests("OcellusTensorTests", ["OcellusTensor"]),
         tests("OcellusFilesTests", ["OcellusFiles", "OcellusTensor"]),
@@ -160,13 +161,18 @@ let package = Package(
         tests("OcellusEngineKernelTests", ["COcellusEngineKernels", "OcellusPlan", "OcellusTensor", numerics]),
         tests("OcellusMetricsTests", ["OcellusMetrics", "OcellusTensor"]),
         tests(
-            "OcellusImagesTests",
+            "OcellusPixelsTests",
             [
-                "COcellusImageCodecs", "COcellusImageKernels", "COcellusInstructionSet", "OcellusImages",
-                "OcellusGraph", "OcellusModel",
+                "COcellusImageKernels", "COcellusInstructionSet", "OcellusPixels", "OcellusGraph", "OcellusModel",
+                "OcellusTensor", "OcellusTestSupport",
+            ]),
+        tests(
+            "OcellusDataTests",
+            [
+                "COcellusImageCodecs", "OcellusData", "OcellusPixels", "OcellusGraph", "OcellusModel",
                 "OcellusTensor", "OcellusTestSupport",
             ], exclude: ["Fixtures"]),
-        tests("OcellusDatasetsTests", ["OcellusDatasets", "OcellusImages", "OcellusTensor"]),
+        tests("OcellusDatasetsTests", ["OcellusDatasets", "OcellusData", "OcellusTensor"]),
         tests(
             "OcellusArchiveTests",
             ["OcellusArchive", "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"],
@@ -174,37 +180,40 @@ let package = Package(
         tests(
             "OcellusInferenceTests",
             [
-                "OcellusInference", "OcellusArchive", "OcellusImages", "OcellusPlan", "OcellusGraph", "OcellusModel",
+                "OcellusInference", "OcellusArchive", "OcellusData", "OcellusPixels", "OcellusPlan", "OcellusGraph",
+                "OcellusModel",
                 "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics", "OcellusTestSupport",
             ]),
         tests(
             "OcellusTrainingTests",
             [
-                "OcellusTraining", "OcellusInference", "OcellusArchive", "OcellusImages", "OcellusPlan",
+                "OcellusTraining", "OcellusInference", "OcellusArchive", "OcellusData", "OcellusPixels", "OcellusPlan",
                 "OcellusGraph", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
             ]),
         tests(
             "OcellusEvidenceTests",
             [
                 "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive",
-                "OcellusImages", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusTensor", "OcellusOneDNN",
+                "OcellusData", "OcellusPixels", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusTensor",
+                "OcellusOneDNN",
                 "OcellusReference",
             ]),
         tests(
             "OcellusReportTests",
             [
-                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusImages", "OcellusMetrics",
+                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusData", "OcellusMetrics",
                 "OcellusGraph", "OcellusModel",
                 "OcellusTensor",
             ]),
         tests(
             "OcellusTests",
             [
-                "Ocellus", "OcellusArchive", "OcellusImages", "OcellusInference", "OcellusGraph", "OcellusModel",
+                "Ocellus", "OcellusArchive", "OcellusData", "OcellusPixels", "OcellusInference", "OcellusGraph",
+                "OcellusModel",
                 "OcellusOneDNN",
                 "OcellusPlan", "OcellusTensor", "OcellusTestSupport", "OcellusTraining",
             ]),
-        tests("OcellusCommandTests", ["OcellusImages", "OcellusTensor", "OcellusTestSupport"]),
+        tests("OcellusCommandTests", ["OcellusData", "OcellusPixels", "OcellusTensor", "OcellusTestSupport"]),
     ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

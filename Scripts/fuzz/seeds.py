@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes one or two sound files for each reader into Tests/OcellusImagesTests/Fixtures/corpus, where a fuzzer starts."""
+"""Writes one or two sound files for each reader into Tests/OcellusDataTests/Fixtures/corpus, where a fuzzer starts."""
 import io
 import pathlib
 import struct
 import tarfile
 import zipfile
 
-target = pathlib.Path(__file__).resolve().parents[2] / "Tests/OcellusImagesTests/Fixtures/corpus"
+target = pathlib.Path(__file__).resolve().parents[2] / "Tests/OcellusDataTests/Fixtures/corpus"
 
 
 def keep(reader, name, data):

@@ -2,8 +2,8 @@
 
 package import Foundation
 import OcellusArchive
+import OcellusData
 import OcellusFiles
-import OcellusImages
 package import OcellusOneDNN
 package import OcellusPlan
 import OcellusTensor

@@ -3,10 +3,10 @@
 import ArgumentParser
 import Foundation
 import OcellusArchive
+import OcellusData
 import OcellusEvidence
 import OcellusFiles
 import OcellusGraph
-import OcellusImages
 import OcellusInference
 import OcellusModel
 import OcellusReport

@@ -3,8 +3,8 @@
 public import ArgumentParser
 import Foundation
 import Ocellus
+import OcellusData
 public import OcellusEvidence
-import OcellusImages
 import OcellusModel
 import OcellusPlan
 import OcellusReport

@@ -4,8 +4,8 @@ import ArgumentParser
 import Foundation
 import Ocellus
 import OcellusArchive
+import OcellusData
 import OcellusFiles
-import OcellusImages
 import OcellusModel
 import OcellusReport
 import OcellusTensor

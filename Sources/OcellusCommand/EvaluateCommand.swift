@@ -3,7 +3,7 @@
 import ArgumentParser
 import Foundation
 import Ocellus
-import OcellusImages
+import OcellusData
 import OcellusInference
 import OcellusMetrics
 import OcellusModel

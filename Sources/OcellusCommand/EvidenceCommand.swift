@@ -3,8 +3,8 @@
 import ArgumentParser
 import Foundation
 import Ocellus
+import OcellusData
 import OcellusEvidence
-import OcellusImages
 import OcellusModel
 import OcellusPlan
 import OcellusReport

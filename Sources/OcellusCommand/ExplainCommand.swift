@@ -4,9 +4,9 @@ import ArgumentParser
 import Foundation
 import Ocellus
 import OcellusArchive
+import OcellusData
 import OcellusEvidence
 import OcellusFiles
-import OcellusImages
 import OcellusInference
 import OcellusModel
 import OcellusReport

@@ -2,8 +2,8 @@
 
 import Foundation
 import OcellusArchive
+import OcellusData
 import OcellusFiles
-import OcellusImages
 import OcellusModel
 import OcellusTensor
 

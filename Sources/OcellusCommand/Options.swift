@@ -3,7 +3,7 @@
 public import ArgumentParser
 import Foundation
 import Ocellus
-public import OcellusImages
+public import OcellusData
 public import OcellusModel
 public import OcellusPlan
 import OcellusReport

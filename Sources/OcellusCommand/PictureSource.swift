@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusData
 import OcellusFiles
-import OcellusImages
+import OcellusPixels
 
 /// Where a picture comes from.
 enum PictureSource {

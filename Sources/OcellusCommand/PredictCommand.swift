@@ -3,8 +3,9 @@
 import ArgumentParser
 import Foundation
 import Ocellus
-import OcellusImages
+import OcellusData
 import OcellusInference
+import OcellusPixels
 import OcellusReport
 import OcellusTensor
 

@@ -6,9 +6,9 @@ import Ocellus
 import OcellusArchive
 import OcellusEvidence
 import OcellusFiles
-import OcellusImages
 import OcellusInference
 import OcellusModel
+import OcellusPixels
 import OcellusReport
 import OcellusTensor
 import OcellusTraining

@@ -2,8 +2,9 @@
 
 import ArgumentParser
 import Foundation
+import OcellusData
 import OcellusDatasets
-import OcellusImages
+import OcellusPixels
 import OcellusReport
 import OcellusTensor
 

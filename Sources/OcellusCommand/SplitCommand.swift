@@ -3,8 +3,9 @@
 import ArgumentParser
 import Foundation
 import OcellusArchive
+import OcellusData
 import OcellusFiles
-import OcellusImages
+import OcellusPixels
 import OcellusReport
 
 /// `ocellus split`: a split that is saved, and the same for everyone who uses it.

@@ -4,7 +4,7 @@ import ArgumentParser
 import Foundation
 import Ocellus
 import OcellusArchive
-import OcellusImages
+import OcellusData
 import OcellusInference
 import OcellusMetrics
 import OcellusModel

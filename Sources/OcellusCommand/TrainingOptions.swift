@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
-import OcellusImages
+import OcellusData
 import OcellusModel
 public import OcellusTraining
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusImages
+import OcellusData
 
 /// One file of a set, from the first mirror that gives it.
 struct Download {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+package import OcellusData
 import OcellusFiles
-package import OcellusImages
+import OcellusPixels
 import OcellusTensor
 
 /// Fetches standard sets into the cache directory, when it is told to and never otherwise.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-package import OcellusImages
+package import OcellusData
+import OcellusPixels
 
 /// Whether the files of a set are still those that were published.
 package struct SetVerification: Sendable, Hashable {

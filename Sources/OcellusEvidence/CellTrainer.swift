@@ -2,7 +2,7 @@
 
 import Foundation
 import OcellusArchive
-import OcellusImages
+import OcellusData
 import OcellusInference
 import OcellusModel
 import OcellusPlan

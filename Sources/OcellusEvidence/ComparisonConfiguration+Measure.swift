@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OcellusImages
+package import OcellusData
 import OcellusModel
 import OcellusTensor
 import OcellusTraining

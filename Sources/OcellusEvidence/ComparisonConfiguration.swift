@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OcellusImages
+package import OcellusData
 package import OcellusModel
 package import OcellusPlan
 import OcellusTensor

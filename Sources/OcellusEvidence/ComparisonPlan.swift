@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusImages
+import OcellusData
 import OcellusModel
 import OcellusTensor
 import OcellusTraining

@@ -2,8 +2,8 @@
 
 import Foundation
 import OcellusArchive
+package import OcellusData
 import OcellusFiles
-package import OcellusImages
 import OcellusInference
 import OcellusMetrics
 import OcellusModel

@@ -2,9 +2,10 @@
 
 public import Foundation
 import OcellusArchive
+public import OcellusData
 import OcellusFiles
-public import OcellusImages
 public import OcellusModel
+public import OcellusPixels
 package import OcellusPlan
 package import OcellusTensor
 

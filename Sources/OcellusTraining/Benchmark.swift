@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-package import OcellusImages
+package import OcellusData
 package import OcellusModel
+import OcellusPixels
 package import OcellusPlan
 import OcellusTensor
 

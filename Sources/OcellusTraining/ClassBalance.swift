@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OcellusImages
+package import OcellusData
 import OcellusModel
 
 /// How classes with unequal numbers of images are made to count the same.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+package import OcellusData
 import OcellusGraph
-package import OcellusImages
 package import OcellusModel
+import OcellusPixels
 import OcellusTensor
 
 /// What a network really sees: training images as they are and as epochs show them, exactly the bytes of a training with

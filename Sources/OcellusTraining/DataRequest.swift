@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusData
 import OcellusFiles
-package import OcellusImages
 package import OcellusModel
 
 /// Which images a run reads, and how.

@@ -2,8 +2,9 @@
 
 import Foundation
 package import OcellusArchive
-public import OcellusImages
+public import OcellusData
 public import OcellusModel
+package import OcellusPixels
 package import OcellusPlan
 import OcellusTensor
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusArchive
+package import OcellusData
 import OcellusGraph
-package import OcellusImages
 import OcellusMetrics
 package import OcellusModel
+import OcellusPixels
 package import OcellusPlan
 import OcellusTensor
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusData
 import OcellusGraph
-package import OcellusImages
 package import OcellusModel
+package import OcellusPixels
 package import OcellusTensor
 
 extension Whitening {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusImages
+import OcellusData
+import OcellusPixels
 import Testing
 
 /// One way to use the command wrongly, and what it must say.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusData
 import OcellusDatasets
-import OcellusImages
 import OcellusTensor
 import Testing
 

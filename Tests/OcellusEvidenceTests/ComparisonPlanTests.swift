@@ -2,7 +2,7 @@
 
 import Foundation
 import OcellusArchive
-import OcellusImages
+import OcellusData
 import OcellusModel
 import OcellusPlan
 import OcellusTensor

@@ -2,8 +2,8 @@
 
 import Foundation
 import OcellusArchive
+import OcellusData
 import OcellusGraph
-import OcellusImages
 import OcellusMetrics
 import OcellusModel
 import OcellusOneDNN

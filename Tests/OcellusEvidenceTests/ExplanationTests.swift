@@ -2,10 +2,10 @@
 
 import Foundation
 import OcellusGraph
-import OcellusImages
 import OcellusInference
 import OcellusModel
 import OcellusOneDNN
+import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 import Testing

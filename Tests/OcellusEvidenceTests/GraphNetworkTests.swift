@@ -3,7 +3,8 @@
 import Foundation
 import OcellusArchive
 import OcellusGraph
-import OcellusImages
+import OcellusData
+import OcellusPixels
 import OcellusInference
 import OcellusModel
 import OcellusOneDNN

@@ -2,9 +2,9 @@
 
 import Foundation
 import OcellusArchive
+import OcellusData
 import OcellusEvidence
 import OcellusGraph
-import OcellusImages
 import OcellusModel
 import OcellusPlan
 import OcellusReference

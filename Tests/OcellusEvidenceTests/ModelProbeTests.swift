@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusImages
+import OcellusData
 import OcellusInference
 import OcellusMetrics
 import OcellusModel
 import OcellusOneDNN
+import OcellusPixels
 import OcellusTensor
 import OcellusTraining
 import Testing

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusData
 import OcellusGraph
-import OcellusImages
 import OcellusInference
 import OcellusModel
+import OcellusPixels
 import OcellusPlan
 import OcellusReference
 import OcellusTensor

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusData
 import OcellusGraph
-import OcellusImages
 import OcellusModel
 import OcellusPlan
 import OcellusTensor

@@ -2,11 +2,12 @@
 
 import Foundation
 import OcellusArchive
+import OcellusData
 import OcellusGraph
-import OcellusImages
 import OcellusMetrics
 import OcellusModel
 import OcellusOneDNN
+import OcellusPixels
 import OcellusPlan
 import OcellusReference
 import OcellusTensor

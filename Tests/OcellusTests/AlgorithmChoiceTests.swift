@@ -2,9 +2,10 @@
 
 import Foundation
 import OcellusArchive
-import OcellusImages
+import OcellusData
 import OcellusModel
 import OcellusOneDNN
+import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 import OcellusTestSupport

@@ -3,7 +3,7 @@
 import Foundation
 import Ocellus
 import OcellusArchive
-import OcellusImages
+import OcellusData
 import OcellusInference
 import OcellusModel
 import OcellusTensor

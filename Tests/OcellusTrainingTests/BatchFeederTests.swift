@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusImages
+import OcellusData
 import OcellusModel
+import OcellusPixels
 import OcellusPlan
 import OcellusReference
 import OcellusTensor

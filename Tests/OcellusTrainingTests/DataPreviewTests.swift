@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusImages
+import OcellusData
 import OcellusModel
+import OcellusPixels
 import OcellusTraining
 import Testing
 

@@ -2,8 +2,8 @@
 
 import Foundation
 import OcellusArchive
+import OcellusData
 import OcellusGraph
-import OcellusImages
 import OcellusModel
 import OcellusPlan
 import OcellusReference

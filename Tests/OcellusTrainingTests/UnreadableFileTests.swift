@@ -2,9 +2,10 @@
 
 import Foundation
 import OcellusArchive
+import OcellusData
 import OcellusGraph
-import OcellusImages
 import OcellusModel
+import OcellusPixels
 import OcellusPlan
 import OcellusReference
 import OcellusTensor

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusData
 import OcellusGraph
-import OcellusImages
 import OcellusModel
+import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 import OcellusTraining

@@ -3,7 +3,7 @@
 // libFuzzer's harness of the readers of containers and tables: OCELLUS_FUZZ_READER says which. Errors are what is
 // expected; anything else is a finding.
 import Foundation
-import OcellusImages
+import OcellusData
 
 @_silgen_name("LLVMFuzzerRunDriver")
 func runFuzzer(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusData
 import OcellusGraph
-import OcellusImages
 import OcellusInference
 import OcellusMetrics
 import OcellusModel

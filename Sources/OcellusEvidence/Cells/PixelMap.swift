@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusImages
+import OcellusData
 import OcellusModel
+import OcellusPixels
 import OcellusTensor
 
 /// A picture made of another picture's pixels, the same way in every channel: moved, turned, scaled or permuted.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+package import OcellusData
 import OcellusGraph
-public import OcellusImages
 public import OcellusInference
 import OcellusMetrics
 import OcellusModel
+public import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusImages
+import OcellusData
 import OcellusInference
 import OcellusMetrics
 import OcellusModel
+import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusImages
+import OcellusPixels
 
 /// Numbers in colour over a picture in gray.
 enum HeatPictures {

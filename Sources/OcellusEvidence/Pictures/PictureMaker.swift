@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusImages
+import OcellusData
 import OcellusInference
 import OcellusMetrics
 import OcellusModel
+import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 

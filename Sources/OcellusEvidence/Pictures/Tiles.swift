@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusImages
+import OcellusData
+import OcellusPixels
 import OcellusTensor
 
 /// Small pictures made from numbers, and sheets of them.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusImages
+import OcellusData
 import OcellusInference
 import OcellusModel
+import OcellusPixels
 import OcellusTensor
 
 /// Accuracy and consistency of corrupted images.

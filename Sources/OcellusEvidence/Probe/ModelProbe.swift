@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-package import OcellusImages
+package import OcellusData
 package import OcellusInference
 import OcellusMetrics
 import OcellusModel
+package import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 

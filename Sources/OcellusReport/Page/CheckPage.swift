@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-package import OcellusImages
+package import OcellusData
 import OcellusTensor
 
 /// The findings of a check as one HTML page with small pictures, which needs nothing else: no network, no script.

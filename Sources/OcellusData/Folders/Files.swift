@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusFiles
+import OcellusPixels
+
+/// Reading files and directories, with errors that name them.
+enum Files {
+    typealias Kind = FileStatus.Kind
+
+    struct Entry {
+        let name: String
+        let kind: Kind
+    }
+
+    /// What lies at a path, a symbolic link followed; `nil` for nothing.
+    static func kind(at path: String) -> Kind? {
+        FileStatus(of: Path(path))?.kind
+    }
+
+    /// Bytes of a regular file; `nil` for anything else.
+    static func size(of path: String) -> Int? {
+        FileStatus(of: Path(path)).flatMap { $0.kind == .file ? $0.size : nil }
+    }
+
+    /// Whether anything has this name, a link that leads nowhere too.
+    static func exists(_ path: String) -> Bool { FileStatus(of: Path(path), followsLinks: false) != nil }
+
+    /// The path without symbolic links.
+    static func resolved(_ path: String) -> String { Path(path).resolved.text }
+
+    /// The last part of a path, for a directory given as `.` too.
+    static func name(of path: String) -> String { Path(path).absolute.normalized.name.text }
+
+    /// The entries of a directory, in the order of their names' bytes, without hidden ones and those that begin with two
+    /// underscores (`.DS_Store`, `.ipynb_checkpoints`, `__MACOSX`).
+    ///
+    /// - Throws: ``DataError/Code/notFound``, ``DataError/Code/notPermitted``, ``DataError/Code/cannotRead``.
+    static func entries(of directory: String) throws(DataError) -> [Entry] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        } catch {
+            throw failure(error, path: directory)
+        }
+        return names.filter { !isHidden($0) }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .map { Entry(name: $0, kind: unfollowedKind(at: directory + "/" + $0)) }
+    }
+
+    /// Whether a name begins with a dot or with two underscores.
+    static func isHidden(_ name: String) -> Bool {
+        name.utf8.first == UInt8(ascii: ".") || name.utf8.starts(with: "__".utf8)
+    }
+
+    private static func unfollowedKind(at path: String) -> Kind {
+        FileStatus(of: Path(path), followsLinks: false)?.kind ?? .other
+    }
+
+    /// The content of a regular file.
+    ///
+    /// - Parameter limit: Most bytes that are accepted; `nil` for as many as memory holds.
+    /// - Throws: ``DataError/Code/notFound``, ``DataError/Code/notPermitted``, ``DataError/Code/cannotRead``,
+    ///   ``DataError/Code/tooLarge``.
+    static func read(_ path: String, limit: Int? = nil) throws(DataError) -> Data {
+        do {
+            let status = FileStatus(of: Path(path))
+            if let limit, let size = status?.size, size > limit {
+                throw DataError(
+                    .tooLarge, "\(path) is too large.", needs: "at most \(limit) bytes", received: "\(size) bytes")
+            }
+            // Only regular files are read: a pipe or device could block for ever. What is missing fails below.
+            guard status == nil || status?.kind == .file else {
+                throw DataError(.cannotRead, "\(path) is not a regular file.", needs: "a file")
+            }
+            return try Data(contentsOf: URL(Path(path)))
+        } catch let error as DataError {
+            throw error
+        } catch {
+            throw failure(error, path: path)
+        }
+    }
+
+    /// The first bytes of a regular file; empty when it cannot be read.
+    static func prefix(of path: String, count: Int) -> Data {
+        guard kind(at: path) == .file, let handle = FileHandle(forReadingAtPath: path) else { return Data() }
+        defer { try? handle.close() }
+        return (try? handle.read(upToCount: count)) ?? Data()
+    }
+
+    private static func failure(_ error: any Error, path: String) -> DataError {
+        switch (error as? CocoaError)?.code {
+        case .fileNoSuchFile?, .fileReadNoSuchFile?:
+            DataError(.notFound, "\(path) does not exist.")
+        case .fileReadNoPermission?:
+            DataError(.notPermitted, "\(path) may not be read.", advice: "change its permissions")
+        default:
+            DataError(.cannotRead, "\(path) could not be read.", because: error.localizedDescription)
+        }
+    }
+
+    /// Names for an error message: the first few, and how many more there are.
+    static func list(_ names: [String], limit: Int = 5) -> String {
+        let shown = names.prefix(limit).joined(separator: ", ")
+        return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
+    }
+
+    /// What a directory holds, for an error message.
+    static func summary(of entries: [Entry]) -> String {
+        entries.isEmpty
+            ? "an empty directory" : list(entries.map { $0.kind == .directory ? $0.name + "/" : $0.name })
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusGraph
+public import OcellusModel
+public import OcellusPixels
+
+/// How a folder of image files becomes a data set.
+public struct ImageFolderOptions: Sendable {
+    /// How all images get one size. Without a size it is chosen by the images, and the choice is noted; the rest is as
+    /// in ``ImageFitting/init(_:fit:resampling:crop:)`` where it is left open.
+    public var fitting: ImageFitting.Choice
+    /// Leaves out files that cannot be decoded, and notes them; otherwise they are an error.
+    ///
+    /// The same files are left out wherever decoded images are kept. With ``ImageCache/none`` that takes one decoding of all
+    /// files in advance; without this option a damaged file is an error when its turn comes.
+    public var skipsUnreadable = false
+    /// Follows symbolic links to files and directories below the folder; otherwise they are left out, and noted.
+    public var followsLinks = false
+    /// Share of each class that becomes the test images when the folder has no split of its own.
+    public var testFraction = 0.2
+    /// Chooses those test images.
+    public var testSeed: UInt64 = 0
+    public var limits = ImageLimits()
+    /// Where decoded images are kept.
+    public var cache = ImageCache.auto
+
+    public init(fitting: ImageFitting.Choice = ImageFitting.Choice(), skipsUnreadable: Bool = false) {
+        self.fitting = fitting
+        self.skipsUnreadable = skipsUnreadable
+    }
+}

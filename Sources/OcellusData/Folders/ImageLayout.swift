@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusPixels
+import OcellusTensor
+
+/// Which image belongs to which class of which split, before any image is read.
+///
+/// The class list comes from the training images alone; later splits are matched to it by name.
+struct ImageLayout: Sendable {
+    struct File: Sendable {
+        /// Named in messages.
+        let path: String
+        let content: ImageContent
+        let label: UInt16
+        /// Images of one group never stand on both sides of a split; `nil` for an image of its own.
+        var group: String?
+        /// From 0; `nil` where a table states none.
+        var fold: Int?
+    }
+
+    /// Named in messages.
+    let root: String
+    var classes: [String] = []
+    var train: [File] = []
+    var validation: [File]?
+    var test: [File]?
+
+    // What was found beside labelled images.
+
+    /// How the files were read where that is not plain, as sentences.
+    var remarks: [String] = []
+    /// Directories of the training images without an image.
+    var emptyClasses: [String] = []
+    /// Images that stand outside of every class folder.
+    var loose: [String] = []
+    /// Files that are no images.
+    var others: [String] = []
+    /// Symbolic links that were not followed.
+    var links: [String] = []
+    var followsLinks = false
+    /// Classes of later splits that the training images lack, with the split's path. Their images have labels behind
+    /// ``classes``, and no data set can be made of them.
+    var unknownClasses: [(split: String, names: [String])] = []
+    /// Classes that a later split lacks, with the split's path.
+    var missingClasses: [(split: String, names: [String])] = []
+    /// Splits without an image, by path.
+    var emptySplits: [String] = []
+    /// Path of the training images.
+    var trainPath: String
+
+    init(root: String) {
+        self.root = root
+        trainPath = root
+    }
+
+    /// All images with the split they are in, training images first.
+    var splits: [(name: SplitName, files: [File])] {
+        [(.train, train)] + (validation.map { [(.validation, $0)] } ?? []) + (test.map { [(.test, $0)] } ?? [])
+    }
+
+    /// Throws when no data set can be made of the images.
+    ///
+    /// - Throws: ``DataError/Code/noImages``, ``DataError/Code/tooFewClasses``, ``DataError/Code/classNames``,
+    ///   ``DataError/Code/unknownClass``.
+    func check() throws(DataError) {
+        guard !train.isEmpty else { throw nothing(in: trainPath) }
+        let known = Set(train.map(\.label))
+        let trained = classes.indices.filter { known.contains(UInt16($0)) }.map { classes[$0] }
+        guard trained.count >= 2 else {
+            throw DataError(
+                .tooFewClasses, "\(trainPath) has images of a single class; there is nothing to tell apart.",
+                needs: "a folder of images for each of at least two classes", received: trained.first,
+                because: emptyClasses.isEmpty
+                    ? nil : "folders without an image do not count: \(Files.list(emptyClasses))")
+        }
+        try ImageSet.check(classes: classes)
+        if let unknown = unknownClasses.first {
+            let guess = closestMatch(to: unknown.names[0], in: trained)
+            throw DataError(
+                .unknownClass, "\(unknown.split) has classes that the training images lack.",
+                needs: Files.list(trained), received: Files.list(unknown.names),
+                advice: guess.map { "rename \(unknown.names[0]) to \($0)" } ?? "remove them, or add training images")
+        }
+        if let split = emptySplits.first { throw nothing(in: split) }
+    }
+
+    private func nothing(in directory: String) -> DataError {
+        let found = others + links
+        return DataError(
+            .noImages, "\(directory) holds no class folder with images.",
+            needs: "a folder of images for each class (\(ImageFormat.supported))",
+            received: found.isEmpty ? "nothing" : Files.list(found),
+            because: links.isEmpty ? nil : "symbolic links are not followed unless asked")
+    }
+
+    /// What a person should know about the files, as sentences.
+    var notes: [String] {
+        var notes = remarks
+        if !emptyClasses.isEmpty {
+            notes.append("folders without an image are no classes: \(Files.list(emptyClasses))")
+        }
+        notes += missingClasses.map { "\($0.split) lacks classes: \(Files.list($0.names))" }
+        if !loose.isEmpty { notes.append("images outside of the class folders were left out: \(Files.list(loose))") }
+        if !others.isEmpty { notes.append("files that are no images were left out: \(Files.list(others))") }
+        if !links.isEmpty {
+            let what = followsLinks ? "symbolic links that lead nowhere or in a circle" : "symbolic links"
+            notes.append("\(what) were left out: \(Files.list(links))")
+        }
+        return notes
+    }
+
+    /// The whole number of an image's group, the same for the same name; images without a group have one of their own.
+    static func groups(of files: [File]) -> [Int]? {
+        guard files.contains(where: { $0.group != nil }) else { return nil }
+        var numbers: [String: Int] = [:]
+        var next = 0
+        return files.map { file in
+            if let group = file.group, let number = numbers[group] { return number }
+            defer { next += 1 }
+            if let group = file.group { numbers[group] = next }
+            return next
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusFiles
+import OcellusPixels
+
+/// Lists of class names as text files hold them.
+enum ClassNames {
+    /// One name a line; blank lines and the blanks around a name do not count.
+    static func lines(of text: String) -> [String] {
+        text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty }
+    }
+
+    /// The names in a file beside the data; `nil` when there is no such file.
+    static func read(_ path: String) throws(DataError) -> [String]? {
+        guard Files.kind(at: path) == .file else { return nil }
+        let bytes = try Files.read(path, limit: 1 << 24)
+        guard let text = String(bytes: bytes, encoding: .utf8) else {
+            throw DataError(.classNames, "\(path) is not text.", needs: "UTF-8, one class name a line")
+        }
+        return lines(of: text)
+    }
+
+    /// Notes on classes for which there is nothing to learn from, and on names whose order surprises.
+    static func notes(on train: ImageSet) -> [String] {
+        var notes: [String] = []
+        let empty = zip(train.classes, train.classCounts).filter { $0.1 == 0 }.map(\.0)
+        if !empty.isEmpty { notes.append("classes without a training image: \(Files.list(empty))") }
+        let numbers = train.classes.compactMap { Int($0) }
+        if numbers.count == train.classes.count, numbers != numbers.sorted() {
+            notes.append(
+                "the class names are numbers in the order of text (\(Files.list(train.classes, limit: 4))): "
+                    + "use names, not positions, to compare with other programs")
+        }
+        return notes
+    }
+}

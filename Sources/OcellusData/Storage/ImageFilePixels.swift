@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusModel
+import OcellusPixels
+import OcellusTensor
+
+/// Images that stay in their files: each is read, decoded and fitted whenever it is lent. Any thread may ask.
+final class ImageFilePixels: Sendable {
+    private let paths: [String]
+    private let preprocessing: Preprocessing
+    private let limits: ImageLimits
+
+    init(_ paths: [String], preprocessing: Preprocessing, limits: ImageLimits) {
+        self.paths = paths
+        self.preprocessing = preprocessing
+        self.limits = limits
+    }
+
+    /// Bytes of one image.
+    var size: Int { preprocessing.shape.count }
+
+    /// Planar bytes `[C, H, W]`.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    func image(at position: Int) throws(DataError) -> [UInt8] {
+        try preprocessing.apply(try ImageFiles.decode(paths[position], limits: limits))
+    }
+
+    /// The file, not decoded yet.
+    ///
+    /// - Throws: ``DataError`` naming the file.
+    func encoded(_ position: Int) throws(DataError) -> EncodedImage {
+        let path = paths[position]
+        return try EncodedImage(
+            try Files.read(path, limit: limits.bytes), name: path, preprocessing: preprocessing, limits: limits)
+    }
+
+    /// Has the system read a file ahead.
+    func prefetch(_ position: Int) {
+        #if canImport(Glibc)
+            let descriptor = open(paths[position], O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+            guard descriptor >= 0 else { return }
+            posix_fadvise(descriptor, 0, 0, POSIX_FADV_WILLNEED)
+            close(descriptor)
+        #endif
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why bytes are no image that can be used, as part of a sentence.
+package struct ImageFailure: Error, Hashable {
+    package enum Kind: Hashable {
+        /// The bytes are not what they claim to be.
+        case damaged
+        /// The bytes end too early.
+        case truncated
+        /// An image of a kind that is not decoded.
+        case unsupported
+        /// No image by its content.
+        case noImage
+        /// More pixels, bytes or work than the limits.
+        case tooLarge
+        /// The file could not be read.
+        case unread
+    }
+
+    package let kind: Kind
+    package let reason: String
+
+    package init(_ kind: Kind, _ reason: String) {
+        self.kind = kind
+        self.reason = reason
+    }
+
+    package func error(_ name: String) -> DataError {
+        let isTooLarge = kind == .tooLarge
+        return DataError(
+            isTooLarge ? .tooLarge : .undecodableImages, "\(name) cannot be decoded.", because: reason,
+            advice: isTooLarge ? "a smaller image" : "a file of one of these formats: \(ImageFormat.supported)")
+    }
+}
