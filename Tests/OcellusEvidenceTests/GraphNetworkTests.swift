@@ -2,12 +2,12 @@
 
 import Foundation
 import OcellusArchive
-import OcellusGraph
 import OcellusData
-import OcellusPixels
+import OcellusGraph
 import OcellusInference
 import OcellusModel
 import OcellusOneDNN
+import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 import OcellusTraining
@@ -87,7 +87,7 @@ private struct Block: Layer {
         let model = try await trained(try twoPaths())
         let accuracy = try model.evaluate(images.test).accuracy
         #expect(accuracy > 0.6)
-        let picture = Tiles.image(images.test, 0)
+        let picture = try images.test.image(at: 0)
         try await MadeUpImages.inTemporaryDirectory { folder in
             let file = folder.appending(path: "model.safetensors")
             try model.save(to: file)
@@ -170,7 +170,7 @@ private struct Block: Layer {
             try model.save(to: file)
             let back = try Classifier(contentsOf: file, backend: backend)
             #expect(back.network == (try network.storable()))
-            let picture = Tiles.image(try MadeUpImages.set(count: 1, seed: 5), 0)
+            let picture = try MadeUpImages.set(count: 1, seed: 5).image(at: 0)
             #expect(try back.predict(picture).probabilities == model.predict(picture).probabilities)
             let stored = try await EngineActor.run {
                 try FilterPictures(model: back, test: MadeUpImages.set(count: 9, seed: 3)).sheets()

@@ -2,10 +2,10 @@
 
 import Foundation
 import OcellusArchive
-import OcellusGraph
 import OcellusData
-import OcellusPixels
+import OcellusGraph
 import OcellusModel
+import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 import OcellusTestSupport
