@@ -7,13 +7,6 @@ import OcellusModel
 import OcellusPlan
 import OcellusTensor
 
-/// A step before memory is placed.
-struct PendingStep {
-    var info: StepInfo
-    /// Makes the call once every buffer has its address.
-    var call: (Resources) throws(PlanError) -> Call
-}
-
 /// Turns a program into steps for oneDNN and the vector kernels.
 ///
 /// It walks the operations once, in order. Each value has one or more instances: the first is written by the operation
@@ -36,11 +29,8 @@ struct PlanCompiler {
     /// Block of maps that this machine's primitives prefer.
     let preferredBlock: Int
 
-    private(set) var buffers: [Buffer] = []
-    private var instances: [[Instance]]
-    private var valuesInBuffer: [[ValueID]] = []
-    private(set) var steps: [PendingStep] = []
-    private var scratch = 0
+    var values: ValueTable
+    private var list = StepList()
     /// Filters that are transformed when weights were written.
     var keptFilters: [(Resources) -> Call] = []
     /// The algorithm of each direction of a convolution, by its forward operation.
@@ -70,19 +60,17 @@ struct PlanCompiler {
     /// Update operations so far.
     var updatesSeen = 0
     /// Weights that the step of their gradient updates.
-    var updatedEarly: Set<ValueID> = []
+    var updatedEarly: Set<ValueID> {
+        get { values.updatedEarly }
+        set { values.updatedEarly = newValue }
+    }
     var choices: [String: String] = [:]
     /// Of the operation being compiled.
     var choice: AlgorithmChoice?
 
     /// The operation being compiled.
-    private var position = 0
+    private(set) var position = 0
     var operation: Operation { program.operations[position] }
-    /// Last operation that reads or writes each value.
-    private let lastUse: [Int]
-    /// Index of the parameter whose gradient a value is.
-    private let gradientOf: [ValueID: Int]
-
     /// - Parameters:
     ///   - forced: For a program of one convolution: its algorithms.
     ///   - weightsChange: For such a program: whether it stands for one that trains.
@@ -100,20 +88,7 @@ struct PlanCompiler {
         self.weightsChange = weightsChange ?? program.operations.contains { $0.phase == .update }
         context = try Context()
         preferredBlock = ocellus_dnn_vector_width() >= 16 ? 16 : 8
-        instances = Array(repeating: [], count: program.values.count)
-        var lastUse = [Int](repeating: -1, count: program.values.count)
-        for (position, operation) in program.operations.enumerated() {
-            for id in operation.inputs + operation.outputs { lastUse[id.index] = position }
-        }
-        self.lastUse = lastUse
-        var gradientOf: [ValueID: Int] = [:]
-        for (index, id) in program.parameterGradients.enumerated() {
-            if let id { gradientOf[id] = index }
-        }
-        for operation in program.operations where operation.kind is Op.GradientSums {
-            for (gradient, sum) in zip(operation.inputs, operation.outputs) { gradientOf[gradient] = gradientOf[sum] }
-        }
-        self.gradientOf = gradientOf
+        values = ValueTable(program, sharesWeights: weights != nil)
     }
 
     /// Adds the steps of every operation.
@@ -140,7 +115,7 @@ struct PlanCompiler {
             }
         }
         // What no operation reads is kept all the same, for whoever reads the weights.
-        for id in program.parameters where instances[id.index].isEmpty {
+        for id in program.parameters where values[id].isEmpty {
             _ = newInstance(id, try Layout.plain(shape(id).dimensions), home: .own)
         }
         for (id, layout) in wanted { _ = try instance(id, as: layout) }
@@ -150,190 +125,15 @@ struct PlanCompiler {
         given: [ValueID: Layout] = [:], wanted: [ValueID: Layout] = [:]
     ) throws(PlanError) -> OneDNNExecutable {
         try lowerAll(given: given, wanted: wanted)
-        for index in program.values.indices {
-            for instance in instances[index] where program.values[index].isResult {
-                buffers[instance.buffer].last = steps.count
-            }
-        }
+        values.keepResults(steps: list.count)
         let resources = Resources(context)
-        let memory = try resources.place(buffers, stepCount: steps.count, scratch: scratch, weights: weights)
-        var calls: [Call] = []
-        for step in steps {
-            do {
-                calls.append(try step.call(resources))
-            } catch {
-                throw error.named(step.info.layer)
-            }
-        }
+        let memory = try resources.place(
+            values.buffers, stepCount: list.count, scratch: list.scratch, weights: weights)
         return try OneDNNExecutable(
-            program: program, threads: threads, steps: steps.map(\.info), calls: calls,
+            program: program, threads: threads, steps: list.steps.map(\.info),
+            calls: try list.calls(resources),
             keptFilters: keptFilters.map { $0(resources) }, weights: weights ?? SharedWeights(), memory: memory,
-            choices: choices, instances: instances.map(\.first), resources: resources)
-    }
-
-    // MARK: Values
-
-    func shape(_ id: ValueID) -> Shape { program[id].shape }
-
-    /// Memory for a value that the current operation writes.
-    ///
-    /// - Parameter home: Where; found from the value's role when left out.
-    mutating func newInstance(_ id: ValueID, _ layout: Layout, home: Home? = nil) -> Instance {
-        let instance = Instance(
-            buffer: newBuffer(layout.bytes, home: home ?? self.home(of: id, layout)), layout: layout)
-        attach(instance, to: id)
-        return instance
-    }
-
-    /// Memory for a parameter, in the layout of the first operation that reads it; the value in the wanted layout for others.
-    mutating func parameter(_ id: ValueID, as layout: Layout) throws(PlanError) -> Instance {
-        instances[id.index].isEmpty ? newInstance(id, layout) : try instance(id, as: layout)
-    }
-
-    /// The layout in which an operation writes its gradient of a parameter: the parameter's own, unless that was laid out for
-    /// other axes, by another operation that reads it. The sum of the gradients is laid out anew then.
-    func gradientLayout(of id: ValueID, like layout: Layout) throws(PlanError) -> Layout {
-        let own = try written(id).layout
-        return own.dimensions == layout.dimensions ? own : layout
-    }
-
-    /// How a parameter lies whose whole gradient a value is; `nil` for other values.
-    func parameterLayout(ofGradient id: ValueID) throws(PlanError) -> Layout? {
-        guard let index = gradientOf[id] else { return nil }
-        return try written(program.parameters[index]).layout
-    }
-
-    private func home(of id: ValueID, _ layout: Layout) -> Home {
-        switch program[id].role {
-        case .parameter(let index) where weights != nil: .shared(index, layout)
-        case .parameter(let index):
-            program.parameterGradients[index] == nil || updatedEarly.contains(id) ? .own : .parameter(index)
-        case .optimizerState(let parameter, let slot):
-            updatedEarly.contains(program.parameters[parameter]) ? .own : .state(parameter, slot: slot)
-        case .gradientSum(let parameter): .gradientSum(parameter)
-        case .gradient: gradientOf[id].map { .gradient($0) } ?? .arena
-        case .activation, .workspace: .arena
-        case .input, .labels, .sampleWeights, .outputGradient, .buffer, .zeros: .own
-        }
-    }
-
-    private mutating func newBuffer(_ bytes: Int, home: Home) -> Int {
-        buffers.append(Buffer(bytes: bytes, home: home))
-        valuesInBuffer.append([])
-        return buffers.count - 1
-    }
-
-    private mutating func attach(_ instance: Instance, to id: ValueID) {
-        instances[id.index].append(instance)
-        valuesInBuffer[instance.buffer].append(id)
-    }
-
-    /// Memory that only the current operation uses, or that it leaves for its gradient.
-    mutating func temporary(_ layout: Layout) -> Instance {
-        Instance(buffer: newBuffer(layout.bytes, home: .arena), layout: layout)
-    }
-
-    /// Memory for bytes without a layout.
-    mutating func temporary(bytes: Int) -> Int { newBuffer(bytes, home: .arena) }
-
-    /// The same for what is kept from run to run.
-    mutating func kept(bytes: Int) -> Int { newBuffer(bytes, home: .own) }
-
-    /// Whether the current operation may write over memory that it reads.
-    func isLastUse(of source: Instance) -> Bool {
-        buffers[source.buffer].home.isArena
-            && valuesInBuffer[source.buffer].allSatisfy {
-                lastUse[$0.index] <= position && !program[$0].isResult
-            }
-    }
-
-    /// Memory for an elementwise result: that of `source` when nothing reads it later.
-    mutating func newInstance(_ id: ValueID, over source: Instance) -> Instance {
-        guard isLastUse(of: source), home(of: id, source.layout).isArena else { return newInstance(id, source.layout) }
-        attach(source, to: id)
-        return source
-    }
-
-    /// Lets one value be another's memory under its own shape.
-    mutating func alias(_ id: ValueID, of source: ValueID) throws(PlanError) {
-        for instance in instances[source.index] { attach(instance, to: id) }
-        if instances[id.index].isEmpty { throw missing(source) }
-    }
-
-    private func missing(_ id: ValueID) -> PlanError {
-        PlanError(.invalid, "\(program[id].name) is read before it is written.")
-    }
-
-    /// The form in which a value was written.
-    func written(_ id: ValueID) throws(PlanError) -> Instance {
-        guard let instance = instances[id.index].first else { throw missing(id) }
-        return instance
-    }
-
-    /// The form in which a value was written, in float32.
-    mutating func primary(_ id: ValueID) throws(PlanError) -> Instance {
-        let source = try written(id)
-        if source.layout.type == .float32 { return source }
-        for instance in instances[id.index] where instance.layout.type == .float32 { return instance }
-        return try instance(id, as: .maps(source.layout.dimensions, block: max(1, source.layout.block)))
-    }
-
-    func instances(of id: ValueID) -> [Instance] { instances[id.index] }
-
-    /// The value in the wanted layout, by a reorder step when no instance has it.
-    mutating func instance(_ id: ValueID, as layout: Layout) throws(PlanError) -> Instance {
-        for instance in instances[id.index] where instance.layout.equals(layout) { return instance }
-        let source = try written(id)
-        if source.layout.isRowMajor, layout.isRowMajor, layout.bytes == source.layout.bytes,
-            layout.type == source.layout.type
-        {
-            return Instance(buffer: source.buffer, layout: layout)
-        }
-        // A copy must speak of the same logical axes; row-major memory has them all.
-        var from = source
-        if source.layout.dimensions != layout.dimensions {
-            from = try rowMajor(id)
-            from.layout = try .plain(layout.dimensions)
-            if layout.isRowMajor, layout.type == .float32 { return from }
-        }
-        let copy = temporary(layout)
-        attach(copy, to: id)
-        try reorder(from, to: copy, name: "reorder \(program[id].name)")
-        return copy
-    }
-
-    /// The value in row-major order and float32, with the dimensions of its layout.
-    private mutating func rowMajor(_ id: ValueID) throws(PlanError) -> Instance {
-        for instance in instances[id.index] where instance.layout.isRowMajor && instance.layout.type == .float32 {
-            return instance
-        }
-        let source = try written(id)
-        let copy = temporary(try .plain(source.layout.dimensions))
-        attach(copy, to: id)
-        try reorder(source, to: copy, name: "reorder \(program[id].name)")
-        return copy
-    }
-
-    /// The value in row-major order of its own shape.
-    mutating func plain(_ id: ValueID) throws(PlanError) -> Instance {
-        try plain(id, shape(id).dimensions)
-    }
-
-    /// The value in row-major order under other dimensions of the same count.
-    mutating func plain(_ id: ValueID, _ dimensions: [Int]) throws(PlanError) -> Instance {
-        Instance(buffer: try rowMajor(id).buffer, layout: try .plain(dimensions))
-    }
-
-    /// A value `[N, C, H, W]` in a layout that the vector kernels know, preferably as it is.
-    mutating func maps(_ id: ValueID, block: Int? = nil) throws(PlanError) -> Instance {
-        let dimensions = shape(id).dimensions
-        let source = try primary(id)
-        if source.layout.dimensions == dimensions, source.layout.block != 0,
-            block == nil || block == source.layout.block
-        {
-            return source
-        }
-        return try instance(id, as: try .maps(dimensions, block: block ?? 1))
+            choices: choices, instances: values.written, resources: resources)
     }
 
     // MARK: Steps
@@ -351,7 +151,7 @@ struct PlanCompiler {
         let operation = other ?? operation
         for instance in reads + writes { touch(instance.buffer) }
         let bytes = (reads + writes).reduce(0) { $0 + $1.layout.bytes }
-        steps.append(
+        list.append(
             PendingStep(
                 info: StepInfo(
                     name: name, layer: operation.label, phase: operation.phase, implementation: implementation,
@@ -362,20 +162,17 @@ struct PlanCompiler {
     }
 
     /// Says that the step that comes next uses a buffer.
-    mutating func touch(_ buffer: Int) {
-        buffers[buffer].first = min(buffers[buffer].first, steps.count)
-        buffers[buffer].last = max(buffers[buffer].last, steps.count)
-    }
+    mutating func touch(_ buffer: Int) { values.touch(buffer, at: list.count) }
 
     /// Asks for a scratchpad, lent to each step while it runs.
-    mutating func needScratch(floats: Int) { scratch = max(scratch, floats * MemoryLayout<Float>.stride) }
+    mutating func needScratch(floats: Int) { list.needScratch(bytes: floats * MemoryLayout<Float>.stride) }
 
     /// Adds a step that runs one of oneDNN's operations.
     mutating func primitive(
         _ name: String, _ description: Description, reads: [(Int, Instance)], writes: [(Int, Instance)],
         isMain: Bool = true
     ) throws(PlanError) {
-        if let layout = try description.layout(OCELLUS_DNN_SCRATCH) { scratch = max(scratch, layout.bytes) }
+        if let layout = try description.layout(OCELLUS_DNN_SCRATCH) { list.needScratch(bytes: layout.bytes) }
         let layouts = (reads + writes).map(\.1.layout).filter { $0.dimensions.count > 1 }.map(\.description)
         let arguments = reads + writes
         step(

@@ -110,7 +110,7 @@ struct LoadingReference: Backend {
     func midway(loaderThreads: Int, vanishes: Bool) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
-        func file(_ index: Int) -> URL {
+        @Sendable func file(_ index: Int) -> URL {
             directory.appending(path: index % 2 == 0 ? "a" : "b").appending(path: "\(index).png")
         }
         for index in 0..<40 {
@@ -126,28 +126,27 @@ struct LoadingReference: Backend {
             Flatten()
             Dense(2)
         }
-        let trainer = Trainer(
-            network, configuration: TrainingConfiguration(epochs: 1_000_000, batchSize: 4),
-            backend: LoadingReference(loaderThreads: loaderThreads))
-        let (events, continuation) = TrainingEvent.stream()
-        let breaking = Task {
-            for await event in events {
-                guard case .epochEnded = event else { continue }
-                for index in 0..<40 {
-                    if vanishes {
-                        try FileManager.default.removeItem(at: file(index))
-                    } else {
-                        try Data("no picture".utf8).write(to: file(index))
+        let parts = try TrainingParts(images, validationFraction: 0.2, seed: 0)
+        // On the engine's own thread: a task beside it may never get one while other tests wait for the engine.
+        let error = await #expect(throws: DataError.self) {
+            try await EngineActor.run {
+                let session = try TrainingSession(
+                    network: network, configuration: TrainingConfiguration(epochs: 100, batchSize: 4),
+                    preprocessing: parts.preprocessing, train: parts.train, validation: parts.validation,
+                    backend: LoadingReference(loaderThreads: loaderThreads))
+                try session.run(emit: { event in
+                    guard case .epochEnded = event else { return }
+                    for index in 0..<40 {
+                        let url = file(index)
+                        if vanishes {
+                            try? FileManager.default.removeItem(at: url)
+                        } else {
+                            try? Data("no picture".utf8).write(to: url)
+                        }
                     }
-                }
-                return
+                })
             }
         }
-        let parts = try TrainingParts(images, validationFraction: 0.2, seed: 0)
-        let error = await #expect(throws: DataError.self) {
-            try await trainer.fit(parts, in: nil, resume: nil, events: continuation)
-        }
-        try await breaking.value
         #expect(error?.summary.contains(".png") == true)
         #expect(error?.exitClass == (vanishes ? .missingInput : .data))
     }
