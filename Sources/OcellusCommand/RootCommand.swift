@@ -55,7 +55,7 @@ struct RootCommand: AsyncParsableCommand {
 
     private static func end(with error: any Error) -> Never {
         if let failed = error as? ConditionFailed {
-            Console.error(failed.message)
+            Console.error(shown(failed.message))
             leave(3)
         }
         guard let known = error as? any OcellusError else {
@@ -64,11 +64,11 @@ struct RootCommand: AsyncParsableCommand {
         }
         let wantsJSON = CommandLine.arguments.contains("--json")
         guard let signal = StopRequest.received else {
-            Console.error(wantsJSON ? ErrorDocument(known, status: known.exitClass.rawValue).text : known.rendered)
+            Console.error(wantsJSON ? ErrorDocument(known, status: known.exitClass.rawValue).text : shown(known.rendered))
             leave(known.exitClass.rawValue)
         }
         // A stop that was asked for is no error.
-        let text = known.rendered.replacing("error[", with: "stopped[", maxReplacements: 1)
+        let text = shown(known.rendered).replacing("error[", with: "stopped[", maxReplacements: 1)
         Console.error(wantsJSON ? ErrorDocument(known, status: 128 + signal).text : text)
         leave(128 + signal)
     }
@@ -90,6 +90,11 @@ struct RootCommand: AsyncParsableCommand {
         end(
             with: UsageError(
                 summary: message.hasSuffix(".") || message.hasSuffix("?") ? message : message + ".", advice: help))
+    }
+
+    /// The text as stderr can show it. JSON stays exact.
+    private static func shown(_ text: String) -> String {
+        Console.style(of: STDERR_FILENO, color: .never).shownLines(text)
     }
 
     private static func leave(_ status: Int32) -> Never {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusReport
 import Synchronization
 
 /// Ctrl-C and SIGTERM. While something can be lost, the first asks for a clean stop and the second ends the process at
@@ -39,7 +40,8 @@ enum StopRequest {
     ///
     /// - Parameter message: Written to stderr then.
     static func endCleanStops(message: String) {
-        farewell.store(UInt(bitPattern: strdup(message + "\n")), ordering: .releasing)
+        let text = Console.style(of: STDERR_FILENO, color: .never).shownLines(message)
+        farewell.store(UInt(bitPattern: strdup(text + "\n")), ordering: .releasing)
         isClean.store(false, ordering: .relaxed)
         if let received { handle(received) }
     }

@@ -50,12 +50,13 @@ extension OcellusError {
     public var because: String? { nil }
     public var advice: String? { nil }
 
-    /// The error as text for a person; the wording is tested but is not API.
+    /// The error as text for a person; the wording is tested but is not API. Control characters, e.g. of a file's name, are
+    /// shown as `�`, so no name can steer a terminal or add a line.
     public var rendered: String {
-        var lines = ["error[\(code)]: \(summary)"]
+        var lines = ["error[\(code)]: \(harmless(summary))"]
         for (label, text) in [("needs", needs), ("received", received), ("because", because), ("try", advice)] {
             guard let text else { continue }
-            lines.append("  " + label + String(repeating: " ", count: 10 - label.count) + text)
+            lines.append("  " + label + String(repeating: " ", count: 10 - label.count) + harmless(text))
         }
         return lines.joined(separator: "\n")
     }

@@ -186,6 +186,22 @@ extension CommandTests {
             #expect(error["exit_status"] as? Int == 64)
         }
 
+        @Test("names in errors cannot steer the terminal, and are exact in JSON") func hostileNames() async throws {
+            let scratch = try Scratch()
+            let name = "a\u{1B}]0;title\u{7}\u{202E}\u{9B}b"
+            let text = try await Ocellus.run(["train", "--data", name, "-o", "run"], directory: scratch)
+            #expect(text.status == 66)
+            #expect(text.stderr.contains("a�]0;title���b"), "\(text.stderr)")
+            #expect(!text.stderr.unicodeScalars.contains { "\u{1B}\u{7}\u{202E}\u{9B}".unicodeScalars.contains($0) })
+
+            let json = try await Ocellus.run(["train", "--data", name, "-o", "run", "--json"], directory: scratch)
+            let document = try #require(
+                try JSONSerialization.jsonObject(with: Data(json.stderr.utf8)) as? [String: Any])
+            let error = try #require(document["error"] as? [String: Any])
+            #expect((error["summary"] as? String)?.unicodeScalars.contains("\u{9B}") == true, "\(error)")
+            #expect((error["summary"] as? String)?.contains(name) == true, "\(error)")
+        }
+
         @Test("into a pipe: whole lines, no colour, no carriage return") func pipe() async throws {
             let scratch = try Scratch()
             let train = ["train", "--network", "flatten, dense classes", "--epochs", "3", "-b", "64", "-d", "embedded"]

@@ -93,6 +93,14 @@ import Testing
 
         """
 
+    @Test("the names of networks cannot steer the terminal") func hostileNames() throws {
+        var made = MadeUpRecord(classes: ["cat", "dog"], seeds: [0, 1], hasPictures: false)
+        made.names = ["a\u{1B}[2J\nb", "c\u{202E}d"]
+        let text = ComparisonText.rendered(try made.made(), style: TerminalStyle())
+        #expect(text.split(separator: "\n").allSatisfy { harmless(String($0)) == String($0) })
+        #expect(text.contains("\nbudget of a�[2J�b "))
+    }
+
     @Test("balanced accuracy comes first where the classes are uneven, and the text says why") func uneven() throws {
         var made = MadeUpRecord(classes: ["cat", "dog"], seeds: [0, 1], hasPictures: false)
         made.unevenCounts = [30, 45]

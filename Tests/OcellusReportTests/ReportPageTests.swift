@@ -3,6 +3,7 @@
 import Foundation
 import OcellusMetrics
 import OcellusReport
+import OcellusTensor
 import OcellusTraining
 import Testing
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// The plot area with its two axes; what is drawn in it is given in the axes' units.
 struct Frame {
     var svg: SVG

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// A plot of one row for each name, with the values along x.
 struct RowFrame {
     var svg: SVG

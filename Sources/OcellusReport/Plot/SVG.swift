@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// A drawing as inline SVG: shapes in classes that the page's style colours, so that it follows light and dark.
 struct SVG {
     private(set) var body = ""

@@ -158,6 +158,7 @@ package enum ComparisonText {
 
     /// Names and texts in two columns; a long text continues below itself.
     static func list(_ items: [(String, String)], _ style: TerminalStyle) -> String {
+        let items = items.map { (style.shown($0.0), $0.1) }
         let width = items.reduce(0) { max($0, displayWidth($1.0)) } + 2
         return items.map { name, text in
             style.dim(name) + String(repeating: " ", count: width - displayWidth(name))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// What the other end of a stream can show: its width, its characters, its colours.
 package struct TerminalStyle: Sendable, Hashable {
     /// When to colour: the values of `--color`.
@@ -77,21 +79,6 @@ package struct TerminalStyle: Sendable, Hashable {
 
     package func bold(_ text: String) -> String { colored ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
     package func dim(_ text: String) -> String { colored ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
-}
-
-/// The text with every scalar replaced by `�` that would move a cursor, break a line or turn the writing direction:
-/// class names are folder names, and a folder may be called anything.
-package func harmless(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-        let isHarmful =
-            switch scalar.value {
-            case 0...0x1F, 0x7F...0x9F, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF, 0xFFFE, 0xFFFF: true
-            default: false
-            }
-        result.append(isHarmful ? "\u{FFFD}" : scalar)
-    }
-    return String(result)
 }
 
 /// Terminal columns that the text takes: 2 for East Asian wide characters and emoji, 0 for marks that combine.
