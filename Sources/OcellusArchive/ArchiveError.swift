@@ -16,6 +16,8 @@ public struct ArchiveError: OcellusError, Equatable {
         case corrupt, unreadableJSON, unsupportedType
         /// The file is sound but does not hold the tensors of its network.
         case missingTensor, unexpectedTensor, shapeMismatch
+        /// A tensor holds NaN or an infinity.
+        case notFinite
         /// A value has no form in the file, e.g. a number that is not finite.
         case unwritableValue
         /// This machine computes other logits than the machine that wrote the file.
@@ -47,7 +49,8 @@ public struct ArchiveError: OcellusError, Equatable {
         case .diskFull, .writeFailed, .cannotRead: .inputOutput
         case .missingFile: .missingInput
         case .foreignFormat, .newerFormat, .noNetwork, .unsupportedType: .usage
-        case .tooLarge, .corrupt, .unreadableJSON, .missingTensor, .unexpectedTensor, .shapeMismatch, .unwritableValue:
+        case .tooLarge, .corrupt, .unreadableJSON, .missingTensor, .unexpectedTensor, .shapeMismatch, .notFinite,
+            .unwritableValue:
             .data
         case .selfTestFailed: .internal
         }

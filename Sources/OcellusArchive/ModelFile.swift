@@ -61,6 +61,8 @@ public struct ModelFile: Sendable, Equatable {
     /// - Throws: As ``validate()``, and ``ArchiveError`` when the file cannot be written.
     public func write(to url: URL, catalog: LayerCatalog = .standard) throws {
         try validate()
+        // What no reader takes is not written.
+        try Self.checkNumbers(weights, of: network, what: url.path(percentEncoded: false))
         var writer = SafetensorsWriter(metadata: [
             "format_version": Self.formatVersion,
             "network": try CanonicalJSON.encode(network, catalog: catalog),
@@ -161,9 +163,33 @@ public struct ModelFile: Sendable, Equatable {
             }
             batchesTracked = max(batchesTracked, Int(value))
         }
-        return Weights(
+        let weights = Weights(
             parameters: try parameters.map { try file.floats($0.name, shape: $0.shape) },
             buffers: try buffers.map { try file.floats($0.name, shape: $0.shape) }, batchesTracked: batchesTracked)
+        try checkNumbers(weights, of: network, what: file.path)
+        return weights
+    }
+
+    /// Weights and statistics are finite, and variances at least 0. A ReLU turns NaN into 0, so that a model with one could
+    /// answer as if nothing were wrong.
+    private static func checkNumbers(_ weights: Weights, of network: Network, what: String) throws {
+        let graph = try network.graph()
+        let variances = graph.variances
+        let names = graph.parameters.map(\.name) + graph.buffers.map(\.name)
+        for (name, tensor) in zip(names, weights.parameters + weights.buffers) {
+            if let index = tensor.scalars.firstIndex(where: { !$0.isFinite }) {
+                throw ArchiveError(
+                    .notFinite, "the tensor \"\(name)\" in \(what) holds a value that is not finite.",
+                    needs: "finite numbers", received: "\(tensor.scalars[index]) at position \(index)",
+                    because: "a training that diverges leaves such values",
+                    advice: "an earlier model, or train again with a smaller learning rate")
+            }
+            if variances.contains(name), let index = tensor.scalars.firstIndex(where: { $0 < 0 }) {
+                throw ArchiveError(
+                    .corrupt, "the running variance \"\(name)\" in \(what) is negative.", needs: "at least 0",
+                    received: "\(tensor.scalars[index]) at position \(index)", advice: "the file as training wrote it")
+            }
+        }
     }
 
     /// Labels, preprocessing and self-test must fit the network.
@@ -188,5 +214,12 @@ public struct ModelFile: Sendable, Equatable {
                 "the self-test", "\(network.input.count) pixels and \(count) finite logits",
                 "\(selfTest.pixels.count) pixels and \(selfTest.logits.count) logits")
         }
+    }
+}
+
+extension Graph {
+    /// Names of the buffers that batch norms divide by.
+    fileprivate var variances: Set<String> {
+        Set(operations.filter { $0.kind is Op.BatchNorm }.compactMap { $0.inputs.last }.map { self[$0].name })
     }
 }

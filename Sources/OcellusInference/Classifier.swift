@@ -161,14 +161,23 @@ public struct Classifier: Sendable {
                 }
             }.scalars
         }
-        return Tensor([images.count, classes.count], scalars)
+        return try finite(Tensor([images.count, classes.count], scalars))
+    }
+
+    /// Numbers of a finite model can still grow beyond what a float holds; no probability follows from that.
+    private func finite(_ logits: Tensor<Float>) throws -> Tensor<Float> {
+        guard let index = logits.scalars.firstIndex(where: { !$0.isFinite }) else { return logits }
+        throw InferenceError(
+            .notFinite, "the model's answer is not a number.", needs: "a finite logit for each class",
+            received: "\(logits.scalars[index]) for the class \"\(classes[index % classes.count])\"",
+            advice: "an earlier model, or train again with a smaller learning rate")
     }
 
     // MARK: Evaluation
 
     /// Scores labelled images. Classes are matched by name, so the images may list them in another order or lack some.
     ///
-    /// - Throws: ``InferenceError`` when images and model do not fit, ``MetricError`` when logits are not numbers.
+    /// - Throws: ``InferenceError`` when images and model do not fit or a logit is not finite.
     public func evaluate(
         _ images: ImageSet, testTimeAugmentation: TestTimeAugmentation = .none
     ) throws -> Evaluation {
@@ -193,11 +202,12 @@ public struct Classifier: Sendable {
         }
         let batchSize = min(limit.images, images.count)
         let scaling = PixelScaling(preprocessing)
-        return try logits(count: images.count, batchSize: batchSize, testTimeAugmentation) { [backend] in
+        let computed = try logits(count: images.count, batchSize: batchSize, testTimeAugmentation) { [backend] in
             let reader = try ImageReader(
                 images, scaling: scaling, batchSize: batchSize, threads: backend.loaderThreads)
             return { try reader.read($0, into: $1, on: backend.runTeam) }
         }
+        return try finite(computed)
     }
 
     /// For each class of the images, its index in the model.

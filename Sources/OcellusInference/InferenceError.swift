@@ -12,6 +12,8 @@ public struct InferenceError: OcellusError, Equatable {
         case noImages
         /// The machine has less memory than one batch takes.
         case tooLarge
+        /// A logit is NaN or infinite.
+        case notFinite
     }
     public var kind: Code
     public var summary: String

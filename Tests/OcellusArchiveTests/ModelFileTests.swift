@@ -225,9 +225,28 @@ import Testing
         },
     ]
 
-    @Test("refuses and names the fault", arguments: versions + descriptions + networks + tensors)
-    func refuses(faulty: Faulty) throws {
-        var draft = try Draft(try SampleModel.file(), scratch)
+    static let numbers: [Faulty] = [
+        Faulty("infinite bias", "archive.notFinite", "\"5.bias\"") {
+            $0.replace("5.bias", with: "5.bias", Tensor([3], [1, .infinity, 3]))
+        },
+        Faulty("mean that is no number", "archive.notFinite", "received  nan at position 2") {
+            $0.replace("1.running_mean", with: "1.running_mean", Tensor([4], [0, 0, .nan, 0]))
+        },
+        Faulty("infinite variance", "archive.notFinite", "\"1.running_var\"") {
+            $0.replace("1.running_var", with: "1.running_var", Tensor([4], [1, 1, 1, -.infinity]))
+        },
+        Faulty("negative variance", "archive.corrupt", "the running variance \"1.running_var\"") {
+            $0.replace("1.running_var", with: "1.running_var", Tensor([4], [1, -0.5, 1, 1]))
+        },
+    ]
+
+    @Test(
+        "refuses and names the fault, with and without a self-test",
+        arguments: versions + descriptions + networks + tensors + numbers, [true, false])
+    func refuses(faulty: Faulty, hasSelfTest: Bool) throws {
+        var model = try SampleModel.file()
+        if !hasSelfTest { model.selfTest = nil }
+        var draft = try Draft(model, scratch)
         faulty.change(&draft)
         let url = try draft.write(scratch)
         let error = #expect(throws: (any Error).self) { _ = try ModelFile(contentsOf: url) }
@@ -253,6 +272,9 @@ import Testing
         var notFinite = try SampleModel.file()
         notFinite.selfTest?.logits[0] = .infinity
         #expect(archiveError { try notFinite.write(to: scratch.file("a")) }?.kind == .shapeMismatch)
+        var diverged = try SampleModel.file()
+        diverged.weights.parameters[1] = Tensor([4], [0, .nan, 0, 0])
+        #expect(archiveError { try diverged.write(to: scratch.file("a")) }?.kind == .notFinite)
         #expect(try scratch.contents == [])
     }
 

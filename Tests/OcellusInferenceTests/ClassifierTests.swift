@@ -230,6 +230,22 @@ import Testing
         #expect(error?.needs == "at least 52 GB")
     }
 
+    @Test("an answer that is not a number is an error", arguments: [Float.infinity, -.infinity, .nan])
+    func notFinite(value: Float) throws {
+        var weights = try Self.network.initialWeights(seed: 3)
+        weights.parameters[weights.parameters.count - 1].scalars[4] = value
+        let classifier = try Classifier(
+            network: Self.network, weights: weights, classes: Self.classes, preprocessing: Self.preprocessing,
+            backend: Engine.reference.backend)
+        let images = try Self.images(3)
+        let picture = DecodedImage(width: 6, height: 6, channels: 1, pixels: images.withPixels(at: 0) { Array($0) })
+        for attempt in [{ _ = try classifier.predict(picture) }, { _ = try classifier.evaluate(images) }] {
+            let error = #expect(throws: InferenceError.self) { try attempt() }
+            #expect(error?.kind == .notFinite)
+            #expect(error?.received == "\(value) for the class \"e\"")
+        }
+    }
+
     @Test("batches shrink when images are large") func batchLimit() throws {
         #expect(try BatchLimit(try Self.network.graph(), OneDNNBackend(threads: 1)).images == 256)
         // 4 MB in, 16 MB out: 51 of 21 MB fit into 2³⁰ bytes.
