@@ -8,10 +8,15 @@ import OcellusTensor
 enum Console {
     /// Writes the text as it is.
     ///
-    /// - Throws: ``OutputError``, e.g. when stdout is a file on a full disk. A reader that has gone away ends the process
-    ///   by SIGPIPE before.
+    /// A reader that has gone away, as in `| head`, ends the process by SIGPIPE.
+    ///
+    /// - Throws: ``OutputError``, e.g. when stdout is a file on a full disk.
     static func output(_ text: String) throws {
         let number = write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n", to: STDOUT_FILENO)
+        if number == EPIPE {
+            signal(SIGPIPE, SIG_DFL)
+            raise(SIGPIPE)
+        }
         guard number == 0 else { throw OutputError(reason: String(cString: strerror(number))) }
     }
 

@@ -9,6 +9,10 @@ enum ProcessSetup {
     /// says so.
     static func reportFileSizeLimit() { signal(SIGXFSZ, SIG_IGN) }
 
+    /// A reader of stderr that has gone away, as in `2>&1 | head`, is no reason to lose a training: the write fails and
+    /// nobody misses it. ``Console/output(_:)`` restores the signal for stdout.
+    static func outliveReaders() { signal(SIGPIPE, SIG_IGN) }
+
     /// How often a thread of GNU OpenMP looks for work before it sleeps, some 10 to 20 microseconds.
     ///
     /// With OpenMP's own 300,000 a team spins for milliseconds after each parallel region: two processes on the same cores

@@ -27,7 +27,7 @@ struct RootCommand: AsyncParsableCommand {
 
             Exit status: 0 done; 1 failed; 3 a stated condition does not hold; 64 wrong usage or model; 65 bad data;
             66 missing input; 70 a defect of ocellus; 73 cannot write; 74 reading or writing failed; 78 wrong
-            configuration; 130 and 143 after Ctrl-C and SIGTERM.
+            configuration; 129, 130 and 143 after SIGHUP, Ctrl-C and SIGTERM.
             """,
         version: OcellusVersion.current,
         subcommands: [

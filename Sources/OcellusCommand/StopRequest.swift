@@ -4,7 +4,7 @@ import Foundation
 import OcellusReport
 import Synchronization
 
-/// Ctrl-C and SIGTERM. While something can be lost, the first asks for a clean stop and the second ends the process at
+/// Ctrl-C, SIGTERM, and SIGHUP, which a terminal sends when it closes. While something can be lost, the first asks for a clean stop and the second ends the process at
 /// once; before and after, the first ends it.
 enum StopRequest {
     private static let signal = Atomic<Int32>(0)
@@ -26,11 +26,21 @@ enum StopRequest {
         signal.store(0, ordering: .relaxed)
         isClean.store(false, ordering: .relaxed)
         farewell.store(0, ordering: .relaxed)
-        for number in [SIGINT, SIGTERM] {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            // Under nohup the process outlives its terminal.
+            if number == SIGHUP, isIgnored(number) { continue }
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { StopRequest.handle($0) }
             sigaction(number, &action, nil)
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0, let handler = action.__sigaction_handler.sa_handler else {
+            return false
+        }
+        return unsafeBitCast(handler, to: UInt.self) == unsafeBitCast(SIG_IGN, to: UInt.self)
     }
 
     /// From here on the first signal waits for whoever asks ``isPending``.

@@ -4,5 +4,6 @@ import Foundation
 
 ProcessSetup.configureThreadLibrary()
 ProcessSetup.reportFileSizeLimit()
+ProcessSetup.outliveReaders()
 StopRequest.install()
 await RootCommand.start()

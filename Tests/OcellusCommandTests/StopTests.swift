@@ -12,7 +12,7 @@ extension CommandTests {
         ]
         static let begun = "epoch 1/5000"
 
-        @Test("the first signal writes a checkpoint and says how to go on", arguments: [SIGINT, SIGTERM])
+        @Test("the first signal writes a checkpoint and says how to go on", arguments: [SIGINT, SIGTERM, SIGHUP])
         func clean(signal: Int32) async throws {
             let scratch = try Scratch()
             let process = try Running(Self.train, directory: scratch)
@@ -49,6 +49,38 @@ extension CommandTests {
             #expect(result.stderr.contains("stopped while it trained network 1 with seed 0."))
             #expect(result.stderr.contains("try       --resume run to go on"))
             #expect(scratch.has("run/seed-0/0-network-1/checkpoint.safetensors"))
+        }
+
+        @Test("under nohup SIGHUP stops nothing") func hangup() async throws {
+            let scratch = try Scratch()
+            let program = try #require(Ocellus.executable).path(percentEncoded: false)
+            let process = try Running(
+                program: URL(filePath: "/bin/sh"), ["-c", #"trap "" HUP; exec "$@""#, "sh", program] + Self.train,
+                directory: scratch)
+            try #require(try await process.waits(for: Self.begun), "\(process.stderr)")
+            process.send(SIGHUP)
+            try await Task.sleep(for: .milliseconds(500))
+            #expect(process.isRunning)
+            process.send(SIGTERM)
+            #expect(try await process.end().status == 143)
+        }
+
+        @Test("a reader of stderr that goes away does not end a training; one of stdout ends the output")
+        func readers() async throws {
+            let scratch = try Scratch()
+            let train = ["train", "--network", "flatten, dense classes", "--epochs", "3", "-d", "embedded", "-o", "run"]
+            // The status of the command, not that of head.
+            let status = #"{ "$@" 2>&1 >out; echo $? >status; } | head -1"#
+            let shell = try await Ocellus.shell(status, train, directory: scratch)
+            #expect(shell.stdout.hasPrefix("run: run"))
+            #expect(String(decoding: try scratch.read("status"), as: UTF8.self) == "0\n")
+            #expect(String(decoding: try scratch.read("out"), as: UTF8.self).contains("test accuracy"))
+            #expect(scratch.has("run/model.safetensors"))
+
+            let closed = try await Ocellus.shell(
+                #"{ sleep 1; "$@"; echo $? >status; } | true"#, ["summary", "--json"], directory: scratch)
+            #expect(closed.status == 0)
+            #expect(String(decoding: try scratch.read("status"), as: UTF8.self) == "\(128 + SIGPIPE)\n")
         }
 
         @Test("the second signal stops at once") func twice() async throws {
