@@ -4,6 +4,7 @@ import Foundation
 import OcellusData
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Where a picture comes from.
 enum PictureSource {
@@ -36,8 +37,54 @@ enum PictureSource {
         switch self {
         case .file(let path): return try ImageFiles.decode(path)
         case .standardInput:
-            let data = try FileHandle.standardInput.readToEnd() ?? Data()
-            return try ImageDecoder.decode(data, name: "standard input")
+            let limits = ImageLimits()
+            let data = try StandardInput.read(limit: limits.bytes)
+            return try ImageDecoder.decode(data, name: "standard input", limits: limits)
         }
     }
+}
+
+/// What comes through a pipe, whose size nobody knows before.
+enum StandardInput {
+    /// Everything up to its end; reading stops where the limit is passed.
+    ///
+    /// - Throws: ``DataError/Code/tooLarge``, ``InputError``.
+    static func read(limit: Int) throws -> Data {
+        var data = Data()
+        var part = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = part.withUnsafeMutableBytes { Foundation.read(STDIN_FILENO, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw InputError(number: errno) }
+            guard count > 0 else { return data }
+            data.append(contentsOf: part[..<count])
+            guard data.count <= limit else {
+                throw DataError(
+                    .tooLarge, "standard input is too large.", needs: "at most \(limit) bytes",
+                    received: "more than \(limit) bytes", advice: "one picture")
+            }
+        }
+    }
+}
+
+/// Standard input gave nothing.
+struct InputError: OcellusError {
+    var number: Int32
+    private var isMissing: Bool { number == EBADF || number == EISDIR }
+
+    var code: String { isMissing ? "input.missing" : "input.readFailed" }
+    var summary: String {
+        isMissing ? "standard input is not a picture." : "standard input could not be read."
+    }
+    var needs: String? { isMissing ? "a file or a pipe" : nil }
+    var received: String? {
+        switch number {
+        case EBADF: "standard input is closed"
+        case EISDIR: "a directory"
+        default: nil
+        }
+    }
+    var because: String? { isMissing ? nil : String(cString: strerror(number)) }
+    var advice: String? { "< picture.jpg, or the file's name as an argument" }
+    var exitClass: ExitClass { isMissing ? .missingInput : .inputOutput }
 }

@@ -9,6 +9,12 @@ enum ProcessSetup {
     /// says so.
     static func reportFileSizeLimit() { signal(SIGXFSZ, SIG_IGN) }
 
+    /// Where standard input is closed its number would go to the next file that is opened, and that would be read instead.
+    /// What stands there from now on cannot be read, as if nothing were there.
+    static func occupyStandardInput() {
+        if fcntl(STDIN_FILENO, F_GETFD) == -1 { _ = open("/dev/null", O_WRONLY) }
+    }
+
     /// A reader of stderr that has gone away, as in `2>&1 | head`, is no reason to lose a training: the write fails and
     /// nobody misses it. ``Console/output(_:)`` restores the signal for stdout.
     static func outliveReaders() { signal(SIGPIPE, SIG_IGN) }

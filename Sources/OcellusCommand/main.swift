@@ -2,6 +2,7 @@
 
 import Foundation
 
+ProcessSetup.occupyStandardInput()
 ProcessSetup.configureThreadLibrary()
 ProcessSetup.reportFileSizeLimit()
 ProcessSetup.outliveReaders()

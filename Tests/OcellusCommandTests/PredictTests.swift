@@ -81,6 +81,34 @@ extension CommandTests {
             #expect(piped.stdout.contains("\r\n-,dark,"))
         }
 
+        @Test(
+            "standard input that ends nowhere, is closed or a directory",
+            arguments: [
+                (#""$@" </dev/zero"#, 65, "data.tooLarge", "at most 268435456 bytes"),
+                (#""$@" <&-"#, 66, "input.missing", "standard input is closed"),
+                (#""$@" </"#, 66, "input.missing", "a directory"),
+            ])
+        func standardInput(script: String, status: Int32, code: String, says: String) async throws {
+            let scratch = try await Self.prepared()
+            // Less than twice the limit of a picture, beside what the program takes.
+            let limited = "ulimit -v 4000000; " + script
+            let predict = ["predict", Self.model, "-", "--threads", "1"]
+            let text = try await Ocellus.shell(limited, predict, directory: scratch)
+            #expect(text.status == status)
+            #expect(
+                text.stderr.contains("error[\(code)]: standard input") && text.stderr.contains(says), "\(text.stderr)")
+            let json = try await Ocellus.shell(limited, predict + ["--json"], directory: scratch)
+            #expect(json.status == status)
+            let error = try Self.error(json)
+            #expect(error["exit_status"] as? Int32 == status)
+        }
+
+        /// The one document on stderr.
+        private static func error(_ result: Ocellus.Result) throws -> [String: Any] {
+            let document = try JSONSerialization.jsonObject(with: Data(result.stderr.utf8)) as? [String: Any]
+            return try #require(document?["error"] as? [String: Any], "\(result.stderr)")
+        }
+
         @Test("unreadable pictures: the others are classified, status 65 unless --skip-unreadable") func unreadable()
             async throws
         {
