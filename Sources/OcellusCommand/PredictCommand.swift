@@ -68,7 +68,8 @@ struct PredictCommand: AsyncParsableCommand {
                     names.append(source.name)
                 } catch let error as any OcellusError {
                     failures.append(error)
-                    progress.error(error)
+                    // JSON names all of them in one document at the end.
+                    if !output.json { progress.error(error) }
                 }
             }
             for (name, prediction) in zip(names, try classifier.predict(images, testTimeAugmentation: augmentation.tta))
@@ -88,20 +89,21 @@ struct PredictCommand: AsyncParsableCommand {
             try Console.outputJSON(PredictionDocument(model: model.text, predictions: rows.map(PictureDocument.init)))
         case .jsonl: break
         }
-        if let first = failures.first, !skipUnreadable {
-            throw UnreadablePictures(count: failures.count, total: sources.count, first: first)
-        }
+        guard let first = failures.first else { return }
+        let unreadable = UnreadablePictures(total: sources.count, first: first, parts: failures)
+        guard skipUnreadable else { throw unreadable }
+        if output.json { Console.error(ErrorDocument(unreadable, status: 0).text) }
     }
 }
 
 /// Some pictures could not be classified; the others were.
-private struct UnreadablePictures: OcellusError {
-    var count: Int
+private struct UnreadablePictures: CollectiveError {
     var total: Int
     var first: any OcellusError
+    var parts: [any OcellusError]
 
     var code: String { "data.unreadablePictures" }
-    var summary: String { "\(count) of \(total) pictures could not be classified; the others were." }
+    var summary: String { "\(parts.count) of \(total) pictures could not be classified; the others were." }
     var received: String? { first.summary }
     var advice: String? { "other files, or --skip-unreadable to end with status 0" }
     var exitClass: ExitClass { first.exitClass }

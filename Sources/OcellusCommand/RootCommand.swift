@@ -25,7 +25,7 @@ struct RootCommand: AsyncParsableCommand {
               ocellus train --data photos --network cnn --epochs 20
               ocellus predict runs/train/cnn-1/model.safetensors picture.jpg
 
-            Exit status: 0 done; 1 failed; 3 a stated condition does not hold; 64 wrong usage or model; 65 bad data;
+            Exit status: 0 done; 3 a stated condition does not hold; 64 wrong usage or model; 65 bad data;
             66 missing input; 70 a defect of ocellus; 73 cannot write; 74 reading or writing failed; 78 wrong
             configuration; 129, 130 and 143 after SIGHUP, Ctrl-C and SIGTERM.
             """,
@@ -54,23 +54,26 @@ struct RootCommand: AsyncParsableCommand {
     }
 
     private static func end(with error: any Error) -> Never {
-        if let failed = error as? ConditionFailed {
-            Console.error(shown(failed.message))
-            leave(3)
-        }
-        guard let known = error as? any OcellusError else {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            end(withUsage: error)
-        }
         let wantsJSON = CommandLine.arguments.contains("--json")
-        guard let signal = StopRequest.received else {
-            Console.error(wantsJSON ? ErrorDocument(known, status: known.exitClass.rawValue).text : shown(known.rendered))
-            leave(known.exitClass.rawValue)
+        if let failed = error as? ConditionFailed {
+            Console.error(wantsJSON ? ErrorDocument(failed).text : shown(failed.message))
+            leave(ConditionFailed.status)
         }
+        let exit = exitCode(for: error)
+        // Help and the version are no errors.
+        guard !exit.isSuccess else { self.exit(withError: error) }
+        guard let known = error as? any OcellusError else {
+            if exit == .validationFailure { end(withUsage: error) }
+            end(with: UnexpectedError(because: "\(error)"))
+        }
+        let signal = StopRequest.received
+        let status = signal.map { 128 + $0 } ?? known.exitClass.rawValue
         // A stop that was asked for is no error.
-        let text = shown(known.rendered).replacing("error[", with: "stopped[", maxReplacements: 1)
-        Console.error(wantsJSON ? ErrorDocument(known, status: 128 + signal).text : text)
-        leave(128 + signal)
+        let text =
+            signal == nil
+            ? known.rendered : known.rendered.replacing("error[", with: "stopped[", maxReplacements: 1)
+        Console.error(wantsJSON ? ErrorDocument(known, status: status).text : shown(text))
+        leave(status)
     }
 
     /// Arguments that cannot be used: the parser's own words in the form of every other error.
@@ -105,7 +108,22 @@ struct RootCommand: AsyncParsableCommand {
 
 /// A condition that the user set, such as `--min-accuracy`, does not hold: exit status 3.
 struct ConditionFailed: Error {
+    static let status: Int32 = 3
     var message: String
+}
+
+/// An error that no part of the program describes.
+private struct UnexpectedError: OcellusError {
+    var because: String?
+    var code: String { "command.unexpected" }
+    var summary: String { "the command failed." }
+    var advice: String? { "please report it" }
+    var exitClass: ExitClass { .internal }
+}
+
+/// An error about several things, each with an error of its own.
+protocol CollectiveError: OcellusError {
+    var parts: [any OcellusError] { get }
 }
 
 /// Arguments that cannot be used.
@@ -118,7 +136,7 @@ struct UsageError: OcellusError {
 }
 
 /// An error as a program reads it.
-private struct ErrorDocument: Encodable {
+struct ErrorDocument: Encodable {
     var schema = 1
     var error: Body
 
@@ -129,14 +147,26 @@ private struct ErrorDocument: Encodable {
         var received: String?
         var because: String?
         var advice: String?
-        var exitStatus: Int32
+        var exitStatus: Int32?
+        var parts: [Body]?
+
+        fileprivate init(_ error: any OcellusError) {
+            (code, summary, needs) = (error.code, error.summary, error.needs)
+            (received, because, advice) = (error.received, error.because, error.advice)
+            parts = (error as? any CollectiveError)?.parts.map(Body.init)
+        }
+
+        fileprivate init(_ failed: ConditionFailed) {
+            (code, summary, exitStatus) = ("condition.failed", failed.message, ConditionFailed.status)
+        }
     }
 
     init(_ error: any OcellusError, status: Int32) {
-        self.error = Body(
-            code: error.code, summary: error.summary, needs: error.needs, received: error.received,
-            because: error.because, advice: error.advice, exitStatus: status)
+        self.error = Body(error)
+        self.error.exitStatus = status
     }
+
+    init(_ failed: ConditionFailed) { error = Body(failed) }
 
     var text: String { (try? Console.json(self)) ?? error.summary }
 }

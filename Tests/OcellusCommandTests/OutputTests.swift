@@ -89,6 +89,17 @@ extension CommandTests {
             #expect(high.status == 3)
             #expect(high.stderr.contains("is below --min-accuracy 0.999"))
             #expect(high.stdout.contains("accuracy"))
+
+            let json = try await Ocellus.run(
+                ["evaluate", model.path, "--min-accuracy", "0.999", "--json"], directory: model.directory)
+            #expect(json.status == 3)
+            _ = try Self.checkJSON(.init(status: 0, stdout: json.stdout, stderr: ""), "evaluate")
+            let document = try #require(
+                try JSONSerialization.jsonObject(with: Data(json.stderr.utf8)) as? [String: Any], "\(json.stderr)")
+            let error = try #require(document["error"] as? [String: Any])
+            #expect(error["code"] as? String == "condition.failed")
+            #expect(error["exit_status"] as? Int == 3)
+            #expect((error["summary"] as? String)?.contains("is below --min-accuracy 0.999") == true)
         }
 
         @Test("compare and report as JSON, and the page again from the record") func compareAndReport() async throws {

@@ -126,6 +126,19 @@ extension CommandTests {
             #expect(skipped.stdout == result.stdout)
             #expect(skipped.stderr.contains("new/c.jpg"))
 
+            let json = try await Ocellus.run(["predict", Self.model, "new", "--json"], directory: scratch)
+            #expect(json.status == 65)
+            #expect((try json.json()["predictions"] as? [Any])?.count == 2)
+            let error = try Self.error(json)
+            #expect(error["code"] as? String == "data.unreadablePictures")
+            #expect(error["exit_status"] as? Int == 65)
+            let parts = try #require(error["parts"] as? [[String: Any]])
+            #expect(parts.map { $0["summary"] as? String } == ["new/c.jpg cannot be decoded."])
+            let skippedJSON = try await Ocellus.run(
+                ["predict", Self.model, "new", "--json", "--skip-unreadable"], directory: scratch)
+            #expect(skippedJSON.status == 0)
+            #expect(try Self.error(skippedJSON)["exit_status"] as? Int == 0)
+
             try scratch.makeDirectory("empty")
             let empty = try await Ocellus.run(["predict", Self.model, "empty"], directory: scratch)
             #expect(empty.status == 65)

@@ -68,7 +68,9 @@ extension CommandTests {
         @Test("a reader of stderr that goes away does not end a training; one of stdout ends the output")
         func readers() async throws {
             let scratch = try Scratch()
-            let train = ["train", "--network", "flatten, dense classes", "--epochs", "3", "-d", "embedded", "-o", "run"]
+            let train = [
+                "train", "--network", "flatten, dense classes", "--epochs", "3", "-d", "embedded", "-o", "run",
+            ]
             // The status of the command, not that of head.
             let status = #"{ "$@" 2>&1 >out; echo $? >status; } | head -1"#
             let shell = try await Ocellus.shell(status, train, directory: scratch)
