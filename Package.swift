@@ -196,14 +196,14 @@ let package = Package(
                 "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive",
                 "OcellusData", "OcellusPixels", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusTensor",
                 "OcellusOneDNN",
-                "OcellusReference",
+                "OcellusReference", "OcellusTestSupport",
             ]),
         tests(
             "OcellusReportTests",
             [
                 "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusData", "OcellusMetrics",
                 "OcellusGraph", "OcellusModel",
-                "OcellusTensor",
+                "OcellusTensor", "OcellusArchive", "OcellusTestSupport",
             ]),
         tests(
             "OcellusTests",

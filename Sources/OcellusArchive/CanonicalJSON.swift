@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 package import OcellusModel
 
 /// The JSON text of `Codable` values: the same value always gives the same text.
@@ -29,19 +30,11 @@ package enum CanonicalJSON {
     package static func decode<Value: Decodable>(
         _ type: Value.Type, from text: String, what: String = "the JSON text", catalog: LayerCatalog = .standard
     ) throws -> Value {
-        let bytes = Array(text.utf8)
-        do {
-            var scanner = try JSONScanner(bytes)
-            try scanner.skipValue()
-            try scanner.end()
-        } catch {
-            throw ArchiveError(
-                .unreadableJSON, "\(what) is not sound JSON.", received: "\(error.reason) at byte \(error.position)")
-        }
+        let data = try sound(text, what)
         do {
             let decoder = JSONDecoder()
             if let key = CodingUserInfoKey.layerCatalog { decoder.userInfo[key] = catalog }
-            return try decoder.decode(type, from: Data(bytes))
+            return try decoder.decode(type, from: data)
         } catch DecodingError.keyNotFound(let key, let context) {
             throw ArchiveError(
                 .unreadableJSON, "\(what) is incomplete.", needs: path(context.codingPath + [key]))
@@ -78,6 +71,39 @@ package enum CanonicalJSON {
             return nil
         }
         return members
+    }
+
+    /// The text's bytes, once it is known to be JSON of bounded depth.
+    private static func sound(_ text: String, _ what: String) throws -> Data {
+        let bytes = Array(text.utf8)
+        do {
+            var scanner = try JSONScanner(bytes)
+            try scanner.skipValue()
+            try scanner.end()
+        } catch {
+            throw ArchiveError(
+                .unreadableJSON, "\(what) is not sound JSON.", received: "\(error.reason) at byte \(error.position)")
+        }
+        return Data(bytes)
+    }
+
+    /// As ``decode(_:from:what:)`` for what text, page or further computation is made from: every number can be computed
+    /// with, and ``CheckedNumbers`` hold together.
+    ///
+    /// - Throws: ``ArchiveError/Code/corrupt`` with the name of the number besides.
+    package static func decodeRecord<Value: Decodable>(
+        _ type: Value.Type, from text: String, what: String
+    ) throws -> Value {
+        do {
+            try NumberOutOfRange.check(json: try sound(text, what))
+            let value = try decode(type, from: text, what: what)
+            try (value as? any CheckedNumbers)?.checkNumbers()
+            return value
+        } catch let number as NumberOutOfRange {
+            throw ArchiveError(
+                .corrupt, "\(number.name) in \(what) is out of range.", needs: number.needs, received: number.received,
+                advice: "the file as it was written")
+        }
     }
 
     /// The text of an object: the opposite of ``members(of:)``.

@@ -40,7 +40,7 @@ struct ReportCommand: ParsableCommand {
             file?.url ?? recordFile.deletingLastPathComponent().appending(path: "report.html")
         let kind = try CanonicalJSON.decode(RecordKind.self, from: text, what: recordFile.relativePath)
         if kind.kind == "evidence" {
-            let record = try CanonicalJSON.decode(EvidenceRecord.self, from: text, what: recordFile.relativePath)
+            let record = try CanonicalJSON.decodeRecord(EvidenceRecord.self, from: text, what: recordFile.relativePath)
             try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
             if output.json {
                 try Console.outputJSON(record)
@@ -51,7 +51,7 @@ struct ReportCommand: ParsableCommand {
             return
         }
         if kind.kind == "probe" {
-            let record = try CanonicalJSON.decode(ProbeRecord.self, from: text, what: recordFile.relativePath)
+            let record = try CanonicalJSON.decodeRecord(ProbeRecord.self, from: text, what: recordFile.relativePath)
             guard record.isWhole else {
                 throw ArchiveError(
                     .unreadableJSON, "\(recordFile.relativePath) is not a whole record of a probe.",
@@ -66,7 +66,7 @@ struct ReportCommand: ParsableCommand {
             }
             return
         }
-        let record = try CanonicalJSON.decode(ComparisonRecord.self, from: text, what: recordFile.relativePath)
+        let record = try CanonicalJSON.decodeRecord(ComparisonRecord.self, from: text, what: recordFile.relativePath)
         try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
         if output.json {
             try Console.outputJSON(record)

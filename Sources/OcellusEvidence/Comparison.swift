@@ -187,6 +187,6 @@ package struct Comparison: Sendable {
     func existing<Value: Decodable>(_ type: Value.Type, at file: URL) throws -> Value? {
         guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else { return nil }
         let text = String(decoding: try AtomicFile.read(file), as: UTF8.self)
-        return try CanonicalJSON.decode(type, from: text, what: file.path(percentEncoded: false))
+        return try CanonicalJSON.decodeRecord(type, from: text, what: file.path(percentEncoded: false))
     }
 }

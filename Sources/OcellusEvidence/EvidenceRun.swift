@@ -236,7 +236,7 @@ package struct EvidenceRun: Sendable {
         let url = file(of: cell)
         guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { return nil }
         let text = String(decoding: try AtomicFile.read(url), as: UTF8.self)
-        let file = try CanonicalJSON.decode(CellFile.self, from: text, what: url.path(percentEncoded: false))
+        let file = try CanonicalJSON.decodeRecord(CellFile.self, from: text, what: url.path(percentEncoded: false))
         guard file.cell == cell else {
             throw EvidenceError(
                 .differentPlan, "\(url.relativePath) holds another cell.", needs: cell.id, received: file.cell.id,

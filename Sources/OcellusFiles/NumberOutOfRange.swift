@@ -9,6 +9,17 @@ package struct NumberOutOfRange: Error, Hashable, Sendable {
     package let needs: String
     package let received: String
 
+    package init(name: String, needs: String, received: String) {
+        self.name = name
+        self.needs = needs
+        self.received = received
+    }
+
+    /// The same inside of another value: `runs[1].` in front of the name.
+    package func inside(_ path: String) -> NumberOutOfRange {
+        NumberOutOfRange(name: "\(path).\(name)", needs: needs, received: received)
+    }
+
     /// - Parameters:
     ///   - name: As the file calls it.
     ///   - allowed: Holds no NaN, so neither passes one.

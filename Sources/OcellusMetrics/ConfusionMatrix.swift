@@ -28,13 +28,19 @@ public struct ConfusionMatrix: Codable, Sendable, Hashable {
 
     private enum Key: String, CodingKey { case counts }
 
-    /// Reads the counts, which must be a square of numbers that are not negative.
+    /// Reads the counts, which must be a square of numbers that are not negative, with a sum of at most 2^53.
     public init(from decoder: any Decoder) throws {
         counts = try decoder.container(keyedBy: Key.self).decode([[Int]].self, forKey: .counts)
         guard !counts.isEmpty, counts.allSatisfy({ $0.count == counts.count && $0.allSatisfy { $0 >= 0 } }) else {
             throw MetricError(
                 .shapesDiffer, "a confusion matrix is damaged.", needs: "as many rows as columns, counts of at least 0",
                 received: "\(counts.count) rows")
+        }
+        // As Doubles nothing overflows.
+        let sum = counts.joined().reduce(0) { $0 + Double($1) }
+        guard sum <= Double(1 << 53) else {
+            throw MetricError(
+                .outOfRange, "a confusion matrix is damaged.", needs: "at most 2^53 images", received: "\(sum)")
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusFiles
 public import OcellusGraph
 public import OcellusModel
 
@@ -189,5 +190,14 @@ public struct EpochRecord: Hashable, Codable, Sendable {
         self.learningRate = learningRate
         self.seconds = seconds
         self.imagesPerSecond = imagesPerSecond
+    }
+}
+
+extension TrainingConfiguration: CheckedNumbers {
+    /// Compares what steps are counted by with what it can be.
+    package func checkNumbers() throws(NumberOutOfRange) {
+        try NumberOutOfRange.check("epochs", epochs, in: 1...1_000_000)
+        try NumberOutOfRange.check("batchSize", batchSize, in: 1...1 << 20)
+        if let steps { try NumberOutOfRange.check("steps", steps, in: 1...Int.max) }
     }
 }

@@ -50,9 +50,7 @@ package struct TrainingState: Codable, Sendable, Equatable {
 extension TrainingState {
     /// Compares the numbers with what they can be for any images.
     func check() throws(NumberOutOfRange) {
-        try NumberOutOfRange.check("configuration.epochs", configuration.epochs, in: 1...1_000_000)
-        try NumberOutOfRange.check("configuration.batchSize", configuration.batchSize, in: 1...1 << 20)
-        if let steps = configuration.steps { try NumberOutOfRange.check("configuration.steps", steps, in: 1...Int.max) }
+        do { try configuration.checkNumbers() } catch { throw error.inside("configuration") }
         try NumberOutOfRange.check("epoch", epoch, in: 0...configuration.epochs)
         try NumberOutOfRange.check("bestEpoch", bestEpoch, in: 0...epoch)
         try NumberOutOfRange.check("bestAccuracy", bestAccuracy, in: -1...1)

@@ -113,7 +113,7 @@ struct LocationClaim: Claim {
             heading: "Accuracy by direction", caption: "Mean over seeds; the middle is the image in its place.",
             xTitle: "shift to the right, pixels", yTitle: "shift down, pixels", places: places,
             maps: networks.compactMap { name, network in
-                let tables = probes(network).map(\.accuracy)
+                let tables = probes(network).filter { $0.shifts == shifts }.map(\.accuracy)
                 guard !tables.isEmpty else { return nil }
                 return ClaimFigure.Map(
                     name: name,

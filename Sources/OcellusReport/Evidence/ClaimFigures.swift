@@ -98,7 +98,7 @@ enum ClaimFigures {
         for (row, values) in map.values.enumerated() {
             for (column, value) in values.enumerated() {
                 // Six strengths of one colour, from none of the largest value to all of it.
-                let strength = min(5, max(0, Int(value / largest * 6)))
+                let strength = Int(min(5, max(0, value / largest * 6)))
                 svg.rectangle(
                     left + cell * Double(column), top + cell * Double(row), cell - 1, cell - 1, "hit heat\(strength)",
                     title: "\(NumberText.integer(Int(figure.places[column]))) right, "

@@ -145,7 +145,7 @@ extension Findings {
         let costs = record.networks.flatMap(\.atPhotoSizes)
         guard !costs.isEmpty else { return nil }
         let pixels: (ComparisonRecord.PhotoSizeCost) -> Double = {
-            $0.input.rank == 3 ? Double($0.input[1] * $0.input[2]) : 1
+            $0.input.rank == 3 ? Double($0.input[1]) * Double($0.input[2]) : 1
         }
         var frame = Frame(
             x: .logarithmic("pixels of the image", covering: costs.map(pixels), count: 5),
