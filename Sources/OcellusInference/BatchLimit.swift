@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusGraph
+import OcellusImages
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
@@ -14,6 +15,14 @@ struct BatchLimit {
     /// - Throws: ``InferenceError/Code/tooLarge`` when not even one image fits. A file of a few bytes can describe a
     ///   network over images of gigabytes, and asking the system for that much would end the process.
     init(_ graph: Graph, _ backend: any Backend, memory: UInt64 = ProcessInfo.processInfo.physicalMemory) throws {
+        let input = graph.shape(graph.input)
+        let pixels = input.rank == 4 ? Double(input[2]) * Double(input[3]) : 1
+        let limit = ImageLimits().pixels
+        guard pixels <= Double(limit) else {
+            throw InferenceError(
+                .tooLarge, "the model needs larger images than any that is read.", needs: "at most \(limit) pixels",
+                received: "\(input.dropFirst()) (C, H, W)", advice: "a model for smaller images")
+        }
         // The least that any plan holds.
         let needed = try Predictor.activationBytes(of: graph) + 4 * Double(NetworkSummary(graph).parameters)
         guard needed <= Double(memory) else {

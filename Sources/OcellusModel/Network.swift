@@ -122,7 +122,9 @@ public struct Network: Hashable, Sendable {
                 .duplicateName, "two tensors have the name \"\(name)\".", needs: "unique names",
                 advice: "rename one of the layers")
         }
-        for prefix in frozen where !names.contains(where: { $0 == prefix || $0.hasPrefix(prefix + ".") }) {
+        // A set, because a file may name as many as it has tensors.
+        let known = frozen.isEmpty ? [] : Set(names.flatMap(Self.prefixes))
+        for prefix in frozen where !known.contains(prefix) {
             throw ModelError(
                 .unknownLayer, "the frozen name \"\(prefix)\" matches no parameter.",
                 needs: "a parameter or the prefix of one", received: prefix,
@@ -130,6 +132,12 @@ public struct Network: Hashable, Sendable {
                     "did you mean \"\($0)\"?"
                 })
         }
+    }
+
+    /// `a`, `a.0` and `a.0.weight` of `a.0.weight`.
+    private static func prefixes(of tensor: String) -> [String] {
+        let parts = tensor.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.indices.map { parts[...$0].joined(separator: ".") }
     }
 
     /// `layer1.0.conv1` of `layer1.0.conv1.weight`.

@@ -218,16 +218,19 @@ import Testing
         }
     }
 
-    @Test("a network over gigantic images is refused before memory is asked for") func tooLarge() throws {
-        let network = Network(input: [3, 65536, 65536]) { GlobalAveragePool2D() }
+    // 10,001² pixels are more than any picture that is decoded may have.
+    @Test("a network over gigantic images is refused before memory is asked for", arguments: [10_001, 16384, 65536])
+    func tooLarge(side: Int) throws {
+        let network = Network(input: [1, side, side]) { GlobalAveragePool2D() }
         let engine = try #require(Self.engines.first)
         let error = #expect(throws: InferenceError.self) {
             try Classifier(
-                network: network, weights: Weights(parameters: [], buffers: []), classes: ["a", "b", "c"],
-                preprocessing: Preprocessing(width: 65536, height: 65536, channels: 3), backend: engine.backend)
+                network: network, weights: Weights(parameters: [], buffers: []), classes: ["a"],
+                preprocessing: Preprocessing(width: side, height: side, channels: 1), backend: engine.backend)
         }
         #expect(error?.kind == .tooLarge)
-        #expect(error?.needs == "at least 52 GB")
+        #expect(error?.needs == "at most 100000000 pixels")
+        #expect(error?.received == "[1, \(side), \(side)] (C, H, W)")
     }
 
     @Test("an answer that is not a number is an error", arguments: [Float.infinity, -.infinity, .nan])
