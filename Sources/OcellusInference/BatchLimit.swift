@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusData
 import OcellusGraph
-import OcellusImages
 import OcellusModel
+import OcellusPixels
 import OcellusPlan
 import OcellusTensor
 

@@ -12,7 +12,8 @@ struct ValueTable {
     private let sharesWeights: Bool
     private(set) var buffers: [Buffer] = []
     private var instances: [[Instance]]
-    private var valuesInBuffer: [[ValueID]] = []
+    /// Of the values in each buffer, the last operation that reads or writes one: `Int.max` where the host reads one.
+    private var lastUseOfBuffer: [Int] = []
     /// Last operation that reads or writes each value.
     private let lastUse: [Int]
     /// Index of the parameter whose gradient a value is.
@@ -92,7 +93,8 @@ struct ValueTable {
 
     mutating func attach(_ instance: Instance, to id: ValueID) {
         instances[id.index].append(instance)
-        valuesInBuffer[instance.buffer].append(id)
+        let last = program[id].isResult ? .max : lastUse[id.index]
+        lastUseOfBuffer[instance.buffer] = max(lastUseOfBuffer[instance.buffer], last)
     }
 
     // MARK: Memory
@@ -113,7 +115,7 @@ struct ValueTable {
 
     mutating func newBuffer(_ bytes: Int, home: Home) -> Int {
         buffers.append(Buffer(bytes: bytes, home: home))
-        valuesInBuffer.append([])
+        lastUseOfBuffer.append(-1)
         return buffers.count - 1
     }
 
@@ -124,10 +126,7 @@ struct ValueTable {
 
     /// Whether the operation at a position may write over memory that it reads.
     func isLastUse(of source: Instance, at position: Int) -> Bool {
-        buffers[source.buffer].home.isArena
-            && valuesInBuffer[source.buffer].allSatisfy {
-                lastUse[$0.index] <= position && !program[$0].isResult
-            }
+        buffers[source.buffer].home.isArena && lastUseOfBuffer[source.buffer] <= position
     }
 
     /// Says that a step uses a buffer.

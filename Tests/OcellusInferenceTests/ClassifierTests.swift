@@ -241,7 +241,7 @@ import Testing
             network: Self.network, weights: weights, classes: Self.classes, preprocessing: Self.preprocessing,
             backend: Engine.reference.backend)
         let images = try Self.images(3)
-        let picture = DecodedImage(width: 6, height: 6, channels: 1, pixels: images.withPixels(at: 0) { Array($0) })
+        let picture = DecodedImage(width: 6, height: 6, channels: 1, pixels: try images.withPixels(at: 0) { Array($0) })
         for attempt in [{ _ = try classifier.predict(picture) }, { _ = try classifier.evaluate(images) }] {
             let error = #expect(throws: InferenceError.self) { try attempt() }
             #expect(error?.kind == .notFinite)
