@@ -36,7 +36,7 @@ public protocol GraphOperator: Operator, Codable {
     var settings: String { get }
     /// The result's shape.
     ///
-    /// - Parameter inputs: As many as ``operands``, of their roles.
+    /// - Parameter inputs: As many as ``GraphOperator/operands``, of their roles.
     /// - Throws: ``ModelError`` for inputs that do not fit and for impossible settings.
     func resultShape(_ inputs: [Shape]) throws(ModelError) -> Shape
     /// Multiply-adds of one image; comparisons, sums and unary functions count as none.
