@@ -189,6 +189,7 @@ let package = Package(
             [
                 "OcellusTraining", "OcellusInference", "OcellusArchive", "OcellusData", "OcellusPixels", "OcellusPlan",
                 "OcellusGraph", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
+                "OcellusTestSupport",
             ]),
         tests(
             "OcellusEvidenceTests",

@@ -67,7 +67,7 @@ struct BenchCommand: AsyncParsableCommand {
             backend: backend)
         if profile {
             let inference = inference
-            let profile = try await EngineActor.run { try benchmark.profile(inference: inference) }
+            let profile = try await backend.thread.run { try benchmark.profile(inference: inference) }
             output.progress().tellNotices(of: backend)
             if output.json {
                 try Console.outputJSON(
@@ -80,7 +80,7 @@ struct BenchCommand: AsyncParsableCommand {
         }
         let seconds = seconds
         let (inference, loader) = (inference, loader)
-        let result = try await EngineActor.run {
+        let result = try await backend.thread.run {
             if loader { return try benchmark.load(seconds: seconds) }
             return try inference ? benchmark.predict(seconds: seconds) : benchmark.train(seconds: seconds)
         }

@@ -175,7 +175,7 @@ package struct Comparison: Sendable {
             let models = try results.cells.map {
                 try Classifier(contentsOf: directory.url.appending(path: $0[0].run.model), backend: backend)
             }
-            return try await EngineActor.run {
+            return try await backend.thread.run {
                 try PictureMaker(models: models, names: names, test: test, check: check).pictures(seed: seed)
             }
         } catch is NoTimeLeft {

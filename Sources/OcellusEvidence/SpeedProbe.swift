@@ -23,35 +23,40 @@ package struct SpeedProbe: Sendable {
         /// Bytes that it holds.
         var memory: Int
         /// Trains on for so many seconds and returns those of one step.
-        var stepSeconds: @EngineActor (_ during: Double) throws -> Double
+        var stepSeconds: (_ during: Double) throws -> Double
     }
 
     typealias Measure = @Sendable (Network, ImageSet, TrainingConfiguration) async throws -> NetworkSpeed
-    typealias Open = @EngineActor @Sendable (Network, ImageSet, TrainingConfiguration) throws -> Meter
+    typealias Open = @Sendable (Network, ImageSet, TrainingConfiguration) throws -> Meter
 
     /// Bytes of the machine.
     let memory: Int
+    /// Of the device that trains.
+    private let thread: DeviceThread
     private let measure: Measure
     private let open: Open
 
     /// A probe with other speeds and other memory than the machine's.
-    init(memory: Int, measure: @escaping Measure, open: @escaping Open) {
+    init(
+        memory: Int, thread: DeviceThread = .shared, measure: @escaping Measure, open: @escaping Open
+    ) {
         self.memory = memory
+        self.thread = thread
         self.measure = measure
         self.open = open
     }
 
     package init(_ backend: any Backend) {
         self.init(
-            memory: Int(clamping: ProcessInfo.processInfo.physicalMemory),
+            memory: Int(clamping: ProcessInfo.processInfo.physicalMemory), thread: backend.thread,
             measure: { network, images, configuration in
                 let few = images.subset(Array(0..<min(images.count, 1024)))
-                func benchmark(_ batchSize: Int) -> Benchmark {
+                @Sendable func benchmark(_ batchSize: Int) -> Benchmark {
                     var configuration = configuration
                     configuration.batchSize = min(batchSize, few.count)
                     return Benchmark(network: network, images: few, configuration: configuration, backend: backend)
                 }
-                return try await EngineActor.run {
+                return try await backend.thread.run {
                     let training = try benchmark(configuration.batchSize).train(seconds: 0.3, warmup: 2)
                     let predicting = try benchmark(256).predict(seconds: 0.2, warmup: 1)
                     return NetworkSpeed(
@@ -113,7 +118,7 @@ package struct SpeedProbe: Sendable {
         let all = trainings.map(\.name).joined(separator: " and ") + " in turns"
         let least = try trainings.reduce(0) { try $0 + Self.leastMemory($1.network, $1.configuration.optimizer) }
         try check(least, "at least ", all)
-        let rounds = try await EngineActor.run {
+        let rounds = try await thread.run {
             var meters: [Meter] = []
             for training in trainings {
                 meters.append(try open(training.network, images, training.configuration))

@@ -29,7 +29,7 @@ public struct Classifier: Sendable {
     /// What a person should know about the file that it was read from.
     public private(set) var notices: [String]
     package let backend: any Backend
-    private let pool: PredictorPool
+    private let pool: DeviceOwned<PredictorPool>
     private let limit: BatchLimit
     /// Of the file that it was read from.
     private let selfTest: SelfTest?
@@ -77,7 +77,9 @@ public struct Classifier: Sendable {
         notices = file.notices
         selfTest = file.selfTest
         self.backend = backend.reusing(file.record?.algorithms)
-        pool = PredictorPool(graph: graph, weights: weights, backend: self.backend)
+        pool = DeviceOwned(backend.thread) { [weights, backend = self.backend] in
+            PredictorPool(graph: graph, weights: weights, backend: backend)
+        }
     }
 
     /// Writes the model with a self-test, atomically. The same classifier always gives the same bytes.
@@ -147,7 +149,7 @@ public struct Classifier: Sendable {
         var start = 0
         while start < images.count {
             let batchSize = limit.batchSize(for: images.count - start)
-            // Here and not on the engine's thread, which has better things to do.
+            // Here and not on the device's thread, which has better things to do.
             let inputs = try images[start..<min(images.count, start + batchSize)].map {
                 try preprocessing.input(for: $0)
             }
@@ -241,7 +243,7 @@ public struct Classifier: Sendable {
     ) throws -> Tensor<Float> {
         func logits(_ view: TestTimeAugmentation.View) throws -> Tensor<Float> {
             let fill = try source()
-            return try EngineActor.wait { [pool, limit, shape = network.input, classes = classes.count] in
+            return try pool.wait { [limit, shape = network.input, classes = classes.count] pool in
                 // The rest of whole batches takes a smaller one where it fits.
                 let whole = count / batchSize * batchSize
                 let rest = min(batchSize, limit.batchSize(for: count - whole))

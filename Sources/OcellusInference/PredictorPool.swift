@@ -7,8 +7,7 @@ import OcellusTensor
 
 /// Compiled networks of one classifier, made when first needed and kept by batch size.
 ///
-/// All run on the engine's thread one after the other, so one for each batch size is enough.
-@EngineActor
+/// All run on the device's thread one after the other, so one for each batch size is enough.
 final class PredictorPool {
     /// Each holds the activations of its batch, and those weights that others want in another layout, so few are kept.
     private static let capacity = 3
@@ -20,7 +19,7 @@ final class PredictorPool {
     /// The one used last is at the end.
     private var predictors: [Predictor] = []
 
-    nonisolated init(graph: Graph, weights: Weights, backend: any Backend) {
+    init(graph: Graph, weights: Weights, backend: any Backend) {
         self.graph = graph
         self.weights = weights
         self.backend = backend

@@ -9,8 +9,9 @@ import OcellusTensor
 
 /// The engine: oneDNN for convolutions and matrix products, own vector kernels for everything else.
 ///
-/// Calls of ``compile(_:)`` and of what it returns belong on ``EngineActor``.
+/// Calls of ``compile(_:)`` and of what it returns belong on ``thread``, where the team of threads is kept.
 package struct OneDNNBackend: Backend {
+    package let thread: DeviceThread
     package let threads: Int
     package let loaderThreads: Int
     package let precision: Precision
@@ -23,8 +24,11 @@ package struct OneDNNBackend: Backend {
     ///   - threads: At least 1; the processors that the process may use when left out.
     ///   - loaderThreads: At least 0; as many as `threads` when left out.
     ///   - algorithms: The rule of the shapes when left out.
-    package init(threads: Int? = nil, loaderThreads: Int? = nil, algorithms: AlgorithmBook? = nil) {
-        self.init(checked: threads, loaderThreads, .float32, algorithms)
+    ///   - thread: A device of its own where it is not the shared one.
+    package init(
+        threads: Int? = nil, loaderThreads: Int? = nil, algorithms: AlgorithmBook? = nil, thread: DeviceThread = .shared
+    ) {
+        self.init(checked: threads, loaderThreads, .float32, algorithms, thread)
     }
 
     /// - Parameters:
@@ -32,9 +36,11 @@ package struct OneDNNBackend: Backend {
     ///   - loaderThreads: At least 0; as many as `threads` when left out.
     ///   - precision: What products are computed in.
     ///   - algorithms: The rule of the shapes when left out.
+    ///   - thread: A device of its own where it is not the shared one.
     /// - Throws: ``PlanError/Code/unsupported`` for a precision that the processor does not compute in.
     package init(
-        threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision, algorithms: AlgorithmBook? = nil
+        threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision, algorithms: AlgorithmBook? = nil,
+        thread: DeviceThread = .shared
     ) throws(PlanError) {
         guard precision == .float32 || Self.hasBfloat16 else {
             throw PlanError(
@@ -44,10 +50,14 @@ package struct OneDNNBackend: Backend {
                 because: "emulated, bfloat16 would be slower and less exact than float32",
                 advice: "--precision float32")
         }
-        self.init(checked: threads, loaderThreads, precision, algorithms)
+        self.init(checked: threads, loaderThreads, precision, algorithms, thread)
     }
 
-    private init(checked threads: Int?, _ loaderThreads: Int?, _ precision: Precision, _ book: AlgorithmBook?) {
+    private init(
+        checked threads: Int?, _ loaderThreads: Int?, _ precision: Precision, _ book: AlgorithmBook?,
+        _ thread: DeviceThread
+    ) {
+        self.thread = thread
         self.threads = max(1, threads ?? Int(ocellus_default_threads()))
         self.loaderThreads = max(0, loaderThreads ?? self.threads)
         self.precision = precision
@@ -71,11 +81,12 @@ package struct OneDNNBackend: Backend {
     package func reusing(
         _ table: AlgorithmTable?, policy: AlgorithmPolicy?, keep: (@Sendable (AlgorithmTable) throws -> Void)?
     ) -> any Backend {
-        OneDNNBackend(checked: threads, loaderThreads, precision, book.reusing(table, policy: policy, keep: keep))
+        OneDNNBackend(
+            checked: threads, loaderThreads, precision, book.reusing(table, policy: policy, keep: keep), thread)
     }
 
     package func tracking(_ table: AlgorithmTable?) -> any Backend {
-        OneDNNBackend(checked: threads, loaderThreads, precision, book.tracking(table))
+        OneDNNBackend(checked: threads, loaderThreads, precision, book.tracking(table), thread)
     }
 
     package func takeNotices(ofOthers: Bool) -> [String] { book.takeNotices(ofOthers: ofOthers) }
@@ -92,7 +103,7 @@ package struct OneDNNBackend: Backend {
     package static var hasBfloat16: Bool { ocellus_dnn_has_bfloat16() }
 
     package var inFloat32: any Backend {
-        OneDNNBackend(threads: threads, loaderThreads: loaderThreads, algorithms: book)
+        OneDNNBackend(threads: threads, loaderThreads: loaderThreads, algorithms: book, thread: thread)
     }
 
     /// Lets the threads of every team sleep soon when they wait, for the rest of the process.

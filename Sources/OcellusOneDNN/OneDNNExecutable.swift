@@ -13,9 +13,7 @@ final class OneDNNExecutable: Executable {
     let steps: [StepInfo]
     let memory: PlanMemory
     let choices: [String: String]
-    let input: UnsafeMutableBufferPointer<Float>
-    let labels: UnsafeMutableBufferPointer<Int32>
-    let sampleWeights: UnsafeMutableBufferPointer<Float>
+    private let input: BatchInput
     var settings = StepSettings()
 
     private var calls: [Call]
@@ -68,14 +66,17 @@ final class OneDNNExecutable: Executable {
             guard let id, let instance = instances[id.index] else { return .init(start: nil, count: 0) }
             return .init(start: resources.pointer(instance), count: program[id].shape.count)
         }
-        input = floats(program.input)
-        sampleWeights = floats(program.sampleWeights)
-        sampleWeights.update(repeating: 1)
         let words = floats(program.labels)
-        labels = .init(
-            start: words.baseAddress.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: Int32.self) },
-            count: words.count)
+        input = BatchInput(
+            images: floats(program.input),
+            labels: .init(
+                start: words.baseAddress.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: Int32.self) },
+                count: words.count),
+            sampleWeights: floats(program.sampleWeights))
+        input.sampleWeights.update(repeating: 1)
     }
+
+    func withInput<Result>(_ body: (BatchInput) throws -> Result) rethrows -> Result { try body(input) }
 
     // MARK: Running
 

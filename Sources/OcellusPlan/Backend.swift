@@ -4,12 +4,15 @@ package import OcellusGraph
 package import OcellusModel
 package import OcellusTensor
 
-/// Turns programs into something that runs on one device. Given once, to ``Plan``; nothing else knows backends.
+/// A device: turns programs into something that runs. Given once, to ``Plan``; nothing else knows backends.
 package protocol Backend: Sendable {
     /// `onednn` or `reference`, as on the command line.
     var name: String { get }
     /// Library, version and instruction set, for the run record.
     var details: String { get }
+    /// On which it compiles and runs, and everything that owns one of its executables. It stays the same in what
+    /// ``inFloat32``, ``reusing(_:policy:keep:)`` and ``tracking(_:)`` make of it.
+    var thread: DeviceThread { get }
     /// Threads it computes with.
     var threads: Int { get }
     /// Threads that make images ready beside those that compute, where that takes decoding; 0 has those that compute do
@@ -119,12 +122,8 @@ package protocol Executable: AnyObject {
     /// Choices that decide the bits of the result, e.g. the algorithm of each convolution.
     var choices: [String: String] { get }
 
-    /// Images `[N, C, H, W]` in row-major order, to be filled before a run.
-    var input: UnsafeMutableBufferPointer<Float> { get }
-    /// Class indices `[N]`; empty for programs without a loss.
-    var labels: UnsafeMutableBufferPointer<Int32> { get }
-    /// `[N]`; all 1 at first.
-    var sampleWeights: UnsafeMutableBufferPointer<Float> { get }
+    /// Lends the memory of what the next run reads, to be filled; it stays as it is until then.
+    func withInput<Result>(_ body: (BatchInput) throws -> Result) rethrows -> Result
     /// What changes from step to step.
     var settings: StepSettings { get set }
     /// Of the last run of ``Phase/loss``.
@@ -143,6 +142,25 @@ package protocol Executable: AnyObject {
     /// As ``read(_:into:)`` in the precision of the backend, for gradient checks.
     func readDoubles(_ value: ValueID) throws(PlanError) -> [Double]
     func writeDoubles(_ value: ValueID, _ elements: [Double]) throws(PlanError)
+}
+
+/// Memory of a device that holds one batch. It is lent and must not be kept.
+package struct BatchInput {
+    /// `[N, C, H, W]` in row-major order.
+    package let images: UnsafeMutableBufferPointer<Float>
+    /// Class indices `[N]`; empty for programs without a loss.
+    package let labels: UnsafeMutableBufferPointer<Int32>
+    /// `[N]`; all 1 at first, empty for programs without a loss.
+    package let sampleWeights: UnsafeMutableBufferPointer<Float>
+
+    package init(
+        images: UnsafeMutableBufferPointer<Float>, labels: UnsafeMutableBufferPointer<Int32>,
+        sampleWeights: UnsafeMutableBufferPointer<Float>
+    ) {
+        self.images = images
+        self.labels = labels
+        self.sampleWeights = sampleWeights
+    }
 }
 
 /// What changes from step to step without a new plan.
@@ -261,6 +279,8 @@ package struct PlanError: OcellusError, Equatable {
         case unsupported
         case outOfMemory
         case engineFailure
+        /// The system gives the process no further thread.
+        case noThread
         case model
         case invalid
     }

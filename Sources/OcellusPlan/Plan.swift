@@ -6,7 +6,7 @@ package import OcellusTensor
 
 /// A graph compiled for one batch size, one purpose and one backend.
 ///
-/// It owns its memory and is not `Sendable`: one owner, on ``EngineActor`` when the backend is the engine.
+/// It owns its memory and is not `Sendable`: one owner, on the ``Backend/thread`` of its backend.
 package final class Plan {
     package let graph: Graph
     package let program: Program

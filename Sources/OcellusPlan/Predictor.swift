@@ -74,11 +74,12 @@ package final class Predictor {
         var scalars: [Float] = []
         scalars.reserveCapacity(count * classes)
         let image = plan.graph.shape(plan.graph.input).count
-        let input = plan.executable.input
         for start in stride(from: 0, to: count, by: batchSize) {
             let range = start..<min(count, start + batchSize)
-            try fill(range, UnsafeMutableBufferPointer(rebasing: input[0..<range.count * image]))
-            if range.count < batchSize { input[(range.count * image)...].update(repeating: 0) }
+            try plan.executable.withInput { input in
+                try fill(range, UnsafeMutableBufferPointer(rebasing: input.images[0..<range.count * image]))
+                if range.count < batchSize { input.images[(range.count * image)...].update(repeating: 0) }
+            }
             try plan.forward()
             scalars += try plan.tensor(plan.program.output).scalars[0..<range.count * classes]
         }

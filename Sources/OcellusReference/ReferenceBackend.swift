@@ -17,15 +17,17 @@ package struct ReferenceBackend: Backend {
     package let storage: Storage
     /// In ``Precision/bfloat16`` the factors of convolutions and dense layers are rounded; sums stay in Double.
     package let precision: Precision
+    package let thread: DeviceThread
 
-    package init(storage: Storage = .float, precision: Precision = .float32) {
+    package init(storage: Storage = .float, precision: Precision = .float32, thread: DeviceThread = .shared) {
         self.storage = storage
         self.precision = precision
+        self.thread = thread
     }
 
     package var name: String { "reference" }
     package var details: String { "nested loops, sums in double, values in \(storage)" }
-    package var inFloat32: any Backend { ReferenceBackend(storage: storage) }
+    package var inFloat32: any Backend { ReferenceBackend(storage: storage, thread: thread) }
     package var threads: Int { 1 }
 
     /// - Throws: ``PlanError/Code/outOfMemory`` for programs that no machine could hold, ``PlanError/Code/unsupported``.

@@ -7,7 +7,7 @@ import OcellusTensor
 
 /// Runs a program one operation at a time, every value in an array of its own.
 ///
-/// Host buffers hold Float. An element of the input is the Float in ``input``, unless ``writeDoubles(_:_:)`` gave a
+/// Host buffers hold Float. An element of the input is the Float in the input, unless ``writeDoubles(_:_:)`` gave a
 /// Double that rounds to it: so gradient checks move the input by less than a Float can, and everyone else just fills
 /// the buffer.
 final class ReferenceExecutable: Executable {
@@ -18,9 +18,9 @@ final class ReferenceExecutable: Executable {
     let memory: PlanMemory
     let choices: [String: String] = [:]
 
-    let input: UnsafeMutableBufferPointer<Float>
+    private let input: UnsafeMutableBufferPointer<Float>
     let labels: UnsafeMutableBufferPointer<Int32>
-    let sampleWeights: UnsafeMutableBufferPointer<Float>
+    private let sampleWeights: UnsafeMutableBufferPointer<Float>
     var settings = StepSettings()
     var statistics = LossStatistics()
     /// Every update multiplies its gradient by it: what `Op.GradientClip` found, and what makes a mean of
@@ -63,6 +63,10 @@ final class ReferenceExecutable: Executable {
         input.deallocate()
         labels.deallocate()
         sampleWeights.deallocate()
+    }
+
+    func withInput<Result>(_ body: (BatchInput) throws -> Result) rethrows -> Result {
+        try body(BatchInput(images: input, labels: labels, sampleWeights: sampleWeights))
     }
 
     func run(_ phase: Phase) {

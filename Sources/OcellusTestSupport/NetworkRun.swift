@@ -90,7 +90,7 @@ extension Engine {
         if isDouble {
             try plan.executable.writeDoubles(id, tensor.scalars)
         } else if id == plan.program.input {
-            _ = plan.executable.input.update(fromContentsOf: tensor.scalars.map { Float($0) })
+            _ = plan.executable.withInput { $0.images.update(fromContentsOf: tensor.scalars.map { Float($0) }) }
         } else {
             try plan.set(id, to: Tensor(tensor.shape, tensor.scalars.map { Float($0) }))
         }

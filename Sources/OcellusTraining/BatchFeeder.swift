@@ -13,7 +13,6 @@ import Synchronization
 /// engine's for the same cores. Where each must be read and decoded first, which takes longer than a step may wait, a
 /// ``BatchLoader`` does it ahead, and only the arithmetic to floats is left for the engine's threads. What an image becomes
 /// does not depend on who makes it.
-@EngineActor
 final class BatchFeeder {
     private let images: ImageSet
     private let scaling: PixelScaling
@@ -72,16 +71,17 @@ final class BatchFeeder {
         _ executable: any Executable, batchSize: Int, with batch: ArraySlice<Int>, epoch: Int
     ) throws -> LabelMixture? {
         let size = images.shape.count
-        let input = executable.input
-        try write(batch, epoch: epoch, into: input)
-        for (position, label) in labels.enumerated() {
-            executable.labels[position] = Int32(label.label)
-            executable.sampleWeights[position] = 1
-        }
-        for position in batch.count..<batchSize {
-            input[position * size..<(position + 1) * size].update(repeating: 0)
-            executable.labels[position] = 0
-            executable.sampleWeights[position] = 0
+        try executable.withInput { input in
+            try write(batch, epoch: epoch, into: input.images)
+            for (position, label) in labels.enumerated() {
+                input.labels[position] = Int32(label.label)
+                input.sampleWeights[position] = 1
+            }
+            for position in batch.count..<batchSize {
+                input.images[position * size..<(position + 1) * size].update(repeating: 0)
+                input.labels[position] = 0
+                input.sampleWeights[position] = 0
+            }
         }
         return mixture(batchSize)
     }

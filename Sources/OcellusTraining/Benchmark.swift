@@ -42,7 +42,6 @@ package struct Benchmark: Sendable {
     private struct TimeIsUp: Error {}
 
     /// Trains for `seconds` after `warmup` steps that do not count.
-    @EngineActor
     package func train(seconds: Double, warmup: Int = 20) throws -> Result {
         let clock = ContinuousClock()
         let start = clock.now
@@ -81,7 +80,6 @@ package struct Benchmark: Sendable {
     }
 
     /// Fills batches for `seconds` after `warmup` ones that do not count: what the images cost, without a network.
-    @EngineActor
     package func load(seconds: Double, warmup: Int = 20) throws -> Result {
         let batchSize = min(configuration.batchSize, images.count)
         let (mean, deviation) = try images.channelStatistics()
@@ -123,14 +121,12 @@ package struct Benchmark: Sendable {
     }
 
     /// Runs batches forward for `seconds` after `warmup` batches that do not count.
-    @EngineActor
     package func predict(seconds: Double, warmup: Int = 20) throws -> Result {
         let clock = ContinuousClock()
         let start = clock.now
         let batchSize = min(configuration.batchSize, images.count)
         let plan = try inferencePlan()
         let part = plan.batchSize
-        let input = plan.executable.input
         let scaling = PixelScaling(preprocessing)
         var startSeconds = 0.0
         var steps: [Double] = []
@@ -140,7 +136,9 @@ package struct Benchmark: Sendable {
             let before = clock.now
             for start in stride(from: first, to: first + batchSize, by: part) {
                 let end = min(start + part, first + batchSize)
-                try images.copyScaled(start..<end, by: scaling, into: input, on: backend.runTeam)
+                try plan.executable.withInput { input in
+                    try images.copyScaled(start..<end, by: scaling, into: input.images, on: backend.runTeam)
+                }
                 try plan.forward()
             }
             let duration = (clock.now - before).seconds
@@ -157,7 +155,6 @@ package struct Benchmark: Sendable {
     }
 
     /// For the batch, or for as many images of it as a network takes at once; batch norms folded.
-    @EngineActor
     private func inferencePlan() throws -> Plan {
         let graph = try network.graph()
         let folding = try BatchNormFolding(graph)
@@ -197,14 +194,15 @@ package struct Benchmark: Sendable {
     }
 
     /// The time of every step of one batch, or of one of its parts, steps run one at a time.
-    @EngineActor
     package func profile(inference: Bool, repetitions: Int = 30) throws -> Profile {
         let plan = try inference ? inferencePlan() : trainingPlan()
         let batchSize = plan.batchSize
         let executable = plan.executable
-        try images.copyScaled(
-            0..<batchSize, by: PixelScaling(preprocessing), into: executable.input, on: backend.runTeam)
-        for index in executable.labels.indices { executable.labels[index] = Int32(images.labels[index]) }
+        try executable.withInput { input in
+            try images.copyScaled(
+                0..<batchSize, by: PixelScaling(preprocessing), into: input.images, on: backend.runTeam)
+            for index in input.labels.indices { input.labels[index] = Int32(images.labels[index]) }
+        }
         var settings = StepSettings()
         // So small that the weights stay what they are over all repetitions.
         settings.learningRate = 1e-12
@@ -229,7 +227,6 @@ package struct Benchmark: Sendable {
         return Profile(rows: rows, images: batchSize)
     }
 
-    @EngineActor
     private func trainingPlan() throws -> Plan {
         let plan = try TrainingPlans(network, configuration, images: images.count, backend: backend).whole
         try plan.load(try network.initialWeights(seed: configuration.seed))

@@ -62,12 +62,11 @@ public struct Trainer: Sendable {
         events: AsyncStream<TrainingEvent>.Continuation? = nil, shouldStop: @escaping @Sendable () -> Bool = { false }
     ) async throws -> TrainingRun {
         defer { events?.finish() }
-        return try await EngineActor.run {
+        return try await backend.thread.run {
             try train(parts, in: directory, resume: resume, events: events, shouldStop: shouldStop)
         }
     }
 
-    @EngineActor
     private func train(
         _ parts: TrainingParts, in directory: RunDirectory?, resume: Checkpoint?,
         events: AsyncStream<TrainingEvent>.Continuation?, shouldStop: @Sendable () -> Bool

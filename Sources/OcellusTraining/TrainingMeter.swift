@@ -6,7 +6,6 @@ package import OcellusPlan
 import OcellusTensor
 
 /// A training that is made a piece at a time to see how fast it is, so that several can take turns.
-@EngineActor
 package final class TrainingMeter {
     private let session: TrainingSession
 

@@ -6,7 +6,6 @@ import OcellusPlan
 import OcellusTensor
 
 /// The plans of a training in an epoch: one for whole batches, one for a short last batch where images see each other.
-@EngineActor
 struct TrainingPlans {
     /// Images of one update.
     let batchSize: Int

@@ -6,7 +6,7 @@ import OcellusTensor
 
 extension TrainingSession {
     /// What must hold before anything is compiled.
-    nonisolated static func check(
+    static func check(
         _ network: Network, _ classes: Int, _ train: ImageSet, _ validation: ImageSet?,
         _ configuration: TrainingConfiguration
     ) throws {

@@ -9,11 +9,10 @@ import OcellusPixels
 package import OcellusPlan
 import OcellusTensor
 
-/// One training on the engine's thread: the loop, and the state that a checkpoint holds.
+/// One training on its device's thread: the loop, and the state that a checkpoint holds.
 ///
 /// `step` is one update; `run` makes steps until the plan is done. The state between two steps decides everything that
 /// follows, so a run that goes on from a checkpoint gives the same bits as one that never stopped.
-@EngineActor
 package final class TrainingSession {
     package private(set) var state: TrainingState
     private let train: ImageSet
@@ -126,7 +125,7 @@ package final class TrainingSession {
     /// Reads the state out of a checkpoint without its tensors' meaning.
     ///
     /// - Throws: ``ArchiveError/Code/corrupt`` for numbers that no training has, whatever its images.
-    package nonisolated static func state(of checkpoint: Checkpoint) throws -> TrainingState {
+    package static func state(of checkpoint: Checkpoint) throws -> TrainingState {
         guard let text = checkpoint.metadata["training"] else {
             throw TrainingError(
                 .notARun, "the checkpoint holds no training.", needs: "a checkpoint that training wrote")

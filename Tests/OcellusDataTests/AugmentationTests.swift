@@ -62,11 +62,11 @@ import Testing
     @Test(
         "numbers near zero draw nothing that is no number",
         arguments: [
-            Augmentation(.cutMix(alpha: 1e-320)), Augmentation(.mixUp(alpha: 1e-320)),
-            Augmentation(.erase(probability: 1, area: 0.02...1, aspect: 1e-320...1e-320)),
-            Augmentation(.erase(probability: 1, area: 1e-320...1e-320, aspect: 1e-320...1000)),
-            Augmentation(.randomResizedCrop(area: 0.1...1, aspect: 1e-320...1e-320)),
-            Augmentation(.randomResizedCrop(area: 1e-320...1, aspect: 1e-320...1000)),
+            Augmentation(.cutMix(alpha: 0x1p-1063)), Augmentation(.mixUp(alpha: 0x1p-1063)),
+            Augmentation(.erase(probability: 1, area: 0.02...1, aspect: 0x1p-1063...0x1p-1063)),
+            Augmentation(.erase(probability: 1, area: 0x1p-1063...0x1p-1063, aspect: 0x1p-1063...1000)),
+            Augmentation(.randomResizedCrop(area: 0.1...1, aspect: 0x1p-1063...0x1p-1063)),
+            Augmentation(.randomResizedCrop(area: 0x1p-1063...1, aspect: 0x1p-1063...1000)),
         ])
     func tiny(augmentation: Augmentation) throws {
         try augmentation.validate()

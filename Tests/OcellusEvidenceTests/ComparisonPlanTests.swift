@@ -6,6 +6,7 @@ import OcellusData
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
+import OcellusTestSupport
 import OcellusTraining
 import Synchronization
 import Testing

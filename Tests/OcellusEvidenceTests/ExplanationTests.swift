@@ -8,6 +8,7 @@ import OcellusOneDNN
 import OcellusPixels
 import OcellusPlan
 import OcellusTensor
+import OcellusTestSupport
 import Testing
 
 @testable import OcellusEvidence

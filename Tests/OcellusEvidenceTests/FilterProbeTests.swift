@@ -23,7 +23,7 @@ import Testing
 
     // One filter is the first pixel's value, the other the negative of it; the dense layer takes the first class when the
     // picture is bright and the second when it is dark, both by the first filter alone.
-    @Test("a filter that the network needs is told from one that it does not") func silenced() async throws {
+    @Test("a filter that the network needs is told from one that it does not") func silenced() throws {
         let network = Network(input: [1, 1, 1]) {
             Conv2D(2, kernelSize: 1)
             ReLU()
@@ -42,7 +42,7 @@ import Testing
         let images = try ImageSet(
             classes: ["bright", "dark"], shape: [1, 1, 1], labels: [0, 0, 1, 1], pixels: [255, 200, 0, 20])
         let result = try #require(
-            try await FilterProbe.result(
+            try FilterProbe.result(
                 model, drawn: weights, train: images, test: images, isFirst: true, withPictures: true, mayGoOn: {}))
         #expect(result.filters == 2 && result.maps == 2 && result.chance == 0.5)
         #expect(result.accuracy == 1 && result.trained == 1 && result.drawn == 1)

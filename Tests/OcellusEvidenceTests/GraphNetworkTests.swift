@@ -10,6 +10,7 @@ import OcellusOneDNN
 import OcellusPixels
 import OcellusPlan
 import OcellusTensor
+import OcellusTestSupport
 import OcellusTraining
 import Testing
 

@@ -9,6 +9,7 @@ import OcellusPixels
 import OcellusPlan
 import OcellusReference
 import OcellusTensor
+import OcellusTestSupport
 import Testing
 
 @testable import OcellusEvidence

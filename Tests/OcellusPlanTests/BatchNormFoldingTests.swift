@@ -72,7 +72,7 @@ import Testing
         let images = Samples.uniform(Self.network.input.batched(3), seed: 9)
         let plan = try Plan(Self.network, mode: .inference, batchSize: 3, backend: engine.backend)
         try plan.load(weights)
-        _ = plan.executable.input.update(fromContentsOf: images.scalars.map { Float($0) })
+        _ = plan.executable.withInput { $0.images.update(fromContentsOf: images.scalars.map { Float($0) }) }
         try plan.forward()
         let expected = try plan.tensor(plan.program.output)
         let predictor = try Predictor(Self.network, batchSize: 2, backend: engine.backend)

@@ -45,11 +45,11 @@ import Testing
             for first in stride(from: 0, to: 12, by: part) {
                 let image = network.input.count
                 for (index, element) in data.input.scalars[first * image..<(first + part) * image].enumerated() {
-                    executable.input[index] = Float(element)
+                    executable.withInput { $0.images[index] = Float(element) }
                 }
                 for n in 0..<part {
-                    executable.labels[n] = Self.labels[first + n]
-                    executable.sampleWeights[n] = Self.weights[first + n]
+                    executable.withInput { $0.labels[n] = Self.labels[first + n] }
+                    executable.withInput { $0.sampleWeights[n] = Self.weights[first + n] }
                 }
                 var mixture = LabelMixture(batchSize: part)
                 mixture.others = Array(Self.mixture.others[first..<first + part])

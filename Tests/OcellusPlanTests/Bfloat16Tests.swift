@@ -135,8 +135,8 @@ struct Bfloat16Tests {
             try plan.load(network.initialWeights(seed: 8))
             for step in 1...2 {
                 let images = Samples.uniform(network.input.batched(3), seed: step)
-                _ = plan.executable.input.update(fromContentsOf: images.scalars.map { Float($0) })
-                _ = plan.executable.labels.update(fromContentsOf: [Int32(step % 3), 1, 2])
+                _ = plan.executable.withInput { $0.images.update(fromContentsOf: images.scalars.map { Float($0) }) }
+                _ = plan.executable.withInput { $0.labels.update(fromContentsOf: [Int32(step % 3), 1, 2]) }
                 plan.executable.settings.learningRate = 0.1
                 plan.executable.settings.updateNumber = step
                 plan.executable.settings.dropoutStep = step

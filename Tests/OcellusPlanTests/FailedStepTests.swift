@@ -22,7 +22,7 @@ import Testing
     private func plan() throws -> Plan {
         let plan = try Plan(Self.network, mode: .inference, batchSize: 2, backend: OneDNNBackend(threads: 2))
         try plan.load(try Self.network.initialWeights(seed: 1))
-        for index in plan.executable.input.indices { plan.executable.input[index] = Float(index % 7) - 3 }
+        plan.executable.withInput { for index in $0.images.indices { $0.images[index] = Float(index % 7) - 3 } }
         return plan
     }
 

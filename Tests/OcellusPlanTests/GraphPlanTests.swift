@@ -190,7 +190,7 @@ extension GraphBuilder {
         let pixels = Samples.uniform(network.input.batched(2), seed: 4).scalars.map { Float($0) }
         let plan = try Plan(network, mode: .inference, batchSize: 2, backend: engine.backend)
         try plan.load(weights)
-        _ = plan.executable.input.update(fromContentsOf: pixels)
+        _ = plan.executable.withInput { $0.images.update(fromContentsOf: pixels) }
         try plan.forward()
         let expected = try plan.tensor(plan.program.output)
         guard expected.shape.rank == 2 else { return }
@@ -217,7 +217,7 @@ extension GraphBuilder {
             try plan.load(try network.initialWeights(seed: 1))
             let pixels = Samples.uniform(network.input.batched(4), seed: 5)
             try engine.set(plan, plan.program.input, pixels)
-            _ = plan.executable.labels.update(fromContentsOf: [0, 1, 2, 1])
+            _ = plan.executable.withInput { $0.labels.update(fromContentsOf: [0, 1, 2, 1]) }
             plan.executable.settings.learningRate = 0.02
             let first = try plan.forwardAndLoss()
             try plan.backwardAndUpdate()
@@ -243,8 +243,8 @@ extension GraphBuilder {
         let trained = try [Engine.all[1], try #require(Engine.all.last)].map { engine in
             let plan = try Plan(network, mode: .training(Loss(), .sgd()), batchSize: 4, backend: engine.backend)
             try plan.load(try network.initialWeights(seed: 1))
-            _ = plan.executable.input.update(fromContentsOf: pixels)
-            _ = plan.executable.labels.update(fromContentsOf: [0, 1, 2, 1])
+            _ = plan.executable.withInput { $0.images.update(fromContentsOf: pixels) }
+            _ = plan.executable.withInput { $0.labels.update(fromContentsOf: [0, 1, 2, 1]) }
             plan.executable.settings.learningRate = 1
             _ = try plan.forwardAndLoss()
             try plan.backwardAndUpdate()
@@ -271,8 +271,8 @@ extension GraphBuilder {
         for engine in [Engine("reference", Engine.all[1].backend), try #require(Engine.all.last)] {
             let plan = try Plan(network, mode: .training(Loss(), optimizer), batchSize: 2, backend: engine.backend)
             try plan.load(try network.initialWeights(seed: 1))
-            _ = plan.executable.input.update(fromContentsOf: pixels.scalars.map { Float($0) })
-            _ = plan.executable.labels.update(fromContentsOf: [0, 700])
+            _ = plan.executable.withInput { $0.images.update(fromContentsOf: pixels.scalars.map { Float($0) }) }
+            _ = plan.executable.withInput { $0.labels.update(fromContentsOf: [0, 700]) }
             plan.executable.settings.learningRate = 0.1
             _ = try plan.forwardAndLoss()
             try plan.backwardAndUpdate()

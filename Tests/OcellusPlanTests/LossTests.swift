@@ -22,8 +22,8 @@ import Testing
             input: Tensor([count, count, 1, 1], identity), parameters: [Tensor([classes, count], transposed)],
             outputGradient: Tensor(repeating: 0, [count, classes]))
         let plan = try engine.plan(network, data, mode: .training(loss, .sgd(learningRate: 1)))
-        _ = plan.executable.labels.update(fromContentsOf: labels)
-        if let weights { _ = plan.executable.sampleWeights.update(fromContentsOf: weights) }
+        _ = plan.executable.withInput { $0.labels.update(fromContentsOf: labels) }
+        if let weights { _ = plan.executable.withInput { $0.sampleWeights.update(fromContentsOf: weights) } }
         plan.executable.settings.learningRate = 1
         plan.executable.settings.mixture = mixture
         let statistics = try plan.forwardAndLoss()

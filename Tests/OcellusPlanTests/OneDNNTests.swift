@@ -285,8 +285,8 @@ import Testing
             try plan.load(network.initialWeights(seed: 8))
             for step in 1...4 {
                 let images = Samples.uniform(network.input.batched(3), seed: step)
-                _ = plan.executable.input.update(fromContentsOf: images.scalars.map { Float($0) })
-                _ = plan.executable.labels.update(fromContentsOf: [Int32(step % 3), 1, 2])
+                _ = plan.executable.withInput { $0.images.update(fromContentsOf: images.scalars.map { Float($0) }) }
+                _ = plan.executable.withInput { $0.labels.update(fromContentsOf: [Int32(step % 3), 1, 2]) }
                 plan.executable.settings.learningRate = 0.1
                 plan.executable.settings.updateNumber = step
                 plan.executable.settings.dropoutStep = step
@@ -415,8 +415,10 @@ import Testing
             let executable = plan.executable
             for step in 1...4 {
                 let images = Samples.uniform([8, 3, 16, 16], seed: step)
-                _ = executable.input.update(fromContentsOf: images.scalars.map { Float($0) })
-                for index in executable.labels.indices { executable.labels[index] = Int32((index * step) % 10) }
+                _ = executable.withInput { $0.images.update(fromContentsOf: images.scalars.map { Float($0) }) }
+                executable.withInput {
+                    for index in $0.labels.indices { $0.labels[index] = Int32((index * step) % 10) }
+                }
                 executable.settings.learningRate = 0.001
                 executable.settings.updateNumber = step
                 executable.settings.dropoutSeed = 5

@@ -150,7 +150,7 @@ import Testing
         func train(_ engine: Engine) throws -> [Tensor<Double>] {
             let mode = PlanMode.training(Loss(labelSmoothing: 0.1), .sgd(momentum: 0.5), maximumGradientNorm: 0.5)
             let plan = try engine.plan(example.network, try example.data(batchSize: 4, seed: 7), mode: mode)
-            _ = plan.executable.labels.update(fromContentsOf: [0, 1, 1, 0])
+            _ = plan.executable.withInput { $0.labels.update(fromContentsOf: [0, 1, 1, 0]) }
             plan.executable.settings.learningRate = 0.5
             for _ in 0..<2 {
                 _ = try plan.forwardAndLoss()

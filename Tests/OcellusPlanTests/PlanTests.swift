@@ -19,7 +19,7 @@ import Testing
     private func plan(_ engine: Engine, _ mode: PlanMode = .training(Loss(), .adam())) throws -> Plan {
         let plan = try Plan(Self.network, mode: mode, batchSize: 2, backend: engine.backend)
         try plan.load(Self.network.initialWeights(seed: 1))
-        plan.executable.input.update(repeating: 0.5)
+        plan.executable.withInput { $0.images.update(repeating: 0.5) }
         return plan
     }
 
@@ -46,8 +46,8 @@ import Testing
     @Test("training reduces the loss", arguments: Engine.all) @EngineActor func training(engine: Engine) throws {
         let plan = try plan(engine)
         let images = Samples.uniform([2, 1, 4, 4], seed: 2)
-        _ = plan.executable.input.update(fromContentsOf: images.scalars.map { Float($0) })
-        _ = plan.executable.labels.update(fromContentsOf: [0, 2])
+        _ = plan.executable.withInput { $0.images.update(fromContentsOf: images.scalars.map { Float($0) }) }
+        _ = plan.executable.withInput { $0.labels.update(fromContentsOf: [0, 2]) }
         var losses: [Double] = []
         for step in 1...20 {
             plan.executable.settings.learningRate = 0.05
@@ -86,8 +86,10 @@ import Testing
         // Parameters and two moments of each, in Float at least.
         #expect(executable.memory.persistent >= 3 * 4 * parameters)
         #expect(executable.memory.total >= executable.memory.persistent + executable.memory.arena)
-        #expect(executable.sampleWeights.allSatisfy { $0 == 1 })
-        #expect(executable.sampleWeights.count == 2 && executable.labels.count == 2)
+        executable.withInput { input in
+            #expect(input.sampleWeights.allSatisfy { $0 == 1 })
+            #expect(input.sampleWeights.count == 2 && input.labels.count == 2)
+        }
     }
 
     @Test("inference keeps the activations that it is asked to keep", arguments: Engine.all) @EngineActor

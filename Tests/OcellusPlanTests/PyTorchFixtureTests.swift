@@ -85,8 +85,8 @@ import Testing
         let data = NetworkData(
             input: Tensor([shape[0], shape[1], 1, 1], fixture.logits), outputGradient: Tensor(repeating: 0, shape))
         let plan = try engine.plan(network, data, mode: .training(fixture.loss, .sgd()))
-        _ = plan.executable.labels.update(fromContentsOf: fixture.labels)
-        _ = plan.executable.sampleWeights.update(fromContentsOf: fixture.sampleWeights)
+        _ = plan.executable.withInput { $0.labels.update(fromContentsOf: fixture.labels) }
+        _ = plan.executable.withInput { $0.sampleWeights.update(fromContentsOf: fixture.sampleWeights) }
         let statistics = try plan.forwardAndLoss()
         let expected = fixture.expected
         func bound(_ magnitude: Double?) throws -> Double {
@@ -147,7 +147,7 @@ import Testing
         let plan = try engine.plan(network, data, mode: mode)
         for (step, input) in fixture.inputs.enumerated() {
             try engine.set(plan, plan.program.input, Tensor(shape, input))
-            _ = plan.executable.labels.update(fromContentsOf: fixture.labels[step])
+            _ = plan.executable.withInput { $0.labels.update(fromContentsOf: fixture.labels[step]) }
             plan.executable.settings.learningRate = fixture.optimizer.learningRate * fixture.factors[step]
             plan.executable.settings.updateNumber = step + 1
             let statistics = try plan.forwardAndLoss()

@@ -20,13 +20,13 @@ import Testing
         try plan.executable.writeDoubles(plan.program.input, exact)
         try plan.executable.run(.forward)
         #expect(try plan.executable.readDoubles(plan.program.output) == exact)
-        #expect(Array(plan.executable.input) == exact.map { Float($0) })
+        #expect(plan.executable.withInput { Array($0.images) } == exact.map { Float($0) })
     }
 
     @Test("what the host writes into the buffer replaces what was written exactly") func bufferWins() throws {
         let plan = try plan(.double)
         try plan.executable.writeDoubles(plan.program.input, [1 + 0x1p-40, 1.0 / 3, -2])
-        plan.executable.input[0] = 5
+        plan.executable.withInput { $0.images[0] = 5 }
         try plan.executable.run(.forward)
         #expect(try plan.executable.readDoubles(plan.program.output) == [5, 1.0 / 3, -2])
     }

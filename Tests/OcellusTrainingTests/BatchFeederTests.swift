@@ -7,6 +7,7 @@ import OcellusPixels
 import OcellusPlan
 import OcellusReference
 import OcellusTensor
+import OcellusTestSupport
 import Testing
 
 @testable import OcellusTraining
@@ -17,6 +18,7 @@ import Testing
         var threads: Int
         var name: String { "team" }
         var details: String { "" }
+        var thread: DeviceThread { .shared }
         func compile(_ program: Program) throws(PlanError) -> any Executable {
             try ReferenceBackend(storage: .float).compile(program)
         }
@@ -51,9 +53,9 @@ import Testing
             for epoch in [0, 1] {
                 for batch in [order[..<16], order[16...]] {
                     let mixture = try feeder.fill(plan.executable, batchSize: 16, with: batch, epoch: epoch)
-                    batches.append(Array(plan.executable.input))
-                    given.append(Array(plan.executable.labels) + (mixture?.others ?? []))
-                    #expect(plan.executable.sampleWeights.count { $0 == 1 } == batch.count)
+                    batches.append(plan.executable.withInput { Array($0.images) })
+                    given.append(plan.executable.withInput { Array($0.labels) } + (mixture?.others ?? []))
+                    #expect(plan.executable.withInput { $0.sampleWeights.count { $0 == 1 } } == batch.count)
                     #expect((mixture == nil) == (text?.contains("mix") != true))
                 }
             }

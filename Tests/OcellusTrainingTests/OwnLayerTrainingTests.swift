@@ -5,6 +5,7 @@ import OcellusGraph
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
+import OcellusTestSupport
 import OcellusTraining
 import Testing
 

@@ -8,6 +8,7 @@ import OcellusModel
 import OcellusPlan
 import OcellusReference
 import OcellusTensor
+import OcellusTestSupport
 import OcellusTraining
 
 /// Images small enough for nested loops: gray 6×6 with a bright half that gives the class away.

@@ -9,6 +9,7 @@ import OcellusOneDNN
 import OcellusPlan
 import OcellusReference
 import OcellusTensor
+import OcellusTestSupport
 import OcellusTraining
 import Testing
 

@@ -9,6 +9,7 @@ import OcellusPixels
 import OcellusPlan
 import OcellusReference
 import OcellusTensor
+import OcellusTestSupport
 import OcellusTraining
 import Testing
 
@@ -18,6 +19,7 @@ struct LoadingReference: Backend {
     var threads: Int { 1 }
     var name: String { "reference" }
     var details: String { "" }
+    var thread: DeviceThread { .shared }
     func compile(_ program: Program) throws(PlanError) -> any Executable {
         try ReferenceBackend(precision: .float32).compile(program)
     }
@@ -127,7 +129,7 @@ struct LoadingReference: Backend {
             Dense(2)
         }
         let parts = try TrainingParts(images, validationFraction: 0.2, seed: 0)
-        // On the engine's own thread: a task beside it may never get one while other tests wait for the engine.
+        // On the thread of the device: a task beside it may never get one while other tests wait for the device.
         let error = await #expect(throws: DataError.self) {
             try await EngineActor.run {
                 let session = try TrainingSession(

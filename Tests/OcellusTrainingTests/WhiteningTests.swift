@@ -6,6 +6,7 @@ import OcellusModel
 import OcellusPixels
 import OcellusPlan
 import OcellusTensor
+import OcellusTestSupport
 import OcellusTraining
 import Testing
 

@@ -56,7 +56,7 @@ final class CellMaker {
             let model = try await model(training)
             let few = try probeImages(training)
             return .equivariance(
-                try await EngineActor.run {
+                try await backend.thread.run {
                     try EquivarianceProbe.result(model, few.subset(Array(0..<min(16, few.count))))
                 })
         case .filters(let training): return try await filters(training)
@@ -159,11 +159,14 @@ final class CellMaker {
     private func filters(_ cell: TrainingCell) async throws -> CellResult {
         let shouldStop = shouldStop
         let model = try await model(cell)
-        let result = try await FilterProbe.result(
-            model, drawn: try model.network.initialWeights(seed: cell.seed),
-            train: try TrainingImages(cell, of: images.train, scale: configuration.scale).plain,
-            test: try probeImages(cell), isFirst: cell.seed == configuration.seeds.first,
-            withPictures: configuration.pictures, mayGoOn: { if shouldStop() { throw Stopped() } })
+        let train = try TrainingImages(cell, of: images.train, scale: configuration.scale).plain
+        let test = try probeImages(cell)
+        let result = try await backend.thread.run { [configuration] in
+            try FilterProbe.result(
+                model, drawn: try model.network.initialWeights(seed: cell.seed), train: train, test: test,
+                isFirst: cell.seed == configuration.seeds.first, withPictures: configuration.pictures,
+                mayGoOn: { if shouldStop() { throw Stopped() } })
+        }
         return result.map { .filters($0) } ?? .failed("the network has no convolution.")
     }
 
@@ -193,7 +196,7 @@ final class CellMaker {
         var benchmark = Benchmark(
             network: network, images: set, configuration: TrainingConfiguration(batchSize: count), backend: backend)
         benchmark.drawsWeights = false
-        let result = try await EngineActor.run { [benchmark] in try benchmark.predict(seconds: 0.3, warmup: 2) }
+        let result = try await backend.thread.run { [benchmark] in try benchmark.predict(seconds: 0.3, warmup: 2) }
         return .timing(
             TimingResult(
                 parameters: summary.parameters, multiplyAdds: summary.multiplyAdds,

@@ -14,6 +14,8 @@ enum FilterProbe {
     /// Training images that class means are taken over.
     private static let mostLearned = 2000
 
+    /// Belongs on the thread of the model's device.
+    ///
     /// - Parameters:
     ///   - drawn: The weights that training began with.
     ///   - train: Training images as the model saw them.
@@ -24,12 +26,12 @@ enum FilterProbe {
     static func result(
         _ model: Classifier, drawn: Weights, train: ImageSet, test: ImageSet, isFirst: Bool, withPictures: Bool,
         mayGoOn: @escaping @Sendable () throws -> Void
-    ) async throws -> FilterResult? {
+    ) throws -> FilterResult? {
         let share = Double(min(mostLearned, train.count)) / Double(train.count)
         let learned = train.subset(TrainingImages.indices(train, share: share, seed: 0))
         let untrained = try model.replacing(weights: drawn)
-        guard let responses = try await responses(model, learned, test, mayGoOn),
-            let before = try await self.responses(untrained, learned, test, mayGoOn)
+        guard let responses = try responses(model, learned, test, mayGoOn),
+            let before = try self.responses(untrained, learned, test, mayGoOn)
         else { return nil }
         let reader = ProbeReader(model: model, mayGoOn: mayGoOn)
         let accuracy = try reader.accuracy(test)
@@ -45,8 +47,8 @@ enum FilterProbe {
             drawn: NearestMean.accuracy(before, learned.labels, test.labels, classes: test.classes.count),
             chance: Double(test.classCounts.max() ?? 0) / Double(test.count), accuracy: accuracy,
             withoutHalf: try remaining(without: Array(stride(from: 0, to: filters, by: 2))), lostWithout: lost,
-            sheet: isFirst ? try await sheet(model, test, lost, withPictures: withPictures) : nil,
-            featureMaps: isFirst && withPictures ? try await featureMaps(model, test) : nil,
+            sheet: isFirst ? try sheet(model, test, lost, withPictures: withPictures) : nil,
+            featureMaps: isFirst && withPictures ? try featureMaps(model, test) : nil,
             count: test.count)
     }
 
@@ -60,7 +62,6 @@ enum FilterProbe {
         var test: [[Double]]
     }
 
-    @EngineActor
     private static func responses(
         _ model: Classifier, _ learned: ImageSet, _ test: ImageSet, _ mayGoOn: @Sendable () throws -> Void
     ) throws -> Responses? {
@@ -103,7 +104,6 @@ enum FilterProbe {
     }
 
     /// What the first layers make of the first image.
-    @EngineActor
     private static func featureMaps(
         _ model: Classifier, _ test: ImageSet
     ) throws -> ComparisonRecord.FeatureMapSheet? {
@@ -112,7 +112,6 @@ enum FilterProbe {
         return sheet
     }
 
-    @EngineActor
     private static func sheet(
         _ model: Classifier, _ test: ImageSet, _ lost: [Double], withPictures: Bool
     ) throws -> ComparisonRecord.FilterSheet? {

@@ -137,7 +137,6 @@ enum LinearityProbe {
 }
 
 /// How far maps are from moving with the image.
-@EngineActor
 enum EquivarianceProbe {
     static func result(_ model: Classifier, _ images: ImageSet) throws -> EquivarianceResult {
         let network = model.network

@@ -96,7 +96,7 @@ public struct Explainer: Sendable {
                 .cannotExplain, "no model has maps, so layer \(layer) cannot be explained.",
                 needs: "a network with convolutions", advice: "leave the layer out")
         }
-        let results = try await EngineActor.run {
+        let results = try await models[0].model.backend.thread.run {
             try parts.map { try ModelExplainer(part: $0, options: self).result(pictures, report: report) }
         }
         return ExplanationRecord(
@@ -150,7 +150,6 @@ public struct Explainer: Sendable {
 }
 
 /// Explains pictures by one model.
-@EngineActor
 private struct ModelExplainer {
     private static let candidates = 3
 

@@ -9,7 +9,6 @@ import OcellusPlan
 import OcellusTensor
 
 /// The explanations of one model as plain numbers.
-@EngineActor
 struct ExplanationMaps {
     /// Numbers with their size, row-major.
     struct Grid {
@@ -77,7 +76,7 @@ struct ExplanationMaps {
     /// - Parameters:
     ///   - output: Maps A `[1, K, H, W]`.
     ///   - gradient: ∂logit/∂A, of the same shape.
-    nonisolated static func gradCAM(_ output: Tensor<Float>, _ gradient: Tensor<Float>) -> Grid {
+    static func gradCAM(_ output: Tensor<Float>, _ gradient: Tensor<Float>) -> Grid {
         let (channels, height, width) = (output.shape[1], output.shape[2], output.shape[3])
         let plane = height * width
         var sums = [Double](repeating: 0, count: plane)
@@ -95,7 +94,7 @@ struct ExplanationMaps {
     private static let batchSize = 64
 
     /// Where a patch begins along one axis: every third of its side, and at the end.
-    nonisolated static func offsets(side: Int, patch: Int) -> [Int] {
+    static func offsets(side: Int, patch: Int) -> [Int] {
         let last = max(0, side - patch)
         let offsets = Array(stride(from: 0, to: last, by: max(1, patch / 3)))
         return offsets + [last]

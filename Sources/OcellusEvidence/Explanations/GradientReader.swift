@@ -6,7 +6,6 @@ import OcellusPlan
 import OcellusTensor
 
 /// Runs a model on one input at a time and takes gradients back to it.
-@EngineActor
 struct GradientReader {
     private let plan: Plan
     private let layer: String?
@@ -39,7 +38,7 @@ struct GradientReader {
         guard let id = plan.program.outputGradient, let result = plan.program.inputGradient else {
             throw EvidenceError(.cannotExplain, "the network's \(name) does not depend on its input.")
         }
-        _ = plan.executable.input.update(fromContentsOf: input)
+        _ = plan.executable.withInput { $0.images.update(fromContentsOf: input) }
         try plan.set(id, to: start)
         try plan.executable.run(.forward)
         try plan.executable.run(.backward)

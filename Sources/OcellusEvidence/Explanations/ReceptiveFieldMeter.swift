@@ -7,7 +7,6 @@ import OcellusPlan
 import OcellusTensor
 
 /// Measures how far the central unit of a layer sees, see ``ExplanationRecord/ReceptiveField``.
-@EngineActor
 struct ReceptiveFieldMeter {
     private let reader: GradientReader
     private let input: Shape
@@ -59,7 +58,7 @@ struct ReceptiveFieldMeter {
     }
 
     /// Root of the number of pixels that reach 1 − 0.9545 of the largest, the paper's size of the field.
-    nonisolated static func size(_ field: [Float]) -> Double {
+    static func size(_ field: [Float]) -> Double {
         guard let largest = field.max(), largest > 0 else { return 0 }
         return Double(field.count { $0 > (1 - 0.9545) * largest }).squareRoot()
     }

@@ -8,7 +8,6 @@ import OcellusPlan
 import OcellusTensor
 
 /// Runs a model forward and gives every layer's output.
-@EngineActor
 final class ActivationReader {
     let plan: Plan
     /// By the position of the graph's values.
@@ -29,11 +28,12 @@ final class ActivationReader {
     /// - Throws: ``DataError`` naming a file that cannot be read.
     func run(_ images: ImageSet, _ indices: [Int]) throws {
         let size = images.shape.count
-        let input = plan.executable.input
-        try images.copyScaled(
-            indices, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation,
-            into: UnsafeMutableBufferPointer(rebasing: input[0..<indices.count * size]))
-        input[(indices.count * size)...].update(repeating: 0)
+        try plan.executable.withInput { input in
+            try images.copyScaled(
+                indices, mean: preprocessing.mean, standardDeviation: preprocessing.standardDeviation,
+                into: UnsafeMutableBufferPointer(rebasing: input.images[0..<indices.count * size]))
+            input.images[(indices.count * size)...].update(repeating: 0)
+        }
         try plan.forward()
     }
 

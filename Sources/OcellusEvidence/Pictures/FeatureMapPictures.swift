@@ -10,7 +10,6 @@ import OcellusPlan
 import OcellusTensor
 
 /// What every layer of a model makes of single pictures.
-@EngineActor
 struct FeatureMapPictures {
     private static let columns = 16
     /// Maps drawn of one layer, fewer for networks of many layers.

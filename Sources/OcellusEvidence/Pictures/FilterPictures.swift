@@ -10,7 +10,6 @@ import OcellusPlan
 import OcellusTensor
 
 /// The filters of a model's convolutions and the test patches that excite each most.
-@EngineActor
 struct FilterPictures {
     /// Test images that are searched, from the first.
     private static let searched = 1000

@@ -13,7 +13,6 @@ import OcellusTensor
 ///
 /// Which images are shown is fixed by a rule, never chosen by hand: the first test image of each class as samples and
 /// for the feature maps, the largest losses as mistakes.
-@EngineActor
 struct PictureMaker {
     /// Classes that samples and feature maps show at most.
     private static let mostClasses = 10

@@ -7,7 +7,6 @@ import OcellusPlan
 import OcellusTensor
 
 /// Accuracy against the shift of the test images.
-@EngineActor
 enum ShiftCurves {
     /// Pixels.
     private static let farthest = 6
