@@ -7,7 +7,7 @@ public struct ModelError: OcellusError, Equatable {
     /// What is wrong with the network.
     public enum Code: String, Sendable {
         case kernelExceedsInput, channelsNotDivisible, wrongRank, notPositive, outOfRange, emptyNetwork
-        case branchShapesDiffer, unknownLayer, unknownNetwork, duplicateName, unreadableText, tooLarge
+        case branchShapesDiffer, unknownLayer, unknownParameter, unknownNetwork, duplicateName, unreadableText, tooLarge
         case notClasses, weightsMismatch, unsupportedFormat, unknownOperator, wrongOperands
     }
 

@@ -86,7 +86,8 @@ final class OneDNNExecutable: Executable {
             case .forward: ranges[0]
             case .loss: ranges[1]
             case .backward: ranges[2]
-            case .update: ranges[3]
+            case .clip: ranges[3]
+            case .update: ranges[4]
             }
         try run(steps: range)
     }

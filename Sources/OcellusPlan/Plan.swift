@@ -105,16 +105,20 @@ package final class Plan {
         return executable.statistics
     }
 
-    /// Runs backward and update with the executable's settings.
+    /// Runs backward, clipping and update with the executable's settings.
     package func backwardAndUpdate() throws(PlanError) {
         try backward()
+        try clip()
         try update()
     }
 
     /// Runs backward alone: for one part of several of a batch.
     package func backward() throws(PlanError) { try executable.run(.backward) }
 
-    /// Runs the update alone, behind the last part.
+    /// Scales the gradients down where the plan limits their norm, behind the last part.
+    package func clip() throws(PlanError) { try executable.run(.clip) }
+
+    /// Runs the update alone, behind clipping.
     package func update() throws(PlanError) { try executable.run(.update) }
 
     /// The first layer whose parameters or output are not finite, for the message when a loss is not.

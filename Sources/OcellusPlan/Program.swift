@@ -65,7 +65,10 @@ package struct Value: Sendable {
 
 /// The parts of one training step, in order.
 package enum Phase: String, Sendable, Codable, CaseIterable {
-    case forward, loss, backward, update
+    case forward, loss, backward
+    /// Between backward and update, where the host may look at gradients first.
+    case clip
+    case update
 }
 
 /// What an operation does to its result while it writes it: first the sum, then the function.

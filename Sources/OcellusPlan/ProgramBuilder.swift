@@ -11,8 +11,9 @@ package enum PlanMode: Sendable {
     /// As ``inference``, with every activation kept for reading after a run.
     case activations
     /// Forward, loss, backward and update. With `sumsGradients` a batch may come in parts: forward to backward for each, then
-    /// one update.
-    case training(Loss, Optimizer, maximumGradientNorm: Double? = nil, sumsGradients: Bool = false)
+    /// one update. With `keepsGradients` the host may read and change them between backward pass and update.
+    case training(
+        Loss, Optimizer, maximumGradientNorm: Double? = nil, sumsGradients: Bool = false, keepsGradients: Bool = false)
     /// Forward as in training, then backward from an output gradient that the host supplies, down to the input.
     case gradients
     /// Forward as in ``inference``, then backward from a gradient that the host supplies, down to the input.
@@ -90,7 +91,9 @@ package struct ProgramBuilder {
 
     private static func results(of program: Program, _ mode: PlanMode) -> [ValueID] {
         switch mode {
-        case .inference, .training, .attribution: []
+        case .inference, .attribution: []
+        case .training(_, _, _, _, let keepsGradients):
+            keepsGradients ? program.parameterGradients.compactMap(\.self) : []
         case .activations: program.operations.flatMap(\.outputs).filter { program[$0].role == .activation }
         case .gradients: (program.parameterGradients + [program.inputGradient]).compactMap(\.self)
         }
@@ -151,7 +154,7 @@ package struct ProgramBuilder {
             for id in read + [program.inputGradient].compactMap(\.self) {
                 program.values[id.index].isResult = true
             }
-        case .training(let loss, let optimizer, let maximumNorm, let sumsGradients):
+        case .training(let loss, let optimizer, let maximumNorm, let sumsGradients, _):
             try loss.validate(classes: try graph.classes())
             try optimizer.validate()
             try Self.validate(maximumNorm)
@@ -346,13 +349,14 @@ package struct ProgramBuilder {
     }
 
     private mutating func lower(_ optimizer: Optimizer, maximumNorm: Double?) {
-        phase = .update
         label = "update"
         let updated = program.parameters.indices.filter { program.parameterGradients[$0] != nil }
+        phase = .clip
         if let maximumNorm {
             append(
                 Op.GradientClip(maximum: maximumNorm), updated.compactMap { program.parameterGradients[$0] }, [])
         }
+        phase = .update
         program.optimizerStates = Array(repeating: [], count: program.parameters.count)
         for index in updated {
             guard let gradient = program.parameterGradients[index] else { continue }

@@ -39,8 +39,6 @@ package struct Benchmark: Sendable {
         package var processorSeconds: Double?
     }
 
-    private struct TimeIsUp: Error {}
-
     /// Trains for `seconds` after `warmup` steps that do not count.
     package func train(seconds: Double, warmup: Int = 20) throws -> Result {
         let clock = ContinuousClock()
@@ -57,23 +55,21 @@ package struct Benchmark: Sendable {
         var count = 0
         var last = clock.now
         var measured = 0.0
-        do {
-            try session.run(
-                emit: { _ in },
-                afterStep: { session in
-                    let now = clock.now
-                    count += 1
-                    if count == 1 { startSeconds = (now - start).seconds }
-                    if count > warmup {
-                        let duration = (now - last).seconds
-                        measured += duration
-                        steps.append(duration * 1000)
-                        seen += session.lastBatchCount
-                        if measured >= seconds { throw TimeIsUp() }
-                    }
-                    last = clock.now
-                })
-        } catch is TimeIsUp {}
+        try session.run(
+            emit: { _ in },
+            while: { session in
+                let now = clock.now
+                count += 1
+                if count == 1 { startSeconds = (now - start).seconds }
+                if count > warmup {
+                    let duration = (now - last).seconds
+                    measured += duration
+                    steps.append(duration * 1000)
+                    seen += session.lastBatchCount
+                }
+                last = clock.now
+                return measured < seconds
+            })
         return Result(
             imagesPerSecond: Double(seen) / measured, stepMilliseconds: steps, memory: session.memory,
             startSeconds: startSeconds)
@@ -169,7 +165,7 @@ package struct Benchmark: Sendable {
 
     /// One row of a profile: a step of the plan and the time it takes.
     package struct ProfileRow: Sendable {
-        /// `forward`, `loss`, `backward` or `update`.
+        /// `forward`, `loss`, `backward`, `clip` or `update`.
         package var phase: String
         package var layer: String
         package var name: String

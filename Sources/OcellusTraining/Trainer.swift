@@ -86,25 +86,19 @@ public struct Trainer: Sendable {
         if directory != nil, resume == nil { try save(session) }
         try session.run(
             emit: { events?.yield($0) },
-            afterStep: { session in
-                if shouldStop() || Task.isCancelled {
-                    try save(session)
-                    throw TrainingError(
-                        .interrupted,
-                        "training was stopped in epoch \(session.state.epoch + 1) after \(session.state.step) steps.",
-                        advice: directory.map { "--resume \($0.url.relativePath) to go on" })
-                }
+            while: { session in
+                if shouldStop() || Task.isCancelled { return false }
                 if (clock.now - lastCheckpoint).seconds >= checkpointInterval { try save(session) }
+                return true
             })
         if directory != nil { try save(session) }
-        let result = try session.result
-        return TrainingRun(
-            network: network, configuration: configuration, preprocessing: parts.preprocessing,
-            classes: parts.train.classes, history: session.state.history, epoch: result.epoch,
-            weights: result.weights, lastWeights: try session.lastWeights, memory: session.memory,
-            choices: session.state.choices, algorithms: session.state.algorithms,
-            cropsFiles: session.state.cropsFiles,
-            data: parts.data, validationCount: parts.validation?.count ?? 0, backend: session.inferenceBackend)
+        guard session.state.isFinished else {
+            throw TrainingError(
+                .interrupted,
+                "training was stopped in epoch \(session.state.epoch + 1) after \(session.state.step) steps.",
+                advice: directory.map { "--resume \($0.url.relativePath) to go on" })
+        }
+        return try TrainingRun(session, network, parts)
     }
 }
 

@@ -9,8 +9,6 @@ import OcellusTensor
 package final class TrainingMeter {
     private let session: TrainingSession
 
-    private struct PieceIsDone: Error {}
-
     /// - Parameters:
     ///   - images: Of the network's size; they train, and nothing validates.
     ///   - configuration: Its end does not matter.
@@ -38,18 +36,16 @@ package final class TrainingMeter {
         let clock = ContinuousClock()
         let start = clock.now
         var (spent, steps, before) = (0.0, 0, session.state.epochSeconds)
-        do {
-            try session.run(
-                emit: { _ in },
-                afterStep: { session in
-                    // The epoch's clock begins anew behind its last step.
-                    let ended = session.state.step == 0 ? session.state.history.last?.seconds : nil
-                    spent += (ended ?? session.state.epochSeconds) - before
-                    steps += 1
-                    before = session.state.epochSeconds
-                    if (clock.now - start).seconds >= seconds { throw PieceIsDone() }
-                })
-        } catch is PieceIsDone {}
+        try session.run(
+            emit: { _ in },
+            while: { session in
+                // The epoch's clock begins anew behind its last step.
+                let ended = session.state.step == 0 ? session.state.history.last?.seconds : nil
+                spent += (ended ?? session.state.epochSeconds) - before
+                steps += 1
+                before = session.state.epochSeconds
+                return (clock.now - start).seconds < seconds
+            })
         return spent / Double(max(1, steps))
     }
 }

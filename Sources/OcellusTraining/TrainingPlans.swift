@@ -20,7 +20,11 @@ struct TrainingPlans {
     /// - Parameters:
     ///   - network: With the parameters frozen that rest.
     ///   - images: Training images.
-    init(_ network: Network, _ configuration: TrainingConfiguration, images: Int, backend: any Backend) throws {
+    ///   - keepsGradients: Whether they can be read and changed before an update.
+    init(
+        _ network: Network, _ configuration: TrainingConfiguration, images: Int, backend: any Backend,
+        keepsGradients: Bool = false
+    ) throws {
         self.network = network
         batchSize = min(configuration.batchSize, images)
         let graph = try network.graph()
@@ -30,7 +34,7 @@ struct TrainingPlans {
             : try backend.trainingPart(ofBatch: batchSize, graph)
         let mode = PlanMode.training(
             configuration.loss, configuration.optimizer, maximumGradientNorm: configuration.maximumGradientNorm,
-            sumsGradients: part < batchSize)
+            sumsGradients: part < batchSize, keepsGradients: keepsGradients)
         whole = try Plan(network, mode: mode, batchSize: part, backend: backend)
         let remainder = images % batchSize
         guard remainder > 0, graph.usesBatchStatistics, !configuration.dropsLastBatch else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusData
 public import OcellusModel
 package import OcellusPlan
 import OcellusTensor
@@ -29,6 +30,26 @@ public struct TrainingRun: Sendable {
     package let validationCount: Int
     /// With the choices of this training and no others.
     package let backend: any Backend
+
+    /// - Parameter network: As it was given; the session's parameters may rest.
+    init(_ session: TrainingSession, _ network: Network, _ parts: TrainingParts) throws {
+        let (state, result) = (session.state, try session.result)
+        self.network = network
+        configuration = state.configuration
+        preprocessing = parts.preprocessing
+        classes = parts.train.classes
+        history = state.history
+        epoch = result.epoch
+        weights = result.weights
+        lastWeights = try session.lastWeights
+        memory = session.memory
+        choices = state.choices
+        algorithms = state.algorithms
+        cropsFiles = state.cropsFiles
+        data = parts.data
+        validationCount = parts.validation?.count ?? 0
+        backend = session.inferenceBackend
+    }
 
     /// Training time without evaluation.
     public var seconds: Double { history.reduce(0) { $0 + $1.seconds } }

@@ -16,28 +16,27 @@ import OcellusTensor
 package final class TrainingSession {
     package private(set) var state: TrainingState
     private let train: ImageSet
-    /// Made when the first batch is needed, where `state` then stands.
-    private var feeder: BatchFeeder?
     private let validation: ImageSet?
     private let backend: any Backend
     /// The backend with the choices of this training and no others, so that a model read from its file computes the same.
     package let inferenceBackend: any Backend
-    private var plans: TrainingPlans
+    private let stepper: Stepper
     private let predictor: Predictor?
     private var best: Weights?
     /// Of the configuration's lookahead, from its first update on.
     private var slow: Weights?
-    /// Of each parameter's learning rate.
-    private let rateFactors: [Double]
     private var order: [Int] = []
     private var orderEpoch = -1
     private let stepsPerEpoch: Int
     private let plannedSteps: Int
 
-    /// - Parameter resume: A checkpoint of the same training; its engine's choices are compared with today's.
+    /// - Parameters:
+    ///   - resume: A checkpoint of the same training; its engine's choices are compared with today's.
+    ///   - beforeUpdate: Changes gradients between backward pass and update.
     package init(
         network: Network, configuration: TrainingConfiguration, preprocessing: Preprocessing, train: ImageSet,
-        validation: ImageSet?, backend: any Backend, resume: Checkpoint? = nil
+        validation: ImageSet?, backend: any Backend, resume: Checkpoint? = nil,
+        beforeUpdate: ((Gradients) throws -> Void)? = nil
     ) throws {
         let classes = try network.classes()
         try network.validate()
@@ -45,7 +44,6 @@ package final class TrainingSession {
         try preprocessing.validate()
         try Self.check(network, classes, train, validation, configuration)
         let groups = configuration.parameterGroups
-        rateFactors = try network.rateFactors(groups)
         let whitening = configuration.whitening
         if let whitening { _ = try whitening.layer(of: network) }
         self.train = train
@@ -56,8 +54,9 @@ package final class TrainingSession {
         stepsPerEpoch = configuration.stepsPerEpoch(of: train.count)
         plannedSteps = configuration.plannedSteps(of: train.count)
         let epoch = try resume.map { try Self.state(of: $0).epoch } ?? 0
-        plans = try TrainingPlans(
-            network.resting(groups, inEpoch: epoch), configuration, images: train.count, backend: backend)
+        stepper = try Stepper(
+            network.resting(groups, inEpoch: epoch), configuration, train: train, scaling: PixelScaling(preprocessing),
+            backend: backend, beforeUpdate: beforeUpdate)
         predictor = try validation.map {
             try Predictor(
                 network, batchSize: min(Predictor.largestBatch(of: network, backend: backend), max(1, $0.count)),
@@ -69,7 +68,7 @@ package final class TrainingSession {
         let dataSha256 = try train.sha256 + (validation.map { "+" + (try $0.sha256) } ?? "")
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
-            choices: plans.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
+            choices: stepper.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
             engine: EngineSettings(backend))
         state.algorithms = table
         notices += backend.takeNotices(ofOthers: false)
@@ -82,16 +81,12 @@ package final class TrainingSession {
                 weights.parameters[0] = try whitening.weight(
                     of: network, from: train, scaling: PixelScaling(preprocessing))
             }
-            try plan.load(weights)
+            try stepper.load(weights)
         }
     }
 
-    private var plan: Plan { plans.whole }
-
     /// Bytes that the training holds, known before it runs.
-    package var memory: Int {
-        plans.memory + BatchFeeder.memory(train, batchSize: plan.batchSize, backend: backend)
-    }
+    package var memory: Int { stepper.memory }
 
     /// Images of the last step.
     package private(set) var lastBatchCount = 0
@@ -112,13 +107,13 @@ package final class TrainingSession {
 
     /// The weights as they are now.
     package var lastWeights: Weights {
-        get throws { try plan.weights(batchesTracked: state.updates) }
+        get throws { try stepper.weights(batchesTracked: state.updates) }
     }
 
     /// The state as a file's content.
     package func checkpoint() throws -> Checkpoint {
         Checkpoint(
-            weights: try plan.weights(batchesTracked: state.updates), optimizerState: try plan.optimizerStates(),
+            weights: try stepper.weights(batchesTracked: state.updates), optimizerState: try stepper.optimizerStates(),
             bestWeights: best, slowWeights: slow, metadata: ["training": try CanonicalJSON.encode(state)])
     }
 
@@ -140,13 +135,13 @@ package final class TrainingSession {
         return state
     }
 
-    /// Makes steps until the training is done.
+    /// Makes steps until the training is done, or is told to end; ``TrainingState/isFinished`` says which.
     ///
     /// - Parameters:
     ///   - emit: Gets events as they happen.
-    ///   - afterStep: Called between steps, where the state is consistent; throws to stop.
+    ///   - goesOn: Asked between steps, where the state is consistent.
     package func run(
-        emit: (TrainingEvent) -> Void, afterStep: (TrainingSession) throws -> Void = { _ in }
+        emit: (TrainingEvent) -> Void, while goesOn: (TrainingSession) throws -> Bool = { _ in true }
     ) throws {
         emit(
             .started(
@@ -157,9 +152,7 @@ package final class TrainingSession {
         let clock = ContinuousClock()
         var lastProgress = clock.now
         while !state.isFinished {
-            let start = clock.now
-            try step()
-            state.epochSeconds += (clock.now - start).seconds
+            try timedStep()
             if clock.now - lastProgress > .milliseconds(100) {
                 lastProgress = clock.now
                 emit(.progress(progress))
@@ -169,105 +162,70 @@ package final class TrainingSession {
                 emit(.epochEnded(try endEpoch()))
             }
             if state.stoppedEarly { emit(.stoppedEarly(epoch: state.epoch, bestEpoch: state.bestEpoch)) }
-            try afterStep(self)
+            guard try goesOn(self) else { return }
         }
+    }
+
+    /// One update, and behind the last one of an epoch what ends it.
+    ///
+    /// - Returns: Sums over the batch, before the update; `nil` when the training is done.
+    package func advance() throws -> LossStatistics? {
+        guard !state.isFinished else { return nil }
+        let statistics = try timedStep()
+        if isEpochDone { _ = try endEpoch() }
+        return statistics
+    }
+
+    @discardableResult
+    private func timedStep() throws -> LossStatistics {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let statistics = try step()
+        state.epochSeconds += (clock.now - start).seconds
+        return statistics
     }
 
     private var isEpochDone: Bool { state.step == stepsPerEpoch || state.updates == plannedSteps }
 
     /// One update on the next batch.
-    package func step() throws {
+    ///
+    /// - Returns: Sums over the batch, before the update.
+    @discardableResult
+    package func step() throws -> LossStatistics {
         if orderEpoch != state.epoch {
             order = train.order(state.configuration, epoch: state.epoch)
             orderEpoch = state.epoch
         }
-        let start = state.step * plans.batchSize
-        let batch = order[start..<min(order.count, start + plans.batchSize)]
-        if batch.count < plans.batchSize, let remainder = plans.remainder {
-            try transfer(from: plan, to: remainder)
-            try step(on: remainder, batch)
-            try transfer(from: remainder, to: plan)
-        } else {
-            try step(on: plan, batch)
-        }
+        let configuration = state.configuration
+        let factor = configuration.schedule.factor(
+            step: state.updates, stepsPerEpoch: stepsPerEpoch, steps: plannedSteps)
+        let position = Stepper.Position(
+            epoch: state.epoch, order: order, step: state.step, updates: state.updates,
+            learningRate: configuration.optimizer.learningRate * factor)
+        lastBatchCount = stepper.batch(at: position).count
+        let statistics = try stepper.step(at: position)
+        state.lossSum += statistics.lossSum
+        state.weightSum += statistics.weightSum
+        state.correct += statistics.correct
+        state.seen += statistics.count
+        state.lastLearningRate = position.learningRate
+        state.updates += 1
+        state.step += 1
         try lookAhead()
+        return statistics
     }
 
     /// Lets the slow weights follow the trained ones and replace them, where the configuration says so.
     private func lookAhead() throws {
         guard let lookahead = state.configuration.lookahead else { return }
         if state.epoch >= lookahead.startEpoch, state.updates.isMultiple(of: lookahead.steps) {
-            let trained = try plan.weights()
+            let trained = try stepper.weights()
             let share = lookahead.share(update: state.updates, of: plannedSteps)
             slow = slow?.averaged(with: trained, keeping: share) ?? trained
         } else if !isEpochDone {
             return
         }
-        if let slow { try plan.load(slow) }
-    }
-
-    /// Fills the plan's buffers with a part of an epoch's order, and says which images come next.
-    private func fill(_ plan: Plan, _ part: ArraySlice<Int>) throws -> LabelMixture? {
-        let configuration = state.configuration
-        let feeder =
-            try feeder
-            ?? BatchFeeder(
-                train, scaling: PixelScaling(state.preprocessing), augmentation: configuration.augmentation,
-                seed: configuration.seed, backend: backend,
-                schedule: BatchSchedule(
-                    batchSize: self.plan.batchSize, start: (state.epoch, part.startIndex / self.plan.batchSize),
-                    epochs: configuration.epochs
-                ) { [train] in train.order(configuration, epoch: $0) })
-        // After an error the next attempt begins anew, at the batch that failed.
-        self.feeder = nil
-        let mixture = try feeder.fill(plan.executable, batchSize: plan.batchSize, with: part, epoch: state.epoch)
-        if !feeder.loadsAhead {
-            let next = order[part.endIndex..<min(order.count, part.endIndex + plan.batchSize)]
-            train.prefetch(next.lazy.map { [count = train.count] in $0 % count })
-        }
-        self.feeder = feeder
-        return mixture
-    }
-
-    private func step(on plan: Plan, _ batch: ArraySlice<Int>) throws {
-        lastBatchCount = batch.count
-        let configuration = state.configuration
-        let factor = configuration.schedule.factor(
-            step: state.updates, stepsPerEpoch: stepsPerEpoch, steps: plannedSteps)
-        var settings = StepSettings()
-        settings.learningRate = configuration.optimizer.learningRate * factor
-        settings.updateNumber = state.updates + 1
-        settings.dropoutSeed = configuration.seed
-        settings.dropoutStep = state.updates
-        settings.rateFactors = rateFactors
-
-        var statistics = LossStatistics()
-        for start in stride(from: batch.startIndex, to: batch.endIndex, by: plan.batchSize) {
-            let part = batch[start..<min(start + plan.batchSize, batch.endIndex)]
-            settings.mixture = try fill(plan, part)
-            settings.firstImage = start - batch.startIndex
-            plan.executable.settings = settings
-            let found = try plan.forwardAndLoss()
-            guard found.lossSum.isFinite else { throw try nonFiniteLoss(found.lossSum, plan) }
-            statistics += found
-            try plan.backward()
-        }
-        try plan.update()
-        state.lossSum += statistics.lossSum
-        state.weightSum += statistics.weightSum
-        state.correct += statistics.correct
-        state.seen += statistics.count
-        state.lastLearningRate = settings.learningRate
-        state.updates += 1
-        state.step += 1
-    }
-
-    private func nonFiniteLoss(_ loss: Double, _ plan: Plan) throws -> TrainingError {
-        TrainingError(
-            .nonFiniteLoss, "the loss is not a finite number; training stopped before the update.",
-            received: "\(loss) in epoch \(state.epoch + 1), step \(state.step + 1)",
-            because: try plan.firstNonFiniteLayer().map { "\($0) holds a number that is not finite" },
-            advice: "a smaller learning rate, gradient clipping, or warm-up")
+        if let slow { try stepper.load(slow) }
     }
 
     private func endEpoch() throws -> EpochRecord {
@@ -277,13 +235,11 @@ package final class TrainingSession {
             learningRate: state.lastLearningRate, seconds: state.epochSeconds,
             imagesPerSecond: Double(state.seen) / max(state.epochSeconds, 1e-9))
         // The loss of a step cannot show what the update behind it did; an epoch must not end in broken weights.
-        let weights = try plan.weights(batchesTracked: state.updates)
-        if let broken = plan.program.parameters.indices.first(where: {
-            !weights.parameters[$0].scalars.allSatisfy(\.isFinite)
-        }) {
+        let weights = try stepper.weights(batchesTracked: state.updates)
+        if let broken = stepper.firstNonFiniteParameter(of: weights) {
             throw TrainingError(
                 .nonFiniteWeights, "the weights are not finite numbers at the end of epoch \(record.epoch).",
-                because: "the parameter \(plan.program[plan.program.parameters[broken]].name) holds one that is not",
+                because: "the parameter \(broken) holds one that is not",
                 advice: "a smaller learning rate, gradient clipping, or warm-up")
         }
         if let predictor, let validation {
@@ -310,11 +266,9 @@ package final class TrainingSession {
     /// Compiles anew where parameters rest from the next epoch on, so that the backward pass ends above them.
     private func rest() throws {
         let network = state.network.resting(state.configuration.parameterGroups, inEpoch: state.epoch)
-        guard network != plans.network else { return }
-        let (weights, optimizerStates) = (try plan.weights(), try plan.optimizerStates())
-        plans = try TrainingPlans(network, state.configuration, images: train.count, backend: backend)
-        try plans.load(weights, optimizerStates: optimizerStates)
-        state.choices = plans.choices
+        guard network != stepper.network else { return }
+        try stepper.replace(network: network)
+        state.choices = stepper.choices
     }
 
     /// Mean cross-entropy and accuracy over a set.
@@ -341,11 +295,6 @@ package final class TrainingSession {
             loss: state.lossSum / max(state.weightSum, 1e-300),
             accuracy: Double(state.correct) / Double(max(1, state.seen)),
             imagesPerSecond: Double(state.seen) / max(state.epochSeconds, 1e-9))
-    }
-
-    private func transfer(from source: Plan, to target: Plan) throws {
-        try target.load(source.weights())
-        try target.load(optimizerStates: source.optimizerStates())
     }
 
     private func restore(_ checkpoint: Checkpoint, dataSha256: String) throws {
@@ -398,7 +347,7 @@ package final class TrainingSession {
         saved.algorithms = state.algorithms
         saved.engine = state.engine
         saved.configuration = state.configuration
-        try plans.load(checkpoint.weights, optimizerStates: checkpoint.optimizerState)
+        try stepper.load(checkpoint.weights, optimizerStates: checkpoint.optimizerState)
         best = checkpoint.bestWeights
         slow = checkpoint.slowWeights
         state = saved
