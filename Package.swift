@@ -107,9 +107,16 @@ let package = Package(
                 "OcellusModel", "OcellusMetrics", "OcellusTensor",
             ]),
         room(
+            "OcellusRuns",
+            [
+                "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusData", "OcellusPlan",
+                "OcellusGraph", "OcellusModel", "OcellusTensor",
+            ]),
+        room(
             "OcellusEvidence",
             [
-                "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusFiles",
+                "OcellusRuns", "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive",
+                "OcellusFiles",
                 "OcellusData", "OcellusPixels", "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor",
             ]),
         room(
@@ -127,7 +134,7 @@ let package = Package(
                 "OcellusTensor", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusReference", "OcellusOneDNN",
                 "OcellusMetrics",
                 "OcellusFiles", "OcellusData", "OcellusPixels", "OcellusArchive", "OcellusTraining", "OcellusInference",
-                "OcellusEvidence", "OcellusReport",
+                "OcellusRuns", "OcellusEvidence", "OcellusReport",
             ]),
         .executableTarget(
             name: "OcellusCommand",
@@ -135,7 +142,7 @@ let package = Package(
                 "Ocellus", "OcellusTensor", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusReference",
                 "OcellusOneDNN",
                 "OcellusMetrics", "OcellusFiles", "OcellusData", "OcellusPixels", "OcellusDatasets", "OcellusArchive",
-                "OcellusTraining", "OcellusInference", "OcellusEvidence", "OcellusReport",
+                "OcellusTraining", "OcellusInference", "OcellusRuns", "OcellusEvidence", "OcellusReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -4,6 +4,7 @@ public import Foundation
 public import OcellusInference
 public import OcellusModel
 import OcellusPlan
+public import OcellusRuns
 import OcellusTensor
 public import OcellusTraining
 
@@ -33,29 +34,6 @@ extension Trainer {
     }
 }
 
-extension TrainingRun {
-    /// The result as a value that classifies, evaluates and saves itself.
-    ///
-    ///     let run = try await Trainer(cnn).fit(images)
-    ///     try run.classifier.save(to: file)
-    ///
-    /// - Throws: ``ModelError`` or ``ArchiveError`` when the parts do not fit each other, which training has checked.
-    public var classifier: Classifier {
-        get throws { try classifier(weights, epoch: epoch) }
-    }
-
-    /// As ``classifier`` with the weights after the last step.
-    package var lastClassifier: Classifier {
-        get throws { try classifier(lastWeights, epoch: history.count) }
-    }
-
-    private func classifier(_ weights: Weights, epoch: Int) throws -> Classifier {
-        try Classifier(
-            network: network, weights: weights, classes: classes, preprocessing: preprocessing,
-            record: record(epoch: epoch), backend: backend)
-    }
-}
-
 extension Classifier {
     /// Reads a model file, for the default engine, and runs its self-test.
     ///
@@ -70,5 +48,54 @@ extension Classifier {
     ) throws {
         try self.init(
             contentsOf: file, catalog: catalog, backend: try EngineChoice.onednn.make(precision: precision))
+    }
+}
+
+extension TrainingJob.Settings {
+    /// For the default engine, as ``TrainingJob/create(_:at:)`` takes it.
+    ///
+    /// - Parameters:
+    ///   - data: Which images; a relative path is kept as an absolute one, so that a run can be gone on with from anywhere.
+    ///   - name: For people, and for the run's directory where none is given.
+    ///   - validationFraction: Share of the training images held out where the data have no validation images.
+    ///   - preprocessing: `nil` takes mean and deviation of the training split.
+    ///   - threads: As ``Trainer`` when left out.
+    ///   - precision: What products are computed in.
+    ///   - command: What began it, one word an element, for whoever reads the run.
+    /// - Throws: As the initialiser of ``Trainer``.
+    public init(
+        _ data: DataRequest, network: Network, name: String = "network",
+        training: TrainingConfiguration = TrainingConfiguration(), validationFraction: Double = 0.1,
+        preprocessing: Preprocessing? = nil, threads: Int? = nil, precision: Precision = .float32,
+        command: [String] = []
+    ) throws {
+        self.init(
+            command: command, data: data.absolute, name: name, network: network, training: training,
+            validationFraction: validationFraction, preprocessing: preprocessing,
+            engine: EngineSettings(try EngineChoice.onednn.make(threads: threads, precision: precision)))
+    }
+}
+
+extension TrainingJob {
+    /// Opens the images and begins a run, before anything is trained.
+    ///
+    /// - Parameter path: Of a directory that is new or empty; the first free `runs/train/<name>-<n>` when left out.
+    /// - Throws: ``DataError``; ``ModelError`` for settings that fit neither each other nor the images;
+    ///   ``TrainingError/Code/runExists``, ``TrainingError/Code/runInUse``, ``FileError``.
+    public static func create(_ settings: Settings, at path: String? = nil) async throws -> TrainingJob {
+        let images = try await settings.data.open()
+        try settings.training.validate(classes: images.classes.count)
+        return try create(settings, images: images, at: path, backend: try settings.engine.makeBackend())
+    }
+
+    /// Opens a run to go on with it, bit for bit as if it had never stopped.
+    ///
+    /// - Parameters:
+    ///   - path: Of the run's directory.
+    ///   - epochs: More than the run was made for, to train longer; kept for a further resume.
+    /// - Throws: ``TrainingError`` when it is no run, in use, finished or would be another one; ``ArchiveError``,
+    ///   ``FileError``, ``DataError`` for its files and images.
+    public static func resume(_ path: String, epochs: Int? = nil) async throws -> TrainingJob {
+        try await resume(path, epochs: epochs) { try $0.makeBackend() }
     }
 }

@@ -9,5 +9,6 @@
 @_exported public import OcellusModel
 @_exported public import OcellusPixels
 @_exported public import OcellusReport
+@_exported public import OcellusRuns
 @_exported public import OcellusTensor
 @_exported public import OcellusTraining

@@ -10,6 +10,7 @@ import OcellusMetrics
 import OcellusModel
 import OcellusPlan
 import OcellusReport
+import OcellusRuns
 import OcellusTensor
 import OcellusTraining
 
@@ -68,70 +69,41 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var settings: TrainSettings
-        let run: RunDirectory
-        let images: ImageDataset
-        var checkpoint: Checkpoint?
-        if let resume {
-            run = try RunDirectory.resume(resume.text)
-            settings = try run.configuration(TrainSettings.self)
-            // Absent when the run was interrupted before it wrote the first: it then begins at the beginning.
-            if FileManager.default.fileExists(atPath: run.checkpointFile.path(percentEncoded: false)) {
-                checkpoint = try Checkpoint(contentsOf: run.checkpointFile)
-            }
-            try prepareResume(of: run, checkpoint, &settings)
-            images = try await settings.data.open()
-        } else {
-            images = try await data.request.open()
-            settings = try newSettings(images)
-            run = try RunDirectory.create(
-                verb: "train", name: settings.name, at: directory?.text,
-                configuration: settings)
-        }
-        let backend = try engine.make(settings.engine)
+        var job = try await job()
+        job.checkpointInterval = checkpointInterval
         let progress = output.progress()
-        progress.message("run: \(run.path)")
-        for note in images.notes { progress.message("note: \(note)") }
-
-        let parts = try TrainingParts(
-            images, validationFraction: settings.validationFraction, fold: settings.fold, seed: settings.training.seed,
-            preprocessing: settings.preprocessing)
-        for note in parts.notes { progress.message("note: \(note)") }
-        var trainer = Trainer(
-            settings.network, configuration: settings.training, validationFraction: settings.validationFraction,
-            preprocessing: settings.preprocessing, backend: backend)
-        trainer.checkpointInterval = checkpointInterval
-        let (events, continuation) = TrainingEvent.stream()
-        let name = settings.name
-        let printing = Task { for await event in events { progress.show(event, of: name) } }
+        let (name, path) = (job.settings.name, job.path)
+        progress.message("run: \(path)")
         StopRequest.beginCleanStops()
-        let result: TrainingRun
         do {
-            result = try await trainer.fit(
-                parts, in: run, resume: checkpoint, events: continuation, shouldStop: { StopRequest.isPending })
+            let result = try await job.run(
+                report: { event in
+                    switch event {
+                    case .training(let event): progress.show(event, of: name)
+                    case .trained(let run):
+                        progress.trainingEnded(name, run)
+                        StopRequest.endCleanStops(
+                            message: "stopped while the result was tested.\n  try       --resume \(path) to go on")
+                    }
+                }, shouldStop: { StopRequest.isPending })
+            try show(TrainDocument(path, result))
         } catch {
-            await printing.value
             progress.end()
             throw error
         }
-        await printing.value
-        progress.trainingEnded(name, result)
-        StopRequest.endCleanStops(
-            message: "stopped while the result was tested.\n  try       --resume \(run.path) to go on")
-
-        // The one reading of the test images.
-        var classifier = try result.classifier
-        let evaluation = try classifier.evaluate(images.test)
-        classifier.record?.test = TrainingRecord.Score(correct: evaluation.correct, count: evaluation.count)
-        try result.lastClassifier.save(to: run.lastModelFile)
-        // Last, because it is what tells a finished run.
-        try classifier.save(to: run.modelFile)
-        try show(
-            TrainDocument(
-                run: run, result: result, validation: classifier.record?.validation?.accuracy, test: evaluation))
     }
 
-    private func newSettings(_ images: ImageDataset) throws -> TrainSettings {
+    private func job() async throws -> TrainingJob {
+        if let resume {
+            return try await TrainingJob.resume(resume.text, epochs: training.epochs, backend: engine.make)
+        }
+        let images = try await data.request.open()
+        let settings = try newSettings(images)
+        return try TrainingJob.create(
+            settings, images: images, at: directory?.text, backend: try engine.make(settings.engine))
+    }
+
+    private func newSettings(_ images: ImageDataset) throws -> TrainingJob.Settings {
         let given = self.network ?? training.recipe?.networkName ?? "cnn"
         var network = try NetworkArgument.network(given, for: images)
         var configuration = try training.configuration(for: images)
@@ -146,53 +118,13 @@ struct TrainCommand: AsyncParsableCommand {
         // What cannot be held out is said before a run is made.
         _ = try TrainingParts.trainingImages(
             of: images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed)
-        return TrainSettings(
+        return TrainingJob.Settings(
             command: CommandLine.arguments, data: data.request.absolute,
             name: Network.names.contains(given) ? given : "network", network: network,
             training: configuration, validationFraction: training.validationFraction, fold: training.fold?.fold,
             preprocessing: normalize == .none
                 ? Preprocessing(fitting: images.fitting, channels: images.shape[0]) : nil,
             engine: engine.settings(of: try engine.make()))
-    }
-
-    /// Takes a larger number of epochs and keeps it, so that a further resume knows it.
-    ///
-    /// - Throws: ``TrainingError/Code/finishedRun`` when nothing is left to do.
-    private func prepareResume(
-        of run: RunDirectory, _ checkpoint: Checkpoint?, _ settings: inout TrainSettings
-    ) throws {
-        let state = try checkpoint.map { try TrainingSession.state(of: $0) }
-        let done = state?.epoch ?? 0
-        if let epochs = training.epochs, epochs != settings.training.epochs {
-            guard settings.training.steps == nil else {
-                throw TrainingError(
-                    .differentRun, "the epochs of \(run.path) cannot grow.",
-                    because: "its recipe ends after a fixed number of steps",
-                    advice: "leave out --epochs, or start a new run")
-            }
-            guard epochs > settings.training.epochs else {
-                throw TrainingError(
-                    .differentRun, "--epochs may only grow.",
-                    needs: "more than the \(settings.training.epochs) of \(run.path)",
-                    received: "\(epochs)")
-            }
-            settings.training.epochs = epochs
-            if state?.stoppedEarly != true { try run.write(settings, to: run.configurationFile) }
-        }
-        guard let state, state.stoppedEarly || done >= settings.training.epochs,
-            FileManager.default.fileExists(atPath: run.modelFile.path(percentEncoded: false)),
-            try ModelFile(contentsOf: run.modelFile).record?.epochs == state.configuration.epochs
-        else { return }
-        if state.stoppedEarly {
-            throw TrainingError(
-                .finishedRun, "\(run.path) is finished: it stopped early after epoch \(done).",
-                because: "validation had not improved for \(settings.training.patience ?? 0) epochs",
-                advice: "a new run with a larger --patience")
-        }
-        throw TrainingError(
-            .finishedRun, "\(run.path) is finished: \(done) of \(settings.training.epochs) epochs are done.",
-            advice: settings.training.steps == nil
-                ? "--epochs \(2 * done) to train longer, or a new run" : "a new run")
     }
 
     private func show(_ document: TrainDocument) throws {
@@ -235,20 +167,21 @@ private struct TrainDocument: Encodable {
         case schema, run, model, epochs, epoch, validationAccuracy, test, splitSha256, trainingSeconds, memoryBytes
     }
 
-    init(run: RunDirectory, result: TrainingRun, validation: Double?, test: Evaluation) {
-        self.run = run.path
-        model = run.modelFile.relativePath
-        epochs = result.history.count
-        epoch = result.epoch
-        validationAccuracy = validation
+    init(_ path: String, _ result: TrainingJob.Result) {
+        let (trained, test) = (result.run, result.test)
+        run = path
+        model = result.file.relativePath
+        epochs = trained.history.count
+        epoch = trained.epoch
+        validationAccuracy = result.classifier.record?.validation?.accuracy
         self.test = Test(
             accuracy: test.accuracy, interval: [test.interval.lower, test.interval.upper],
             balancedAccuracy: test.balancedAccuracy, imbalance: test.confusion.imbalance, correct: test.correct,
             count: test.count, loss: test.loss)
         note = AccuracyWords.note(test.confusion.imbalance, classes: test.classes)
-        splitSha256 = result.data.splitSha256
-        trainingSeconds = result.seconds
-        memoryBytes = result.memory
+        splitSha256 = trained.data.splitSha256
+        trainingSeconds = trained.seconds
+        memoryBytes = trained.memory
     }
 
     func text(_ style: TerminalStyle) -> String {

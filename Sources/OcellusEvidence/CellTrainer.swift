@@ -6,6 +6,7 @@ import OcellusData
 import OcellusInference
 import OcellusModel
 import OcellusPlan
+import OcellusRuns
 import OcellusTensor
 import OcellusTraining
 
@@ -140,9 +141,7 @@ final class CellTrainer {
         let clock = ContinuousClock()
         let start = clock.now
         let (run, parts) = try await train(entry, seed: seed, settings, in: part, task: task, position)
-        var classifier = try Classifier(
-            network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
-            record: run.record(epoch: run.epoch), backend: run.backend)
+        var classifier = try run.classifier
         let cell = try ComparisonCell(
             network: entry.name, run: run,
             // The one reading of the test images for this model.
@@ -187,19 +186,13 @@ final class CellTrainer {
         let isBegun = FileManager.default.fileExists(atPath: part.checkpointFile.path(percentEncoded: false))
         let checkpoint = isBegun ? try Checkpoint(contentsOf: part.checkpointFile) : nil
 
-        let (events, continuation) = TrainingEvent.stream()
         let (report, shouldStop, isTimeUp) = (report, shouldStop, isTimeUp)
-        let forwarding = Task {
-            for await event in events { report(.training(task, event)) }
-        }
         do {
             let run = try await trainer.fit(
-                parts, in: part, resume: checkpoint, events: continuation,
+                parts, in: part, resume: checkpoint, report: { report(.training(task, $0)) },
                 shouldStop: { shouldStop() || isTimeUp() })
-            await forwarding.value
             return (run, parts)
         } catch {
-            await forwarding.value
             guard var stopped = error as? TrainingError, stopped.kind == .interrupted else { throw error }
             guard !isTimeUp() else { throw TimeIsUp() }
             stopped.summary = "the comparison was stopped while it trained \(entry.name) with seed \(seed)."

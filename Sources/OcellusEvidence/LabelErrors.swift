@@ -51,16 +51,7 @@ package struct LabelErrors: Sendable {
             let parts = try TrainingParts(
                 training: all, of: split, name: images.name, fitting: images.fitting)
             let trainer = Trainer(network, configuration: configuration, validationFraction: 0, backend: backend)
-            let (stream, continuation) = TrainingEvent.stream()
-            let forwarding = Task { for await event in stream { events(number + 1, event) } }
-            let run: TrainingRun
-            do {
-                run = try await trainer.fit(parts, in: nil, resume: nil, events: continuation)
-            } catch {
-                await forwarding.value
-                throw error
-            }
-            await forwarding.value
+            let run = try await trainer.fit(parts, in: nil, resume: nil, report: { events(number + 1, $0) })
             let classifier = try Classifier(
                 network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
                 backend: backend)

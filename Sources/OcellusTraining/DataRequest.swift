@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OcellusData
+public import OcellusData
 import OcellusFiles
-package import OcellusModel
+public import OcellusModel
 
 /// Which images a run reads, and how.
-package struct DataRequest: Codable, Hashable, Sendable {
+public struct DataRequest: Codable, Hashable, Sendable {
     /// A known name, or a path as it was given.
-    package var path: String
+    public var path: String
     /// The path as it was given where ``path`` is absolute, for messages; `nil` where that is itself.
     package private(set) var given: String?
     /// How photos are fitted, as far as a person decided it.
-    package var fitting: ImageFitting.Choice
-    package var skipsUnreadable: Bool
+    public var fitting: ImageFitting.Choice
+    /// Leaves out images that cannot be read, instead of stopping.
+    public var skipsUnreadable: Bool
     /// `nil` for ``ImageCache/auto``.
-    package var cache: ImageCache?
+    public var cache: ImageCache?
 
-    package init(
+    /// - Parameter path: `embedded`, the name of a standard set, or a path.
+    public init(
         _ path: String, fitting: ImageFitting.Choice = ImageFitting.Choice(), skipsUnreadable: Bool = false,
         cache: ImageCache? = nil
     ) {
@@ -59,7 +61,8 @@ package struct DataRequest: Codable, Hashable, Sendable {
         return (images.test, images.name, images.notes)
     }
 
-    package func open() async throws -> ImageDataset {
+    /// - Throws: ``DataError`` when there are no such images, or one cannot be read.
+    public func open() async throws -> ImageDataset {
         var options = ImageFolderOptions(fitting: fitting, skipsUnreadable: skipsUnreadable)
         if let cache { options.cache = cache }
         return try await ImageDataset.named(shownPath, options: options)

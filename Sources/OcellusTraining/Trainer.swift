@@ -39,16 +39,16 @@ public struct Trainer: Sendable {
     /// - Parameters:
     ///   - images: Training images and perhaps a validation split.
     ///   - epochs: Replaces the configuration's number when given.
-    ///   - events: Gets what happens; see ``TrainingEvent/stream()``.
-    /// - Throws: ``ModelError``, ``TrainingError``, ``DataError``, `CancellationError`.
+    ///   - report: Gets what happens as it happens; the training goes on when it returns.
+    /// - Throws: ``ModelError``, ``TrainingError``, which says where it stopped when the task was cancelled, ``DataError``.
     public func fit(
-        _ images: ImageDataset, epochs: Int? = nil, events: AsyncStream<TrainingEvent>.Continuation? = nil
+        _ images: ImageDataset, epochs: Int? = nil, report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
     ) async throws -> TrainingRun {
         var trainer = self
         if let epochs { trainer.configuration.epochs = epochs }
         let parts = try TrainingParts(
             images, validationFraction: validationFraction, seed: configuration.seed, preprocessing: preprocessing)
-        return try await trainer.fit(parts, in: nil, resume: nil, events: events)
+        return try await trainer.fit(parts, in: nil, resume: nil, report: report)
     }
 
     /// Trains on given parts, with checkpoints in a directory.
@@ -59,17 +59,17 @@ public struct Trainer: Sendable {
     ///   - shouldStop: Asked between steps; `true` writes a checkpoint and throws ``TrainingError/Code/interrupted``.
     package func fit(
         _ parts: TrainingParts, in directory: RunDirectory?, resume: Checkpoint?,
-        events: AsyncStream<TrainingEvent>.Continuation? = nil, shouldStop: @escaping @Sendable () -> Bool = { false }
+        report: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
+        shouldStop: @escaping @Sendable () -> Bool = { false }
     ) async throws -> TrainingRun {
-        defer { events?.finish() }
-        return try await backend.thread.run {
-            try train(parts, in: directory, resume: resume, events: events, shouldStop: shouldStop)
+        try await backend.thread.run {
+            try train(parts, in: directory, resume: resume, report: report, shouldStop: shouldStop)
         }
     }
 
     private func train(
         _ parts: TrainingParts, in directory: RunDirectory?, resume: Checkpoint?,
-        events: AsyncStream<TrainingEvent>.Continuation?, shouldStop: @Sendable () -> Bool
+        report: (TrainingEvent) -> Void, shouldStop: () -> Bool
     ) throws -> TrainingRun {
         let session = try TrainingSession(
             network: network, configuration: configuration, preprocessing: parts.preprocessing, train: parts.train,
@@ -81,24 +81,41 @@ public struct Trainer: Sendable {
             try session.checkpoint().write(to: directory.checkpointFile)
             try directory.write(history: session.state.history)
             lastCheckpoint = clock.now
-            events?.yield(.checkpointed(epoch: session.state.epoch + 1, step: session.state.step))
+            report(.checkpointed(epoch: session.state.epoch + 1, step: session.state.step))
         }
         if directory != nil, resume == nil { try save(session) }
+        var isStopped = false
         try session.run(
-            emit: { events?.yield($0) },
+            emit: report,
             while: { session in
-                if shouldStop() || Task.isCancelled { return false }
+                isStopped = shouldStop() || Task.isCancelled
+                if isStopped { return false }
                 if (clock.now - lastCheckpoint).seconds >= checkpointInterval { try save(session) }
                 return true
             })
         if directory != nil { try save(session) }
-        guard session.state.isFinished else {
+        // Also behind the last step: who asked to stop does not wait for what comes after a training.
+        guard !isStopped else {
             throw TrainingError(
                 .interrupted,
                 "training was stopped in epoch \(session.state.epoch + 1) after \(session.state.step) steps.",
                 advice: directory.map { "--resume \($0.url.relativePath) to go on" })
         }
         return try TrainingRun(session, network, parts)
+    }
+}
+
+extension Trainer {
+    /// As ``fit(_:epochs:report:)`` with events as a stream, which ends with the training.
+    ///
+    ///     let (events, continuation) = TrainingEvent.stream()
+    ///     let showing = Task { for await event in events { show(event) } }
+    ///     let run = try await trainer.fit(images, events: continuation)
+    public func fit(
+        _ images: ImageDataset, epochs: Int? = nil, events: AsyncStream<TrainingEvent>.Continuation
+    ) async throws -> TrainingRun {
+        defer { events.finish() }
+        return try await fit(images, epochs: epochs) { events.yield($0) }
     }
 }
 

@@ -10,7 +10,7 @@ import OcellusPlan
 ///     while let step = try await training.step() { print(step.loss) }
 ///     let run = try await training.run()
 ///
-/// The updates are those of ``Trainer/fit(_:epochs:events:)``, bit for bit. It may be used from any task; calls take turns.
+/// The updates are those of ``Trainer/fit(_:epochs:report:)``, bit for bit. It may be used from any task; calls take turns.
 public final class TrainingSteps: Sendable {
     private let session: DeviceOwned<TrainingSession>
     private let trainer: Trainer
@@ -63,7 +63,7 @@ public final class TrainingSteps: Sendable {
 }
 
 extension Trainer {
-    /// As ``fit(_:epochs:events:)``, driven by the caller.
+    /// As ``fit(_:epochs:report:)``, driven by the caller.
     ///
     /// - Parameters:
     ///   - images: Training images and perhaps a validation split; test images are not read.

@@ -6,6 +6,7 @@ import OcellusInference
 import OcellusMetrics
 import OcellusModel
 import OcellusPlan
+import OcellusRuns
 import OcellusTensor
 import OcellusTraining
 
@@ -77,25 +78,18 @@ final class CellMaker {
             result: .last)
         let dataset = try images.replacing(train: parts.train, test: test)
         let trainer = Trainer(network, configuration: settings, validationFraction: 0, backend: backend)
-        let (events, continuation) = TrainingEvent.stream()
         let emit = emit
-        let forwarding = Task { for await event in events { emit(cell, event) } }
         let run: TrainingRun
         do {
             run = try await trainer.fit(
                 try TrainingParts(dataset, validationFraction: 0, seed: cell.seed), in: nil, resume: nil,
-                events: continuation, shouldStop: shouldStop)
-            await forwarding.value
+                report: { emit(cell, $0) }, shouldStop: shouldStop)
         } catch let error as TrainingError where error.kind == .interrupted {
-            await forwarding.value
             throw Stopped()
         } catch let error as TrainingError where error.kind == .nonFiniteLoss || error.kind == .nonFiniteWeights {
-            await forwarding.value
             return .failed(error.summary)
         }
-        let classifier = try Classifier(
-            network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
-            record: run.record(epoch: run.epoch), backend: run.backend)
+        let classifier = try run.classifier
         let reader = reader(of: classifier)
         let logits = try reader.logits(test)
         let labels = test.labels.map(Int.init)

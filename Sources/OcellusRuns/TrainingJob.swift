@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Foundation
+import OcellusArchive
+public import OcellusData
+public import OcellusInference
+import OcellusModel
+package import OcellusPlan
+import OcellusTensor
+public import OcellusTraining
+
+/// A training as a run on disk: made or gone on with, trained, tested once, saved.
+///
+///     let job = try await TrainingJob.create(settings)
+///     let result = try await job.run()
+///     print(result.test.accuracy, result.classifier.classes)
+///
+/// The run is a directory with `configuration.json`, `checkpoint.safetensors`, `history.csv`, `last.safetensors`, and
+/// `model.safetensors`, which comes last and tells a finished run. It is what `ocellus train` makes. Nobody else may write into
+/// it as long as the job exists.
+public struct TrainingJob: Sendable {
+    public let settings: Settings
+    public let images: ImageDataset
+    package let directory: RunDirectory
+    package let backend: any Backend
+    private let checkpoint: Checkpoint?
+    /// Seconds between checkpoints.
+    public var checkpointInterval = 30.0
+
+    /// The run's directory as a person would type it.
+    public var path: String { directory.path }
+
+    /// What happens in a job.
+    public enum Event: Sendable {
+        case training(TrainingEvent)
+        /// Every update is made; the test images come next.
+        case trained(TrainingRun)
+    }
+
+    /// What a job ends with.
+    public struct Result: Sendable {
+        public let run: TrainingRun
+        /// As `model.safetensors` holds it, with its score.
+        public let classifier: Classifier
+        /// The one reading of the test images.
+        public let test: Evaluation
+        /// Of the model file.
+        public let file: URL
+    }
+
+    /// Begins a run.
+    ///
+    /// - Parameters:
+    ///   - images: What the settings' request opens.
+    ///   - path: Of a directory that is new or empty; the first free `runs/train/<name>-<n>` when left out.
+    ///   - backend: The one of the settings.
+    /// - Throws: ``TrainingError/Code/runExists``, ``TrainingError/Code/runInUse``, ``FileError``.
+    package static func create(
+        _ settings: Settings, images: ImageDataset, at path: String?, backend: any Backend
+    ) throws -> TrainingJob {
+        let directory = try RunDirectory.create(
+            verb: "train", name: settings.name, at: path, configuration: settings)
+        return TrainingJob(
+            settings: settings, images: images, directory: directory, backend: backend, checkpoint: nil)
+    }
+
+    /// Opens a run to go on with it.
+    ///
+    /// - Parameters:
+    ///   - epochs: More than the run was made for, to train longer; kept for a further resume.
+    ///   - backend: Makes the one of the settings.
+    /// - Throws: ``TrainingError`` when it is no run, in use, finished or would be another one; ``ArchiveError``,
+    ///   ``FileError``, ``DataError`` for its files and images.
+    package static func resume(
+        _ path: String, epochs: Int? = nil, backend: (EngineSettings) throws -> any Backend
+    ) async throws -> TrainingJob {
+        let directory = try RunDirectory.resume(path)
+        var settings = try directory.configuration(Settings.self)
+        // Absent when the run was interrupted before it wrote the first: it then begins at the beginning.
+        let isBegun = FileManager.default.fileExists(atPath: directory.checkpointFile.path(percentEncoded: false))
+        let checkpoint = isBegun ? try Checkpoint(contentsOf: directory.checkpointFile) : nil
+        let state = try checkpoint.map { try TrainingSession.state(of: $0) }
+        if let epochs, epochs != settings.training.epochs {
+            try settings.grow(to: epochs, of: directory)
+            if state?.stoppedEarly != true { try directory.write(settings, to: directory.configurationFile) }
+        }
+        if let state { try settings.requireWork(after: state, in: directory) }
+        return TrainingJob(
+            settings: settings, images: try await settings.data.open(), directory: directory,
+            backend: try backend(settings.engine), checkpoint: checkpoint)
+    }
+
+    private init(
+        settings: Settings, images: ImageDataset, directory: RunDirectory, backend: any Backend, checkpoint: Checkpoint?
+    ) {
+        self.settings = settings
+        self.images = images
+        self.directory = directory
+        self.backend = backend
+        self.checkpoint = checkpoint
+    }
+
+    /// Trains to the end, reads the test images once and writes the models.
+    ///
+    /// A cancelled task ends between two steps, behind a checkpoint: the run can be gone on with.
+    ///
+    /// - Parameter report: Gets what happens as it happens; the job goes on when it returns.
+    /// - Throws: ``ModelError``, ``TrainingError``, ``DataError``, ``FileError``.
+    public func run(report: @escaping @Sendable (Event) -> Void = { _ in }) async throws -> Result {
+        try await run(report: report, shouldStop: { false })
+    }
+
+    /// - Parameter shouldStop: Asked between steps, as the task's cancellation is.
+    package func run(
+        report: @escaping @Sendable (Event) -> Void, shouldStop: @escaping @Sendable () -> Bool
+    ) async throws -> Result {
+        for note in images.notes { report(.training(.notice(note))) }
+        let parts = try TrainingParts(
+            images, validationFraction: settings.validationFraction, fold: settings.fold, seed: settings.training.seed,
+            preprocessing: settings.preprocessing)
+        for note in parts.notes { report(.training(.notice(note))) }
+        var trainer = Trainer(
+            settings.network, configuration: settings.training, validationFraction: settings.validationFraction,
+            preprocessing: settings.preprocessing, backend: backend)
+        trainer.checkpointInterval = checkpointInterval
+        let run = try await trainer.fit(
+            parts, in: directory, resume: checkpoint, report: { report(.training($0)) }, shouldStop: shouldStop)
+        report(.trained(run))
+
+        var classifier = try run.classifier
+        let test = try classifier.evaluate(images.test)
+        classifier.record?.test = TrainingRecord.Score(correct: test.correct, count: test.count)
+        try run.lastClassifier.save(to: directory.lastModelFile)
+        // Last, because it is what tells a finished run.
+        try classifier.save(to: directory.modelFile)
+        return Result(run: run, classifier: classifier, test: test, file: directory.modelFile)
+    }
+}
+
+extension TrainingJob.Settings {
+    /// Takes a larger number of epochs.
+    ///
+    /// - Throws: ``TrainingError/Code/differentRun`` for fewer, and where the epochs follow from a number of steps.
+    fileprivate mutating func grow(to epochs: Int, of directory: RunDirectory) throws {
+        guard training.steps == nil else {
+            throw TrainingError(
+                .differentRun, "the epochs of \(directory.path) cannot grow.",
+                because: "its recipe ends after a fixed number of steps",
+                advice: "leave out --epochs, or start a new run")
+        }
+        guard epochs > training.epochs else {
+            throw TrainingError(
+                .differentRun, "--epochs may only grow.",
+                needs: "more than the \(training.epochs) of \(directory.path)", received: "\(epochs)")
+        }
+        training.epochs = epochs
+    }
+
+    /// - Throws: ``TrainingError/Code/finishedRun`` when nothing is left to do.
+    fileprivate func requireWork(after state: TrainingState, in directory: RunDirectory) throws {
+        let done = state.epoch
+        guard state.stoppedEarly || done >= training.epochs,
+            FileManager.default.fileExists(atPath: directory.modelFile.path(percentEncoded: false)),
+            try ModelFile(contentsOf: directory.modelFile).record?.epochs == state.configuration.epochs
+        else { return }
+        if state.stoppedEarly {
+            throw TrainingError(
+                .finishedRun, "\(directory.path) is finished: it stopped early after epoch \(done).",
+                because: "validation had not improved for \(training.patience ?? 0) epochs",
+                advice: "a new run with a larger --patience")
+        }
+        throw TrainingError(
+            .finishedRun, "\(directory.path) is finished: \(done) of \(training.epochs) epochs are done.",
+            advice: training.steps == nil ? "--epochs \(2 * done) to train longer, or a new run" : "a new run")
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OcellusArchive
+package import OcellusData
+public import OcellusModel
+package import OcellusPlan
+import OcellusTensor
+public import OcellusTraining
+
+extension TrainingJob {
+    /// Everything that decides a training, as its run's `configuration.json` holds it: enough to go on or to repeat.
+    public struct Settings: Codable, Sendable {
+        private var schema = 2
+        private var ocellus = OcellusVersion.current
+        /// The command line, one word an element; empty for a training that no command began.
+        package var command: [String]
+        public var data: DataRequest
+        /// For people, e.g. `cnn`.
+        public var name: String
+        public var network: Network
+        public var training: TrainingConfiguration
+        /// Share held out where the data have no validation images.
+        public var validationFraction: Double
+        /// Held out instead of the share.
+        package var fold: Fold?
+        /// `nil` takes mean and deviation of the training split.
+        public var preprocessing: Preprocessing?
+        package var engine: EngineSettings
+
+        package init(
+            command: [String] = [], data: DataRequest, name: String, network: Network, training: TrainingConfiguration,
+            validationFraction: Double = 0.1, fold: Fold? = nil, preprocessing: Preprocessing? = nil,
+            engine: EngineSettings
+        ) {
+            self.command = command
+            self.data = data
+            self.name = name
+            self.network = network
+            self.training = training
+            self.validationFraction = validationFraction
+            self.fold = fold
+            self.preprocessing = preprocessing
+            self.engine = engine
+        }
+    }
+}
