@@ -56,7 +56,9 @@ extension TrainingJob.Settings {
     ///
     /// - Parameters:
     ///   - data: Which images; a relative path is kept as an absolute one, so that a run can be gone on with from anywhere.
+    ///   - network: For the images.
     ///   - name: For people, and for the run's directory where none is given.
+    ///   - training: Everything else that decides it.
     ///   - validationFraction: Share of the training images held out where the data have no validation images.
     ///   - preprocessing: `nil` takes mean and deviation of the training split.
     ///   - threads: As ``Trainer`` when left out.
@@ -79,9 +81,11 @@ extension TrainingJob.Settings {
 extension TrainingJob {
     /// Opens the images and begins a run, before anything is trained.
     ///
-    /// - Parameter path: Of a directory that is new or empty; the first free `runs/train/<name>-<n>` when left out.
+    /// - Parameters:
+    ///   - settings: Everything that decides the training.
+    ///   - path: Of a directory that is new or empty; the first free `runs/train/<name>-<n>` when left out.
     /// - Throws: ``DataError``; ``ModelError`` for settings that fit neither each other nor the images;
-    ///   ``TrainingError/Code/runExists``, ``TrainingError/Code/runInUse``, ``FileError``.
+    ///   ``TrainingError/Code/runExists``, ``TrainingError/Code/runInUse``; an error of code `archive.…` when it cannot be written.
     public static func create(_ settings: Settings, at path: String? = nil) async throws -> TrainingJob {
         let images = try await settings.data.open()
         try settings.training.validate(classes: images.classes.count)
@@ -94,7 +98,7 @@ extension TrainingJob {
     ///   - path: Of the run's directory.
     ///   - epochs: More than the run was made for, to train longer; kept for a further resume.
     /// - Throws: ``TrainingError`` when it is no run, in use, finished or would be another one; ``ArchiveError``,
-    ///   ``FileError``, ``DataError`` for its files and images.
+    ///   ``DataError`` and errors of code `archive.…` for its files and images.
     public static func resume(_ path: String, epochs: Int? = nil) async throws -> TrainingJob {
         try await resume(path, epochs: epochs) { try $0.makeBackend() }
     }

@@ -105,7 +105,7 @@ public struct TrainingJob: Sendable {
     /// A cancelled task ends between two steps, behind a checkpoint: the run can be gone on with.
     ///
     /// - Parameter report: Gets what happens as it happens; the job goes on when it returns.
-    /// - Throws: ``ModelError``, ``TrainingError``, ``DataError``, ``FileError``.
+    /// - Throws: ``ModelError``, ``TrainingError``, ``DataError``; an error of code `archive.…` when the run cannot be written.
     public func run(report: @escaping @Sendable (Event) -> Void = { _ in }) async throws -> Result {
         try await run(report: report, shouldStop: { false })
     }
