@@ -43,7 +43,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     ],
@@ -70,7 +69,9 @@ let package = Package(
 
         // Images and files.
         .target(name: "COcellusFiles"),
-        room("OcellusFiles", ["OcellusTensor", "COcellusFiles"]),
+        .target(
+            name: "COcellusDigest", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
+        room("OcellusFiles", ["OcellusTensor", "COcellusFiles", "COcellusDigest"]),
         .target(
             name: "COcellusImageCodecs", dependencies: ["COcellusImageKernels"],
             linkerSettings: [
@@ -87,7 +88,6 @@ let package = Package(
             [
                 "OcellusPixels", "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusImageCodecs",
                 "COcellusThread", "CEmbeddedImages",
-                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         room("OcellusArchive", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"]),
         .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("curl")]),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
 import Foundation
 import OcellusFiles
 import OcellusPixels
@@ -36,7 +35,7 @@ struct CheckCache: Sendable {
     private static func records(of file: URL, start: [UInt8]) -> [[UInt8]: ArraySlice<UInt8>] {
         guard let bytes = try? [UInt8](Files.read(file.path, limit: 1 << 32)), bytes.starts(with: start),
             bytes.count >= start.count + digest, (bytes.count - start.count - digest) % record == 0,
-            SHA256.hash(data: bytes.dropLast(digest)).elementsEqual(bytes.suffix(digest))
+            SHA256.digest(of: bytes.dropLast(digest)).elementsEqual(bytes.suffix(digest))
         else { return [:] }
         var known: [[UInt8]: ArraySlice<UInt8>] = [:]
         for place in stride(from: start.count, to: bytes.count - digest, by: record) {
@@ -89,7 +88,7 @@ struct CheckCache: Sendable {
             bytes.append(look.isSingleColor ? 1 : 0)
             bytes += look.thumbnail
         }
-        bytes += SHA256.hash(data: bytes)
+        bytes += SHA256.digest(of: bytes)
         try AtomicFile.createDirectory(file.deletingLastPathComponent())
         try AtomicFile.write(Data(bytes), to: file)
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
 import Foundation
 import OcellusFiles
 package import OcellusPixels
@@ -128,8 +127,8 @@ extension FixPlan {
             guard try directory.status(of: name).kind == .file else { return "\(row.path): it is no regular file" }
             if !row.sha256.isEmpty {
                 var hash = SHA256()
-                try directory.read(name) { hash.update(bufferPointer: $0) }
-                guard hash.finalize().hexadecimal == row.sha256 else {
+                try directory.read(name) { hash.add($0) }
+                guard hash.hexadecimal == row.sha256 else {
                     return "\(row.path): it has changed since the plan was made"
                 }
             }

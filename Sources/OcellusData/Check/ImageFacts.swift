@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
 import Foundation
+import OcellusFiles
 import OcellusModel
 import OcellusPixels
 
@@ -18,10 +18,10 @@ struct ImageFacts: Sendable {
     init(_ load: () throws(ImageFailure) -> Data, limits: ImageLimits, cache: CheckCache?) {
         do {
             let data = try load()
-            let digest = SHA256.hash(data: data)
+            let digest = SHA256.digest(of: data)
             sha256 = digest.hexadecimal
             format = ImageFormat(data)
-            if let known = cache?.facts(Array(digest)) {
+            if let known = cache?.facts(digest) {
                 (header, look) = (known.header, known.look)
                 return
             }
@@ -35,7 +35,7 @@ struct ImageFacts: Sendable {
 
     /// The facts of pixels that need no decoding.
     init(_ image: DecodedImage) {
-        sha256 = SHA256.hash(data: image.pixels).hexadecimal
+        sha256 = SHA256.digest(of: image.pixels).hexadecimal
         header = ImageHeader(
             width: image.width, height: image.height, channels: image.channels, orientation: 1, hasAlpha: false,
             bitsPerSample: 8)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
 import Foundation
 import OcellusFiles
 import OcellusModel
@@ -111,7 +110,7 @@ extension FolderCheck {
             notes.append("unreadable or unusable images left out: \(entries.count - used.count)")
         }
         return SplitTable(
-            text: text, sha256: SHA256.hash(data: Data(text.utf8)).hexadecimal,
+            text: text, sha256: SHA256.digest(of: Array(text.utf8)).hexadecimal,
             counts: [SplitName.train, .validation, .test].map { name in parts.count { $0 == name } },
             foldCounts: folds.map { folds in (0..<folds.count).map { fold in folds.of.count { $0 == fold } } } ?? [],
             notes: notes)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
 import Foundation
+import OcellusFiles
 import OcellusPixels
 import Synchronization
 
@@ -16,9 +16,9 @@ enum FileDigest {
         let file = try FileBytes(path)
         var hash = SHA256()
         for start in stride(from: 0, to: file.count, by: piece) {
-            hash.update(data: try file.read(start..<min(start + piece, file.count)))
+            hash.add(try file.read(start..<min(start + piece, file.count)))
         }
-        return hash.finalize().hexadecimal
+        return hash.hexadecimal
     }
 
     /// Of what is compressed in a file, in hexadecimal.
@@ -29,19 +29,8 @@ enum FileDigest {
         var hash = SHA256()
         while true {
             let bytes = try stream.read(piece)
-            if bytes.isEmpty { return hash.finalize().hexadecimal }
-            hash.update(data: bytes)
-        }
-    }
-}
-
-extension Sequence<UInt8> {
-    /// Two lower-case digits a byte, as `sha256sum` prints them.
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef")
-        return reduce(into: "") {
-            $0.append(digits[Int($1 >> 4)])
-            $0.append(digits[Int($1 & 15)])
+            if bytes.isEmpty { return hash.hexadecimal }
+            hash.add(bytes)
         }
     }
 }
@@ -57,18 +46,18 @@ struct ContentHash {
     mutating func add(_ text: String) {
         let bytes = Array(text.utf8)
         add(count: bytes.count)
-        hash.update(data: bytes)
+        hash.add(bytes)
     }
 
     /// Eight bytes, little-endian.
     mutating func add(count: Int) {
-        withUnsafeBytes(of: UInt64(bitPattern: Int64(count)).littleEndian) { hash.update(bufferPointer: $0) }
+        withUnsafeBytes(of: UInt64(bitPattern: Int64(count)).littleEndian) { hash.add($0) }
     }
 
     /// Raw bytes; the caller adds their number before, where it is not fixed.
-    mutating func add(bytes: UnsafeBufferPointer<UInt8>) { hash.update(bufferPointer: UnsafeRawBufferPointer(bytes)) }
+    mutating func add(bytes: UnsafeBufferPointer<UInt8>) { hash.add(bytes) }
 
-    func hexadecimal() -> String { hash.finalize().hexadecimal }
+    func hexadecimal() -> String { hash.hexadecimal }
 }
 
 /// A value computed at most once, when first asked for, from whichever thread.
