@@ -90,7 +90,7 @@ let package = Package(
                 "COcellusThread", "CEmbeddedImages",
             ]),
         room("OcellusArchive", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"]),
-        .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         room("OcellusDatasets", ["OcellusData", "OcellusPixels", "OcellusFiles", "OcellusTensor", "COcellusTransfer"]),
 
         // Training, use, evidence.

@@ -47,7 +47,7 @@ final class Transfer {
     static func run(
         _ address: String, part: PartFile, size: Int, patience: Int, report: @escaping (Int) -> Void
     ) throws(FetchError) -> Outcome {
-        guard isReady else { return .useless("libcurl could not start") }
+        guard isReady else { return .useless(String(cString: ocellus_transfer_problem())) }
         let transfer = Transfer(part: part, size: size, report: report)
         let result = address.withCString { url in
             "ocellus/\(OcellusVersion.current)".withCString { agent in

@@ -59,8 +59,11 @@ typedef struct {
     char message[256];
 } ocellus_transfer_result;
 
-/// Must have returned once before the first transfer, on one thread. 0 for success.
+/// Opens libcurl. Must have returned once before the first transfer, on one thread. 0 for success.
 int ocellus_transfer_start(void);
+
+/// Why it could not be opened, in words.
+const char *ocellus_transfer_problem(void);
 
 /// Downloads; returns when all is there or nothing more will come. An empty body calls `begin` too.
 ocellus_transfer_result ocellus_transfer(const ocellus_transfer_request *request);
