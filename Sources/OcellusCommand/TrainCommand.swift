@@ -53,6 +53,10 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Seconds between checkpoints.", valueName: "s"))
     var checkpointInterval = 30.0
 
+    @Option(
+        help: ArgumentHelp("Write every epoch for TensorBoard into this folder too.", valueName: "directory"))
+    var tensorboard: PathArgument?
+
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 
@@ -64,11 +68,14 @@ struct TrainCommand: AsyncParsableCommand {
             throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
         }
         if resume != nil {
-            try ResumeArguments.validate(also: ["--epochs", "--threads"], because: "a training goes on as it began")
+            try ResumeArguments.validate(
+                also: ["--epochs", "--threads", "--tensorboard"], because: "a training goes on as it began")
         }
     }
 
     func run() async throws {
+        // Before the run is made, so that a folder which cannot be written leaves none behind.
+        let log = try tensorboard.map { try TensorBoardLog(in: $0.url) }
         var job = try await job()
         job.checkpointInterval = checkpointInterval
         let progress = output.progress()
@@ -79,7 +86,9 @@ struct TrainCommand: AsyncParsableCommand {
             let result = try await job.run(
                 report: { event in
                     switch event {
-                    case .training(let event): progress.show(event, of: name)
+                    case .training(let event):
+                        progress.show(event, of: name)
+                        if let problem = log?.write(event) { progress.message("note: \(problem)") }
                     case .trained(let run):
                         progress.trainingEnded(name, run)
                         StopRequest.endCleanStops(
