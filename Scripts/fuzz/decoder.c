@@ -19,7 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ocellus_codec_free(output);
 #elif defined(EXIF)
     int orientation = ocellus_exif_orientation(data, size);
-    if (orientation < 1 || orientation > 8) abort();
+    if (orientation < 0 || orientation > 8) abort();
+    orientation = ocellus_xmp_orientation(data, size);
+    if (orientation < 0 || orientation > 8) abort();
 #else
     ocellus_image_info info;
     ocellus_codec_message message = {0};

@@ -106,6 +106,20 @@ static ocellus_codec_status read_fields(bmp_header *header, size_t size, ocellus
 
 static size_t row_bytes(const bmp_header *header) { return (header->width * (size_t)header->bits + 31) / 32 * 4; }
 
+/// Drops the mask of an alpha that is 0 everywhere: such files mean an opaque picture.
+static void check_alpha(bmp_header *header) {
+    size_t stride = row_bytes(header);
+    if (header->masks[3] == 0 || header->bits < 16) return;
+    for (size_t y = 0; y < header->height; y++) {
+        const uint8_t *row = header->data + y * stride;
+        for (size_t x = 0; x < header->width; x++) {
+            uint32_t pixel = header->bits == 16 ? read16(row + 2 * x) : read32(row + 4 * x);
+            if ((pixel & header->masks[3]) != 0) return;
+        }
+    }
+    header->masks[3] = 0;
+}
+
 static ocellus_codec_status read_header(
     const uint8_t *source, size_t count, bmp_header *header, ocellus_codec_message *message) {
     message->text[0] = 0;
@@ -145,6 +159,7 @@ static ocellus_codec_status read_header(
     if (header->compression != RUNS_OF_8 && header->compression != RUNS_OF_4) {
         size_t stride = row_bytes(header);
         if (stride > header->data_count / header->height) return OCELLUS_CODEC_TRUNCATED;
+        check_alpha(header);
     }
     return OCELLUS_CODEC_OK;
 }

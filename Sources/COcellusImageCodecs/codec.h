@@ -15,6 +15,9 @@ static inline ocellus_codec_status ocellus_fail(
     return status;
 }
 
+/// What decides how a picture is turned: EXIF's orientation, XMP's where that is 0, else none.
+static inline int ocellus_upright(int exif, int xmp) { return exif != 0 ? exif : xmp != 0 ? xmp : 1; }
+
 /// Interleaved pixels of 1 to 4 channels (gray, gray and alpha, colour, colour and alpha) to 1 or 3 channels, laid over
 /// white. With colour in and one channel out the red one is taken: the caller knows that all three are equal.
 void ocellus_lay_over_white(

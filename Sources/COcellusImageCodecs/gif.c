@@ -106,6 +106,19 @@ static int is_gray(const ColorMapObject *palette) {
     return 1;
 }
 
+/// Passes over blocks of data, each with its length in front, up to the empty one; past the end of the file in a cut one.
+static size_t skip_blocks(const gif_reader *reader, size_t place) {
+    while (place < reader->count && reader->source[place] != 0) place += 1 + (size_t)reader->source[place];
+    return place + 1;
+}
+
+/// Whether another frame follows the one whose pixels come next.
+static int has_more_frames(const gif_reader *reader) {
+    size_t place = skip_blocks(reader, reader->position);
+    while (place + 1 < reader->count && reader->source[place] == 0x21) place = skip_blocks(reader, place + 2);
+    return place < reader->count && reader->source[place] == 0x2C;
+}
+
 ocellus_codec_status ocellus_gif_info(
     const uint8_t *source, size_t count, ocellus_image_info *info, ocellus_codec_message *message) {
     gif_reader reader = {.source = source, .count = count};
@@ -126,6 +139,7 @@ ocellus_codec_status ocellus_gif_info(
             .orientation = 1,
             .has_alpha = reader.transparent >= 0 || !covers,
             .bits_per_sample = 8,
+            .has_more_frames = has_more_frames(&reader),
         };
     }
     int ignored = 0;

@@ -85,12 +85,40 @@ static void prepare(jpeg_reporter *reporter, ocellus_codec_message *message) {
 }
 
 static int orientation_of(j_decompress_ptr codec) {
+    // With its closing zero.
+    static const char xmp_name[] = "http://ns.adobe.com/xap/1.0/";
+    int exif = 0, xmp = 0;
     for (jpeg_saved_marker_ptr marker = codec->marker_list; marker != NULL; marker = marker->next) {
-        if (marker->data_length > 6 && memcmp(marker->data, "Exif\0\0", 6) == 0) {
-            return ocellus_exif_orientation(marker->data + 6, marker->data_length - 6);
+        size_t length = marker->data_length;
+        if (exif == 0 && length > 6 && memcmp(marker->data, "Exif\0\0", 6) == 0) {
+            exif = ocellus_exif_orientation(marker->data + 6, length - 6);
+        } else if (xmp == 0 && length > sizeof xmp_name && memcmp(marker->data, xmp_name, sizeof xmp_name) == 0) {
+            xmp = ocellus_xmp_orientation(marker->data + sizeof xmp_name, length - sizeof xmp_name);
         }
     }
-    return 1;
+    return ocellus_upright(exif, xmp);
+}
+
+/// The name of a coding that libjpeg does not know, by the first frame's marker; NULL for one that it does, and for no
+/// frame at all.
+static const char *unread_coding(const uint8_t *source, size_t count) {
+    size_t place = 2;
+    while (place + 4 <= count && source[place] == 0xFF) {
+        unsigned marker = source[place + 1];
+        if (marker == 0xFF) {
+            place++;
+            continue;
+        }
+        switch (marker) {
+        case 0xF7: return "JPEG-LS";
+        case 0xC3: case 0xCB: return "lossless JPEG";
+        case 0xC5: case 0xC6: case 0xC7: case 0xCD: case 0xCE: case 0xCF: return "hierarchical JPEG";
+        case 0xC0: case 0xC1: case 0xC2: case 0xC9: case 0xCA: case 0xDA: case 0xD9: return NULL;
+        default: break;
+        }
+        place += 2 + ((size_t)source[place + 2] << 8 | source[place + 3]);
+    }
+    return NULL;
 }
 
 /// Reads the header and chooses the output's colours.
@@ -110,6 +138,8 @@ static int channels_of(j_decompress_ptr codec) { return codec->out_color_space =
 
 ocellus_codec_status ocellus_jpeg_info(
     const uint8_t *source, size_t count, ocellus_image_info *info, ocellus_codec_message *message) {
+    const char *unread = unread_coding(source, count);
+    if (unread != NULL) return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, unread);
     struct jpeg_decompress_struct codec;
     jpeg_reporter reporter;
     prepare(&reporter, message);
@@ -133,14 +163,10 @@ ocellus_codec_status ocellus_jpeg_info(
     return OCELLUS_CODEC_OK;
 }
 
-/// One row from cyan, magenta, yellow, black. Adobe's files hold the inverse: 255 is no ink.
-static void cmyk_row(const uint8_t *row, size_t width, int inverted, uint8_t *output) {
+/// One row from cyan, magenta, yellow, black, stored inverted: 255 is no ink.
+static void cmyk_row(const uint8_t *row, size_t width, uint8_t *output) {
     for (size_t x = 0; x < width; x++, row += 4) {
-        unsigned white = inverted ? row[3] : 255u - row[3];
-        for (int c = 0; c < 3; c++) {
-            unsigned light = inverted ? row[c] : 255u - row[c];
-            *output++ = (uint8_t)((light * white + 127) / 255);
-        }
+        for (int c = 0; c < 3; c++) *output++ = (uint8_t)((row[c] * (unsigned)row[3] + 127) / 255);
     }
 }
 
@@ -173,7 +199,7 @@ ocellus_codec_status ocellus_jpeg_decode(
         uint8_t *line = pixels + codec.output_scanline * stride;
         if (is_cmyk) {
             jpeg_read_scanlines(&codec, row, 1);
-            cmyk_row(row[0], width, codec.saw_Adobe_marker, line);
+            cmyk_row(row[0], width, line);
         } else {
             jpeg_read_scanlines(&codec, &line, 1);
         }
@@ -252,7 +278,7 @@ ocellus_codec_status ocellus_jpeg_decode_part(
     while (codec.output_scanline < down.past) {
         jpeg_read_scanlines(&codec, row, 1);
         if (codec.out_color_space == JCS_CMYK) {
-            cmyk_row(seen, across.past - across.first, codec.saw_Adobe_marker, pixels);
+            cmyk_row(seen, across.past - across.first, pixels);
         } else {
             memcpy(pixels, seen, stride);
         }

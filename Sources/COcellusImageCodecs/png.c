@@ -53,18 +53,55 @@ static int chunks_fit(const uint8_t *source, size_t count) {
     return 0;
 }
 
-/// Walks the chunks up to IEND; EXIF may stand behind the pixels.
-static int orientation_of(const uint8_t *source, size_t count) {
+// An XMP packet is a few kilobytes; one that unpacks to more is none.
+enum { MAXIMUM_PACKET = 1 << 20 };
+
+/// The orientation in an iTXt chunk, if it holds XMP: a keyword, two bytes on compression, a language, a translated
+/// keyword, the text. 0 for none.
+static int text_orientation(const uint8_t *chunk, size_t length) {
+    static const char keyword[] = "XML:com.adobe.xmp";
+    size_t place = sizeof keyword;
+    if (length < place + 2 || memcmp(chunk, keyword, sizeof keyword) != 0) return 0;
+    int is_compressed = chunk[place] == 1;
+    place += 2;
+    for (int i = 0; i < 2; i++) {
+        const uint8_t *zero = memchr(chunk + place, 0, length - place);
+        if (zero == NULL) return 0;
+        place = (size_t)(zero - chunk) + 1;
+    }
+    if (!is_compressed) return ocellus_xmp_orientation(chunk + place, length - place);
+    // zlib's two bytes in front of the stream and its four behind it.
+    if (length - place < 6) return 0;
+    uint8_t *packet = NULL;
+    size_t size = 0;
+    ocellus_inflate(chunk + place + 2, length - place - 6, MAXIMUM_PACKET, &packet, &size);
+    int orientation = packet == NULL ? 0 : ocellus_xmp_orientation(packet, size);
+    ocellus_codec_free(packet);
+    return orientation;
+}
+
+/// Walks the chunks up to IEND, as EXIF and XMP may stand behind the pixels: sets the orientation and whether there are
+/// more frames, which is what acTL says of an animation.
+static void read_chunks(const uint8_t *source, size_t count, ocellus_image_info *info) {
     size_t position = 8;
+    int exif = 0, xmp = 0;
     while (count > 12 && position <= count - 12) {
-        const uint8_t *chunk = source + position;
+        const uint8_t *chunk = source + position, *content = chunk + 8;
         size_t length = (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
-        if (length > count - position - 12) return 1;
-        if (memcmp(chunk + 4, "eXIf", 4) == 0) return ocellus_exif_orientation(chunk + 8, length);
-        if (memcmp(chunk + 4, "IEND", 4) == 0) return 1;
+        if (length > count - position - 12 || memcmp(chunk + 4, "IEND", 4) == 0) break;
+        if (exif == 0 && memcmp(chunk + 4, "eXIf", 4) == 0) exif = ocellus_exif_orientation(content, length);
+        if (xmp == 0 && memcmp(chunk + 4, "iTXt", 4) == 0) xmp = text_orientation(content, length);
+        if (length == 8 && memcmp(chunk + 4, "acTL", 4) == 0) {
+            info->has_more_frames = content[0] != 0 || content[1] != 0 || content[2] != 0 || content[3] > 1;
+        }
         position += length + 12;
     }
-    return 1;
+    info->orientation = ocellus_upright(exif, xmp);
+}
+
+/// Apple's tools rewrite the PNGs of an app so that no other program can read them.
+static int is_apples(const uint8_t *source, size_t count) {
+    return count >= 16 && memcmp(source + 12, "CgBI", 4) == 0;
 }
 
 /// Whether a palette holds shades of gray only.
@@ -123,6 +160,9 @@ ocellus_codec_status ocellus_png_info(
     if (!chunks_fit(source, count)) {
         return ocellus_fail(OCELLUS_CODEC_TRUNCATED, message, "its last chunk is missing or not whole");
     }
+    if (is_apples(source, count)) {
+        return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, "Apple's own form of PNG, CgBI, as apps hold it");
+    }
     png_infop header = NULL;
     png_structp png = open_reader(&buffer, &header);
     if (png == NULL) return OCELLUS_CODEC_NO_MEMORY;
@@ -132,7 +172,7 @@ ocellus_codec_status ocellus_png_info(
     }
     png_read_info(png, header);
     describe(png, header, info);
-    info->orientation = orientation_of(source, count);
+    read_chunks(source, count, info);
     png_destroy_read_struct(&png, &header, NULL);
     return OCELLUS_CODEC_OK;
 }

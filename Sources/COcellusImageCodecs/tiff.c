@@ -108,6 +108,32 @@ static int is_supported_compression(uint16_t compression) {
     }
 }
 
+/// What a person calls a compression; its number where it has no common name.
+static ocellus_codec_status refuse_compression(uint16_t compression, ocellus_codec_message *message) {
+    static const struct {
+        uint16_t number;
+        const char *name;
+    } names[] = {
+        {COMPRESSION_OJPEG, "old-style JPEG"}, {32766, "NeXT"}, {32809, "ThunderScan"}, {32908, "PixarFilm"},
+        {32909, "PixarLog"}, {33003, "JPEG 2000"}, {33004, "JPEG 2000"}, {33005, "JPEG 2000"}, {34661, "JBIG"},
+        {34676, "SGILog"}, {34677, "SGILog"}, {34712, "JPEG 2000"}, {34713, "a camera's own"}, {34887, "LERC"},
+        {34892, "lossy JPEG of raw files"}, {34925, "LZMA"}, {50000, "Zstandard"}, {50001, "WebP"}, {50002, "JPEG XL"},
+        {52546, "JPEG XL"}, {65000, "a camera's own"},
+    };
+    const size_t count = sizeof names / sizeof names[0];
+    size_t place = 0;
+    while (place < count && names[place].number != compression) place++;
+    char text[100];
+    if (place < count) {
+        snprintf(text, sizeof text, "its compression, %s, is not read here: save it with LZW or Deflate", names[place].name);
+    } else {
+        snprintf(
+            text, sizeof text, "its compression, number %u, is not read here: save it with LZW or Deflate",
+            (unsigned)compression);
+    }
+    return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, text);
+}
+
 static int is_gray(TIFF *tiff) {
     uint16_t photometric = PHOTOMETRIC_RGB;
     TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric);
@@ -120,53 +146,144 @@ static int has_alpha(TIFF *tiff) {
     return count > 0 && kinds != NULL && (kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA);
 }
 
+/// Samples of a pixel that are neither colour nor opacity: near infrared, masks, the bands of a satellite.
+static int bands_left_out(TIFF *tiff) {
+    uint16_t samples = 1, photometric = PHOTOMETRIC_RGB;
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
+    TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric);
+    int seen = has_alpha(tiff);
+    switch (photometric) {
+    case PHOTOMETRIC_MINISWHITE:
+    case PHOTOMETRIC_MINISBLACK:
+    case PHOTOMETRIC_PALETTE: seen += 1; break;
+    case PHOTOMETRIC_SEPARATED: seen += 4; break;
+    default: seen += 3; break;
+    }
+    return samples > seen ? samples - seen : 0;
+}
+
+static int is_reduced(TIFF *tiff) {
+    uint32_t kind = 0;
+    return TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &kind) == 1 && (kind & FILETYPE_REDUCEDIMAGE) != 0;
+}
+
 /// Whether the first page is a finished picture; a camera's raw file has a preview there, or a sensor's mosaic.
-static ocellus_codec_status check_kind(TIFF *tiff, ocellus_codec_message *message) {
-    uint16_t compression = COMPRESSION_NONE, photometric = 0, format = SAMPLEFORMAT_UINT, bits = 1;
-    uint32_t subfile = 0, count = 0;
+static ocellus_codec_status check_page(TIFF *tiff, ocellus_codec_message *message) {
+    uint32_t count = 0;
+    uint16_t directories = 0;
     void *value = NULL;
-    if (TIFFGetField(tiff, TAG_DNG_VERSION, &count, &value) == 1 ||
-        (TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &subfile) == 1 && (subfile & FILETYPE_REDUCEDIMAGE) != 0)) {
-        return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, "a camera's raw file");
+    int is_preview = is_reduced(tiff);
+    // Raw files keep the sensor's picture in a directory below the preview's.
+    int is_raw = TIFFGetField(tiff, TAG_DNG_VERSION, &count, &value) == 1 ||
+                 (is_preview && TIFFGetField(tiff, TIFFTAG_SUBIFD, &directories, &value) == 1);
+    if (is_raw) return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, "a camera's raw file");
+    if (is_preview) {
+        return ocellus_fail(
+            OCELLUS_CODEC_UNSUPPORTED, message,
+            TIFFLastDirectory(tiff)
+                ? "a preview alone, by its own account: the picture that it belongs to is missing"
+                : "its first page is a preview of a later one, and only first pages are read: save the picture alone");
     }
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
-    if (!is_supported_compression(compression)) {
-        return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, "a compression that is not read here");
-    }
+    return OCELLUS_CODEC_OK;
+}
+
+/// Whether samples and colours are of a kind that becomes 8 bits of gray or red, green and blue.
+static ocellus_codec_status check_samples(TIFF *tiff, ocellus_codec_message *message) {
+    uint16_t photometric = 0, format = SAMPLEFORMAT_UINT, bits = 1;
     TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &format);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
-    if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID) {
-        return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, "samples that are no unsigned whole numbers");
+    if (format == SAMPLEFORMAT_IEEEFP) {
+        return ocellus_fail(
+            OCELLUS_CODEC_UNSUPPORTED, message,
+            "samples that are floating-point numbers, of which nothing says what is black and what white: scale them to "
+            "8 or 16 bits, all pictures alike");
     }
-    if (bits > 16) return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, "more than 16 bits a sample");
+    if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID) {
+        return ocellus_fail(
+            OCELLUS_CODEC_UNSUPPORTED, message,
+            "samples that are no unsigned whole numbers: convert them to 8 or 16 bits, all pictures alike");
+    }
+    if (bits > 16) {
+        return ocellus_fail(
+            OCELLUS_CODEC_UNSUPPORTED, message, "more than 16 bits a sample: scale them to 8 or 16, all pictures alike");
+    }
     if (TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric) == 1 && photometric > PHOTOMETRIC_YCBCR) {
-        return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, "a colour space that is not read here");
+        const char *reason = photometric == PHOTOMETRIC_CFA || photometric == 34892
+                                 ? "a camera's raw file"
+                                 : "a colour space that is not read here: convert it to RGB";
+        return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, reason);
     }
     if (is_gray(tiff) && has_alpha(tiff) && bits != 8) {
         return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, "gray with transparency in other than 8 bits");
     }
+    int left_out = bands_left_out(tiff);
+    if (is_gray(tiff) && left_out > 1) {
+        char text[sizeof message->text];
+        snprintf(
+            text, sizeof text, "%d bands, none of them named as a colour: write the one or three that are wanted to a file",
+            left_out + 1);
+        return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, text);
+    }
     return OCELLUS_CODEC_OK;
+}
+
+static ocellus_codec_status check_kind(TIFF *tiff, ocellus_codec_message *message) {
+    uint16_t compression = COMPRESSION_NONE;
+    ocellus_codec_status status = check_page(tiff, message);
+    if (status != OCELLUS_CODEC_OK) return status;
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
+    if (!is_supported_compression(compression)) return refuse_compression(compression, message);
+    return check_samples(tiff, message);
+}
+
+/// TIFF's own orientation, else that of an XMP packet.
+static int orientation_of(TIFF *tiff) {
+    uint16_t own = 0;
+    if (TIFFGetField(tiff, TIFFTAG_ORIENTATION, &own) == 1 && own >= 1 && own <= 8) return own;
+    uint32_t count = 0;
+    void *packet = NULL;
+    int has_packet = TIFFGetField(tiff, TIFFTAG_XMLPACKET, &count, &packet) == 1 && packet != NULL;
+    return ocellus_upright(0, has_packet ? ocellus_xmp_orientation(packet, count) : 0);
 }
 
 static ocellus_codec_status describe(TIFF *tiff, ocellus_image_info *info, ocellus_codec_message *message) {
     ocellus_codec_status status = check_kind(tiff, message);
     if (status != OCELLUS_CODEC_OK) return status;
     uint32_t width = 0, height = 0;
-    uint16_t orientation = 1, bits = 1;
+    uint16_t bits = 1;
     TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width);
     TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height);
     if (width == 0 || height == 0) return ocellus_fail(OCELLUS_CODEC_DAMAGED, message, "it has no size");
-    TIFFGetField(tiff, TIFFTAG_ORIENTATION, &orientation);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
     *info = (ocellus_image_info){
         .width = width,
         .height = height,
         .channels = is_gray(tiff) ? 1 : 3,
-        .orientation = orientation >= 1 && orientation <= 8 ? orientation : 1,
+        .orientation = orientation_of(tiff),
         .has_alpha = has_alpha(tiff),
         .bits_per_sample = bits,
+        .bands_left_out = bands_left_out(tiff),
     };
     return OCELLUS_CODEC_OK;
+}
+
+// A longer chain of previews than any program writes.
+enum { MAXIMUM_PREVIEWS = 64 };
+
+/// Whether another page than previews and masks follows the first. What is wrong with later pages is not reported: they
+/// are not read.
+static int has_more_pages(TIFF *tiff, tiff_file *file) {
+    const tiff_file before = *file;
+    const ocellus_codec_message message = *file->message;
+    int has_more = 0;
+    for (int i = 0; i < MAXIMUM_PREVIEWS && !has_more && TIFFReadDirectory(tiff); i++) {
+        uint32_t kind = 0;
+        TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &kind);
+        has_more = (kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) == 0;
+    }
+    *file->message = message;
+    *file = before;
+    return has_more;
 }
 
 ocellus_codec_status ocellus_tiff_info(
@@ -176,6 +293,7 @@ ocellus_codec_status ocellus_tiff_info(
     if (tiff == NULL) return failure(&file);
     ocellus_codec_status status = describe(tiff, info, message);
     if (status == OCELLUS_CODEC_OK && file.has_failed) status = failure(&file);
+    if (status == OCELLUS_CODEC_OK) info->has_more_frames = has_more_pages(tiff, &file);
     TIFFClose(tiff);
     return status;
 }
@@ -187,13 +305,28 @@ static int is_proportionate(TIFF *tiff, size_t pixels) {
     return TIFFScanlineSize64(tiff) <= limit && TIFFStripSize64(tiff) <= limit;
 }
 
+/// Memory of its own for the coded bytes of uncompressed tiles, exactly as large as one; NULL where libtiff's does. Some
+/// versions of libtiff compare the size of their buffer, which they round up, with that of a tile, and refuse small ones.
+static void *make_tile_buffer(TIFF *tiff) {
+    uint16_t compression = COMPRESSION_NONE;
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
+    if (compression != COMPRESSION_NONE || !TIFFIsTiled(tiff)) return NULL;
+    tmsize_t size = TIFFTileSize(tiff);
+    for (uint32_t tile = 0; tile < TIFFNumberOfTiles(tiff); tile++) {
+        if (TIFFGetStrileByteCount(tiff, tile) > (uint64_t)size) return NULL;
+    }
+    void *buffer = size > 0 ? malloc((size_t)size) : NULL;
+    if (buffer != NULL) TIFFReadBufferSetup(tiff, buffer, size);
+    return buffer;
+}
+
 /// libtiff's pixels over white, rows in the order of the file. Colours come multiplied by their alpha, gray only where
-/// the file says that it is.
+/// the file says that it is. Without opacity in the file, what libtiff gives as such is another band.
 static void lay_over_white(
-    const uint32_t *raster, size_t count, int channels, int is_multiplied, uint8_t *output) {
+    const uint32_t *raster, size_t count, int channels, int has_opacity, int is_multiplied, uint8_t *output) {
     for (size_t i = 0; i < count; i++) {
         uint32_t pixel = raster[i];
-        unsigned alpha = TIFFGetA(pixel), colors[] = {TIFFGetR(pixel), TIFFGetG(pixel), TIFFGetB(pixel)};
+        unsigned alpha = has_opacity ? TIFFGetA(pixel) : 255u, colors[] = {TIFFGetR(pixel), TIFFGetG(pixel), TIFFGetB(pixel)};
         for (int c = 0; c < channels; c++) {
             unsigned part = is_multiplied ? colors[c] : (colors[c] * alpha + 127u) / 255u;
             unsigned value = part + 255u - alpha;
@@ -223,7 +356,7 @@ static ocellus_codec_status read_pixels(
         status = failure(file);
     } else {
         int is_multiplied = info->channels == 3 || image.alpha != EXTRASAMPLE_UNASSALPHA;
-        lay_over_white(raster, count, info->channels, is_multiplied, pixels);
+        lay_over_white(raster, count, info->channels, info->has_alpha, is_multiplied, pixels);
     }
     free(raster);
     TIFFRGBAImageEnd(&image);
@@ -236,6 +369,7 @@ ocellus_codec_status ocellus_tiff_decode(
     TIFF *tiff = open_reader(&file);
     if (tiff == NULL) return failure(&file);
     ocellus_image_info info;
+    void *tile_buffer = NULL;
     ocellus_codec_status status = describe(tiff, &info, message);
     if (status == OCELLUS_CODEC_OK) {
         if (capacity != info.width * info.height * (size_t)info.channels) {
@@ -243,9 +377,11 @@ ocellus_codec_status ocellus_tiff_decode(
         } else if (!is_proportionate(tiff, info.width * info.height)) {
             status = ocellus_fail(OCELLUS_CODEC_LIMIT, message, "its strips or tiles are far larger than the picture");
         } else {
+            tile_buffer = make_tile_buffer(tiff);
             status = read_pixels(tiff, &file, &info, pixels);
         }
     }
     TIFFClose(tiff);
+    free(tile_buffer);
     return status;
 }

@@ -28,11 +28,11 @@ static ocellus_codec_status check_length(const uint8_t *source, size_t count) {
     return (size_t)read32(source + 4) > count - 8 ? OCELLUS_CODEC_TRUNCATED : OCELLUS_CODEC_OK;
 }
 
-static int orientation_of(const WebPDemuxer *demuxer) {
-    if ((WebPDemuxGetI(demuxer, WEBP_FF_FORMAT_FLAGS) & EXIF_FLAG) == 0) return 1;
+static int exif_orientation(const WebPDemuxer *demuxer) {
+    if ((WebPDemuxGetI(demuxer, WEBP_FF_FORMAT_FLAGS) & EXIF_FLAG) == 0) return 0;
     WebPChunkIterator chunk;
     memset(&chunk, 0, sizeof chunk);
-    int orientation = 1;
+    int orientation = 0;
     if (WebPDemuxGetChunk(demuxer, "EXIF", 1, &chunk)) {
         const uint8_t *exif = chunk.chunk.bytes;
         size_t length = chunk.chunk.size;
@@ -42,6 +42,18 @@ static int orientation_of(const WebPDemuxer *demuxer) {
             length -= 6;
         }
         orientation = ocellus_exif_orientation(exif, length);
+    }
+    WebPDemuxReleaseChunkIterator(&chunk);
+    return orientation;
+}
+
+static int xmp_orientation(const WebPDemuxer *demuxer) {
+    if ((WebPDemuxGetI(demuxer, WEBP_FF_FORMAT_FLAGS) & XMP_FLAG) == 0) return 0;
+    WebPChunkIterator chunk;
+    memset(&chunk, 0, sizeof chunk);
+    int orientation = 0;
+    if (WebPDemuxGetChunk(demuxer, "XMP ", 1, &chunk)) {
+        orientation = ocellus_xmp_orientation(chunk.chunk.bytes, chunk.chunk.size);
     }
     WebPDemuxReleaseChunkIterator(&chunk);
     return orientation;
@@ -68,9 +80,10 @@ ocellus_codec_status ocellus_webp_info(
         .width = WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH),
         .height = WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT),
         .channels = 3,
-        .orientation = orientation_of(demuxer),
+        .orientation = ocellus_upright(exif_orientation(demuxer), xmp_orientation(demuxer)),
         .has_alpha = features.has_alpha,
         .bits_per_sample = 8,
+        .has_more_frames = WebPDemuxGetI(demuxer, WEBP_FF_FRAME_COUNT) > 1,
     };
     WebPDemuxDelete(demuxer);
     return OCELLUS_CODEC_OK;

@@ -38,10 +38,11 @@ import Testing
                 let output = try? Gzip.decompress([UInt8](input), limit: limit, path: "a.gz")
                 #expect(output.map { $0.bytes.count <= limit } ?? true)
             case "exif":
-                let orientation = input.withUnsafeBytes {
-                    ocellus_exif_orientation($0.bindMemory(to: UInt8.self).baseAddress, $0.count)
+                let orientations = input.withUnsafeBytes {
+                    let bytes = $0.bindMemory(to: UInt8.self).baseAddress
+                    return [ocellus_exif_orientation(bytes, $0.count), ocellus_xmp_orientation(bytes, $0.count)]
                 }
-                #expect((1...8).contains(orientation))
+                #expect(orientations.allSatisfy { (0...8).contains($0) })
             default:
                 guard let image = try? ImageDecoder.decode(input, limits: Self.limits) else { continue }
                 #expect(image.pixels.count == image.width * image.height * image.channels)

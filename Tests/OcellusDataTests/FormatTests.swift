@@ -206,16 +206,17 @@ struct FormatFixture: Decodable, Sendable {
         ("no directory", Data([0x49, 0x49, 42, 0, 200, 0, 0, 0]), "the file is"),
         ("no size", Raw.tiff([(258, 8), (259, 1), (262, 1)]), "the file is damaged"),
         (
-            "a raw file's preview", Raw.tiff([(254, 1), (256, 1), (257, 1), (258, 8), (262, 1), (273, 8), (279, 4)]),
+            "a raw file's preview",
+            Raw.tiff([(254, 1), (256, 1), (257, 1), (258, 8), (262, 1), (273, 8), (279, 4), (330, 8)]),
             "a camera's raw file"
         ),
         (
             "LERC", Raw.tiff([(256, 1), (257, 1), (258, 8), (259, 34_887), (262, 1), (273, 8), (279, 4)]),
-            "a compression that is not read here"
+            "its compression, LERC, is not read here"
         ),
         (
             "floats", Raw.tiff([(256, 1), (257, 1), (258, 32), (259, 1), (262, 1), (273, 8), (279, 4), (339, 3)]),
-            "samples that are no unsigned whole numbers"
+            "samples that are floating-point numbers"
         ),
         (
             "a tile of 1 GiB for one pixel",

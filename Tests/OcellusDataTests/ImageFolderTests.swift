@@ -146,7 +146,7 @@ import Testing
         try directory.write(deep, to: "cat/deep.png")
         try directory.write(Data("notes".utf8), to: "cat/notes.txt")
         let notes = try await Self.read(directory).notes
-        #expect(notes.contains("1 images were turned upright by their EXIF orientation"))
+        #expect(notes.contains("1 images were turned upright by their EXIF or XMP orientation"))
         #expect(notes.contains("1 images have transparency, which is laid over white"))
         #expect(notes.contains("1 images have 16 bits a channel, which are scaled to 8"))
         #expect(

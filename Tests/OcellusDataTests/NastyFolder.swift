@@ -166,7 +166,7 @@ enum NastyFolder {
         let size = [(256, 24), (257, 24), (258, 8), (262, 1)] as [(tag: Int, value: Int)]
         let place = [(273, 8), (279, 576)] as [(tag: Int, value: Int)]
         return [
-            File("cat/animated.gif", try gif("animated.gif")),
+            File("cat/animated.gif", try gif("animated.gif"), .severalFrames),
             File("cat/interlaced.gif", try gif("interlaced.gif"), .nearDuplicate),
             File("cat/half.gif", try gif("palette.gif").prefix(250), .truncated),
             File("cat/no-frame.gif", bytes("GIF89a") + [1, 0, 1, 0, 0, 0, 0, 0x3B], .damaged),
@@ -220,11 +220,12 @@ enum NastyFolder {
             ("arithmetic.jpg", [.nearDuplicate]), ("arithmetic-progressive.jpg", [.nearDuplicate]),
             ("palette.png", [.nearDuplicate]), ("1.png", [.nearDuplicate, .oddChannels]),
             ("lossless.webp", [.nearDuplicate]), ("lossy.webp", [.nearDuplicate]),
-            ("animated.webp", [.nearDuplicate, .transparent]), ("transparent.gif", [.nearDuplicate, .transparent]),
+            ("animated.webp", [.nearDuplicate, .transparent, .severalFrames]),
+            ("transparent.gif", [.nearDuplicate, .transparent]),
             ("8-palette.bmp", [.nearDuplicate]), ("32.bmp", [.nearDuplicate]),
             ("1.bmp", [.nearDuplicate, .oddChannels]), ("cmyk.tif", [.nearDuplicate]),
             ("fax.tif", [.nearDuplicate, .oddChannels]), ("jpeg.tif", [.nearDuplicate]), ("tiled-rgb.tif", []),
-            ("pages.tif", [.nearDuplicate]), ("gray-alpha.tif", [.oddChannels, .transparent]),
+            ("pages.tif", [.nearDuplicate, .severalFrames]), ("gray-alpha.tif", [.oddChannels, .transparent]),
             ("16.tif", [.oddChannels, .deep]), ("turned.tif", [.nearDuplicate, .sideways]),
             ("turned.webp", [.nearDuplicate, .sideways]),
         ]

@@ -151,7 +151,7 @@ import Testing
         let good = Raw.exif(6, littleEndian: true)
         #expect(try ImageDecoder.decode(Raw.jpeg(file, withExif: good)).width == 3)
         var changed = (0..<good.count - 8).map { Array(good.prefix($0)) }
-        for (position, value) in [(4, 200), (5, 255), (7, 255), (10, 0), (12, 4), (14, 2), (18, 9), (18, 0)] {
+        for (position, value) in [(4, 200), (5, 255), (7, 255), (10, 0), (12, 5), (14, 2), (18, 9), (18, 0)] {
             var exif = good
             exif[position] = UInt8(value)
             changed.append(exif)

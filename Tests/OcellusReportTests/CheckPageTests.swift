@@ -47,7 +47,7 @@ import Testing
                        a.jpg (the "file" is damaged)
 
                 Notices
-                  70  stored sideways, turned upright by EXIF
+                  70  stored sideways, turned upright by EXIF or XMP
                        0.jpg (EXIF orientation 6)
                        1.jpg (EXIF orientation 6)
                        2.jpg (EXIF orientation 6)

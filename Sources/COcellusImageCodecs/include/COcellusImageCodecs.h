@@ -62,6 +62,10 @@ typedef struct {
     int orientation;
     int has_alpha;
     int bits_per_sample;
+    /// Whether pages or frames follow the one that is decoded; previews and masks do not count.
+    int has_more_frames;
+    /// Samples of each pixel that are neither colour nor opacity, and are not decoded.
+    int bands_left_out;
 } ocellus_image_info;
 
 /// A sentence from the codec; empty when there is none.
@@ -79,6 +83,8 @@ typedef ocellus_codec_status ocellus_decode_function(
     const uint8_t *source, size_t count, uint8_t *pixels, size_t capacity, ocellus_codec_message *message);
 
 /// Baseline, progressive, arithmetic; gray, YCbCr, RGB; CMYK and YCCK by the plain formula, as no colour profile is read.
+/// Four inks are stored inverted, as Adobe's programs write them and others read them, whether or not Adobe's marker says
+/// so.
 ocellus_info_function ocellus_jpeg_info;
 ocellus_decode_function ocellus_jpeg_decode;
 
@@ -114,13 +120,15 @@ ocellus_info_function ocellus_gif_info;
 ocellus_decode_function ocellus_gif_decode;
 
 /// Every version of Windows' and OS/2's header; 1, 2, 4, 8, 16, 24 and 32 bits, bit fields, both run-length codings.
-/// Alpha counts only where the header gives it a mask.
+/// Alpha counts only where the header gives it a mask and at least one pixel is not wholly transparent: many programs
+/// leave zeros there.
 ocellus_info_function ocellus_bmp_info;
 ocellus_decode_function ocellus_bmp_decode;
 
 /// The first page: 1 to 16 bits of whole numbers, gray, palette, RGB, YCbCr, CMYK, strips or tiles, uncompressed or by
-/// PackBits, LZW, Deflate, JPEG or fax coding. 16-bit colour is scaled, of 16-bit gray the upper byte is taken. Files of
-/// cameras (DNG and its like) hold no finished picture and are unsupported.
+/// PackBits, LZW, Deflate, JPEG or fax coding. 16-bit colour is scaled, of 16-bit gray the upper byte is taken. Only an
+/// extra sample that the file calls alpha is opacity; others are left out, and gray with several of them is unsupported,
+/// as no one of them is the picture. Files of cameras (DNG and its like) hold no finished picture and are unsupported.
 ocellus_info_function ocellus_tiff_info;
 ocellus_decode_function ocellus_tiff_decode;
 
@@ -131,8 +139,11 @@ ocellus_codec_status ocellus_jpeg_encode(
     const uint8_t *pixels, size_t width, size_t height, int channels, int quality, uint8_t **output,
     size_t *output_count);
 
-/// The orientation in a TIFF structure, the content of EXIF; 1 when there is none or it is damaged.
+/// The orientation in a TIFF structure, the content of EXIF, 1 to 8; 0 when there is none or it is damaged.
 int ocellus_exif_orientation(const uint8_t *tiff, size_t count);
+
+/// The orientation in an XMP packet, 1 to 8; 0 when there is none. As in Pillow it counts where EXIF has none.
+int ocellus_xmp_orientation(const uint8_t *packet, size_t count);
 
 /// Turns an image upright: `output` gets [height, width] exchanged for orientations 5 to 8.
 void ocellus_orient(

@@ -11,11 +11,12 @@ import OcellusTensor
 /// A file for each checked path, written by one version under one set of limits, with a SHA-256 at its end. A file that is
 /// anything else counts as empty. Only images without a failure are kept.
 struct CheckCache: Sendable {
-    private static let magic = "ocellus.check.1\n"
+    private static let magic = "ocellus.check.2\n"
     private static let thumbnail = 3 * ImageLook.width * ImageLook.height
     private static let digest = 32
-    /// SHA-256, six numbers of the header, hash and contrast of the look, one byte, the thumbnail.
-    private static let record = digest + 6 * 4 + 8 + 8 + 1 + thumbnail
+    private static let numbers = 8
+    /// SHA-256, the numbers of the header, hash and contrast of the look, one byte, the thumbnail.
+    private static let record = digest + numbers * 4 + 8 + 8 + 1 + thumbnail
 
     private let file: URL
     private let start: [UInt8]
@@ -52,12 +53,13 @@ struct CheckCache: Sendable {
             defer { rest = rest.dropFirst(count) }
             return rest.prefix(count).reduce(0) { $0 << 8 | UInt64($1) }
         }
-        let header = (0..<6).map { _ in Int(number(4)) }
+        let header = (0..<Self.numbers).map { _ in Int(number(4)) }
         let (hash, contrast, isSingleColor) = (number(8), Double(bitPattern: number(8)), number(1) == 1)
         return (
             ImageHeader(
                 width: header[0], height: header[1], channels: header[2], orientation: header[3],
-                hasAlpha: header[4] == 1, bitsPerSample: header[5]),
+                hasAlpha: header[4] == 1, bitsPerSample: header[5], hasMoreFrames: header[6] == 1,
+                bandsLeftOut: header[7]),
             ImageLook(thumbnail: Array(rest), hash: hash, contrast: contrast, isSingleColor: isSingleColor)
         )
     }
@@ -80,7 +82,7 @@ struct CheckCache: Sendable {
             bytes += digest
             let numbers = [
                 header.width, header.height, header.channels, header.orientation, header.hasAlpha ? 1 : 0,
-                header.bitsPerSample,
+                header.bitsPerSample, header.hasMoreFrames ? 1 : 0, header.bandsLeftOut,
             ]
             for number in numbers { append(UInt64(UInt32(clamping: number)), 4) }
             append(look.hash, 8)

@@ -105,10 +105,11 @@ extension CheckReport {
             case duplicateAcrossSplits, duplicateWithOtherClass, unknownClass, emptySplit
             // Warnings.
             case labelError, nearDuplicateAcrossSplits, nearDuplicateWithOtherClass, duplicate, wrongExtension
-            case singleColor, oddSize
+            case bandsLeftOut, singleColor, oddSize
             case oddChannels, missingClass, emptyClass, tinyClass, imbalance, looseImage
             // Notices.
-            case nearDuplicate, sideways, transparent, deep, mixedChannels, numericClassOrder, otherFile, link
+            case nearDuplicate, sideways, transparent, severalFrames, deep, mixedChannels, numericClassOrder, otherFile,
+                link
             case incompleteSearch
 
             package var severity: Severity {
@@ -117,11 +118,11 @@ extension CheckReport {
                     .duplicateAcrossSplits, .duplicateWithOtherClass, .unknownClass, .emptySplit:
                     .error
                 case .labelError, .nearDuplicateAcrossSplits, .nearDuplicateWithOtherClass, .duplicate,
-                    .wrongExtension, .singleColor,
+                    .wrongExtension, .bandsLeftOut, .singleColor,
                     .oddSize, .oddChannels, .missingClass, .emptyClass, .tinyClass, .imbalance, .looseImage:
                     .warning
-                case .nearDuplicate, .sideways, .transparent, .deep, .mixedChannels, .numericClassOrder, .otherFile,
-                    .link, .incompleteSearch:
+                case .nearDuplicate, .sideways, .transparent, .severalFrames, .deep, .mixedChannels, .numericClassOrder,
+                    .otherFile, .link, .incompleteSearch:
                     .notice
                 }
             }
@@ -146,6 +147,7 @@ extension CheckReport {
                 case .nearDuplicateWithOtherClass: "almost the same picture in two classes"
                 case .duplicate: "the same file more than once"
                 case .wrongExtension: "named after another format"
+                case .bandsLeftOut: "with more bands than gray or colour, which are left out"
                 case .singleColor: "of a single colour"
                 case .oddSize: "far from the usual size or shape"
                 case .oddChannels: "with other channels than nearly all"
@@ -155,8 +157,9 @@ extension CheckReport {
                 case .imbalance: "uneven classes"
                 case .looseImage: "images outside of the class folders"
                 case .nearDuplicate: "almost the same picture more than once"
-                case .sideways: "stored sideways, turned upright by EXIF"
+                case .sideways: "stored sideways, turned upright by EXIF or XMP"
                 case .transparent: "with transparency, laid over white"
+                case .severalFrames: "with several pages or frames, of which the first is taken"
                 case .deep: "with 16 bits a channel, scaled to 8"
                 case .mixedChannels: "gray and colour images"
                 case .numericClassOrder: "numbers as class names, in the order of text"

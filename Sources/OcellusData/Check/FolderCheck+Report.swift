@@ -67,7 +67,13 @@ extension FolderCheck {
         }
         if let header = facts.header {
             if header.orientation != 1 {
-                findings.append(Finding(.sideways, "EXIF orientation \(header.orientation)", paths: [entry.path]))
+                findings.append(Finding(.sideways, "orientation \(header.orientation)", paths: [entry.path]))
+            }
+            if header.bandsLeftOut > 0 {
+                findings.append(Finding(.bandsLeftOut, Self.words(bands: header.bandsLeftOut), paths: [entry.path]))
+            }
+            if header.hasMoreFrames {
+                findings.append(Finding(.severalFrames, "only the first is seen", paths: [entry.path]))
             }
             if header.hasAlpha { findings.append(Finding(.transparent, "white shines through", paths: [entry.path])) }
             if header.bitsPerSample > 8 {
@@ -81,6 +87,10 @@ extension FolderCheck {
                 ))
         }
         return findings
+    }
+
+    private static func words(bands: Int) -> String {
+        bands == 1 ? "one band is left out" : "\(bands) bands are left out"
     }
 
     private static func kind(of failure: ImageFailure) -> Finding.Kind {

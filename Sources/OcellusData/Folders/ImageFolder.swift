@@ -31,6 +31,13 @@ struct ImageFolder: Sendable {
         let failures = zip(files, images.failures).compactMap { file, failure in failure.map { (file.path, $0) } }
         if !failures.isEmpty, !options.skipsUnreadable { throw unreadable(failures, of: files.count) }
         var notes = layout.notes + preprocessing.notes + Self.notes(on: headers.compactMap { try? $0.get() })
+        let banded = zip(files, headers).compactMap { file, header in
+            (try? header.get()).flatMap { $0.bandsLeftOut > 0 ? "\(file.path) (\($0.bandsLeftOut))" : nil }
+        }
+        if !banded.isEmpty {
+            notes.append(
+                "\(banded.count) images have more bands than gray or colour, which are left out: \(Files.list(banded))")
+        }
         if !failures.isEmpty {
             notes.append(
                 "\(failures.count) of \(files.count) files could not be read and were left out: "
@@ -267,7 +274,9 @@ extension ImageFolder {
         let transparent = headers.filter(\.hasAlpha).count
         let deep = headers.filter { $0.bitsPerSample > 8 }.count
         var notes: [String] = []
-        if turned > 0 { notes.append("\(turned) images were turned upright by their EXIF orientation") }
+        let several = headers.filter(\.hasMoreFrames).count
+        if turned > 0 { notes.append("\(turned) images were turned upright by their EXIF or XMP orientation") }
+        if several > 0 { notes.append("\(several) images have several pages or frames, of which the first is taken") }
         if transparent > 0 { notes.append("\(transparent) images have transparency, which is laid over white") }
         if deep > 0 { notes.append("\(deep) images have 16 bits a channel, which are scaled to 8") }
         return notes

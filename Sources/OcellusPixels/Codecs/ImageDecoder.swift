@@ -51,22 +51,32 @@ package struct ImageHeader: Hashable, Sendable {
     package let orientation: Int
     package let hasAlpha: Bool
     package let bitsPerSample: Int
+    /// Whether pages or frames follow the one that is decoded.
+    package let hasMoreFrames: Bool
+    /// Samples of each pixel that are neither colour nor opacity, and are not decoded.
+    package let bandsLeftOut: Int
 
-    package init(width: Int, height: Int, channels: Int, orientation: Int, hasAlpha: Bool, bitsPerSample: Int) {
+    package init(
+        width: Int, height: Int, channels: Int, orientation: Int, hasAlpha: Bool, bitsPerSample: Int,
+        hasMoreFrames: Bool = false, bandsLeftOut: Int = 0
+    ) {
         self.width = width
         self.height = height
         self.channels = channels
         self.orientation = orientation
         self.hasAlpha = hasAlpha
         self.bitsPerSample = bitsPerSample
+        self.hasMoreFrames = hasMoreFrames
+        self.bandsLeftOut = bandsLeftOut
     }
 }
 
 /// Decodes JPEG, PNG, WebP, GIF, BMP and TIFF. The format is told by the first bytes, never by a name.
 ///
-/// The orientation in EXIF or TIFF is always applied. Gray files give one channel, all others three; WebP has no gray.
+/// The orientation in EXIF, TIFF or XMP is always applied. Gray files give one channel, all others three; WebP has no gray.
 /// 16-bit samples are scaled to 8 bits, transparency is laid over white, CMYK is converted by the plain formula. Of an
-/// animation the first frame is taken, of a TIFF the first page. Colour profiles and gamma are not applied. A file that
+/// animation the first frame is taken, of a TIFF the first page, of its bands gray or red, green and blue, and opacity
+/// where the file names it. Colour profiles and gamma are not applied. A file that
 /// is cut off or damaged is an error, never a half-gray picture; of a GIF nothing behind the first frame is looked at.
 public enum ImageDecoder {
     /// Decodes one image.
@@ -121,7 +131,8 @@ public enum ImageDecoder {
         let header = ImageHeader(
             width: isTurned ? info.height : info.width, height: isTurned ? info.width : info.height,
             channels: Int(info.channels), orientation: Int(info.orientation), hasAlpha: info.has_alpha != 0,
-            bitsPerSample: Int(info.bits_per_sample))
+            bitsPerSample: Int(info.bits_per_sample), hasMoreFrames: info.has_more_frames != 0,
+            bandsLeftOut: Int(info.bands_left_out))
         return (header, info)
     }
 

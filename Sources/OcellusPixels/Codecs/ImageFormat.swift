@@ -25,7 +25,9 @@ package enum ImageFormat: Equatable {
 
     package init(_ bytes: some Collection<UInt8>) {
         let start = Array(bytes.prefix(Self.prefixLength))
-        func holds(_ text: String, at offset: Int = 0) -> Bool { start.dropFirst(offset).starts(with: text.utf8) }
+        func holds(_ text: String, at offset: Int = 0) -> Bool {
+            start.dropFirst(offset).starts(with: Self.bytes(text))
+        }
         if start.isEmpty {
             self = .unknown("the file is empty")
         } else if start.starts(with: [0xFF, 0xD8, 0xFF]) {
@@ -41,7 +43,7 @@ package enum ImageFormat: Equatable {
         } else if holds("IIRO") || holds("IIRS") || holds("IIU\0") || holds("FUJIFILM") {
             self = .unsupported("a camera's raw file")
         } else if holds("ftyp", at: 4) {
-            self = .unsupported(holds("avi", at: 8) ? "AVIF" : "HEIC")
+            self = .unsupported(Self.boxedFormat(start))
         } else if holds("BM"), start.count >= 18, start[15...17] == [0, 0, 0], (12...124).contains(start[14]) {
             self = .bmp
         } else if start.starts(with: [0xFF, 0x0A]) || holds("JXL ", at: 4) {
@@ -52,11 +54,70 @@ package enum ImageFormat: Equatable {
             self = .unsupported("PNM")
         } else if holds("<svg") || holds("<?xml") {
             self = .unsupported("SVG")
-        } else if start.allSatisfy({ (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) }) {
-            self = .unknown("it holds text, not an image")
+        } else if let name = Self.others.first(where: { holds($0.start, at: $0.offset) })?.name {
+            self = .unsupported(name)
         } else {
-            self = .unknown("its first bytes are those of no known image")
+            self = .unknown(Self.look(of: start))
         }
+    }
+
+    /// Formats of pictures that are not decoded, by the text at a place of their first bytes.
+    private static let others: [(start: String, offset: Int, name: String)] = [
+        ("8BPS", 0, "Photoshop's PSD"), ("qoif", 0, "QOI"), ("DDS ", 0, "DDS"), ("icns", 0, "Apple's ICNS"),
+        ("v/1\u{1}", 0, "OpenEXR"), ("#?RADIANCE", 0, "Radiance HDR"), ("SIMPLE  =", 0, "FITS"), ("BPG", 0, "BPG"),
+        ("II\u{BC}", 0, "JPEG XR"), ("\0\0\u{1}\0", 0, "ICO"), ("gimp xcf", 0, "GIMP's XCF"),
+    ]
+
+    /// What is no picture, by the text at a place of its first bytes.
+    private static let nonImages: [(start: String, offset: Int, reason: String)] = [
+        ("%PDF", 0, "it is a PDF document"), ("PK\u{3}\u{4}", 0, "it is a zip archive"),
+        ("Rar!", 0, "it is a rar archive"), ("7z\u{BC}\u{AF}", 0, "it is a 7z archive"),
+        ("AVI ", 8, "it is an AVI video"),
+        ("WAVE", 8, "it is a sound file"), ("ID3", 0, "it is a sound file"), ("OggS", 0, "it is an Ogg file"),
+        ("\u{89}HDF", 0, "it is an HDF5 file"), ("\u{93}NUMPY", 0, "it is a NumPy array"),
+        ("\0\u{5}\u{16}\u{7}", 0, "it holds a file's properties of macOS, not the file: its name begins with ._"),
+        ("version https://git-lfs", 0, "it is a pointer of Git LFS: `git lfs pull` fetches the image"),
+    ]
+
+    /// The kind of a file in ISO's boxes, by the brand in the first and, for HEIF's general one, by those that it lists.
+    private static func boxedFormat(_ start: [UInt8]) -> String {
+        func brand(at offset: Int) -> String { String(decoding: start.dropFirst(offset).prefix(4), as: UTF8.self) }
+        let size = start.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+        let listed = stride(from: 16, to: min(size, start.count) - 3, by: 4).map(brand(at:))
+        switch brand(at: 8) {
+        case "avif", "avis": return "AVIF"
+        case "mif1", "msf1": return listed.contains { $0 == "avif" || $0 == "avis" } ? "AVIF" : "HEIC"
+        case "heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "miaf": return "HEIC"
+        case "crx ": return "a camera's raw file"
+        case "jxl ": return "JPEG XL"
+        case "qt  ": return "a QuickTime video"
+        case let brand where brand.hasPrefix("M4A"): return "an MPEG-4 sound file"
+        default: return "an MPEG-4 video"
+        }
+    }
+
+    /// A sentence on bytes that are no known picture.
+    private static func look(of start: [UInt8]) -> String {
+        let text = start.drop { $0 == 0x20 || (0x09...0x0D).contains($0) || [0xEF, 0xBB, 0xBF].contains($0) }
+        let beginning = String(decoding: text.prefix(15), as: UTF8.self).lowercased()
+        if beginning.hasPrefix("<!doctype html") || beginning.hasPrefix("<html") {
+            return "it is a web page: the address that it came from gave no image"
+        }
+        if start.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) { return "it is a Matroska or WebM video" }
+        if start.starts(with: [0x1F, 0x8B]) { return "it is a gzip file" }
+        if let known = nonImages.first(where: { start.dropFirst($0.offset).starts(with: Self.bytes($0.start)) }) {
+            return known.reason
+        }
+        if start.count == prefixLength, start.allSatisfy({ $0 == 0 }) {
+            return "it begins with zeros only: the download or the copy was not completed"
+        }
+        return start.allSatisfy { (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) }
+            ? "it holds text, not an image" : "its first bytes are those of no known image"
+    }
+
+    /// One byte for each scalar, which must be below U+0100.
+    private static func bytes(_ text: String) -> [UInt8] {
+        text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
     }
 
     /// "II" or "MM", then 42, or 43 for the form with 64-bit offsets, in that byte order.
