@@ -204,20 +204,30 @@ ocellus_codec_status ocellus_png_decode(
     }
     png_set_expand(png);
     png_set_scale_16(png);
-    png_set_interlace_handling(png);
+    int is_interlaced = png_set_interlace_handling(png) > 1;
     png_read_update_info(png, header);
     size_t stride = png_get_rowbytes(png, header);
     int channels = png_get_channels(png, header);
-    raw = malloc(stride * info.height);
-    rows = malloc(info.height * sizeof *rows);
+    // A row after the other, unless each pass has some pixels of all.
+    size_t kept = is_interlaced ? info.height : 1;
+    raw = malloc(stride * kept);
+    rows = malloc(kept * sizeof *rows);
     if (raw == NULL || rows == NULL) {
         buffer.status = OCELLUS_CODEC_NO_MEMORY;
         png_error(png, "out of memory");
     }
-    for (size_t y = 0; y < info.height; y++) rows[y] = raw + y * stride;
-    png_read_image(png, rows);
+    for (size_t y = 0; y < kept; y++) rows[y] = raw + y * stride;
+    if (is_interlaced) {
+        png_read_image(png, rows);
+        ocellus_lay_over_white(raw, channels, info.width * info.height, pixels, info.channels);
+    } else {
+        for (size_t y = 0; y < info.height; y++) {
+            png_read_row(png, raw, NULL);
+            ocellus_lay_over_white(
+                raw, channels, info.width, pixels + y * info.width * (size_t)info.channels, info.channels);
+        }
+    }
     png_read_end(png, NULL);
-    ocellus_lay_over_white(raw, channels, info.width * info.height, pixels, info.channels);
     png_destroy_read_struct(&png, &header, NULL);
     free(raw);
     free(rows);

@@ -98,29 +98,31 @@ static ocellus_codec_status decode_frame(
         x + frame_width > width || y + frame_height > height) {
         return ocellus_fail(OCELLUS_CODEC_DAMAGED, message, "a frame reaches out of its canvas");
     }
-    size_t size = frame_width * frame_height * 4;
-    uint8_t *raw = malloc(size);
+    // Without opacity the picture needs no copy.
+    int is_direct = !frame->has_alpha && frame_width == width && frame_height == height;
+    size_t channels = is_direct ? 3 : 4, size = frame_width * frame_height * channels;
+    uint8_t *raw = is_direct ? pixels : malloc(size);
     if (raw == NULL) return OCELLUS_CODEC_NO_MEMORY;
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) {
-        free(raw);
+        if (!is_direct) free(raw);
         return ocellus_fail(OCELLUS_CODEC_UNSUPPORTED, message, "another version of libwebp");
     }
-    config.output.colorspace = MODE_RGBA;
+    config.output.colorspace = is_direct ? MODE_RGB : MODE_RGBA;
     config.output.is_external_memory = 1;
     config.output.u.RGBA.rgba = raw;
-    config.output.u.RGBA.stride = (int)(frame_width * 4);
+    config.output.u.RGBA.stride = (int)(frame_width * channels);
     config.output.u.RGBA.size = size;
     ocellus_codec_status status =
         status_of(WebPDecode(frame->fragment.bytes, frame->fragment.size, &config), message);
     WebPFreeDecBuffer(&config.output);
-    if (status == OCELLUS_CODEC_OK) {
+    if (status == OCELLUS_CODEC_OK && !is_direct) {
         for (size_t row = 0; row < frame_height; row++) {
             ocellus_lay_over_white(
                 raw + row * frame_width * 4, 4, frame_width, pixels + ((y + row) * width + x) * 3, 3);
         }
     }
-    free(raw);
+    if (!is_direct) free(raw);
     return status;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 package import OcellusModel
 import OcellusOneDNN
 package import OcellusPlan
@@ -22,7 +23,7 @@ package enum EngineChoice: String, CaseIterable, Codable, Sendable {
     ///   - precision: What products are computed in.
     ///   - algorithms: How algorithms are chosen; `nil` by the rule, and as a run or a model keeps them.
     /// - Throws: ``ConfigurationError`` for an impossible thread count, ``PlanError/Code/unsupported`` for a precision that
-    ///   the processor does not compute in.
+    ///   the processor does not compute in, ``ResourceError`` when the system starts too few threads.
     package func make(
         threads: Int? = nil, loaderThreads: Int? = nil, precision: Precision = .float32,
         algorithms: AlgorithmPolicy? = nil
@@ -30,6 +31,8 @@ package enum EngineChoice: String, CaseIterable, Codable, Sendable {
         switch self {
         case .onednn:
             let threads = try ThreadCount.resolve(threads)
+            // The engine's, and those that Swift's tasks run on.
+            try ThreadSupply.require(threads + ProcessInfo.processInfo.activeProcessorCount)
             return try OneDNNBackend(
                 threads: threads, loaderThreads: try ThreadCount.resolveLoaders(loaderThreads, computing: threads),
                 precision: precision, algorithms: .ofThisMachine(algorithms))

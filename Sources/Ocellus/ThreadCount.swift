@@ -76,41 +76,19 @@ package enum CPUQuota {
     ///
     /// - Parameter root: Where the system's files lie; another folder in tests.
     package static func current(root: String = "") -> Int? {
-        guard let groups = read("\(root)/proc/self/cgroup") else { return nil }
-        let quotas = groups.split(separator: "\n").flatMap { line -> [Double] in
-            // hierarchy:controllers:path; version 2 names no controllers.
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-            guard fields.count == 3 else { return [] }
-            if fields[1].isEmpty { return unified("\(root)/sys/fs/cgroup", fields[2]) }
-            guard fields[1].split(separator: ",").contains("cpu") else { return [] }
-            return [fields[1], "cpu"].flatMap { divided("\(root)/sys/fs/cgroup/\($0)", fields[2]) }
+        let quotas = ControlGroups(controller: "cpu", root: root).folders.compactMap { folder in
+            switch folder {
+            // "max period" or "quota period".
+            case .unified(let path):
+                let parts = (ControlGroups.text("\(path)/cpu.max") ?? "").split(whereSeparator: \.isWhitespace)
+                return parts.count == 2 ? ratio(Double(parts[0]), Double(parts[1])) : nil
+            // A file for the quota, -1 without one, and one for the period.
+            case .divided(let path):
+                return ratio(
+                    ControlGroups.number("\(path)/cpu.cfs_quota_us"), ControlGroups.number("\(path)/cpu.cfs_period_us"))
+            }
         }
         return quotas.min().map { $0 < 1 ? 1 : Int($0.rounded(.down)) }
-    }
-
-    /// Version 2: `cpu.max` holds "max period" or "quota period".
-    private static func unified(_ mount: String, _ path: String) -> [Double] {
-        folders(mount, path).compactMap { folder in
-            let parts = (read("\(folder)/cpu.max") ?? "").split(whereSeparator: \.isWhitespace)
-            return parts.count == 2 ? ratio(Double(parts[0]), Double(parts[1])) : nil
-        }
-    }
-
-    /// Version 1: a file for the quota, -1 without one, and one for the period.
-    private static func divided(_ mount: String, _ path: String) -> [Double] {
-        folders(mount, path).compactMap { folder in
-            ratio(number("\(folder)/cpu.cfs_quota_us"), number("\(folder)/cpu.cfs_period_us"))
-        }
-    }
-
-    /// The folders of a group and of those that hold it. In a container the path may be one that only the host sees.
-    private static func folders(_ mount: String, _ path: String) -> [String] {
-        var folder = mount
-        return [mount]
-            + Path(path).components.map(\.text).filter { $0 != ".." }.map { name in
-                folder += "/\(name)"
-                return folder
-            }
     }
 
     private static func ratio(_ quota: Double?, _ period: Double?) -> Double? {
@@ -118,12 +96,6 @@ package enum CPUQuota {
         let processors = quota / period
         return processors < Double(ThreadCount.allowed.upperBound) ? processors : nil
     }
-
-    private static func number(_ path: String) -> Double? {
-        read(path).flatMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-    }
-
-    private static func read(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
 }
 
 /// An environment variable or a flag that cannot be used.

@@ -95,7 +95,7 @@ struct ExplainCommand: AsyncParsableCommand {
         explainer.randomModels = randomModels
         explainer.drawsPictures = html != nil
         let record = try await explainer.record(
-            of: Self.shortNamed(classifiers), pictures: try await pictures(for: classifiers[0].model, progress),
+            of: Self.shortNamed(classifiers), pictures: try await pictures(for: classifiers.map(\.model), progress),
             command: ["ocellus"] + CommandLine.arguments.dropFirst(), report: { progress.message($0) })
         progress.tellNotices(of: backend)
         if output.json {
@@ -109,7 +109,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
     }
 
-    private func pictures(for model: Classifier, _ progress: ProgressPrinter) async throws -> [Explainer.Picture] {
+    private func pictures(for models: [Classifier], _ progress: ProgressPrinter) async throws -> [Explainer.Picture] {
         let sources = try PictureSource.expand(files.filter { !Self.isModel($0) }.map(\.text))
         let count = sources.count + (positions?.values.count ?? 0)
         guard count <= Self.mostPictures else {
@@ -117,9 +117,17 @@ struct ExplainCommand: AsyncParsableCommand {
                 summary: "\(count) pictures are too many to explain at once.", needs: "at most \(Self.mostPictures)",
                 advice: "fewer pictures")
         }
-        let files = try sources.map { Explainer.Picture(name: $0.name, image: try $0.decode()) }
-        guard let positions else { return files }
-        let dataset = try await data.request.seen(by: model.preprocessing).open()
+        let preprocessings = Array(Set(models.map(\.preprocessing)))
+        var notes = PictureNotes()
+        let files = try sources.map { source in
+            let picture = try source.fitted(to: preprocessings)
+            notes.add(picture.header, of: source.name)
+            let pixels = Dictionary(zip(preprocessings, picture.pixels)) { first, _ in first }
+            return Explainer.Picture(name: source.name, fitted: pixels)
+        }
+        for note in notes.lines { progress.message("note: \(note)") }
+        guard let positions, let first = models.first else { return files }
+        let dataset = try await data.request.seen(by: first.preprocessing).open()
         for note in dataset.notes { progress.message("note: \(note)") }
         return files + (try Explainer.pictures(of: dataset.test, at: positions.values, named: "test image"))
     }

@@ -3,6 +3,7 @@
 import Foundation
 import OcellusData
 import OcellusFiles
+import OcellusModel
 import OcellusPixels
 import OcellusTensor
 
@@ -33,13 +34,15 @@ enum PictureSource {
         }
     }
 
-    func decode() throws -> DecodedImage {
+    /// The picture as networks take it; of what was decoded nothing stays.
+    ///
+    /// - Parameter preprocessings: Of the networks.
+    func fitted(to preprocessings: [Preprocessing]) throws -> FittedImage {
         switch self {
-        case .file(let path): return try ImageFiles.decode(path)
+        case .file(let path): return try ImageFiles.fitted(path, to: preprocessings)
         case .standardInput:
-            let limits = ImageLimits()
-            let data = try StandardInput.read(limit: limits.bytes)
-            return try ImageDecoder.decode(data, name: "standard input", limits: limits)
+            let data = try StandardInput.read(limit: ImageLimits().bytes)
+            return try FittedImage(data, name: "standard input", to: preprocessings)
         }
     }
 }

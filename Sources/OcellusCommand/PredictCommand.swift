@@ -59,12 +59,15 @@ struct PredictCommand: AsyncParsableCommand {
         let format = output.json ? Format.json : format
         var rows: [PredictionText.Row] = []
         var failures: [any OcellusError] = []
+        var notes = PictureNotes()
         for start in stride(from: 0, to: sources.count, by: Self.chunk) {
             var names: [String] = []
-            var images: [DecodedImage] = []
+            var pictures: [[UInt8]] = []
             for source in sources[start..<min(sources.count, start + Self.chunk)] {
                 do {
-                    images.append(try source.decode())
+                    let picture = try source.fitted(to: [classifier.preprocessing])
+                    notes.add(picture.header, of: source.name)
+                    pictures.append(picture.pixels[0])
                     names.append(source.name)
                 } catch let error as any OcellusError {
                     failures.append(error)
@@ -72,8 +75,8 @@ struct PredictCommand: AsyncParsableCommand {
                     if !output.json { progress.error(error) }
                 }
             }
-            for (name, prediction) in zip(names, try classifier.predict(images, testTimeAugmentation: augmentation.tta))
-            {
+            let predictions = try classifier.predict(fitted: pictures, testTimeAugmentation: augmentation.tta)
+            for (name, prediction) in zip(names, predictions) {
                 let row = PredictionText.Row(
                     image: name,
                     classes: prediction.top(topk).map { .init(name: $0.label, probability: $0.probability) })
@@ -81,6 +84,7 @@ struct PredictCommand: AsyncParsableCommand {
                 rows.append(row)
             }
         }
+        for note in notes.lines { progress.message("note: \(note)") }
         progress.tellNotices(of: classifier.backend)
         switch format {
         case .text: if !rows.isEmpty { try Console.output(PredictionText.table(rows, style: output.stdout)) }

@@ -2,6 +2,9 @@
 
 import Foundation
 import Ocellus
+import OcellusFiles
+import OcellusPlan
+import OcellusTensor
 
 /// What has to be settled before the first line of work.
 enum ProcessSetup {
@@ -18,6 +21,34 @@ enum ProcessSetup {
     /// A reader of stderr that has gone away, as in `2>&1 | head`, is no reason to lose a training: the write fails and
     /// nobody misses it. ``Console/output(_:)`` restores the signal for stdout.
     static func outliveReaders() { signal(SIGPIPE, SIG_IGN) }
+
+    /// Throws where the process may open so few files, start so few threads or use so few addresses that Swift's own
+    /// machinery would end it, or wait for ever, without a word.
+    ///
+    /// - Throws: ``ResourceError``.
+    static func requireResources() throws(ResourceError) {
+        try requireDescriptors(4)
+        if let limit = AvailableMemory.addressLimit, limit < leastAddresses {
+            throw ResourceError(
+                .memory, "the process may use too little memory.", needs: "\(leastAddresses >> 20) MiB of addresses",
+                received: "\(limit >> 20) MiB", advice: "a higher limit (ulimit -v)")
+        }
+        try ThreadSupply.require(ProcessInfo.processInfo.activeProcessorCount + 1)
+    }
+
+    /// The program, its libraries and the stacks of a few threads, before there is a picture.
+    private static let leastAddresses: UInt64 = 512 << 20
+
+    private static func requireDescriptors(_ count: Int) throws(ResourceError) {
+        let open = (0..<count).map { _ in dup(STDERR_FILENO) }
+        let isClosed = open.allSatisfy { $0 < 0 } && fcntl(STDERR_FILENO, F_GETFD) == -1
+        let received = open.count { $0 >= 0 }
+        for descriptor in open where descriptor >= 0 { close(descriptor) }
+        guard received < count, !isClosed else { return }
+        throw ResourceError(
+            .descriptors, "the process may open too few files.", needs: "\(count) beside those that are open",
+            received: "\(received)", advice: "a higher limit of open files (ulimit -n)")
+    }
 
     /// How often a thread of GNU OpenMP looks for work before it sleeps, some 10 to 20 microseconds.
     ///

@@ -26,8 +26,9 @@ struct RootCommand: AsyncParsableCommand {
               ocellus predict runs/train/cnn-1/model.safetensors picture.jpg
 
             Exit status: 0 done; 3 a stated condition does not hold; 64 wrong usage or model; 65 bad data;
-            66 missing input; 70 a defect of ocellus; 73 cannot write; 74 reading or writing failed; 78 wrong
-            configuration; 129, 130 and 143 after SIGHUP, Ctrl-C and SIGTERM.
+            66 missing input; 70 a defect of ocellus; 71 too little memory, too few threads or open files; 73 cannot
+            write; 74 reading or writing failed; 78 wrong configuration; 129, 130 and 143 after SIGHUP, Ctrl-C and
+            SIGTERM.
             """,
         version: OcellusVersion.current,
         subcommands: [
@@ -53,7 +54,8 @@ struct RootCommand: AsyncParsableCommand {
         }
     }
 
-    private static func end(with error: any Error) -> Never {
+    /// Says what went wrong and ends the process with the documented status.
+    static func end(with error: any Error) -> Never {
         let wantsJSON = CommandLine.arguments.contains("--json")
         if let failed = error as? ConditionFailed {
             Console.error(wantsJSON ? ErrorDocument(failed).text : shown(failed.message))

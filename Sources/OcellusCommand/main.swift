@@ -6,5 +6,6 @@ ProcessSetup.occupyStandardInput()
 ProcessSetup.configureThreadLibrary()
 ProcessSetup.reportFileSizeLimit()
 ProcessSetup.outliveReaders()
+do { try ProcessSetup.requireResources() } catch { RootCommand.end(with: error) }
 StopRequest.install()
 await RootCommand.start()

@@ -28,5 +28,11 @@ public struct EvidenceError: OcellusError, Equatable {
     }
 
     public var code: String { "comparison.\(kind.rawValue)" }
-    public var exitClass: ExitClass { kind == .newerRecord ? .data : .usage }
+    public var exitClass: ExitClass {
+        switch kind {
+        case .newerRecord: .data
+        case .tooLarge: .resources
+        default: .usage
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusData
+import OcellusFiles
 import OcellusMetrics
 import OcellusModel
 package import OcellusPlan
@@ -48,7 +49,7 @@ package struct SpeedProbe: Sendable {
 
     package init(_ backend: any Backend) {
         self.init(
-            memory: Int(clamping: ProcessInfo.processInfo.physicalMemory), thread: backend.thread,
+            memory: Int(clamping: AvailableMemory.bytes), thread: backend.thread,
             measure: { network, images, configuration in
                 let few = images.subset(Array(0..<min(images.count, 1024)))
                 @Sendable func benchmark(_ batchSize: Int) -> Benchmark {
@@ -173,7 +174,7 @@ package struct SpeedProbe: Sendable {
     private func check(_ bytes: Double, _ bound: String, _ name: String) throws {
         guard bytes <= 0.8 * Double(memory) else {
             throw EvidenceError(
-                .tooLarge, "training \(name) needs more memory than this machine has.",
+                .tooLarge, "training \(name) needs more memory than this process may take.",
                 needs: "\(bound)\(Self.gigabytes(bytes)), and a fifth to spare",
                 received: Self.gigabytes(Double(memory)),
                 because: "a dense layer has a weight for every pixel and unit",

@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusData
+import OcellusFiles
 import OcellusGraph
 import OcellusModel
 import OcellusPixels
@@ -13,9 +14,9 @@ struct BatchLimit {
     /// 1 … 256
     let images: Int
 
-    /// - Throws: ``InferenceError/Code/tooLarge`` when not even one image fits. A file of a few bytes can describe a
+    /// - Throws: ``InferenceError/Code/noMemory`` when not even one image fits. A file of a few bytes can describe a
     ///   network over images of gigabytes, and asking the system for that much would end the process.
-    init(_ graph: Graph, _ backend: any Backend, memory: UInt64 = ProcessInfo.processInfo.physicalMemory) throws {
+    init(_ graph: Graph, _ backend: any Backend, memory: UInt64 = AvailableMemory.bytes) throws {
         let input = graph.shape(graph.input)
         let pixels = input.rank == 4 ? Double(input[2]) * Double(input[3]) : 1
         let limit = ImageLimits().pixels
@@ -28,12 +29,14 @@ struct BatchLimit {
         let needed = try Predictor.activationBytes(of: graph) + 4 * Double(NetworkSummary(graph).parameters)
         guard needed <= Double(memory) else {
             throw InferenceError(
-                .tooLarge, "the model needs more memory than this machine has.",
-                needs: "at least \(Int((needed / 1e9).rounded(.up))) GB", received: "\(Double(memory) / 1e9) GB",
+                .noMemory, "the model needs more memory than this process may take.",
+                needs: "at least \(Self.gigabytes(needed))", received: Self.gigabytes(Double(memory)),
                 advice: "a model for smaller images")
         }
         images = try Predictor.largestBatch(of: graph, backend: backend)
     }
+
+    private static func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded(.up) / 10) GB" }
 
     /// Images of the next batch when so many are left: the smallest that holds them all, or else the largest.
     func batchSize(for count: Int) -> Int {

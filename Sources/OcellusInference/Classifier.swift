@@ -133,8 +133,18 @@ public struct Classifier: Sendable {
     public func predict(
         _ images: [DecodedImage], testTimeAugmentation: TestTimeAugmentation = .none
     ) throws -> [Prediction] {
-        let logits = try logits(of: images, testTimeAugmentation: testTimeAugmentation)
-        return try images.indices.map { index in
+        try predict(fitted: try images.map(preprocessing.apply), testTimeAugmentation: testTimeAugmentation)
+    }
+
+    /// Classifies pictures that were fitted when they were decoded.
+    ///
+    /// - Parameter pictures: Planar bytes `[C, H, W]` of this model's ``preprocessing``.
+    /// - Throws: ``InferenceError``, one that names a picture's position where its answer is no number.
+    package func predict(
+        fitted pictures: [[UInt8]], testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> [Prediction] {
+        let logits = try finite(logits(ofFitted: pictures, testTimeAugmentation: testTimeAugmentation))
+        return try pictures.indices.map { index in
             let row = logits.scalars[index * classes.count..<(index + 1) * classes.count]
             return try Prediction(logits: Array(row), classes: classes)
         }
@@ -144,26 +154,33 @@ public struct Classifier: Sendable {
     package func logits(
         of images: [DecodedImage], testTimeAugmentation: TestTimeAugmentation = .none
     ) throws -> Tensor<Float> {
+        try finite(
+            logits(ofFitted: try images.map(preprocessing.apply), testTimeAugmentation: testTimeAugmentation))
+    }
+
+    /// Logits `[N, classes]`, whatever numbers they are.
+    private func logits(
+        ofFitted pictures: [[UInt8]], testTimeAugmentation: TestTimeAugmentation
+    ) throws -> Tensor<Float> {
+        let scaling = PixelScaling(preprocessing)
         let size = network.input.count
         var scalars: [Float] = []
         var start = 0
-        while start < images.count {
-            let batchSize = limit.batchSize(for: images.count - start)
-            // Here and not on the device's thread, which has better things to do.
-            let inputs = try images[start..<min(images.count, start + batchSize)].map {
-                try preprocessing.input(for: $0)
-            }
-            start += inputs.count
-            scalars += try logits(count: inputs.count, batchSize: batchSize, testTimeAugmentation) {
+        while start < pictures.count {
+            let batchSize = limit.batchSize(for: pictures.count - start)
+            let part = Array(pictures[start..<min(pictures.count, start + batchSize)])
+            start += part.count
+            scalars += try logits(count: part.count, batchSize: batchSize, testTimeAugmentation) {
                 { range, buffer in
                     for (position, index) in range.enumerated() {
-                        let part = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
-                        _ = part.update(fromContentsOf: inputs[index])
+                        let input = UnsafeMutableBufferPointer(
+                            rebasing: buffer[position * size..<(position + 1) * size])
+                        part[index].withUnsafeBufferPointer { scaling.scale($0, into: input) }
                     }
                 }
             }.scalars
         }
-        return try finite(Tensor([images.count, classes.count], scalars))
+        return Tensor([pictures.count, classes.count], scalars)
     }
 
     /// Numbers of a finite model can still grow beyond what a float holds; no probability follows from that.

@@ -10,8 +10,10 @@ public struct InferenceError: OcellusError, Equatable {
         /// The images are of classes that the model does not know.
         case unknownClass
         case noImages
-        /// The machine has less memory than one batch takes.
+        /// The network takes larger images than any that is read.
         case tooLarge
+        /// This process may take less memory than one image needs.
+        case noMemory
         /// A logit is NaN or infinite.
         case notFinite
     }
@@ -32,5 +34,5 @@ public struct InferenceError: OcellusError, Equatable {
     }
 
     public var code: String { "inference.\(kind.rawValue)" }
-    public var exitClass: ExitClass { .data }
+    public var exitClass: ExitClass { kind == .noMemory ? .resources : .data }
 }

@@ -39,6 +39,8 @@ public struct DataError: OcellusError, Equatable {
         case undecodableImages
         /// More pixels or bytes than the limit.
         case tooLarge
+        /// More than this process may hold in memory.
+        case noMemory
         /// An option has no meaning.
         case outOfRange
         /// A file cannot be written or moved.
@@ -70,6 +72,7 @@ public struct DataError: OcellusError, Equatable {
         case .notFound, .notFetched, .notPermitted, .missingFile: .missingInput
         case .cannotRead: .inputOutput
         case .outOfRange: .usage
+        case .noMemory: .resources
         case .cannotWrite: .cannotWrite
         default: .data
         }

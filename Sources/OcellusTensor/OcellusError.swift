@@ -10,6 +10,8 @@ public enum ExitClass: Int32, Sendable, Codable {
     case missingInput = 66
     /// A defect of Ocellus.
     case `internal` = 70
+    /// The system gives too little memory, or no threads or descriptors.
+    case resources = 71
     /// An output cannot be created.
     case cannotWrite = 73
     /// Reading or writing failed half-way.

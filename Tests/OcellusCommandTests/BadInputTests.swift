@@ -171,7 +171,7 @@ extension CommandTests {
                 name: "networks larger than the machine",
                 arguments: [
                     "compare", "--networks", "flatten, dense 1000000, relu, dense 1000000, relu, dense classes", "cnn",
-                ], status: 64, code: "comparison.tooLarge", says: ["more memory than this machine has", "GB"]),
+                ], status: 71, code: "comparison.tooLarge", says: ["more memory than this process may take", "GB"]),
             BadInput(
                 name: "two networks of one name", arguments: ["compare", "--networks", "ann", "ann"], status: 64,
                 code: "comparison.duplicateName", says: ["\"ANN\""]),

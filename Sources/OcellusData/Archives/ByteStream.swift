@@ -45,7 +45,7 @@ final class FileStream: ByteStream {
         }
         switch status {
         case OCELLUS_CODEC_OK: return bytes
-        case OCELLUS_CODEC_NO_MEMORY: throw DataError(.tooLarge, "\(path) does not fit into memory.")
+        case OCELLUS_CODEC_NO_MEMORY: throw DataError(.noMemory, "\(path) does not fit into memory.")
         case OCELLUS_CODEC_TRUNCATED:
             throw DataError(
                 .damaged, "\(path) ends before its compressed data do.", because: "the file was cut off",

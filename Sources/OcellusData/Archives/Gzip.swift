@@ -44,7 +44,7 @@ enum Gzip {
         case OCELLUS_CODEC_OK, OCELLUS_CODEC_LIMIT:
             return (Array(UnsafeBufferPointer(start: output, count: count)), status == OCELLUS_CODEC_LIMIT)
         case OCELLUS_CODEC_NO_MEMORY:
-            throw DataError(.tooLarge, "\(path) does not fit into memory.")
+            throw DataError(.noMemory, "\(path) does not fit into memory.")
         case OCELLUS_CODEC_TRUNCATED:
             throw DataError(
                 .damaged, "\(path) ends before its compressed data do.", because: "the file was cut off",

@@ -99,7 +99,7 @@ extension FolderCheck {
         case .truncated: .truncated
         case .unsupported: .unsupported
         case .noImage: failure.reason == "the file is empty" ? .emptyFile : .noImage
-        case .tooLarge: .tooLarge
+        case .tooLarge, .noMemory: .tooLarge
         case .unread: .unread
         }
     }

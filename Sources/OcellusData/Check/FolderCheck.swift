@@ -176,7 +176,10 @@ package struct FolderCheck: Sendable {
     }
 
     private static func thumbnail(_ data: Data, side: Int, limits: ImageLimits) -> Data? {
-        (try? ImageDecoder.decode(data, limits: limits)).flatMap { thumbnail($0, side: side) }
+        guard let (header, info) = try? ImageDecoder.readHeader(data, limits: limits) else { return nil }
+        return try? DecodingTurns.shared.decode(pixels: header.width * header.height) { () throws(ImageFailure) in
+            thumbnail(try ImageDecoder.decodePixels(data, header: info), side: side)
+        }
     }
 
     private static func thumbnail(_ image: DecodedImage, side: Int) -> Data? {

@@ -27,7 +27,9 @@ struct ImageFacts: Sendable {
             }
             let (header, info) = try ImageDecoder.readHeader(data, limits: limits)
             self.header = header
-            look = try ImageLook(ImageDecoder.decodePixels(data, header: info))
+            look = try DecodingTurns.shared.decode(pixels: header.width * header.height) { () throws(ImageFailure) in
+                try ImageLook(ImageDecoder.decodePixels(data, header: info))
+            }
         } catch {
             failure = error
         }
@@ -73,7 +75,7 @@ struct ImageLook: Sendable {
         do {
             thumbnail = try small.apply(image)
         } catch {
-            throw ImageFailure(.tooLarge, "it does not fit into memory")
+            throw ImageFailure(.noMemory, "it does not fit into memory")
         }
         let plane = Self.width * Self.height
         var luma = [Int](repeating: 0, count: plane)

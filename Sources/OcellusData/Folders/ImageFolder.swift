@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusGraph
 import OcellusModel
 import OcellusPixels
@@ -29,6 +30,7 @@ struct ImageFolder: Sendable {
         let images = try await decode(files, headers: headers, with: preprocessing.value)
 
         let failures = zip(files, images.failures).compactMap { file, failure in failure.map { (file.path, $0) } }
+        if let short = failures.first(where: { $0.1.kind == .noMemory }) { throw short.1.error(short.0) }
         if !failures.isEmpty, !options.skipsUnreadable { throw unreadable(failures, of: files.count) }
         var notes = layout.notes + preprocessing.notes + Self.notes(on: headers.compactMap { try? $0.get() })
         let banded = zip(files, headers).compactMap { file, header in
@@ -140,7 +142,7 @@ extension ImageFolder {
         let size = preprocessing.shape.count
         let (bytes, overflow) = size.multipliedReportingOverflow(by: max(1, files.count))
         var cache = options.cache.chosen(
-            bytes: overflow ? Int.max : bytes, memory: ProcessInfo.processInfo.physicalMemory,
+            bytes: overflow ? Int.max : bytes, memory: AvailableMemory.bytes,
             freeSpace: ImageCache.freeSpace(for: ImageCache.directory))
         var notes: [String] = []
         let inArchives = files.contains { if case .member = $0.content { true } else { false } }
@@ -196,14 +198,8 @@ extension ImageFolder {
             chunk.indices.enumerated().map { place, index in
                 Result { () throws(ImageFailure) in
                     _ = try headers[index].get()
-                    let data = try chunk.load(place)
-                    let info = try ImageDecoder.readHeader(data, limits: options.limits).info
-                    let image = try ImageDecoder.decodePixels(data, header: info)
-                    do {
-                        return try preprocessing.apply(image)
-                    } catch {
-                        throw ImageFailure(.tooLarge, "it does not fit into memory")
-                    }
+                    let image = try FittedImage(try chunk.load(place), to: [preprocessing], limits: options.limits)
+                    return image.pixels[0]
                 }
             }
         } collect: { indices, part in

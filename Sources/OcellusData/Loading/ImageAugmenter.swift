@@ -87,7 +87,10 @@ package final class ImageAugmenter {
             seed: seed, epoch: epoch, sample: index, shape: images.shape, count: images.count,
             file: file.map { Size2D($0.height, $0.width) })
         if let file, let crop = draw.crop {
-            try file.crop(crop).withUnsafeBufferPointer { warp.apply(draw.transform, to: $0, into: output) }
+            let cut = try DecodingTurns.shared.decode(pixels: file.decodedPixels(of: crop)) { () throws(DataError) in
+                try file.crop(crop)
+            }
+            cut.withUnsafeBufferPointer { warp.apply(draw.transform, to: $0, into: output) }
         } else {
             try images.withPixels(at: index % images.count) {
                 warp.apply(draw.transform, to: $0, into: output)

@@ -16,7 +16,7 @@ public enum ImageCache: String, Codable, Hashable, Sendable, CaseIterable {
     /// What to do with images of so many bytes: `auto` is decided.
     ///
     /// - Parameters:
-    ///   - memory: Of the machine, in bytes.
+    ///   - memory: That this process may take, in bytes.
     ///   - freeSpace: Of the cache directory's volume.
     func chosen(bytes: Int, memory: UInt64, freeSpace: Int) -> ImageCache {
         guard self == .auto else { return self }

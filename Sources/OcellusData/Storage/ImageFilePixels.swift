@@ -24,7 +24,7 @@ final class ImageFilePixels: Sendable {
     ///
     /// - Throws: ``DataError`` naming the file.
     func image(at position: Int) throws(DataError) -> [UInt8] {
-        try preprocessing.apply(try ImageFiles.decode(paths[position], limits: limits))
+        try ImageFiles.fitted(paths[position], to: [preprocessing], limits: limits).pixels[0]
     }
 
     /// The file, not decoded yet.

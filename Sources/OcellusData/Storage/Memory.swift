@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import OcellusFiles
 import OcellusPixels
 
-/// What the machine can hold.
+/// What this process can hold.
 enum Memory {
-    /// Throws ``DataError/Code/tooLarge`` when `bytes` are more than the machine's memory.
-    static func check(_ bytes: Int, for name: String) throws(DataError) {
-        let available = ProcessInfo.processInfo.physicalMemory
-        guard UInt64(bytes) <= available else {
+    /// Throws ``DataError/Code/noMemory`` when `bytes` are more than this process may take, or than it is given now.
+    static func check(
+        _ bytes: Int, for name: String, available: UInt64 = AvailableMemory.bytes
+    ) throws(DataError) {
+        guard UInt64(clamping: bytes) <= available, FreeMemory.grants(bytes) else {
             throw DataError(
-                .tooLarge, "\(name) does not fit into memory.", needs: "\(gibibytes(UInt64(bytes)))",
-                received: "a machine with \(gibibytes(available))", advice: "fewer or smaller images")
+                .noMemory, "\(name) does not fit into memory.", needs: "\(gibibytes(UInt64(clamping: bytes)))",
+                received: "\(gibibytes(available)) for this process, what it holds already included",
+                advice: "fewer or smaller images")
         }
     }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusData
+import OcellusFiles
 import OcellusInference
 import OcellusMetrics
 import OcellusModel
@@ -176,8 +177,8 @@ final class CellMaker {
         let summary = try NetworkSummary(network)
         // The weights as they are made, as the plan holds them, and while they change their layout.
         let bytes = 3 * 4 * Double(summary.parameters)
-        guard bytes <= 0.8 * Double(ProcessInfo.processInfo.physicalMemory) else {
-            return .failed("the weights for images of \(side)×\(side) need more memory than this machine has.")
+        guard bytes <= 0.8 * Double(AvailableMemory.bytes) else {
+            return .failed("the weights for images of \(side)×\(side) need more memory than this process may take.")
         }
         let count = 64
         let noise = [UInt8](unsafeUninitializedCapacity: count * network.input.count) { buffer, used in

@@ -5,7 +5,7 @@ package import OcellusData
 import OcellusGraph
 public import OcellusInference
 import OcellusMetrics
-import OcellusModel
+package import OcellusModel
 public import OcellusPixels
 import OcellusPlan
 import OcellusTensor
@@ -18,16 +18,42 @@ import OcellusTensor
 public struct Explainer: Sendable {
     /// A picture of any size, fitted by each model's own preprocessing.
     public struct Picture: Sendable {
+        private enum Content: Sendable {
+            case decoded(DecodedImage)
+            /// Planar bytes `[C, H, W]`.
+            case fitted([Preprocessing: [UInt8]])
+        }
+
         /// A path, or a position in a data set.
         public var name: String
-        public var image: DecodedImage
         /// Its true class, where it is known.
         public var label: String?
+        private let content: Content
 
         public init(name: String, image: DecodedImage, label: String? = nil) {
-            self.name = name
-            self.image = image
-            self.label = label
+            (self.name, self.label, content) = (name, label, .decoded(image))
+        }
+
+        /// A picture of which only what the models see is kept.
+        ///
+        /// - Parameter pixels: Planar bytes `[C, H, W]` for the preprocessing of every model that explains it.
+        package init(name: String, fitted pixels: [Preprocessing: [UInt8]], label: String? = nil) {
+            (self.name, self.label, content) = (name, label, .fitted(pixels))
+        }
+
+        /// Planar bytes `[C, H, W]` as a model sees them.
+        ///
+        /// - Throws: ``DataError`` when memory is short, ``EvidenceError/Code/cannotExplain`` for a picture that was not
+        ///   fitted to this model.
+        func pixels(for preprocessing: Preprocessing) throws -> [UInt8] {
+            switch content {
+            case .decoded(let image): return try preprocessing.apply(image)
+            case .fitted(let pixels):
+                guard let fitted = pixels[preprocessing] else {
+                    throw EvidenceError(.cannotExplain, "\(name) was not fitted to the model.")
+                }
+                return fitted
+            }
         }
     }
 
@@ -164,8 +190,8 @@ private struct ModelExplainer {
 
     func result(_ pictures: [Explainer.Picture], report: (String) -> Void) throws -> ExplanationRecord.Model {
         let randoms = try (0..<options.randomModels).map { try randomModel(Explainer.firstSeed &+ UInt64($0)) }
-        let pixels = try pictures.map { try model.preprocessing.apply($0.image) }
-        let predictions = try model.predict(pictures.map(\.image))
+        let pixels = try pictures.map { try $0.pixels(for: model.preprocessing) }
+        let predictions = try model.predict(fitted: pixels)
         let targets = predictions.map { part.target ?? $0.index }
         let images = try ImageSet(
             classes: ["picture"], shape: model.network.input, labels: pictures.map { _ in 0 },
@@ -200,7 +226,7 @@ private struct ModelExplainer {
             name: part.name, summary: try NetworkSummary(model.network), layer: part.layer?.path,
             receptiveField: try part.layer.map { layer in
                 report("\(part.name): receptive field of layer \(layer.path)")
-                return try receptiveField(of: layer, pictures, images, randoms[0])
+                return try receptiveField(of: layer, pixels, images, randoms[0])
             }, explanations: explanations,
             filters: options.drawsPictures ? try FilterPictures(model: model, test: images).sheets() : [])
     }
@@ -239,11 +265,11 @@ private struct ModelExplainer {
     }
 
     private func receptiveField(
-        of layer: ExplainedLayer, _ pictures: [Explainer.Picture], _ images: ImageSet, _ random: Classifier
+        of layer: ExplainedLayer, _ pixels: [[UInt8]], _ images: ImageSet, _ random: Classifier
     ) throws -> ExplanationRecord.ReceptiveField {
         let meter = try ReceptiveFieldMeter(model, layer: layer.path)
         let noise = meter.noise(count: options.noiseImages, seed: Explainer.firstSeed)
-        let field = try meter.field(over: pictures.map { try model.preprocessing.input(for: $0.image) })
+        let field = try meter.field(over: pixels.map(model.preprocessing.input(ofFitted:)))
         let window = layer.window
         var png: Data?
         if options.drawsPictures {

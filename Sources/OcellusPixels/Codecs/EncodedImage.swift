@@ -29,6 +29,11 @@ package struct EncodedImage {
         }
     }
 
+    /// Pixels that are decoded for a rectangle, at most.
+    package func decodedPixels(of rectangle: PixelRectangle) -> Int {
+        ImageFormat(data) == .jpeg ? rectangle.width * rectangle.height : width * height
+    }
+
     /// The pixels of a rectangle, resampled to the model's size and channels; what lies around it plays no part.
     ///
     /// Of a JPEG only the rectangle is decoded, and where it is at least 2, 4 or 8 times as wide and as high as the model's
@@ -57,7 +62,7 @@ package struct EncodedImage {
             return try preprocessing.resample(
                 image, part, width: preprocessing.width, height: preprocessing.height)
         } catch {
-            throw ImageFailure(.tooLarge, "it does not fit into memory")
+            throw ImageFailure(.noMemory, "it does not fit into memory")
         }
     }
 

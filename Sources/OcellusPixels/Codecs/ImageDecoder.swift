@@ -136,10 +136,21 @@ public enum ImageDecoder {
         return (header, info)
     }
 
+    /// More bytes than these are asked for before Swift takes them, which would end the process where there are none.
+    private static let largePicture = 16 << 20
+
+    /// Decodes what a header was read of.
     package static func decodePixels(_ data: Data, header info: ocellus_image_info) throws(ImageFailure) -> DecodedImage
     {
         let channels = Int(info.channels)
         let size = info.width * info.height * channels
+        // Turned pictures are copied once.
+        let needed = info.orientation == 1 ? size : 2 * size
+        // The codec's own share beside it: four bytes for each pixel are usual.
+        let shortage = ImageFailure(
+            .noMemory,
+            "\(info.width)×\(info.height) pixels need some \((needed + 4 * info.width * info.height) >> 20) MiB")
+        guard needed < largePicture || FreeMemory.grants(needed) else { throw shortage }
         let format = ImageFormat(data)
         var message = ocellus_codec_message()
         var status = OCELLUS_CODEC_OK
@@ -149,6 +160,7 @@ public enum ImageDecoder {
             }
             initialized = status == OCELLUS_CODEC_OK ? size : 0
         }
+        guard status != OCELLUS_CODEC_NO_MEMORY else { throw shortage }
         try check(status, message)
         return DecodedImage(width: info.width, height: info.height, channels: channels, pixels: pixels)
             .upright(info.orientation)
@@ -164,7 +176,7 @@ public enum ImageDecoder {
         case OCELLUS_CODEC_TRUNCATED: throw ImageFailure(.truncated, "the file is cut off\(suffix)")
         case OCELLUS_CODEC_UNSUPPORTED: throw ImageFailure(.unsupported, "its kind of coding is not supported\(suffix)")
         case OCELLUS_CODEC_LIMIT: throw ImageFailure(.tooLarge, "it asks for too much work\(suffix)")
-        case OCELLUS_CODEC_NO_MEMORY: throw ImageFailure(.tooLarge, "it does not fit into memory")
+        case OCELLUS_CODEC_NO_MEMORY: throw ImageFailure(.noMemory, "it does not fit into memory")
         default: throw ImageFailure(.damaged, "the file is damaged\(suffix)")
         }
     }

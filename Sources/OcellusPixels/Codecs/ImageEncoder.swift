@@ -49,7 +49,7 @@ public enum ImageEncoder {
         var count = 0
         let status = encode(&output, &count)
         guard status == OCELLUS_CODEC_OK, let output else {
-            throw DataError(.tooLarge, "an image of \(image.width)×\(image.height) does not fit into memory.")
+            throw DataError(.noMemory, "an image of \(image.width)×\(image.height) does not fit into memory.")
         }
         defer { ocellus_codec_free(output) }
         return Data(bytes: output, count: count)

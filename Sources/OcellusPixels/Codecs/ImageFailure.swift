@@ -15,6 +15,8 @@ package struct ImageFailure: Error, Hashable {
         case tooLarge
         /// The file could not be read.
         case unread
+        /// The system gave no memory for it: no fault of the file.
+        case noMemory
     }
 
     package let kind: Kind
@@ -26,9 +28,17 @@ package struct ImageFailure: Error, Hashable {
     }
 
     package func error(_ name: String) -> DataError {
-        let isTooLarge = kind == .tooLarge
-        return DataError(
-            isTooLarge ? .tooLarge : .undecodableImages, "\(name) cannot be decoded.", because: reason,
-            advice: isTooLarge ? "a smaller image" : "a file of one of these formats: \(ImageFormat.supported)")
+        switch kind {
+        case .noMemory:
+            return DataError(
+                .noMemory, "there is too little memory to decode \(name).", because: reason,
+                advice: "a smaller image, or more memory")
+        case .tooLarge:
+            return DataError(.tooLarge, "\(name) cannot be decoded.", because: reason, advice: "a smaller image")
+        case .damaged, .truncated, .unsupported, .noImage, .unread:
+            return DataError(
+                .undecodableImages, "\(name) cannot be decoded.", because: reason,
+                advice: "a file of one of these formats: \(ImageFormat.supported)")
+        }
     }
 }

@@ -22,8 +22,12 @@ extension Preprocessing {
     /// The network's input for one image: ``apply(_:)``, then `(pixel / 255 − mean[c]) / standardDeviation[c]`.
     ///
     /// - Returns: `[C, H, W]`
-    package func input(for image: DecodedImage) throws(DataError) -> [Float] {
-        let pixels = try apply(image)
+    package func input(for image: DecodedImage) throws(DataError) -> [Float] { input(ofFitted: try apply(image)) }
+
+    /// The network's input for what ``apply(_:)`` gave.
+    ///
+    /// - Returns: `[C, H, W]`
+    package func input(ofFitted pixels: [UInt8]) -> [Float] {
         let scaling = PixelScaling(self)
         return [Float](unsafeUninitializedCapacity: pixels.count) { buffer, initialized in
             pixels.withUnsafeBufferPointer {
@@ -117,7 +121,7 @@ extension Preprocessing {
             initialized = status == OCELLUS_CODEC_OK ? size : 0
         }
         guard status == OCELLUS_CODEC_OK else {
-            throw DataError(.tooLarge, "an image of \(image.width)×\(image.height) does not fit into memory.")
+            throw DataError(.noMemory, "an image of \(image.width)×\(image.height) does not fit into memory.")
         }
         return output
     }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OcellusModel
+import OcellusPixels
+import OcellusTestSupport
+import Synchronization
+import Testing
+
+@testable import OcellusData
+
+@Suite("Turns of decoding") struct DecodingTurnsTests {
+    /// The largest number of pictures that were decoded at the same time.
+    private func most(of sizes: [Int], bytes: Int) -> Int {
+        let turns = DecodingTurns(bytes: bytes)
+        let state = Mutex((now: 0, most: 0))
+        DispatchQueue.concurrentPerform(iterations: sizes.count) { index in
+            turns.decode(pixels: sizes[index]) {
+                state.withLock {
+                    $0.now += 1
+                    $0.most = max($0.most, $0.now)
+                }
+                usleep(3_000)
+                state.withLock { $0.now -= 1 }
+            }
+        }
+        #expect(state.withLock { $0.now } == 0)
+        return state.withLock { $0.most }
+    }
+
+    @Test("no more pictures at once than the memory holds") func bounded() {
+        // Eight bytes a pixel: two of 100 pixels fit into 1,700.
+        #expect(most(of: Array(repeating: 100, count: 24), bytes: 1_700) <= 2)
+        #expect(most(of: Array(repeating: 100, count: 24), bytes: 800) == 1)
+    }
+
+    @Test("a picture larger than all of it comes alone, and small ones come together") func alone() {
+        #expect(most(of: Array(repeating: 1_000_000, count: 8), bytes: 800) == 1)
+        #expect(most(of: Array(repeating: .max, count: 8), bytes: 800) == 1)
+        if ProcessInfo.processInfo.activeProcessorCount > 1 {
+            #expect(most(of: Array(repeating: 1, count: 64), bytes: 1 << 20) > 1)
+        }
+    }
+
+    @Test("a turn ends with an error, too") func failing() throws {
+        struct Failure: Error {}
+        let turns = DecodingTurns(bytes: 8)
+        for _ in 0..<3 {
+            #expect(throws: Failure.self) { try turns.decode(pixels: 100) { () throws(Failure) in throw Failure() } }
+        }
+        #expect(turns.decode(pixels: 100) { 7 } == 7)
+    }
+
+    @Test("what is fitted when it is decoded equals what was fitted later", arguments: ImageFitting.Fit.allCases)
+    func fitted(fit: ImageFitting.Fit) throws {
+        let directory = try TemporaryDirectory()
+        let file = try ImageEncoder.png(pattern(37, 23, 3))
+        try directory.write(file, to: "a.png")
+        let gray = Preprocessing(width: 9, height: 12, channels: 1, fit: fit)
+        let color = Preprocessing(width: 16, height: 8, channels: 3, fit: fit)
+        let picture = try ImageFiles.fitted(directory.path + "/a.png", to: [gray, color])
+        let decoded = try ImageDecoder.decode(file)
+        #expect(try picture.pixels == [gray.apply(decoded), color.apply(decoded)])
+        #expect(picture.header.width == 37 && picture.header.height == 23)
+    }
+}
