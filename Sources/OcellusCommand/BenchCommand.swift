@@ -91,7 +91,7 @@ struct BenchCommand: AsyncParsableCommand {
             memoryBytes: result.memory, startSeconds: result.startSeconds, threads: backend.threads,
             precision: backend.precision.rawValue, backend: backend.name, backendDetails: backend.details,
             optimizer: optimizer.description,
-            data: data.data.text,
+            data: data.path,
             imagesPerCoreSecond: result.processorSeconds.map {
                 Double(result.stepMilliseconds.count * batchSize) / max($0, 1e-9)
             }, parameters: try network.parameters().reduce(0) { $0 + $1.shape.count })

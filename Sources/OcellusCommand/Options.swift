@@ -96,9 +96,9 @@ struct DataOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "embedded, the name of a standard set (ocellus data list), or a path: a folder of images per class, a .csv, a tar archive or shards, IDX or CIFAR files.",
+            "embedded (the default), the name of a standard set (ocellus data list), or a path: a folder of images per class, a .csv, a tar archive or shards, IDX or CIFAR files.",
             valueName: "path"))
-    var data: PathArgument = "embedded"
+    var data: PathArgument?
 
     @Option(
         help: ArgumentHelp(
@@ -122,9 +122,12 @@ struct DataOptions: ParsableArguments {
             valueName: "place"))
     var cache: ImageCache = .auto
 
+    /// As it was given, or the name of the embedded set.
+    var path: String { data?.text ?? "embedded" }
+
     var request: DataRequest {
         DataRequest(
-            data.text,
+            path,
             fitting: ImageFitting.Choice(
                 size: size.map { Size2D($0.height, $0.width) }, fit: fit, resampling: resampling),
             skipsUnreadable: skipUnreadable, cache: cache == .auto ? nil : cache)

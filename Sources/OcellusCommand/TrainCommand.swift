@@ -69,7 +69,8 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if resume != nil {
             try ResumeArguments.validate(
-                also: ["--epochs", "--threads", "--tensorboard"], because: "a training goes on as it began")
+                also: ["--epochs", "--threads", "--tensorboard", "--data", "-d"],
+                because: "a training goes on as it began")
         }
     }
 
@@ -104,7 +105,8 @@ struct TrainCommand: AsyncParsableCommand {
 
     private func job() async throws -> TrainingJob {
         if let resume {
-            return try await TrainingJob.resume(resume.text, epochs: training.epochs, backend: engine.make)
+            return try await TrainingJob.resume(
+                resume.text, epochs: training.epochs, data: data.data == nil ? nil : data.path, backend: engine.make)
         }
         let images = try await data.request.open()
         let settings = try newSettings(images)

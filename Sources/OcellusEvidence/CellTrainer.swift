@@ -120,7 +120,7 @@ final class CellTrainer {
         do {
             let (run, _) = try await train(entry, seed: seed, settings, in: part, task: task, position)
             trial.validationAccuracy = run.history.compactMap(\.validationAccuracy).max() ?? 0
-        } catch let error as TrainingError where error.kind == .nonFiniteLoss || error.kind == .nonFiniteWeights {
+        } catch let error as TrainingError where error.isDivergence {
             // A rate that is too large is an answer of the search, not the end of the comparison.
             trial.failure = error.summary
         }

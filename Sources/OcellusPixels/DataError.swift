@@ -45,6 +45,8 @@ public struct DataError: OcellusError, Equatable {
         case outOfRange
         /// A file cannot be written or moved.
         case cannotWrite
+        /// There is no space for a file.
+        case diskFull
     }
 
     public var kind: Code
@@ -70,7 +72,7 @@ public struct DataError: OcellusError, Equatable {
     public var exitClass: ExitClass {
         switch kind {
         case .notFound, .notFetched, .notPermitted, .missingFile: .missingInput
-        case .cannotRead: .inputOutput
+        case .cannotRead, .diskFull: .inputOutput
         case .outOfRange: .usage
         case .noMemory: .resources
         case .cannotWrite: .cannotWrite

@@ -24,6 +24,9 @@ public struct TrainingJob: Sendable {
     package let directory: RunDirectory
     package let backend: any Backend
     private let checkpoint: Checkpoint?
+    private let isNew: Bool
+    /// Whether the images lie elsewhere than the run says.
+    private let isMoved: Bool
     /// Seconds between checkpoints.
     public var checkpointInterval = 30.0
 
@@ -61,18 +64,19 @@ public struct TrainingJob: Sendable {
         let directory = try RunDirectory.create(
             verb: "train", name: settings.name, at: path, configuration: settings)
         return TrainingJob(
-            settings: settings, images: images, directory: directory, backend: backend, checkpoint: nil)
+            settings: settings, images: images, directory: directory, backend: backend, checkpoint: nil, isNew: true)
     }
 
     /// Opens a run to go on with it.
     ///
     /// - Parameters:
     ///   - epochs: More than the run was made for, to train longer; kept for a further resume.
+    ///   - data: Where its images lie now; kept once they are known to be the same.
     ///   - backend: Makes the one of the settings.
     /// - Throws: ``TrainingError`` when it is no run, in use, finished or would be another one; ``ArchiveError``,
     ///   ``FileError``, ``DataError`` for its files and images.
     package static func resume(
-        _ path: String, epochs: Int? = nil, backend: (EngineSettings) throws -> any Backend
+        _ path: String, epochs: Int? = nil, data: String? = nil, backend: (EngineSettings) throws -> any Backend
     ) async throws -> TrainingJob {
         let directory = try RunDirectory.resume(path)
         var settings = try directory.configuration(Settings.self)
@@ -85,19 +89,23 @@ public struct TrainingJob: Sendable {
             if state?.stoppedEarly != true { try directory.write(settings, to: directory.configurationFile) }
         }
         if let state { try settings.requireWork(after: state, in: directory) }
+        if let data { settings.data = settings.data.moved(to: data) }
         return TrainingJob(
             settings: settings, images: try await settings.data.open(), directory: directory,
-            backend: try backend(settings.engine), checkpoint: checkpoint)
+            backend: try backend(settings.engine), checkpoint: checkpoint, isMoved: data != nil)
     }
 
     private init(
-        settings: Settings, images: ImageDataset, directory: RunDirectory, backend: any Backend, checkpoint: Checkpoint?
+        settings: Settings, images: ImageDataset, directory: RunDirectory, backend: any Backend, checkpoint: Checkpoint?,
+        isNew: Bool = false, isMoved: Bool = false
     ) {
         self.settings = settings
         self.images = images
         self.directory = directory
         self.backend = backend
         self.checkpoint = checkpoint
+        self.isNew = isNew
+        self.isMoved = isMoved
     }
 
     /// Trains to the end, reads the test images once and writes the models.
@@ -114,26 +122,74 @@ public struct TrainingJob: Sendable {
     package func run(
         report: @escaping @Sendable (Event) -> Void, shouldStop: @escaping @Sendable () -> Bool
     ) async throws -> Result {
+        do {
+            let run = try await trained(report: report, shouldStop: shouldStop)
+            report(.trained(run))
+            return try tested(run)
+        } catch {
+            if isNew { directory.removeUnlessStarted() }
+            throw error
+        }
+    }
+
+    private func trained(
+        report: @escaping @Sendable (Event) -> Void, shouldStop: @escaping @Sendable () -> Bool
+    ) async throws -> TrainingRun {
         for note in images.notes { report(.training(.notice(note))) }
         let parts = try TrainingParts(
             images, validationFraction: settings.validationFraction, fold: settings.fold, seed: settings.training.seed,
             preprocessing: settings.preprocessing)
         for note in parts.notes { report(.training(.notice(note))) }
+        if isMoved { try keepPlace(provedBy: parts) }
         var trainer = Trainer(
             settings.network, configuration: settings.training, validationFraction: settings.validationFraction,
             preprocessing: settings.preprocessing, backend: backend)
         trainer.checkpointInterval = checkpointInterval
-        let run = try await trainer.fit(
-            parts, in: directory, resume: checkpoint, report: { report(.training($0)) }, shouldStop: shouldStop)
-        report(.trained(run))
+        return try await trainer.fit(
+            parts, in: directory, resume: checkpoint, report: { report(.training($0)) },
+            salvage: { [file = directory.modelFile] best in
+                try best.classifier.save(to: file)
+                return "the model of epoch \(best.epoch), the best, is \(file.relativePath)"
+            }, shouldStop: shouldStop)
+    }
 
+    /// Reads the test images once and writes the models.
+    private func tested(_ run: TrainingRun) throws -> Result {
         var classifier = try run.classifier
-        let test = try classifier.evaluate(images.test)
-        classifier.record?.test = TrainingRecord.Score(correct: test.correct, count: test.count)
         try run.lastClassifier.save(to: directory.lastModelFile)
+        let test: Evaluation
+        do {
+            test = try classifier.evaluate(images.test)
+        } catch {
+            // What was trained is not lost with the score.
+            try classifier.save(to: directory.modelFile)
+            throw error
+        }
+        classifier.record?.test = TrainingRecord.Score(correct: test.correct, count: test.count)
         // Last, because it is what tells a finished run.
         try classifier.save(to: directory.modelFile)
         return Result(run: run, classifier: classifier, test: test, file: directory.modelFile)
+    }
+}
+
+extension TrainingJob {
+    /// Keeps where the images lie now, once they are known to be the same.
+    ///
+    /// - Throws: ``TrainingError/Code/differentRun`` when they are others, or nothing says which they were.
+    private func keepPlace(provedBy parts: TrainingParts) throws {
+        guard let checkpoint else {
+            throw TrainingError(
+                .differentRun, "nothing says which images \(path) was begun with.", needs: "a checkpoint",
+                advice: "leave out --data, or start a new run")
+        }
+        let needed = try TrainingSession.state(of: checkpoint).dataSha256
+        let received = try TrainingSession.dataSha256(train: parts.train, validation: parts.validation)
+        guard needed == received else {
+            throw TrainingError(
+                .differentRun, "\(settings.data.path) does not hold the images of \(path).", needs: "SHA-256 \(needed)",
+                received: "SHA-256 \(received)", advice: "the data that the run began with, or a new run")
+        }
+        try directory.write(settings, to: directory.configurationFile)
     }
 }
 

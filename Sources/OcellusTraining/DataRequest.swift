@@ -37,6 +37,13 @@ public struct DataRequest: Codable, Hashable, Sendable {
         return request
     }
 
+    /// The same request for images that lie at another place now.
+    package func moved(to path: String) -> DataRequest {
+        var request = self
+        (request.path, request.given) = (path, nil)
+        return request.absolute
+    }
+
     /// The same images as a model saw those that it was trained on, where the person who asks decided nothing else.
     package func seen(by preprocessing: Preprocessing) -> DataRequest {
         var request = self

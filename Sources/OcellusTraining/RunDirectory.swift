@@ -15,6 +15,13 @@ package struct RunDirectory: Sendable {
     package let url: URL
     /// `nil` for a run that is only read.
     private let lock: FileLock?
+    /// Whether the directory was made for this run, and did not stand there empty.
+    private let isNew: Bool
+
+    private init(url: URL, lock: FileLock?, isNew: Bool = false) {
+        (self.url, self.lock, self.isNew) = (url, lock, isNew)
+    }
+
     /// The directory as a person would type it.
     package var path: String { url.relativePath }
 
@@ -40,6 +47,16 @@ package struct RunDirectory: Sendable {
         // Two processes may find one empty directory; the file that comes first makes it a run.
         guard try AtomicFile.writeNew(text, to: run.configurationFile) else { throw exists(run.path) }
         return run
+    }
+
+    /// Takes back what ``create(verb:name:at:configuration:)`` made, of a run in which nothing was trained yet: its
+    /// configuration, and its directory where nothing else is in it. What cannot be removed stays.
+    package func removeUnlessStarted() {
+        guard !FileManager.default.fileExists(atPath: checkpointFile.path(percentEncoded: false)) else { return }
+        try? FileManager.default.removeItem(at: configurationFile)
+        AtomicFile.removeLeftovers(in: url)
+        guard isNew else { return }
+        rmdir(url.path(percentEncoded: false))
     }
 
     /// Opens the directory of an earlier run, to go on with it.
@@ -120,7 +137,9 @@ package struct RunDirectory: Sendable {
             let place = Path(path)
             let url = URL(place)
             if let status = FileStatus(of: place), status.kind != .directory { throw exists(path) }
-            if try AtomicFile.createDirectory(url) { return RunDirectory(url: url, lock: try takeLock(of: url)) }
+            if try AtomicFile.createDirectory(url) {
+                return RunDirectory(url: url, lock: try takeLock(of: url), isNew: true)
+            }
             AtomicFile.removeLeftovers(in: url)
             func requireEmpty() throws {
                 let content = try? FileManager.default.contentsOfDirectory(atPath: place.text)
@@ -137,7 +156,9 @@ package struct RunDirectory: Sendable {
         for number in 1...1_000_000 {
             let place = parent.appending("\(name)-\(number)")
             let url = URL(place)
-            if try AtomicFile.createDirectory(url) { return RunDirectory(url: url, lock: try takeLock(of: url)) }
+            if try AtomicFile.createDirectory(url) {
+                return RunDirectory(url: url, lock: try takeLock(of: url), isNew: true)
+            }
         }
         throw TrainingError(.runExists, "runs/\(verb) is full.", needs: "a free number", advice: "give --output")
     }

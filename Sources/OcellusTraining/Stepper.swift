@@ -168,10 +168,8 @@ final class Stepper {
     }
 
     private func nonFiniteLoss(_ loss: Double, _ plan: Plan, _ position: Position) throws -> TrainingError {
-        TrainingError(
-            .nonFiniteLoss, "the loss is not a finite number; training stopped before the update.",
-            received: "\(loss) in epoch \(position.epoch + 1), step \(position.step + 1)",
-            because: try plan.firstNonFiniteLayer().map { "\($0) holds a number that is not finite" },
-            advice: "a smaller learning rate, gradient clipping, or warm-up")
+        .divergence(
+            .nonFiniteLoss, epoch: position.epoch + 1, received: "a loss of \(loss) in step \(position.step + 1)",
+            because: try plan.firstNonFiniteLayer().map { "\($0) holds a number that is not finite" })
     }
 }

@@ -56,20 +56,24 @@ public struct Trainer: Sendable {
     /// - Parameters:
     ///   - directory: Gets `checkpoint.safetensors` and `history.csv`; `nil` keeps everything in memory.
     ///   - resume: Where to go on.
+    ///   - salvage: Gets the best epoch of a training that diverged, where there is one; says what was kept of it, as part
+    ///     of the error's advice.
     ///   - shouldStop: Asked between steps; `true` writes a checkpoint and throws ``TrainingError/Code/interrupted``.
     package func fit(
         _ parts: TrainingParts, in directory: RunDirectory?, resume: Checkpoint?,
-        report: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
+        report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }, salvage: Salvage? = nil,
         shouldStop: @escaping @Sendable () -> Bool = { false }
     ) async throws -> TrainingRun {
         try await backend.thread.run {
-            try train(parts, in: directory, resume: resume, report: report, shouldStop: shouldStop)
+            try train(parts, in: directory, resume: resume, report: report, salvage: salvage, shouldStop: shouldStop)
         }
     }
 
+    package typealias Salvage = @Sendable (TrainingRun) throws -> String
+
     private func train(
         _ parts: TrainingParts, in directory: RunDirectory?, resume: Checkpoint?,
-        report: (TrainingEvent) -> Void, shouldStop: () -> Bool
+        report: (TrainingEvent) -> Void, salvage: Salvage?, shouldStop: () -> Bool
     ) throws -> TrainingRun {
         let session = try TrainingSession(
             network: network, configuration: configuration, preprocessing: parts.preprocessing, train: parts.train,
@@ -85,14 +89,24 @@ public struct Trainer: Sendable {
         }
         if directory != nil, resume == nil { try save(session) }
         var isStopped = false
-        try session.run(
-            emit: report,
-            while: { session in
-                isStopped = shouldStop() || Task.isCancelled
-                if isStopped { return false }
-                if (clock.now - lastCheckpoint).seconds >= checkpointInterval { try save(session) }
-                return true
-            })
+        do {
+            try session.run(
+                emit: report,
+                while: { session in
+                    isStopped = shouldStop() || Task.isCancelled
+                    if isStopped { return false }
+                    if (clock.now - lastCheckpoint).seconds >= checkpointInterval { try save(session) }
+                    return true
+                })
+        } catch var error as TrainingError where error.isDivergence {
+            // The checkpoint stays what it was: its numbers are sound.
+            try directory?.write(history: session.state.history)
+            if let salvage, let best = session.bestResult {
+                let kept = try salvage(TrainingRun(session, network, parts, best, last: best.weights))
+                error.advice = [error.advice, kept].compactMap(\.self).joined(separator: "; ")
+            }
+            throw error
+        }
         if directory != nil { try save(session) }
         // Also behind the last step: who asked to stop does not wait for what comes after a training.
         guard !isStopped else {
@@ -101,7 +115,7 @@ public struct Trainer: Sendable {
                 "training was stopped in epoch \(session.state.epoch + 1) after \(session.state.step) steps.",
                 advice: directory.map { "--resume \($0.url.relativePath) to go on" })
         }
-        return try TrainingRun(session, network, parts)
+        return try TrainingRun(session, network, parts, session.result, last: session.lastWeights)
     }
 }
 

@@ -32,8 +32,11 @@ public struct TrainingRun: Sendable {
     package let backend: any Backend
 
     /// - Parameter network: As it was given; the session's parameters may rest.
-    init(_ session: TrainingSession, _ network: Network, _ parts: TrainingParts) throws {
-        let (state, result) = (session.state, try session.result)
+    init(
+        _ session: TrainingSession, _ network: Network, _ parts: TrainingParts, _ result: (weights: Weights, epoch: Int),
+        last: Weights
+    ) {
+        let state = session.state
         self.network = network
         configuration = state.configuration
         preprocessing = parts.preprocessing
@@ -41,7 +44,7 @@ public struct TrainingRun: Sendable {
         history = state.history
         epoch = result.epoch
         weights = result.weights
-        lastWeights = try session.lastWeights
+        lastWeights = last
         memory = session.memory
         choices = state.choices
         algorithms = state.algorithms

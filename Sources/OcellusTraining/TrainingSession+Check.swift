@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusData
+package import OcellusData
 import OcellusModel
 import OcellusTensor
 
 extension TrainingSession {
+    /// What a checkpoint says of its images.
+    package nonisolated static func dataSha256(train: ImageSet, validation: ImageSet?) throws -> String {
+        try train.sha256 + (validation.map { "+" + (try $0.sha256) } ?? "")
+    }
+
     /// What must hold before anything is compiled.
     static func check(
         _ network: Network, _ classes: Int, _ train: ImageSet, _ validation: ImageSet?,

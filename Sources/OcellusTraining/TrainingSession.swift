@@ -65,7 +65,7 @@ package final class TrainingSession {
         try Predictor.chooseAlgorithms(for: try network.graph(), backend: backend)
         let table = backend.algorithms
         inferenceBackend = backend.reusing(table, policy: .fixed)
-        let dataSha256 = try train.sha256 + (validation.map { "+" + (try $0.sha256) } ?? "")
+        let dataSha256 = try Self.dataSha256(train: train, validation: validation)
         state = TrainingState(
             network: network, preprocessing: preprocessing, configuration: configuration, dataSha256: dataSha256,
             choices: stepper.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
@@ -104,6 +104,9 @@ package final class TrainingSession {
             return (try lastWeights, state.history.count)
         }
     }
+
+    /// The weights of the epoch that validated best so far, where they are kept.
+    package var bestResult: (weights: Weights, epoch: Int)? { best.map { ($0, state.bestEpoch) } }
 
     /// The weights as they are now.
     package var lastWeights: Weights {
@@ -237,14 +240,16 @@ package final class TrainingSession {
         // The loss of a step cannot show what the update behind it did; an epoch must not end in broken weights.
         let weights = try stepper.weights(batchesTracked: state.updates)
         if let broken = stepper.firstNonFiniteParameter(of: weights) {
-            throw TrainingError(
-                .nonFiniteWeights, "the weights are not finite numbers at the end of epoch \(record.epoch).",
-                because: "the parameter \(broken) holds one that is not",
-                advice: "a smaller learning rate, gradient clipping, or warm-up")
+            throw TrainingError.divergence(
+                .nonFiniteWeights, epoch: record.epoch, received: "weights at the end of the epoch",
+                because: "\(broken) holds a number that is not finite")
         }
         if let predictor, let validation {
             try predictor.load(weights)
-            let score = try Self.score(predictor, validation, state.preprocessing, backend)
+            guard let score = try Self.score(predictor, validation, state.preprocessing, backend) else {
+                throw TrainingError.divergence(
+                    .nonFiniteValidation, epoch: record.epoch, received: "logits of validation images")
+            }
             record.validationLoss = score.loss
             record.validationAccuracy = score.accuracy
             if score.accuracy > state.bestAccuracy {
@@ -271,16 +276,17 @@ package final class TrainingSession {
         state.choices = stepper.choices
     }
 
-    /// Mean cross-entropy and accuracy over a set.
+    /// Mean cross-entropy and accuracy over a set; `nil` where a logit is not finite.
     private static func score(
         _ predictor: Predictor, _ images: ImageSet, _ preprocessing: Preprocessing, _ backend: any Backend
-    ) throws -> (loss: Double, accuracy: Double) {
+    ) throws -> (loss: Double, accuracy: Double)? {
         let reader = try ImageReader(
             images, scaling: PixelScaling(preprocessing), batchSize: predictor.batchSize, threads: backend.loaderThreads
         )
         let logits = try predictor.logits(count: images.count) {
             try reader.read($0, into: $1, on: backend.runTeam)
         }
+        guard logits.scalars.allSatisfy(\.isFinite) else { return nil }
         let labels = images.labels.map(Int.init)
         return (
             try negativeLogLikelihood(logits: logits, labels: labels),

@@ -58,7 +58,9 @@ public final class TrainingSteps: Sendable {
 
     /// The training so far as a result: its history, the weights of the best epoch or of the last update.
     public func run() async throws -> TrainingRun {
-        try await session.run { [trainer, parts] in try TrainingRun($0, trainer.network, parts) }
+        try await session.run { [trainer, parts] in
+            TrainingRun($0, trainer.network, parts, try $0.result, last: try $0.lastWeights)
+        }
     }
 }
 

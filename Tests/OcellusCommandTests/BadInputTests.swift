@@ -125,7 +125,11 @@ extension CommandTests {
                     "train", "--network", "flatten, dense 8, relu, dense classes", "--opt", "sgd", "--lr", "1e30",
                     "-o", "out",
                 ], status: 64, code: "training.nonFiniteLoss",
-                says: ["the loss is not a finite number", "epoch 1, step", "Dense(", "a smaller learning rate"]),
+                says: [
+                    "the training diverged in epoch 1: its numbers are no longer finite.", "a loss of", "in step",
+                    "Dense(",
+                    "a smaller learning rate (--lr), gradient clipping (--clip-grad 1), or warm-up",
+                ]),
             BadInput(
                 name: "batch of one with batch statistics",
                 arguments: [

@@ -96,9 +96,10 @@ extension FixPlan {
             try Path(journal).writeNew(Array(way.text.utf8))
         } catch {
             guard error.number != EEXIST else { throw journalExists(journal) }
+            let isFull = [ENOSPC, EDQUOT, EFBIG].contains(error.number)
             throw DataError(
-                .cannotWrite, "\(journal) cannot be written; nothing was moved.", because: error.reason,
-                advice: "another --journal")
+                isFull ? .diskFull : .cannotWrite, "\(journal) cannot be written; nothing was moved.",
+                needs: isFull ? "free space on the disk" : nil, because: error.reason, advice: "another --journal")
         }
     }
 

@@ -87,7 +87,7 @@ final class CellMaker {
                 report: { emit(cell, $0) }, shouldStop: shouldStop)
         } catch let error as TrainingError where error.kind == .interrupted {
             throw Stopped()
-        } catch let error as TrainingError where error.kind == .nonFiniteLoss || error.kind == .nonFiniteWeights {
+        } catch let error as TrainingError where error.isDivergence {
             return .failed(error.summary)
         }
         let classifier = try run.classifier
