@@ -40,11 +40,7 @@ enum Console {
 
     /// Keys in snake_case, sorted.
     static func json(_ value: some Encodable, pretty: Bool = true) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        try JSONText.encoded(value, pretty: pretty)
     }
 
     static func outputJSON(_ value: some Encodable) throws { try output(try json(value)) }

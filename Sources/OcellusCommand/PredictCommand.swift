@@ -75,8 +75,17 @@ struct PredictCommand: AsyncParsableCommand {
                     if !output.json { progress.error(error) }
                 }
             }
-            let predictions = try classifier.predict(fitted: pictures, testTimeAugmentation: augmentation.tta)
-            for (name, prediction) in zip(names, predictions) {
+            let answers = try classifier.answers(fitted: pictures, testTimeAugmentation: augmentation.tta)
+            for (name, answer) in zip(names, answers) {
+                let prediction: Prediction
+                switch answer {
+                case .success(let found): prediction = found
+                case .failure(var error):
+                    error.summary = "\(name): \(error.summary)"
+                    failures.append(error)
+                    if !output.json { progress.error(error) }
+                    continue
+                }
                 let row = PredictionText.Row(
                     image: name,
                     classes: prediction.top(topk).map { .init(name: $0.label, probability: $0.probability) })

@@ -33,11 +33,11 @@ final class ProgressPrinter: @unchecked Sendable {
 
     /// An error that does not end the command; shown also when progress is not.
     func error(_ error: any OcellusError) {
-        Console.progress(line.message(style.shownLines(error.rendered), now: now))
+        Console.progress(line.message(style.shownMessage(error.rendered), now: now))
     }
 
     /// A line for a person.
-    func message(_ text: String) { write(line.message(style.shownLines(text), now: now)) }
+    func message(_ text: String) { write(line.message(style.shownMessage(text), now: now)) }
 
     /// What the backend has to say of algorithms that were measured meanwhile.
     func tellNotices(of backend: any Backend) {

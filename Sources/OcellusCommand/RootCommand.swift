@@ -99,7 +99,7 @@ struct RootCommand: AsyncParsableCommand {
 
     /// The text as stderr can show it. JSON stays exact.
     private static func shown(_ text: String) -> String {
-        Console.style(of: STDERR_FILENO, color: .never).shownLines(text)
+        Console.style(of: STDERR_FILENO, color: .never).shownMessage(text)
     }
 
     private static func leave(_ status: Int32) -> Never {

@@ -139,14 +139,22 @@ public struct Classifier: Sendable {
     /// Classifies pictures that were fitted when they were decoded.
     ///
     /// - Parameter pictures: Planar bytes `[C, H, W]` of this model's ``preprocessing``.
-    /// - Throws: ``InferenceError``, one that names a picture's position where its answer is no number.
+    /// - Throws: ``InferenceError``.
     package func predict(
         fitted pictures: [[UInt8]], testTimeAugmentation: TestTimeAugmentation = .none
     ) throws -> [Prediction] {
-        let logits = try finite(logits(ofFitted: pictures, testTimeAugmentation: testTimeAugmentation))
+        try answers(fitted: pictures, testTimeAugmentation: testTimeAugmentation).map { try $0.get() }
+    }
+
+    /// As ``predict(fitted:testTimeAugmentation:)``, where one answer that is not a number costs no other.
+    package func answers(
+        fitted pictures: [[UInt8]], testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> [Result<Prediction, InferenceError>] {
+        let logits = try logits(ofFitted: pictures, testTimeAugmentation: testTimeAugmentation)
         return try pictures.indices.map { index in
-            let row = logits.scalars[index * classes.count..<(index + 1) * classes.count]
-            return try Prediction(logits: Array(row), classes: classes)
+            let row = Array(logits.scalars[index * classes.count..<(index + 1) * classes.count])
+            if let index = row.firstIndex(where: { !$0.isFinite }) { return .failure(notFinite(row[index], index)) }
+            return .success(try Prediction(logits: row, classes: classes))
         }
     }
 
@@ -186,9 +194,13 @@ public struct Classifier: Sendable {
     /// Numbers of a finite model can still grow beyond what a float holds; no probability follows from that.
     private func finite(_ logits: Tensor<Float>) throws -> Tensor<Float> {
         guard let index = logits.scalars.firstIndex(where: { !$0.isFinite }) else { return logits }
-        throw InferenceError(
+        throw notFinite(logits.scalars[index], index % classes.count)
+    }
+
+    private func notFinite(_ logit: Float, _ index: Int) -> InferenceError {
+        InferenceError(
             .notFinite, "the model's answer is not a number.", needs: "a finite logit for each class",
-            received: "\(logits.scalars[index]) for the class \"\(classes[index % classes.count])\"",
+            received: "\(logit) for the class \"\(classes[index])\"",
             advice: "an earlier model, or train again with a smaller learning rate")
     }
 

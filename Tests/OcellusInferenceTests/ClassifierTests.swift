@@ -247,6 +247,15 @@ import Testing
             #expect(error?.kind == .notFinite)
             #expect(error?.received == "\(value) for the class \"e\"")
         }
+        // Asked for each picture, none of them costs the others.
+        let fitted = try (0..<3).map { try images.withPixels(at: $0) { Array($0) } }
+        for answer in try classifier.answers(fitted: fitted) {
+            #expect(throws: InferenceError.self) { try answer.get() }
+        }
+        let sound = try Classifier(
+            network: Self.network, weights: try Self.network.initialWeights(seed: 3), classes: Self.classes,
+            preprocessing: Self.preprocessing, backend: Engine.reference.backend)
+        #expect(try sound.answers(fitted: fitted).map { try $0.get() } == sound.predict(fitted: fitted))
     }
 
     @Test("batches shrink when images are large") func batchLimit() throws {

@@ -80,6 +80,45 @@ import Testing
                 """)
     }
 
+    @Test("cuts paths inside, so that the file is seen") func paths() {
+        var table = TextTable([.init("image", .left, shrinks: true, keepsEnd: true), .init("n")])
+        table.rows = [["photos/of/the/summer/0001.jpg", "1"], ["a.jpg", "2"]]
+        #expect(
+            table.rendered(TerminalStyle(columns: 22)) == """
+                image                n
+                ───────────────────  ─
+                photos…mer/0001.jpg  1
+                a.jpg                2
+
+                """)
+        #expect(clippedInside("靴靴靴靴靴", to: 6, TerminalStyle()) == "…靴靴")
+        #expect(clippedInside("abcdef", to: 6, TerminalStyle()) == "abcdef")
+    }
+
+    @Test("a name longer than the line is shortened in messages, control characters gone") func messages() {
+        let name = "\u{1B}]0;x\u{7}" + String(repeating: "n", count: 300) + ".png"
+        let text = "error[a.b]: \(name) is bad.\n  needs     \(name)"
+        for columns in [40, 80, 120] {
+            let lines = TerminalStyle(columns: columns).shownMessage(text).split(separator: "\n")
+            #expect(lines.count == 2)
+            #expect(lines.allSatisfy { $0.contains("…") && $0.contains(".png") && !$0.contains("\u{1B}") })
+            #expect(displayWidth(String(lines[1])) <= columns)
+        }
+        #expect(TerminalStyle().shownMessage("a \(String(repeating: "b", count: 999)) c").count == 1_003)
+        #expect(TerminalStyle().shownMessage(String(repeating: "b", count: 5_000)).count == 1_000)
+    }
+
+    @Test("numbers that JSON cannot say are null") func json() throws {
+        struct Document: Encodable {
+            var someName = "\"null\""
+            var numbers = [1.5, .nan, .infinity, -.infinity]
+            var single = Float.nan
+        }
+        #expect(
+            try JSONText.encoded(Document(), pretty: false)
+                == #"{"numbers":[1.5,null,null,null],"single":null,"some_name":"\"null\""}"#)
+    }
+
     @Test("colours only titles and rules") func colored() {
         let text = TextTable([.init("n")], rows: [["1"]]).rendered(TerminalStyle(colored: true))
         #expect(text == "\u{1B}[1mn\u{1B}[0m\n\u{1B}[2m─\u{1B}[0m\n1\n")

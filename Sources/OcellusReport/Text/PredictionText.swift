@@ -28,7 +28,7 @@ package enum PredictionText {
     /// A table for people.
     package static func table(_ rows: [Row], style: TerminalStyle) -> String {
         let ranks = rows.map(\.classes.count).max() ?? 0
-        var columns: [TextTable.Column] = [.init("image", .left, shrinks: true)]
+        var columns: [TextTable.Column] = [.init("image", .left, shrinks: true, keepsEnd: true)]
         for rank in 0..<ranks {
             columns += [.init(rank == 0 ? "class" : "class \(rank + 1)", .left, shrinks: true), .init("probability")]
         }

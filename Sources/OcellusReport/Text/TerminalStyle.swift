@@ -77,6 +77,19 @@ package struct TerminalStyle: Sendable, Hashable {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { shown(String($0)) }.joined(separator: "\n")
     }
 
+    /// As ``shownLines(_:)`` for a message with names of files and models in it: a word wider than the stream, or than
+    /// 1,000 columns where nothing limits it, keeps its beginning and its end.
+    package func shownMessage(_ text: String) -> String {
+        let width = max(20, columns.map { $0 - Self.messageIndent } ?? 1_000)
+        return shownLines(text).split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.split(separator: " ", omittingEmptySubsequences: false)
+                .map { clippedInside(String($0), to: width, self) }.joined(separator: " ")
+        }.joined(separator: "\n")
+    }
+
+    /// What stands in front of the facts of an error.
+    private static let messageIndent = 12
+
     package func bold(_ text: String) -> String { colored ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
     package func dim(_ text: String) -> String { colored ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 }

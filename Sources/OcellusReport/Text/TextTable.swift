@@ -18,11 +18,16 @@ package struct TextTable: Sendable {
         package var alignment: Alignment
         /// May be cut with an ellipsis down to `minimum` columns.
         package var shrinks: Bool
+        /// Cut inside, so that the end is seen: of a path that is the file.
+        package var keepsEnd: Bool
 
-        package init(_ title: String, _ alignment: Alignment = .right, shrinks: Bool = false) {
+        package init(
+            _ title: String, _ alignment: Alignment = .right, shrinks: Bool = false, keepsEnd: Bool = false
+        ) {
             self.title = title
             self.alignment = alignment
             self.shrinks = shrinks
+            self.keepsEnd = keepsEnd
         }
     }
 
@@ -92,7 +97,8 @@ package struct TextTable: Sendable {
 
     private func line(_ cells: [String], _ block: [Int], _ widths: [Int], _ style: TerminalStyle) -> String {
         let parts = block.map { column in
-            let cell = clipped(cells[column], to: widths[column], style)
+            let clip = columns[column].keepsEnd ? clippedInside : clipped
+            let cell = clip(cells[column], widths[column], style)
             let blanks = String(repeating: " ", count: max(0, widths[column] - displayWidth(cell)))
             return columns[column].alignment == .left ? cell + blanks : blanks + cell
         }
@@ -111,6 +117,24 @@ package func clipped(_ text: String, to width: Int, _ style: TerminalStyle) -> S
         result.append(character)
     }
     return result + ellipsis
+}
+
+/// The text cut to a width, with an ellipsis in front of its last two thirds.
+package func clippedInside(_ text: String, to width: Int, _ style: TerminalStyle) -> String {
+    guard displayWidth(text) > width else { return text }
+    let ellipsis = style.shown("…")
+    func start(_ text: some Sequence<Character>, _ width: Int) -> [Character] {
+        var used = 0
+        return Array(
+            text.prefix {
+                used += displayWidth(String($0))
+                return used <= width
+            })
+    }
+    let rest = max(0, width - displayWidth(ellipsis))
+    let front = start(text, rest / 3)
+    let end = start(text.reversed(), rest - rest / 3)
+    return String(front) + ellipsis + String(end.reversed())
 }
 
 /// Text in lines of at most the given width, broken at blanks but not before `%`; words longer than a line stay whole.
