@@ -74,10 +74,13 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
         let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta)
         progress.tellNotices(of: classifier.backend)
+        let advice = ResultAdvice.onScore(
+            interval: evaluation.interval, imbalance: evaluation.confusion.imbalance, classes: evaluation.classes,
+            next: "look at the classes below, whether these are images like those it was trained on, and train longer")
         let document = EvaluationDocument(
             model: model.text, split: split, augmentation: augmentation.tta, sha256: try part.sha256,
             evaluation: evaluation,
-            recorded: recorded(classifier, part))
+            recorded: recorded(classifier, part), advice: advice)
         if output.json {
             try Console.outputJSON(document)
         } else {
@@ -88,7 +91,7 @@ struct EvaluateCommand: AsyncParsableCommand {
                     calibration: (
                         evaluation.calibrationError.equalWidth, evaluation.calibrationError.equalMass
                     ),
-                    recorded: recorded(classifier, part)?.correct, style: output.stdout))
+                    recorded: recorded(classifier, part)?.correct, advice: advice, style: output.stdout))
         }
         if let minAccuracy, evaluation.accuracy < minAccuracy {
             throw ConditionFailed(
@@ -133,14 +136,17 @@ private struct EvaluationDocument: Encodable {
     var topFiveAccuracy: Double?
     /// Whether the test score in the model file is this one; absent when it holds none for as many images.
     var matchesRecord: Bool?
+    /// What the score says beyond its number, as sentences; empty where there is nothing.
+    var advice: [String]
     var classes: [ClassScore]
     var confusion: [[Int]]
 
     init(
         model: String, split: EvaluateCommand.SplitName, augmentation: TestTimeAugmentation, sha256: String,
         evaluation: Evaluation,
-        recorded: TrainingRecord.Score?
+        recorded: TrainingRecord.Score?, advice: [String]
     ) {
+        self.advice = advice
         self.model = model
         self.split = split
         testTimeAugmentation = augmentation

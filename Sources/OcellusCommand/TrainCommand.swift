@@ -96,7 +96,7 @@ struct TrainCommand: AsyncParsableCommand {
                             message: "stopped while the result was tested.\n  try       --resume \(path) to go on")
                     }
                 }, shouldStop: { StopRequest.isPending })
-            try show(TrainDocument(path, result))
+            try show(try TrainDocument(path, result))
         } catch {
             progress.end()
             throw error
@@ -171,25 +171,39 @@ private struct TrainDocument: Encodable {
     var splitSha256: String
     var trainingSeconds: Double
     var memoryBytes: Int
+    /// What the scores say beyond their numbers, as sentences; empty where there is nothing.
+    var advice: [String]
     /// What is said of uneven classes; left out of the JSON, which has the numbers.
     private let note: String?
 
     private enum CodingKeys: CodingKey {
-        case schema, run, model, epochs, epoch, validationAccuracy, test, splitSha256, trainingSeconds, memoryBytes
+        case schema, run, model, epochs, epoch, validationAccuracy, test, splitSha256, trainingSeconds, memoryBytes,
+            advice
     }
 
-    init(_ path: String, _ result: TrainingJob.Result) {
+    init(_ path: String, _ result: TrainingJob.Result) throws {
         let (trained, test) = (result.run, result.test)
         run = path
         model = result.file.relativePath
         epochs = trained.history.count
         epoch = trained.epoch
-        validationAccuracy = result.classifier.record?.validation?.accuracy
+        let validation = result.classifier.record?.validation
+        validationAccuracy = validation?.accuracy
         self.test = Test(
             accuracy: test.accuracy, interval: [test.interval.lower, test.interval.upper],
             balancedAccuracy: test.balancedAccuracy, imbalance: test.confusion.imbalance, correct: test.correct,
             count: test.count, loss: test.loss)
         note = AccuracyWords.note(test.confusion.imbalance, classes: test.classes)
+        let chosen = trained.history.first { $0.epoch == trained.epoch }
+        advice =
+            ResultAdvice.onScore(
+                interval: test.interval, imbalance: test.confusion.imbalance, classes: test.classes,
+                next:
+                    "ocellus check looks for faults of the images; then train longer (--epochs), or with another rate (--lr)"
+            )
+            + (try ResultAdvice.onTraining(
+                train: chosen?.trainAccuracy ?? 0, validation: validation.map { ($0.correct, $0.count) },
+                choosesEpoch: trained.configuration.result == .best && trained.history.count > 1))
         splitSha256 = trained.data.splitSha256
         trainingSeconds = trained.seconds
         memoryBytes = trained.memory
@@ -199,7 +213,7 @@ private struct TrainDocument: Encodable {
         let score = AccuracyWords.score(
             correct: test.correct, of: test.count, interval: (test.interval[0], test.interval[1]),
             balanced: test.balancedAccuracy, test.imbalance)
-        let sentences = ["test \(score), epoch \(epoch) of \(epochs)", note].compactMap { $0 }
+        let sentences = ["test \(score), epoch \(epoch) of \(epochs)", note].compactMap(\.self) + advice
         return
             (sentences.map { wrapped(style.shown($0), to: style.columns) }
             + ["split  \(splitSha256)", "model  \(model)"].map(style.shown)).joined(separator: "\n")

@@ -35,7 +35,8 @@ package enum AccuracyWords {
         imbalance?.isUneven == true ? [balanced, accuracy] : [accuracy, balanced]
     }
 
-    /// `accuracy 84.1 % (1682 of 2000; 95 % Wilson interval 82.4 % to 85.6 %), balanced accuracy 83.9 %`
+    /// `accuracy 84.1 % (1682 of 2000; 95 % Wilson interval 82.4 % to 85.6 %; always the largest class: 10.0 %), balanced
+    /// accuracy 83.9 %`
     ///
     /// The balanced one is left out where classes are equally large and both are the same.
     package static func score(
@@ -44,7 +45,8 @@ package enum AccuracyWords {
     ) -> String {
         let accuracy =
             "accuracy \(NumberText.percent(Double(correct) / Double(total))) (\(correct) of \(total); 95 % Wilson interval "
-            + "\(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper)))"
+            + "\(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper))"
+            + (imbalance.map { "; always the largest class: \(NumberText.percent($0.majorityShare))" } ?? "") + ")"
         guard let balanced, let imbalance, imbalance.ratio > 1 else { return accuracy }
         return ordered(accuracy: accuracy, balanced: "balanced accuracy \(NumberText.percent(balanced))", imbalance)
             .joined(separator: ", ")

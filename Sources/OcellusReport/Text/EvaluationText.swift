@@ -11,10 +11,12 @@ package enum EvaluationText {
     ///   - loss: Mean cross-entropy in nats.
     ///   - brier: Brier score.
     ///   - calibration: Expected calibration error with bins of equal width and of equal mass.
+    ///   - advice: Of ``ResultAdvice``.
     ///   - recorded: Correct answers that the model file's record claims for these images; `nil` when it claims none.
     package static func rendered(
         classes: [String], confusion: ConfusionMatrix, interval: Interval, loss: Double, topFive: Double?,
-        brier: Double, calibration: (equalWidth: Double, equalMass: Double), recorded: Int?, style: TerminalStyle
+        brier: Double, calibration: (equalWidth: Double, equalMass: Double), recorded: Int?, advice: [String] = [],
+        style: TerminalStyle
     ) -> String {
         let total = confusion.counts.joined().reduce(0, +)
         let imbalance = confusion.imbalance
@@ -46,7 +48,8 @@ package enum EvaluationText {
         let note = AccuracyWords.note(imbalance, classes: classes).map {
             style.dim(wrapped(style.shown($0), to: style.columns)) + "\n"
         }
-        return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n" + (note ?? "")
+        let words = advice.map { wrapped(style.shown($0), to: style.columns) + "\n" }.joined()
+        return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n" + words + (note ?? "")
             + wrapped(style.shown(probabilities), to: style.columns) + "\n" + style.shownLines(record)
             + table.rendered(style)
     }
