@@ -35,30 +35,31 @@ package enum AtomicFile {
     private static func write(
         to url: URL, replacing: Bool, _ body: (borrowing Sink) throws -> Void
     ) throws {
-        let path = url.path(percentEncoded: false)
+        let path = Path(url)
         if replacing { try requireRegular(path) }
         let place = replacing ? try linkedFile(of: path) : path
-        let directory = Path(place).parent.text
-        removeLeftovers(in: URL(Path(directory)))
+        let directory = place.parent
+        removeLeftovers(in: URL(directory))
         let (temporary, descriptor) = try openTemporary(in: directory, for: path)
         do {
             do {
                 defer { close(descriptor) }
-                try body(Sink(descriptor: descriptor, path: path))
-                guard fsync(descriptor) == 0 else { throw FileError.writing(path, errno) }
+                try body(Sink(descriptor: descriptor, path: path.text))
+                guard fsync(descriptor) == 0 else { throw FileError.writing(path.text, errno) }
             }
             if replacing {
-                guard rename(temporary, place) == 0 else { throw FileError.writing(path, errno) }
+                let status = temporary.withCString { from in place.withCString { rename(from, $0) } }
+                guard status == 0 else { throw FileError.writing(path.text, errno) }
             } else {
                 do {
-                    try Path(temporary).move(toNew: Path(path))
+                    try temporary.move(toNew: path)
                 } catch {
-                    guard error.number == EEXIST else { throw FileError.writing(path, error.number) }
+                    guard error.number == EEXIST else { throw FileError.writing(path.text, error.number) }
                     throw error
                 }
             }
         } catch {
-            unlink(temporary)
+            _ = temporary.withCString { unlink($0) }
             throw error
         }
         try flushDirectory(directory, for: path)
@@ -86,22 +87,23 @@ package enum AtomicFile {
     @discardableResult
     package static func createDirectory(_ url: URL) throws -> Bool {
         do {
-            return try Path(url.path(percentEncoded: false)).makeDirectories()
+            return try Path(url).makeDirectories()
         } catch {
-            throw FileError.writing(url.path(percentEncoded: false), error.number)
+            throw FileError.writing(Path(url).text, error.number)
         }
     }
 
     /// Removes temporary files that killed processes left in a directory; those of living processes stay.
     package static func removeLeftovers(in directory: URL) {
-        let path = directory.path(percentEncoded: false)
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        for name in names where name.hasPrefix(".ocellus-") && name.hasSuffix(".tmp") {
-            guard let process = name.dropFirst(".ocellus-".count).split(separator: "-").first.flatMap({ Int32($0) }),
+        let path = Path(directory)
+        let names = (try? Directory(path).names()) ?? []
+        for name in names where name.bytes.starts(with: ".ocellus-".utf8) && name.ends(with: ".tmp") {
+            guard
+                let process = name.text.dropFirst(".ocellus-".count).split(separator: "-").first.flatMap({ Int32($0) }),
                 kill(process, 0) == -1, errno == ESRCH
             else { continue }
             // A process of another container has another number here, but its lock.
-            let leftover = Path(path).appending(name)
+            let leftover = path.appending(name)
             let descriptor = leftover.withCString { open($0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
             guard descriptor >= 0 else { continue }
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK {
@@ -130,14 +132,12 @@ package enum AtomicFile {
     }
 
     /// Moving a file onto a device or pipe would replace it, e.g. `/dev/null`.
-    private static func requireRegular(_ path: String) throws {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFREG else {
+    private static func requireRegular(_ path: Path) throws {
+        guard let kind = FileStatus(of: path)?.kind else { return }
+        guard kind == .file else {
             throw FileError(
                 .cannotWrite, "\(path) cannot be written.", needs: "a file that is new or a regular one",
-                received: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a device or pipe",
-                advice: "another file name")
+                received: kind == .directory ? "a directory" : "a device or pipe", advice: "another file name")
         }
     }
 
@@ -145,41 +145,41 @@ package enum AtomicFile {
     ///
     /// `/dev/stdout` and the like are links too. Replacing what they name would take the file from whoever has it open, and
     /// replacing the link would take it from everyone.
-    private static func linkedFile(of path: String) throws -> String {
-        guard FileStatus(of: Path(path), followsLinks: false)?.kind == .link else { return path }
-        let folder = Path(path).parent.resolved
-        let target = Path(path).resolved
+    private static func linkedFile(of path: Path) throws -> Path {
+        guard FileStatus(of: path, followsLinks: false)?.kind == .link else { return path }
+        let folder = path.parent.resolved
+        let target = path.resolved
         let isOfSystem = folder == Path("/dev") || folder.components.first == Path("proc")
-        guard !isOfSystem, target != Path(path) else {
+        guard !isOfSystem, target != path else {
             throw FileError(
                 .cannotWrite, "\(path) cannot be written.", needs: "a file that is new or a regular one",
                 received: isOfSystem ? "a link of the system" : "a link that leads nowhere",
                 advice: "another file name")
         }
-        return target.text
+        return target
     }
 
-    private static func openTemporary(in directory: String, for path: String) throws -> (String, Int32) {
+    private static func openTemporary(in directory: Path, for path: Path) throws -> (Path, Int32) {
         // Short, so that it fits where the name itself fits; the process number keeps processes apart.
         for number in 0..<10_000 {
             let name = ".ocellus-\(getpid())-\(number).tmp"
-            let temporary = Path(directory).appending(name).text
-            let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            let temporary = directory.appending(name)
+            let descriptor = temporary.withCString { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
             if descriptor >= 0 {
                 flock(descriptor, LOCK_EX | LOCK_NB)
                 return (temporary, descriptor)
             }
-            guard errno == EEXIST else { throw FileError.writing(path, errno) }
+            guard errno == EEXIST else { throw FileError.writing(path.text, errno) }
         }
-        throw FileError.writing(path, EEXIST)
+        throw FileError.writing(path.text, EEXIST)
     }
 
     /// Without this a crash of the machine may forget the rename.
-    private static func flushDirectory(_ directory: String, for path: String) throws {
-        let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError.writing(path, errno) }
+    private static func flushDirectory(_ directory: Path, for path: Path) throws {
+        let descriptor = directory.withCString { open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw FileError.writing(path.text, errno) }
         defer { close(descriptor) }
         // EINVAL: the file system cannot flush directories and so has nothing to forget.
-        guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError.writing(path, errno) }
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError.writing(path.text, errno) }
     }
 }

@@ -77,7 +77,7 @@ package struct Directory: ~Copyable {
 
     /// Removes the directories below that hold nothing but such directories, this one not.
     package func removeEmptyDirectories() {
-        for name in names() {
+        for name in (try? names()) ?? [] {
             guard let inner = try? directory(name) else { continue }
             inner.removeEmptyDirectories()
             _ = name.withCString { unlinkat(descriptor, $0, AT_REMOVEDIR) }
@@ -95,20 +95,26 @@ package struct Directory: ~Copyable {
     }
 
     /// All names but `.` and `..`, in no particular order.
-    private func names() -> [Path] {
+    ///
+    /// - Throws: What the system says when the directory cannot be listed to its end.
+    package func names() throws(SystemError) -> [Path] {
         // The list takes the descriptor over, and reads from where the descriptor stands.
         let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard own >= 0 else { return [] }
+        guard own >= 0 else { throw SystemError(errno) }
         guard let list = fdopendir(own) else {
-            close(own)
-            return []
+            defer { close(own) }
+            throw SystemError(errno)
         }
         defer { closedir(list) }
         var names: [Path] = []
-        while let entry = readdir(list) {
+        while true {
+            // The end and a failure look alike but for the number.
+            errno = 0
+            guard let entry = readdir(list) else { break }
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { Path(bytes: $0.prefix { $0 != 0 }) }
             if name != Path("."), name != Path("..") { names.append(name) }
         }
+        guard errno == 0 else { throw SystemError(errno) }
         return names
     }
 

@@ -10,6 +10,13 @@ package struct FileStatus: Hashable, Sendable {
     package let kind: Kind
     /// Bytes of content.
     package let size: Int
+    package let place: Place
+
+    /// What no two files of a machine share: names that lead to one file have one place.
+    package struct Place: Hashable, Sendable {
+        let device: UInt64
+        let inode: UInt64
+    }
 
     /// - Returns: `nil` when nothing is there or the system does not tell.
     package init?(of path: Path, followsLinks: Bool = true) {
@@ -27,6 +34,7 @@ package struct FileStatus: Hashable, Sendable {
             default: .other
             }
         size = Int(status.st_size)
+        place = Place(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
     }
 }
 

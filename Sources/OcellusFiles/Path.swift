@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+package import Foundation
 
 /// A path as the system sees it: bytes, divided by 0x2F, compared byte by byte.
 ///
@@ -159,11 +159,90 @@ extension Path: Comparable {
     package static func < (left: Path, right: Path) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
 }
 
+extension Path {
+    /// Whether the bytes are UTF-8, so that ``text`` names the same file.
+    package var isText: Bool { String(validating: bytes, as: UTF8.self) != nil }
+
+    /// What a URL of a file names, byte for byte; ``Foundation/URL/path(percentEncoded:)`` is empty for bytes that are not
+    /// UTF-8.
+    package init(_ url: URL) {
+        let plain = url.path(percentEncoded: false)
+        guard plain.isEmpty else {
+            self.init(plain)
+            return
+        }
+        var rest = Array(url.path(percentEncoded: true).utf8)[...]
+        var bytes: [UInt8] = []
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), let value = UInt8(digits, radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        self.init(bytes: bytes)
+    }
+}
+
 extension URL {
     /// The place that a path names for the system's calls: `~` is a name like any other, where `URL(filePath:)` takes it for
-    /// the home directory.
+    /// the home directory, and bytes that are not UTF-8 stay.
     package init(_ path: Path) {
+        let absolute = path.absolute
+        guard absolute.isText else {
+            let digits = Array("0123456789ABCDEF")
+            let escaped = absolute.bytes.reduce(into: "file://") { text, byte in
+                let isPlain = byte == UInt8(ascii: "/") || (0x30...0x39).contains(byte)
+                text += isPlain ? String(UnicodeScalar(byte)) : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+            self = URL(string: escaped) ?? URL(filePath: absolute.text)
+            return
+        }
         let isTilde = path.bytes.first == UInt8(ascii: "~")
         self.init(filePath: (isTilde ? Path(".").appending(path) : path).text)
+    }
+}
+
+extension Path {
+    /// Private characters of Unicode that stand for the bytes 0x80 to 0xFF where these are no text.
+    private static let escapes: ClosedRange<UInt32> = 0x10_FF80...0x10_FFFF
+
+    /// The bytes as text from which ``init(escaped:)`` makes them again, for interfaces that take strings and give them back:
+    /// the text itself where the bytes are UTF-8.
+    package var escaped: String {
+        if isText, !text.unicodeScalars.contains(where: { Self.escapes.contains($0.value) }) { return text }
+        var result = String.UnicodeScalarView()
+        var rest = bytes[...]
+        while let first = rest.first {
+            // The longest character of UTF-8 has four bytes.
+            let scalar = (1...4).lazy.compactMap { count -> (Unicode.Scalar, Int)? in
+                guard let text = String(validating: rest.prefix(count), as: UTF8.self) else { return nil }
+                return text.unicodeScalars.first.map { ($0, count) }
+            }.first
+            if let (scalar, count) = scalar, !Self.escapes.contains(scalar.value) {
+                result.append(scalar)
+                rest = rest.dropFirst(count)
+            } else {
+                // Each byte alone, those of a character that stands for a byte elsewhere too.
+                if let escape = Unicode.Scalar(0x10_FF00 + UInt32(first)) { result.append(escape) }
+                rest = rest.dropFirst()
+            }
+        }
+        return String(result)
+    }
+
+    /// What ``escaped`` was made of.
+    package init(escaped text: String) {
+        var bytes: [UInt8] = []
+        for scalar in text.unicodeScalars {
+            if Self.escapes.contains(scalar.value) {
+                bytes.append(UInt8(scalar.value & 0xFF))
+            } else {
+                bytes += Array(String(scalar).utf8)
+            }
+        }
+        self.init(bytes: bytes)
     }
 }

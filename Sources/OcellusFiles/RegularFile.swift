@@ -9,19 +9,19 @@ package struct RegularFile: ~Copyable {
     private let descriptor: Int32
 
     package init(_ url: URL) throws {
-        let path = url.path(percentEncoded: false)
+        let path = Path(url)
         (descriptor, size) = try Self.open(path)
-        self.path = path
+        self.path = path.text
     }
 
-    private static func open(_ path: String) throws -> (descriptor: Int32, size: Int) {
+    private static func open(_ path: Path) throws -> (descriptor: Int32, size: Int) {
         // Opening a pipe would wait for its other end.
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw FileError.reading(path, errno) }
+        let descriptor = path.withCString { Foundation.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        guard descriptor >= 0 else { throw FileError.reading(path.text, errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             defer { close(descriptor) }
-            throw FileError.reading(path, errno)
+            throw FileError.reading(path.text, errno)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import OcellusFiles
 import Testing
 
@@ -81,5 +82,50 @@ import Testing
         #expect(path.name.bytes == [0xFF])
         #expect(path.text == "a/\u{FFFD}")
         #expect(path.withCString { $0[2] } == CChar(bitPattern: 0xFF))
+    }
+
+    static let odd: [[UInt8]] = [
+        [0x61, 0xFF], [0xC3], [0xE9, 0x2F, 0x62], Array("\u{10FF80}".utf8), [0xED, 0xA0, 0x80], Array("a b%41é~".utf8),
+        [0xF4, 0x8F, 0xBE, 0x80, 0xFF], [0x7E, 0xFF], Array("e\u{301}".utf8), [0xE2, 0x82], [0x80],
+    ]
+
+    @Test("as strings and as URLs of files they come back byte for byte", arguments: odd)
+    func roundTrips(bytes: [UInt8]) {
+        let path = Path(bytes: bytes)
+        #expect(Path(escaped: path.escaped) == path)
+        #expect(path.isText == (String(validating: bytes, as: UTF8.self) != nil))
+        #expect(Path(URL(path)).normalized == path.absolute)
+        #expect(
+            Path(URL(path).appending(path: "x y").deletingLastPathComponent()).withoutTrailingSlashes.normalized
+                == path.absolute)
+    }
+
+    @Test("text stays as it is where it is a string") func plainStrings() {
+        #expect(Path("a/é b").escaped == "a/é b" && Path("a/é b").isText)
+        #expect(Path(escaped: "a/é b") == Path("a/é b"))
+    }
+
+    @Test("files whose names are no text are written, listed, read and replaced where they are") func oddFiles() throws
+    {
+        let scratch = try Scratch()
+        let folder = Path(scratch.url.path(percentEncoded: false)).appending(Path(bytes: [0x64, 0xFF]))
+        try AtomicFile.createDirectory(URL(folder))
+        let file = folder.appending(Path(bytes: [0xE9, 0x2E, 0x74]))
+        for content in ["one", "two"] { try AtomicFile.write(Data(content.utf8), to: URL(file)) }
+        #expect(try Directory(folder).names() == [file.name])
+        #expect(try AtomicFile.read(URL(file)) == Data("two".utf8) && file.content() == Data("two".utf8))
+        #expect(try file.content(count: 2) == Data("tw".utf8))
+        #expect(try scratch.contents.count == 1)
+        let lost = #expect(throws: SystemError.self) { _ = try folder.appending("none").content() }
+        #expect(lost?.number == ENOENT)
+    }
+
+    @Test("names that lead to one file have one place") func places() throws {
+        let scratch = try Scratch()
+        let file = Path(try scratch.file("a", [1]).path(percentEncoded: false))
+        let link = file.sibling(Path("b"))
+        #expect(file.withCString { from in link.withCString { symlink(from, $0) } } == 0)
+        #expect(FileStatus(of: file)?.place == FileStatus(of: link)?.place)
+        #expect(FileStatus(of: file)?.place != FileStatus(of: link, followsLinks: false)?.place)
     }
 }
