@@ -176,7 +176,7 @@ let package = Package(
         tests(
             "OcellusDataTests",
             [
-                "COcellusImageCodecs", "OcellusData", "OcellusPixels", "OcellusGraph", "OcellusModel",
+                "COcellusImageCodecs", "OcellusData", "OcellusFiles", "OcellusPixels", "OcellusGraph", "OcellusModel",
                 "OcellusTensor", "OcellusTestSupport",
             ], exclude: ["Fixtures"]),
         tests("OcellusDatasetsTests", ["OcellusDatasets", "OcellusData", "OcellusTensor"]),

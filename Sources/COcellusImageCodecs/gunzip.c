@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "COcellusImageCodecs.h"
 
+#include "checksum.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 void ocellus_codec_free(void *memory) { free(memory); }
+
+uint32_t ocellus_crc32(const uint8_t *bytes, size_t count) { return (uint32_t)crc32_z(0, bytes, count); }
 
 /// Room for at least one byte more, up to `limit`; 0 when memory is short.
 static int grow(uint8_t **buffer, size_t *capacity, size_t limit) {
@@ -18,7 +22,8 @@ static int grow(uint8_t **buffer, size_t *capacity, size_t limit) {
     return 1;
 }
 
-static ocellus_codec_status status_of(int zlib_status) {
+static ocellus_codec_status status_of(int zlib_status, const char *message) {
+    if (zlib_status == Z_DATA_ERROR && ocellus_is_checksum_message(message)) return OCELLUS_CODEC_WRONG_CHECKSUM;
     switch (zlib_status) {
     case Z_MEM_ERROR: return OCELLUS_CODEC_NO_MEMORY;
     case Z_BUF_ERROR: return OCELLUS_CODEC_TRUNCATED;
@@ -64,7 +69,7 @@ static ocellus_codec_status decompress(
             if (is_repeated) inflateReset(&stream);
             else status = OCELLUS_CODEC_DAMAGED;
         } else if (result != Z_OK) {
-            status = status_of(result);
+            status = status_of(result, stream.msg);
         }
     }
     inflateEnd(&stream);

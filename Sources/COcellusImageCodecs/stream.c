@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codec.h"
+#include "COcellusImageCodecs.h"
+
+#include "checksum.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,7 +36,8 @@ ocellus_codec_status ocellus_stream_read(ocellus_stream *stream, uint8_t *output
             continue;
         }
         int error = 0;
-        gzerror(stream->file, &error);
+        const char *message = gzerror(stream->file, &error);
+        if (error == Z_DATA_ERROR && ocellus_is_checksum_message(message)) return OCELLUS_CODEC_WRONG_CHECKSUM;
         switch (error) {
         case Z_BUF_ERROR: return OCELLUS_CODEC_TRUNCATED;
         case Z_MEM_ERROR: return OCELLUS_CODEC_NO_MEMORY;

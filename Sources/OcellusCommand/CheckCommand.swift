@@ -49,8 +49,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End with status 3 for: error, warning or never.", valueName: "severity"))
     var failOn: Severity = .error
 
-    @Flag(help: "Follow symbolic links below the folder.")
-    var followLinks = false
+    @OptionGroup var files: SourceOptions
 
     @Flag(help: "Decode everything, also what an earlier check has decoded; keep nothing.")
     var noCache = false
@@ -109,11 +108,10 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         if let apply { return try change(apply) { try $0.apply(to: path, journal: journalFile(of: apply)) } }
         if let undo { return try change(undo) { try $0.undo(in: path, journal: undo.text) } }
-        var options = ImageFolderOptions()
-        options.followsLinks = followLinks
+        let options = files.folderOptions
         let progress = output.progress()
         let check = try await FolderCheck(
-            path, options: options, cache: noCache ? nil : FolderCheck.defaultCache,
+            folder.path, options: options, cache: noCache ? nil : FolderCheck.defaultCache,
             progress: { progress.show(path, done: $0, of: $1) })
         progress.end()
         if let failure = check.cacheFailure { progress.message("note: the cache could not be written: \(failure)") }
@@ -160,7 +158,7 @@ struct CheckCommand: AsyncParsableCommand {
         options.skipsUnreadable = true
         options.fitting = ImageFitting.Choice(size: size.map { Size2D($0.height, $0.width) })
         if let seen = classifier?.preprocessing { options.fitting = ImageFitting.Choice(seen.fitting) }
-        let images = try await ImageDataset.named(path, options: options)
+        let images = try await ImageDataset.named(folder.path, options: options)
         let names = check.names(of: images)
         if let classifier { return try LabelErrors(images, names: names, classifier: classifier) }
         let configuration = TrainingConfiguration(epochs: epochs ?? 10, seed: seed ?? 0)

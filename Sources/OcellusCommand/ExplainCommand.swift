@@ -110,7 +110,11 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private func pictures(for models: [Classifier], _ progress: ProgressPrinter) async throws -> [Explainer.Picture] {
-        let sources = try PictureSource.expand(files.filter { !Self.isModel($0) }.map(\.text))
+        let sources = try PictureSource.expand(
+            files.filter { !Self.isModel($0) }, followsLinks: data.files.links.followLinks
+        ) {
+            progress.message("note: \($0)")
+        }
         let count = sources.count + (positions?.values.count ?? 0)
         guard count <= Self.mostPictures else {
             throw UsageError(

@@ -4,6 +4,7 @@ public import ArgumentParser
 import Foundation
 import Ocellus
 public import OcellusData
+import OcellusFiles
 public import OcellusModel
 public import OcellusPlan
 import OcellusReport
@@ -122,15 +123,20 @@ struct DataOptions: ParsableArguments {
             valueName: "place"))
     var cache: ImageCache = .auto
 
+    @OptionGroup var files: SourceOptions
+
     /// As it was given, or the name of the embedded set.
-    var path: String { data?.text ?? "embedded" }
+    var path: String { data?.path.escaped ?? "embedded" }
 
     var request: DataRequest {
-        DataRequest(
+        var request = DataRequest(
             path,
             fitting: ImageFitting.Choice(
                 size: size.map { Size2D($0.height, $0.width) }, fit: fit, resampling: resampling),
             skipsUnreadable: skipUnreadable, cache: cache == .auto ? nil : cache)
+        request.followsLinks = files.links.followLinks ? nil : false
+        request.table = files.table
+        return request
     }
 }
 

@@ -13,14 +13,28 @@ struct PathArgument: ExpressibleByArgument, Hashable, Sendable {
 
     init?(argument: String) {
         guard !argument.isEmpty else { return nil }
-        path = Path(argument)
+        path = Path(escaped: argument)
     }
 
-    /// As it was typed.
+    /// As it was typed; bytes that are no text are shown as U+FFFD.
     var text: String { path.text }
     var url: URL { URL(path) }
 
     static var defaultCompletionKind: CompletionKind { .file() }
+}
+
+/// The arguments of the process as the parser takes them and ``PathArgument`` reads them: as ``Path/escaped``, because a string
+/// has no place for the bytes of a name that is no text.
+enum ArgumentBytes {
+    /// Without the program's name; `nil` where they are plain text.
+    static var escaped: [String]? {
+        var arguments: [String] = []
+        for position in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[position] else { continue }
+            arguments.append(Path(cString: argument).escaped)
+        }
+        return arguments.elementsEqual(CommandLine.arguments.dropFirst()) ? nil : arguments
+    }
 }
 
 extension PathArgument: ExpressibleByStringLiteral {

@@ -9,28 +9,34 @@ import OcellusTensor
 
 /// Where a picture comes from.
 enum PictureSource {
-    case file(String)
+    case file(Path)
     case standardInput
 
     var name: String {
         switch self {
-        case .file(let path): path
+        case .file(let path): path.text
         case .standardInput: "-"
         }
     }
 
     /// Files as given; folders by their pictures in path order.
-    static func expand(_ arguments: [String]) throws -> [PictureSource] {
+    ///
+    /// - Parameter note: Told what was left out of folders, a sentence at a time.
+    static func expand(
+        _ arguments: [PathArgument], followsLinks: Bool, note: (String) -> Void
+    ) throws -> [PictureSource] {
         try arguments.flatMap { argument -> [PictureSource] in
-            if argument == "-" { return [.standardInput] }
-            guard FileStatus(of: Path(argument))?.kind == .directory else { return [.file(argument)] }
-            let paths = try ImageFiles.pictures(under: argument)
-            guard !paths.isEmpty else {
+            if argument.text == "-" { return [.standardInput] }
+            guard FileStatus(of: argument.path)?.kind == .directory else { return [.file(argument.path)] }
+            let found = try ImageFiles.pictures(under: argument.path, followsLinks: followsLinks)
+            found.notes.forEach(note)
+            guard !found.pictures.isEmpty else {
                 throw DataError(
                     .noImages, "\(argument) holds no pictures.", needs: "image files",
+                    because: found.notes.isEmpty ? nil : found.notes.joined(separator: "; "),
                     advice: "another folder, or a file")
             }
-            return paths.map { .file($0) }
+            return found.pictures.map { .file($0) }
         }
     }
 

@@ -38,6 +38,7 @@ struct PredictCommand: AsyncParsableCommand {
     @Flag(help: "Leave unreadable pictures out, name them on stderr, and end with status 0.")
     var skipUnreadable = false
 
+    @OptionGroup var links: LinkOptions
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 
@@ -55,7 +56,9 @@ struct PredictCommand: AsyncParsableCommand {
         let classifier = try Classifier(contentsOf: model.url, backend: try engine.make())
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
-        let sources = try PictureSource.expand(pictures.map(\.text))
+        let sources = try PictureSource.expand(pictures, followsLinks: links.followLinks) {
+            progress.message("note: \($0)")
+        }
         let format = output.json ? Format.json : format
         var rows: [PredictionText.Row] = []
         var failures: [any OcellusError] = []

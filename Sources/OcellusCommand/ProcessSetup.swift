@@ -65,11 +65,9 @@ enum ProcessSetup {
             guard variables.allSatisfy({ getenv($0) == nil }) else { return }
             if predictsFewFiles(CommandLine.arguments) { return EngineChoice.sleepSoon() }
             setenv("GOMP_SPINCOUNT", spinCount, 1)
-            var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
-            arguments.append(nil)
-            execv("/proc/self/exe", arguments)
-            // Reached only when the program cannot start itself, e.g. without /proc: it then runs with the default.
-            for argument in arguments { free(argument) }
+            // As they came: names in them need not be text. Where the program cannot start itself, e.g. without /proc, it runs
+            // with the default.
+            execv("/proc/self/exe", CommandLine.unsafeArgv)
         #endif
     }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Ocellus
+import OcellusFiles
 import OcellusTensor
 
 /// The command `ocellus`.
@@ -42,7 +43,7 @@ struct RootCommand: AsyncParsableCommand {
     /// Parses the arguments, runs the command, and ends the process with the documented status.
     static func start() async -> Never {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(ArgumentBytes.escaped)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -91,7 +92,7 @@ struct RootCommand: AsyncParsableCommand {
         }
         let help = "ocellus \(verb.map { "\($0) " } ?? "")--help"
         // Some of the parser's messages are of several lines or end without a full stop.
-        let message = message(for: error).split(separator: "\n").joined(separator: " ")
+        let message = Path(escaped: message(for: error).split(separator: "\n").joined(separator: " ")).text
         end(
             with: UsageError(
                 summary: message.hasSuffix(".") || message.hasSuffix("?") ? message : message + ".", advice: help))

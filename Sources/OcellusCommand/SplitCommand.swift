@@ -45,6 +45,7 @@ struct SplitCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Decides which.", valueName: "n"))
     var seed: UInt64 = 0
 
+    @OptionGroup var files: SourceOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -72,12 +73,13 @@ struct SplitCommand: AsyncParsableCommand {
         }
         let progress = output.progress()
         let check = try await FolderCheck(
-            path, cache: FolderCheck.defaultCache, progress: { progress.show(path, done: $0, of: $1) })
+            source.path, options: files.folderOptions, cache: FolderCheck.defaultCache,
+            progress: { progress.show(path, done: $0, of: $1) })
         progress.end()
         let table = try check.split(
             validation: share, test: test, folds: folds, seed: seed,
-            directory: self.table.path.parent.text)
-        try AtomicFile.write(Data(table.text.utf8), to: self.table.url)
+            directory: self.table.path.parent)
+        try AtomicFile.write(table.content, to: self.table.url)
         for note in table.notes { progress.message("note: \(note)") }
         if output.json {
             try Console.outputJSON(SplitDocument(file: file, table: table))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusPixels
 import OcellusTensor
 
@@ -28,10 +29,11 @@ package enum ReaderFuzzing {
             while let member = try tar.next() { total += try tar.read(member.size).count }
             precondition(total <= bytes.count, "no more contents than bytes")
         case "archive":
-            var limits = ImageLimits()
-            limits.bytes = 1 << 20
-            let listing = try ImageArchives.Listing(MemoryStream(bytes, path: "a.tar"), limits: limits)
-            let layout = try ImageArchives.layout(of: [listing], root: "a.tar")
+            var options = ImageFolderOptions()
+            options.limits.bytes = 1 << 20
+            let path = Path("a.tar")
+            let listing = try ImageArchives.Listing(MemoryStream(bytes, path: "a.tar"), at: path, options: options)
+            let layout = try ImageArchives.layout(of: [listing], root: path)
             try layout.check()
         case "csv":
             var csv = CSVReader(bytes, path: "a.csv")
@@ -41,7 +43,7 @@ package enum ReaderFuzzing {
                 last = row.line
             }
         case "manifest":
-            let layout = try ImageManifest(path: "a.csv", bytes: bytes).layout()
+            let layout = try ImageManifest(path: Path("a.csv"), bytes: bytes).layout()
             try layout.check()
         case "plan":
             let plan = try FixPlan(Data(bytes), path: "a.csv")
@@ -66,7 +68,12 @@ package enum ReaderFuzzing {
             }
         case "zip":
             let archive = try ZipReader(MemoryBytes(bytes: bytes, path: "a.zip"))
-            for name in archive.names { _ = try archive.content(of: name, limit: 1 << 20) }
+            for place in archive.members.indices { _ = try? archive.content(at: place, limit: 1 << 20) }
+            let path = Path("a.zip")
+            let listing = try ImageArchives.Listing(
+                zip: MemoryBytes(bytes: bytes, path: "a.zip"), at: path, options: ImageFolderOptions())
+            let layout = try ImageArchives.layout(of: [listing], root: path)
+            try layout.check()
         default: return
         }
     }

@@ -24,6 +24,17 @@ package final class TemporaryDirectory {
         try data.write(to: file)
     }
 
+    /// Writes a file whose name need not be text, its directories included.
+    package func write(_ data: Data, toBytes name: [UInt8]) throws {
+        let path = Array(self.path.utf8) + [UInt8(ascii: "/")] + name
+        for (place, byte) in path.enumerated() where byte == UInt8(ascii: "/") && place > 0 {
+            mkdir(path[..<place].map { CChar(bitPattern: $0) } + [0], 0o777)
+        }
+        let file = open(path.map { CChar(bitPattern: $0) } + [0], O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+        guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        try FileHandle(fileDescriptor: file, closeOnDealloc: true).write(contentsOf: data)
+    }
+
     package func makeDirectory(_ name: String) throws {
         try FileManager.default.createDirectory(
             at: url.appendingPathComponent(name), withIntermediateDirectories: true)
@@ -178,22 +189,33 @@ package enum Raw {
 
     /// One member of a tar archive, POSIX's form.
     package static func tarMember(
-        _ name: String, _ content: Data = Data(), type: Character = "0", size: String? = nil, mangled: Bool = false
+        _ name: String, _ content: Data = Data(), type: Character = "0", size: String? = nil, mangled: Bool = false,
+        link: String = ""
+    ) -> Data {
+        tarMember(bytes: Array(name.utf8), content, type: type, size: size, mangled: mangled, link: Array(link.utf8))
+    }
+
+    /// As ``tarMember(_:_:type:size:mangled:link:)`` with names that need not be text.
+    package static func tarMember(
+        bytes name: [UInt8], _ content: Data = Data(), type: Character = "0", size: String? = nil,
+        mangled: Bool = false,
+        link: [UInt8] = []
     ) -> Data {
         var block = [UInt8](repeating: 0, count: 512)
-        func put(_ text: String, at offset: Int) {
-            block.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
+        func put(_ bytes: some Collection<UInt8>, at offset: Int) {
+            block.replaceSubrange(offset..<offset + bytes.count, with: bytes)
         }
-        put(String(name.prefix(100)), at: 0)
-        put("0000644", at: 100)
+        put(name.prefix(100), at: 0)
+        put("0000644".utf8, at: 100)
         let octal = String(content.count, radix: 8)
-        put(size ?? String(repeating: "0", count: 11 - octal.count) + octal, at: 124)
-        put(String(type), at: 156)
-        put("ustar", at: 257)
-        put("00", at: 263)
-        put("        ", at: 148)
+        put((size ?? String(repeating: "0", count: 11 - octal.count) + octal).utf8, at: 124)
+        put(String(type).utf8, at: 156)
+        put(link.prefix(100), at: 157)
+        put("ustar".utf8, at: 257)
+        put("00".utf8, at: 263)
+        put("        ".utf8, at: 148)
         let sum = String(block.reduce(0) { $0 + Int($1) } + (mangled ? 1 : 0), radix: 8)
-        put(String(repeating: "0", count: 6 - sum.count) + sum + "\0", at: 148)
+        put((String(repeating: "0", count: 6 - sum.count) + sum + "\0").utf8, at: 148)
         let padding = [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
         return Data(block) + content + padding
     }

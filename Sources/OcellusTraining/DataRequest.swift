@@ -6,7 +6,7 @@ public import OcellusModel
 
 /// Which images a run reads, and how.
 public struct DataRequest: Codable, Hashable, Sendable {
-    /// A known name, or a path as it was given.
+    /// A known name, or a path as it was given, in the form of ``Path/escaped``.
     public var path: String
     /// The path as it was given where ``path`` is absolute, for messages; `nil` where that is itself.
     package private(set) var given: String?
@@ -16,6 +16,10 @@ public struct DataRequest: Codable, Hashable, Sendable {
     public var skipsUnreadable: Bool
     /// `nil` for ``ImageCache/auto``.
     public var cache: ImageCache?
+    /// `nil` for yes.
+    package var followsLinks: Bool?
+    /// `nil` for ``TableOptions`` that leave everything to the table.
+    package var table: TableOptions?
 
     /// - Parameter path: `embedded`, the name of a standard set, or a path.
     public init(
@@ -34,6 +38,7 @@ public struct DataRequest: Codable, Hashable, Sendable {
         var request = self
         request.path = Self.absolute(path)
         request.given = request.path == path ? nil : path
+        request.table?.folder = table?.folder.map(Self.absolute)
         return request
     }
 
@@ -51,7 +56,7 @@ public struct DataRequest: Codable, Hashable, Sendable {
         return request
     }
 
-    private static func absolute(_ path: String) -> String { Path(path).absolute.text }
+    private static func absolute(_ path: String) -> String { Path(escaped: path).absolute.escaped }
 
     /// The path as it was given, where it still leads to the same place; a run may be resumed from elsewhere.
     private var shownPath: String {
@@ -72,6 +77,8 @@ public struct DataRequest: Codable, Hashable, Sendable {
     public func open() async throws -> ImageDataset {
         var options = ImageFolderOptions(fitting: fitting, skipsUnreadable: skipsUnreadable)
         if let cache { options.cache = cache }
-        return try await ImageDataset.named(shownPath, options: options)
+        if let followsLinks { options.followsLinks = followsLinks }
+        if let table { options.table = table }
+        return try await ImageDataset.named(Path(escaped: shownPath), options: options)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusTestSupport
 import Testing
 
@@ -16,12 +17,12 @@ import Testing
             try directory.write(ImageEncoder.png(NastyFolder.picture(seed % 20)), to: name)
         }
         try directory.write(Data("no image".utf8), to: "photos/cat/bad.png")
-        let plain = try await FolderCheck(directory.path + "/photos").report()
+        let plain = try await FolderCheck(Path(directory.path + "/photos")).report()
         return (directory, directory.url.appending(path: "cache"), plain)
     }
 
     private static func check(_ directory: TemporaryDirectory, _ cache: URL) async throws -> FolderCheck {
-        try await FolderCheck(directory.path + "/photos", cache: cache)
+        try await FolderCheck(Path(directory.path + "/photos"), cache: cache)
     }
 
     private static func file(_ cache: URL) throws -> URL {
@@ -44,7 +45,7 @@ import Testing
                 width: 7, height: 5, channels: 3, orientation: 1, hasAlpha: false, bitsPerSample: 8)
         }
         let limits = ImageLimits()
-        try CheckCache(in: cache, for: directory.path + "/photos", limits: limits).write(facts)
+        try CheckCache(in: cache, for: Path(directory.path + "/photos"), limits: limits).write(facts)
         let shown = try await Self.check(directory, cache).entries
         #expect(shown[0].facts.header?.width == 7)
         #expect(shown.map(\.facts.look?.thumbnail) == entries.map(\.facts.look?.thumbnail))
@@ -61,7 +62,7 @@ import Testing
         try bytes.write(to: URL(fileURLWithPath: path))
         try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
         let found = try await Self.check(directory, cache).report().findings
-        #expect(found == (try await FolderCheck(directory.path + "/photos").report().findings))
+        #expect(found == (try await FolderCheck(Path(directory.path + "/photos")).report().findings))
         #expect(found.contains { $0.kind == .damaged && $0.paths == [path] })
     }
 
@@ -83,7 +84,7 @@ import Testing
         _ = try await Self.check(directory, cache)
         var options = ImageFolderOptions()
         options.limits.pixels = 4
-        let small = try await FolderCheck(directory.path + "/photos", options: options, cache: cache).report()
+        let small = try await FolderCheck(Path(directory.path + "/photos"), options: options, cache: cache).report()
         #expect(small.findings.contains { $0.kind == .tooLarge })
         try directory.write(Data(), to: "file")
         let check = try await Self.check(directory, directory.url.appending(path: "file"))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusTensor
 import OcellusTestSupport
 import Testing
@@ -12,7 +13,7 @@ import Testing
     private typealias Kind = CheckReport.Finding.Kind
 
     private static func report(_ directory: TemporaryDirectory) async throws -> CheckReport {
-        try await FolderCheck(directory.path).report()
+        try await FolderCheck(Path(directory.path)).report()
     }
 
     /// Two classes of twelve different pictures each, with the given files besides.
@@ -140,13 +141,13 @@ import Testing
         try directory.write(
             Raw.gzip(Raw.tar(pictures.enumerated().map { ("\($0 % 2 == 0 ? "a" : "b")/\($0).png", $1) })),
             to: "a.tar.gz")
-        let archive = try await FolderCheck(directory.path + "/a.tar.gz")
+        let archive = try await FolderCheck(Path(directory.path + "/a.tar.gz"))
         #expect(archive.report().findings.map(\.kind) == [.duplicateWithOtherClass])
         #expect(try await archive.thumbnails(of: archive.report()).count == 2)
         #expect(throws: DataError.self) { try archive.plan(archive.report()) }
         try directory.write(pictures[0], to: "1.png")
         try directory.write(Data("path,label\n1.png,a\nmissing.png,b\n".utf8), to: "t.csv")
-        let table = try await FolderCheck(directory.path + "/t.csv").report()
+        let table = try await FolderCheck(Path(directory.path + "/t.csv")).report()
         #expect(table.findings.map(\.kind) == [.unread, .tinyClass, .tinyClass])
         let pixels = (0..<3).flatMap { NastyFolder.picture($0 % 2, 10, 10, channels: 1).pixels }
         for stem in ["train", "t10k"] {
@@ -155,7 +156,7 @@ import Testing
             try directory.write(
                 Raw.idx(magic: [0, 0, 8, 1], sizes: [3], [0, 1, 0]), to: "idx/\(stem)-labels-idx1-ubyte")
         }
-        let idx = try await FolderCheck(directory.path + "/idx").report()
+        let idx = try await FolderCheck(Path(directory.path + "/idx")).report()
         #expect(
             idx.findings.filter { $0.kind == .duplicateAcrossSplits }.map(\.paths) == [
                 ["test[0]", "test[2]", "train[0]", "train[2]"], ["test[1]", "train[1]"],
@@ -185,7 +186,7 @@ import Testing
         try directory.write(ImageEncoder.jpeg(NastyFolder.picture(20)), to: "data/b/7.png")
         try directory.write(ImageEncoder.jpeg(NastyFolder.picture(21)), to: "data/b/7.jpg")
         try directory.write(ImageEncoder.png(NastyFolder.picture(1)), to: "data/a/other.png")
-        let check = try await FolderCheck(directory.path + "/data")
+        let check = try await FolderCheck(Path(directory.path + "/data"))
         return (directory, try check.plan(check.report()))
     }
 
@@ -318,11 +319,11 @@ import Testing
                 ImageEncoder.png(NastyFolder.picture(seed)), to: "data/\(seed < 2 ? "a" : "b")/\(seed).png")
         }
         let before = try Self.contents(directory).keys.map { Array($0.utf8) }
-        let check = try await FolderCheck(directory.path + "/data")
+        let check = try await FolderCheck(Path(directory.path + "/data"))
         let plan = try FixPlan(Data(check.plan(check.report()).text.utf8), path: "plan.csv")
         let journal = directory.path + "/undo.csv"
         #expect(try plan.apply(to: directory.path + "/data", journal: journal).moved.count == names.count)
-        let after = try await FolderCheck(directory.path + "/data").report()
+        let after = try await FolderCheck(Path(directory.path + "/data")).report()
         #expect(after.findings.allSatisfy { $0.kind != .noImage })
         let back = try FixPlan(Data(contentsOf: URL(filePath: journal)), path: journal)
         #expect(try back.undo(in: directory.path + "/data", journal: journal).moved.count == names.count)

@@ -113,7 +113,7 @@ import Testing
             testDescription: "compressed, cut off", code: .damaged, wording: "the file was cut off",
             images: gzipped { $0.removeLast(9) }),
         Bad(
-            testDescription: "compressed, wrong checksum", code: .damaged, wording: "cannot be decompressed",
+            testDescription: "compressed, wrong checksum", code: .damaged, wording: "is damaged: its checksum is wrong",
             images: gzipped { $0[$0.count - 5] ^= 1 }),
         Bad(
             testDescription: "compressed, something behind", code: .damaged, wording: "cannot be decompressed",

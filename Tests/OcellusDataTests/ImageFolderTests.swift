@@ -189,20 +189,54 @@ import Testing
         #expect(note.contains("dog/4.heic (HEIC is not supported (supported: JPEG, PNG, WebP, GIF, BMP, TIFF))"))
     }
 
-    @Test("links are left out unless asked for, and never followed in a circle") func links() async throws {
+    @Test("links to files and folders are followed, never in a circle, or left out if asked") func links() async throws
+    {
         let directory = try Self.folder(Self.twoClasses)
         try directory.link("cat/loop", to: "..")
+        try directory.link("cat/self", to: "self")
         try directory.link("cat/nowhere.png", to: "missing.png")
         try directory.link("dog/linked.png", to: "../cat/1.png")
         try directory.link("owl", to: "cat")
         var images = try await Self.read(directory)
+        #expect(images.classes == ["cat", "dog", "owl"] && images.train.count + images.test.count == 10)
+        let note = images.notes.first { $0.hasPrefix("links that lead nowhere or in a circle were left out: ") }
+        for name in ["cat/loop", "cat/nowhere.png", "cat/self"] {
+            #expect(note?.contains("\(directory.path)/\(name)") == true, "\(note ?? "")")
+        }
+        var options = ImageFolderOptions()
+        options.followsLinks = false
+        images = try await Self.read(directory, options)
         #expect(images.classes == ["cat", "dog"] && images.train.count + images.test.count == 6)
         #expect(images.notes.contains { $0.hasPrefix("symbolic links were left out: ") && $0.contains("cat/loop") })
+    }
+
+    @Test("a data set of nothing but links is read as what they lead to") func linkedSet() async throws {
+        let directory = try Self.folder(Self.twoClasses)
+        for name in Self.twoClasses.keys {
+            let folder = "links/\(name.split(separator: "/")[0])"
+            try directory.makeDirectory(folder)
+            let up = String(repeating: "../", count: 2)
+            try directory.link("\(folder)/\(name.replacing("/", with: "-"))", to: up + name)
+        }
+        let path = directory.path + "/links"
+        let images = try await ImageDataset.named(path)
+        #expect(try (Self.levels(images.train) + Self.levels(images.test)).sorted() == [10, 11, 12, 20, 21, 22])
+        let found = try ImageFiles.pictures(under: path)
+        #expect(found.count == 6)
         var options = ImageFolderOptions()
-        options.followsLinks = true
-        images = try await Self.read(directory, options)
-        #expect(images.classes == ["cat", "dog", "owl"])
-        #expect(images.notes.contains { $0.hasPrefix("symbolic links that lead nowhere or in a circle were left out") })
+        options.followsLinks = false
+        let error = await #expect(throws: DataError.self) { try await ImageDataset.named(path, options: options) }
+        #expect(error?.kind == .noImages && error?.because == "--no-follow-links leaves out links")
+    }
+
+    @Test("folders that double behind links come to an end") func doublingLinks() async throws {
+        let directory = try Self.folder(Self.twoClasses)
+        for step in 0..<20 {
+            try directory.makeDirectory("cat/\(step)")
+            for name in ["a", "b"] { try directory.link("cat/\(step)/\(name)", to: "../\(step + 1)") }
+        }
+        let error = await Self.error(directory)
+        #expect(error?.kind == .tooLarge && error?.advice == "--no-follow-links")
     }
 
     @Test("folders without classes or images say what was found") func empty() async throws {
@@ -232,7 +266,7 @@ import Testing
 
         let twice = try Self.folder(["train/a/1.png": 1, "train/b/1.png": 2, "val/a/1.png": 1, "valid/a/1.png": 1])
         error = await Self.error(twice)
-        #expect(error?.code == "data.ambiguous" && error?.received == "val and valid")
+        #expect(error?.code == "data.ambiguous" && error?.received == "val and valid", "\(error?.rendered ?? "")")
     }
 
     @Test("a folder whose files are all unreadable is an error even when they may be skipped") func nothingLeft()

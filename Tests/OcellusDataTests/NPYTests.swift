@@ -122,21 +122,4 @@ extension Raw {
         return [0x93] + Array("NUMPY".utf8) + [version, 0] + length.prefix(version == 1 ? 2 : 4) + Array(header.utf8)
             + values
     }
-
-    /// A zip archive; deflated members are given as they are.
-    static func zip(_ files: [(name: String, packed: [UInt8], size: Int?)]) -> [UInt8] {
-        func short(_ value: Int) -> [UInt8] { Array(littleEndian(value).prefix(2)) }
-        var archive: [UInt8] = []
-        var list: [UInt8] = []
-        for (name, packed, size) in files {
-            let method = short(size == nil ? 0 : 8)
-            let sizes = littleEndian(0) + littleEndian(packed.count) + littleEndian(size ?? packed.count)
-            let tail = [20, 0, 0, 0] + method + [0, 0, 0, 0] + sizes + short(name.utf8.count) + [0, 0]
-            list += [0x50, 0x4B, 1, 2, 20, 0] + tail + [UInt8](repeating: 0, count: 10) + littleEndian(archive.count)
-            list += Array(name.utf8)
-            archive += [0x50, 0x4B, 3, 4] + tail + Array(name.utf8) + packed
-        }
-        let end = [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + short(files.count) + short(files.count) + littleEndian(list.count)
-        return archive + list + end + littleEndian(archive.count) + [0, 0]
-    }
 }

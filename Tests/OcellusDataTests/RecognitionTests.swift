@@ -49,11 +49,10 @@ import Testing
     @Test(
         "a file of no data set is refused with what to do",
         arguments: [
-            ("a.gz", Raw.gzip(Data([1])), "unpack it (gzip -d), or pack the images as .tar or .tar.gz"),
-            ("a.zip", Data([0x50, 0x4B, 3, 4, 0]), "unpack it (unzip), or pack the images as .tar or .tar.gz"),
+            ("a.gz", Raw.gzip(Data([1])), "unpack it (gzip -d), or pack the images as .tar, .tar.gz or .zip"),
             (
                 "a.tar.xz", Data([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]),
-                "unpack it (xz -d), or pack the images as .tar or .tar.gz"
+                "unpack it (xz -d), or pack the images as .tar, .tar.gz or .zip"
             ),
             ("a.gif", Data("GIF89a".utf8), "a directory with a folder of images for each class"),
             ("a.txt", Data("hello".utf8), "its directory"), ("a.tar", Data(), "its directory"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusTensor
 import OcellusTestSupport
 import Testing
@@ -192,7 +193,8 @@ import Testing
             try directory.write(
                 Raw.gzip(Raw.idx(magic: [0, 0, 8, 1], sizes: [2], [9, 0])), to: "\(part)-labels-idx1-ubyte.gz")
         }
-        let images = try IDXDirectory(directory.path).read(name: "fashion-mnist", classes: (0...9).map { "c\($0)" })
+        let images = try IDXDirectory(Path(directory.path)).read(
+            name: "fashion-mnist", classes: (0...9).map { "c\($0)" })
         #expect(images.name == "fashion-mnist" && images.classes.count == 10 && images.train.labels == [9, 0])
     }
 

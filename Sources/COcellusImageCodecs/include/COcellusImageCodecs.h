@@ -19,6 +19,8 @@ typedef enum {
     /// More output than the given limit.
     OCELLUS_CODEC_LIMIT,
     OCELLUS_CODEC_NO_MEMORY,
+    /// What came out is not what the checksum behind it is of.
+    OCELLUS_CODEC_WRONG_CHECKSUM,
 } ocellus_codec_status;
 
 /// Decompresses gzip data (all members). At most `limit` bytes are kept: when there are more, the status is
@@ -30,6 +32,9 @@ ocellus_codec_status ocellus_gunzip(
 /// As ocellus_gunzip for one DEFLATE stream without a header, as zip archives hold them.
 ocellus_codec_status ocellus_inflate(
     const uint8_t *source, size_t count, size_t limit, uint8_t **output, size_t *output_count);
+
+/// The checksum of gzip and zip archives.
+uint32_t ocellus_crc32(const uint8_t *bytes, size_t count);
 
 void ocellus_codec_free(void *memory);
 

@@ -24,14 +24,14 @@ final class FileStream: ByteStream {
     private let stream: OpaquePointer
 
     /// - Throws: ``DataError/Code/notFound``, ``DataError/Code/cannotRead``.
-    init(_ path: String) throws(DataError) {
+    init(_ path: Path) throws(DataError) {
         guard let kind = Files.kind(at: path) else { throw DataError(.notFound, "\(path) does not exist.") }
         guard kind == .file else { throw DataError(.cannotRead, "\(path) is not a regular file.", needs: "a file") }
         var stream: OpaquePointer?
-        guard ocellus_stream_open(path, &stream) == OCELLUS_CODEC_OK, let stream else {
+        guard path.withCString({ ocellus_stream_open($0, &stream) }) == OCELLUS_CODEC_OK, let stream else {
             throw DataError(.notPermitted, "\(path) cannot be opened.", advice: "change its permissions")
         }
-        self.path = path
+        self.path = path.text
         self.stream = stream
         isCompressed = ocellus_stream_is_compressed(stream) != 0
     }
@@ -46,6 +46,10 @@ final class FileStream: ByteStream {
         switch status {
         case OCELLUS_CODEC_OK: return bytes
         case OCELLUS_CODEC_NO_MEMORY: throw DataError(.noMemory, "\(path) does not fit into memory.")
+        case OCELLUS_CODEC_WRONG_CHECKSUM:
+            throw DataError(
+                .damaged, "\(path) is damaged: its checksum is wrong.", because: "bytes of it have changed",
+                advice: "copy or download it again")
         case OCELLUS_CODEC_TRUNCATED:
             throw DataError(
                 .damaged, "\(path) ends before its compressed data do.", because: "the file was cut off",

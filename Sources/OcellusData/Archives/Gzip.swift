@@ -45,6 +45,10 @@ enum Gzip {
             return (Array(UnsafeBufferPointer(start: output, count: count)), status == OCELLUS_CODEC_LIMIT)
         case OCELLUS_CODEC_NO_MEMORY:
             throw DataError(.noMemory, "\(path) does not fit into memory.")
+        case OCELLUS_CODEC_WRONG_CHECKSUM:
+            throw DataError(
+                .damaged, "\(path) is damaged: its checksum is wrong.", because: "bytes of it have changed",
+                advice: "copy or download it again")
         case OCELLUS_CODEC_TRUNCATED:
             throw DataError(
                 .damaged, "\(path) ends before its compressed data do.", because: "the file was cut off",

@@ -8,19 +8,23 @@ import OcellusPixels
 /// Nothing is unpacked, so names cannot reach outside of anywhere.
 struct TarReader {
     struct Member {
-        enum Kind { case file, directory, link, other }
+        enum Kind { case file, directory, hardLink, link, other }
 
         /// As the archive gives it, without `./` in front and `/` behind.
-        var name: String
+        var name: Path
         var kind: Kind
         /// Bytes of content.
         var size: Int
+        /// Of a hard link the name of a member before this one, of a symbolic link a path from the member's directory.
+        var target = Path("")
     }
 
     /// Most bytes of a name or of pax records.
     private static let longestRecord = 1 << 20
     /// Most members of one archive: a small compressed file can hold any number of empty ones.
-    private static let mostMembers = 10_000_000
+    static let mostMembers = 1_500_000
+    /// Most bytes of all names.
+    private static let mostNames = 1 << 28
 
     private let stream: any ByteStream
     /// Bytes of the present member that were not read, its padding included.
@@ -28,9 +32,10 @@ struct TarReader {
     /// Those of them that are content.
     private var content = 0
     private var count = 0
+    private var nameBytes = 0
     /// Whether the blocks that end an archive were met; without them it may have been cut off between two members.
     private(set) var hasEndMark = false
-    private var globalRecords: [String: String] = [:]
+    private var globalRecords: [String: [UInt8]] = [:]
 
     /// Most bytes of a member in a compressed archive, where passing over costs as much as reading.
     private let limit: Int
@@ -49,7 +54,8 @@ struct TarReader {
     ///   ``DataError/Code/tooLarge``.
     mutating func next() throws(DataError) -> Member? {
         try skip()
-        var longName: String?
+        var longName: [UInt8]?
+        var longTarget: [UInt8]?
         var records = globalRecords
         while true {
             let block = try stream.read(512)
@@ -72,48 +78,57 @@ struct TarReader {
             }
             switch block[156] {
             case UInt8(ascii: "L"):
-                longName = Self.text(try record(size)[...])
+                longName = Self.name(try record(size)[...])
             case UInt8(ascii: "K"):
-                _ = try record(size)
+                longTarget = Self.name(try record(size)[...])
             case UInt8(ascii: "x"):
                 records.merge(Self.paxRecords(try record(size))) { $1 }
             case UInt8(ascii: "g"):
                 globalRecords.merge(Self.paxRecords(try record(size))) { $1 }
                 records = globalRecords
             default:
-                return try member(block, size: size, name: longName, records: records)
+                if let longName { records["path"] = longName }
+                if let longTarget { records["linkpath"] = longTarget }
+                return try member(block, size: size, records: records)
             }
         }
     }
 
     private mutating func member(
-        _ block: [UInt8], size: Int, name longName: String?, records: [String: String]
+        _ block: [UInt8], size: Int, records: [String: [UInt8]]
     ) throws(DataError) -> Member {
-        var bytes = Path(longName ?? records["path"] ?? Self.shortName(block)).bytes[...]
-        while bytes.starts(with: "./".utf8) { bytes = bytes.dropFirst(2) }
+        let bytes = records["path"] ?? Self.shortName(block)
         let isDirectory = bytes.last == UInt8(ascii: "/")
-        while bytes.last == UInt8(ascii: "/") { bytes = bytes.dropLast() }
-        let name = Path(bytes: bytes).text
-        let size = records["size"].flatMap { Int($0) } ?? size
+        let name = Self.plain(bytes)
+        nameBytes += name.bytes.count
+        guard nameBytes <= Self.mostNames else {
+            throw DataError(
+                .tooLarge, "\(stream.path) has too many names of members.", needs: "at most \(Self.mostNames) bytes")
+        }
+        let size = records["size"].flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? size
         guard (0..<1 << 52).contains(size) else {
             throw DataError(.damaged, "\(stream.path) is damaged.", because: "the size of \(name) has no meaning")
         }
         let kind: Member.Kind =
             switch block[156] {
             case UInt8(ascii: "0"), 0, UInt8(ascii: "7"): isDirectory ? .directory : .file
-            case UInt8(ascii: "1"), UInt8(ascii: "2"): .link
+            case UInt8(ascii: "1"): .hardLink
+            case UInt8(ascii: "2"): .link
             case UInt8(ascii: "5"): .directory
             default: .other
             }
         // Links have no content whatever their size says.
-        content = kind == .link || kind == .directory ? 0 : size
+        content = kind == .link || kind == .hardLink || kind == .directory ? 0 : size
         rest = (content + 511) / 512 * 512
         guard !stream.isCompressed || content <= limit else {
             throw DataError(
                 .tooLarge, "\(name) in \(stream.path) is too large.", needs: "at most \(limit) bytes",
                 received: "\(size) bytes", advice: "leave it out of the archive")
         }
-        return Member(name: name, kind: kind, size: content)
+        let target = records["linkpath"] ?? Self.name(block[157..<257])
+        return Member(
+            name: name, kind: kind, size: content,
+            target: kind == .hardLink ? Self.plain(target) : kind == .link ? Path(bytes: target) : Path(""))
     }
 
     /// The first bytes of the present member's content, up to `count` of those that were not read.
@@ -143,13 +158,13 @@ struct TarReader {
         var reader = TarReader(stream, limit: limit)
         var found: [String: [UInt8]] = [:]
         while found.count < names.count, let member = try reader.next() {
-            guard member.kind == .file, names.contains(member.name) else { continue }
+            guard member.kind == .file, names.contains(member.name.text) else { continue }
             guard member.size <= limit else {
                 throw DataError(
                     .tooLarge, "\(member.name) in \(stream.path) is too large.", needs: "at most \(limit) bytes",
                     received: "\(member.size) bytes")
             }
-            found[member.name] = try reader.read(member.size)
+            found[member.name.text] = try reader.read(member.size)
         }
         let missing = names.filter { found[$0] == nil }
         guard missing.isEmpty else {
@@ -224,21 +239,27 @@ extension TarReader {
         return digits.reduce(0) { $0 << 3 | Int($1 - 0x30) }
     }
 
-    private static func text(_ field: ArraySlice<UInt8>) -> String {
-        String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
+    private static func name(_ field: ArraySlice<UInt8>) -> [UInt8] { Array(field.prefix { $0 != 0 }) }
+
+    /// A name without `./` in front and `/` behind.
+    static func plain(_ name: [UInt8]) -> Path {
+        var bytes = name[...]
+        while bytes.starts(with: "./".utf8) { bytes = bytes.dropFirst(2) }
+        while bytes.last == UInt8(ascii: "/") { bytes = bytes.dropLast() }
+        return Path(bytes: bytes)
     }
 
-    private static func shortName(_ block: [UInt8]) -> String {
-        let name = text(block[0..<100])
+    private static func shortName(_ block: [UInt8]) -> [UInt8] {
+        let name = name(block[0..<100])
         // Only POSIX's form has a prefix; GNU's has other fields there.
         guard block[257..<263] == [0x75, 0x73, 0x74, 0x61, 0x72, 0] else { return name }
-        let prefix = text(block[345..<500])
-        return prefix.isEmpty ? name : prefix + "/" + name
+        let prefix = Self.name(block[345..<500])
+        return prefix.isEmpty ? name : prefix + [UInt8(ascii: "/")] + name
     }
 
     /// `LENGTH KEY=VALUE\n`, one behind the other; what is no such record ends them.
-    private static func paxRecords(_ bytes: [UInt8]) -> [String: String] {
-        var records: [String: String] = [:]
+    private static func paxRecords(_ bytes: [UInt8]) -> [String: [UInt8]] {
+        var records: [String: [UInt8]] = [:]
         var rest = bytes[...]
         while let blank = rest.firstIndex(of: UInt8(ascii: " ")),
             let length = Int(String(decoding: rest[..<blank], as: UTF8.self)), length > 0, length <= rest.count,
@@ -247,7 +268,7 @@ extension TarReader {
             let record = rest[(blank + 1)..<(rest.startIndex + length)]
             if let equals = record.firstIndex(of: UInt8(ascii: "=")) {
                 let key = String(decoding: record[..<equals], as: UTF8.self)
-                records[key] = String(decoding: record[(equals + 1)...].dropLast(), as: UTF8.self)
+                records[key] = Array(record[(equals + 1)...].dropLast())
             }
             rest = rest.dropFirst(length)
         }

@@ -7,7 +7,7 @@ import OcellusPixels
 /// Shards whose members share everything before the first dot of their names: `000123.jpg` and its class in
 /// `000123.cls` or `000123.json`.
 struct WebDataset {
-    let root: String
+    let root: Path
     let listings: [ImageArchives.Listing]
 
     /// What a member says about the class of its sample.
@@ -21,8 +21,8 @@ struct WebDataset {
         private static let keys = ["cls", "label", "class", "class_name"]
 
         /// - Returns: `nil` when the member states no class.
-        init?(name: String, _ bytes: [UInt8]) {
-            guard Path(name).ends(with: ".json") else {
+        init?(name: Path, _ bytes: [UInt8]) {
+            guard name.ends(with: ".json") else {
                 self.init(text: String(decoding: bytes, as: UTF8.self))
                 return
             }
@@ -47,7 +47,7 @@ struct WebDataset {
     }
 
     private struct Sample {
-        var image: (path: String, content: ImageContent)?
+        var image: (path: Path, content: ImageContent)?
         var label: Label?
         /// Whether `label` is of a .cls member, which goes before .json.
         var isFinal = false
@@ -56,8 +56,8 @@ struct WebDataset {
     /// - Throws: ``DataError/Code/ambiguous`` for a sample of two images, ``DataError/Code/classNames`` for one without a
     ///   class, ``DataError/Code/labelOutOfRange``.
     func layout() throws(DataError) -> ImageLayout {
-        var layout = ImageLayout(root: root)
-        var splits: [SplitName: [(path: String, content: ImageContent, label: Label)]] = [:]
+        var layout = ImageLayout(root: root.text)
+        var splits: [SplitName: [(path: Path, content: ImageContent, label: Label)]] = [:]
         for listing in listings {
             let split = SplitName(inFileName: listing.name) ?? .train
             splits[split, default: []] += try samples(of: listing, layout: &layout)
@@ -68,7 +68,7 @@ struct WebDataset {
         }
         let train = splits[.train] ?? []
         let indices = try classes(of: train.map(\.label), layout: &layout)
-        func files(_ samples: [(path: String, content: ImageContent, label: Label)]) -> [ImageLayout.File] {
+        func files(_ samples: [(path: Path, content: ImageContent, label: Label)]) -> [ImageLayout.File] {
             samples.map { .init(path: $0.path, content: $0.content, label: UInt16(clamping: indices[$0.label] ?? 0)) }
         }
         layout.train = files(train)
@@ -89,17 +89,23 @@ struct WebDataset {
 
     private func samples(
         of listing: ImageArchives.Listing, layout: inout ImageLayout
-    ) throws(DataError) -> [(path: String, content: ImageContent, label: Label)] {
+    ) throws(DataError) -> [(path: Path, content: ImageContent, label: Label)] {
         // Paths, not strings: names that differ only in their Unicode normalization are two samples.
         var samples: [Path: Sample] = [:]
         var order: [Path] = []
-        for (index, member) in listing.members.enumerated() where member.kind == .file && member.isNewest {
-            guard let name = member.parts.last, !Files.isHidden(name) else { continue }
-            let path = listing.path + "/" + member.parts.joined(separator: "/")
-            let stem = String(decoding: name.utf8.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self)
-            let key = Path((member.parts.dropLast() + [stem]).joined(separator: "/"))
+        for member in listing.members where member.isNewest {
+            let parts = member.parts
+            guard let name = parts.last, !Files.isHidden(name), member.kind != .directory else { continue }
+            let path = listing.path.appending(Path(components: parts))
+            guard member.kind == .file else {
+                layout.leftovers += ImageTree.Leftovers(
+                    others: member.kind == .other ? [path] : [], links: member.kind == .other ? [] : [path])
+                continue
+            }
+            let stem = Path(bytes: name.bytes.prefix { $0 != UInt8(ascii: ".") })
+            let key = Path(components: parts.dropLast() + [stem])
             guard member.isImage || member.label != nil else {
-                layout.others.append(path)
+                layout.leftovers.others.append(path)
                 continue
             }
             if samples[key] == nil { order.append(key) }
@@ -110,15 +116,15 @@ struct WebDataset {
                         .ambiguous, "a sample of \(listing.path) has two images.", received: "\(other.path), \(path)",
                         advice: "shards with one image in each sample")
                 }
-                sample.image = (path, .member(archive: listing.path, index: index))
+                sample.image = (path, .member(archive: listing.path, index: member.content))
             } else if !sample.isFinal {
                 sample.label = member.label
-                sample.isFinal = Path(name).ends(with: ".cls")
+                sample.isFinal = name.ends(with: ".cls")
             }
             samples[key] = sample
         }
-        var found: [(path: String, content: ImageContent, label: Label)] = []
-        var unlabelled: [String] = []
+        var found: [(path: Path, content: ImageContent, label: Label)] = []
+        var unlabelled: [Path] = []
         for key in order {
             guard let sample = samples[key], let image = sample.image else { continue }
             if let label = sample.label {
@@ -151,9 +157,9 @@ struct WebDataset {
                 .classNames, "\(root) has classes as numbers and as names.", received: "\(numbers[0]) and \(names[0])")
         }
         guard numbers.isEmpty else {
-            let shard = Path(listings[0].path)
-            var given = try ClassNames.read(shard.sibling(Path("classes.txt")).text)
-            if given == nil { given = try ClassNames.read(shard.sibling(Path("labels.txt")).text) }
+            let shard = listings[0].path
+            var given = try ClassNames.read(shard.sibling(Path("classes.txt")))
+            if given == nil { given = try ClassNames.read(shard.sibling(Path("labels.txt"))) }
             // A label may be any number: it is compared before anything is computed from it.
             let allowed = 0..<(given?.count ?? Int(UInt16.max))
             let strange = numbers.filter { !allowed.contains($0) }

@@ -1,175 +1,261 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import COcellusImageCodecs
 import OcellusFiles
 import OcellusPixels
 
-/// Single members of a zip archive, stored or deflated, found by name. Neither encryption nor zip64.
+/// Members of a zip archive, stored or deflated, with 64-bit sizes where they are used.
 ///
 /// Nothing is unpacked to disk, so names cannot reach outside of anywhere.
 struct ZipReader {
-    private struct Member {
-        var isDeflated: Bool
-        var packed: Int
+    struct Member {
+        /// As the archive gives it, without `./` in front and `/` behind.
+        var name: Path
+        var kind: TarReader.Member.Kind
+        /// Unpacked, as the archive says.
         var size: Int
+        fileprivate var packed: Int
+        /// 0 stored, 8 deflated; others cannot be read.
+        fileprivate var method: Int
+        fileprivate var isEncrypted: Bool
+        fileprivate var checksum: UInt32
         /// Where its own header lies.
-        var offset: Int
+        fileprivate var offset: Int
+
+        /// Why the content cannot be read; `nil` when it can.
+        fileprivate var obstacle: String? {
+            if isEncrypted { return "it is encrypted in its archive" }
+            return method == 0 || method == 8 ? nil : "it is packed by a method that is not read (\(method))"
+        }
     }
 
+    /// In the order of the archive's list.
+    let members: [Member]
     private let source: any RandomBytes
-    private var members: [String: Member] = [:]
+    private let positions: [Path: Int]
 
     /// Most bytes of the list of members.
-    private static let longestDirectory = 1 << 24
+    private static let longestDirectory = 1 << 28
 
-    /// - Throws: ``DataError/Code/damaged`` when there is no list of members at the end, ``DataError/Code/unknownKind``.
+    /// Whether a file begins as a zip archive does.
+    static func isZip(_ start: some Sequence<UInt8>) -> Bool {
+        let start = Array(start)
+        return starts(start, at: 0, with: [0x50, 0x4B, 3, 4]) || starts(start, at: 0, with: [0x50, 0x4B, 5, 6])
+    }
+
+    /// - Throws: ``DataError/Code/damaged`` when there is no list of members at the end or it contradicts itself,
+    ///   ``DataError/Code/tooLarge``.
     init(_ source: any RandomBytes) throws(DataError) {
         self.source = source
+        let list = try Self.list(of: source)
+        var members: [Member] = []
+        var place = 0
+        while place < list.bytes.count {
+            let next = try Self.member(at: place, in: list.bytes, source)
+            var member = next.member
+            member.offset += list.shift
+            members.append(member)
+            place = next.end
+            guard members.count <= TarReader.mostMembers else {
+                throw DataError(
+                    .tooLarge, "\(source.path) has too many members.", needs: "at most \(TarReader.mostMembers)")
+            }
+        }
+        self.members = members
+        positions = Dictionary(members.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { $1 })
+        try checkPlaces(before: list.start)
+    }
+
+    /// Names of the members that can be read.
+    var names: [String] { members.filter { $0.kind == .file && $0.obstacle == nil }.map(\.name.text).sorted() }
+
+    /// The content of the last member of a name.
+    ///
+    /// - Parameter limit: Most bytes that are accepted, packed or not.
+    /// - Throws: ``DataError/Code/missingFile``, and what ``content(at:limit:)`` throws.
+    func content(of name: String, limit: Int) throws(DataError) -> [UInt8] {
+        guard let position = positions[Path(name)] else {
+            throw DataError(
+                .missingFile, "\(source.path) lacks a file of the data set.", needs: name,
+                received: Files.list(names))
+        }
+        return try content(at: position, limit: limit)
+    }
+
+    /// The content of a member, compared with its checksum.
+    ///
+    /// - Parameter limit: Most bytes that are accepted, packed or not.
+    /// - Throws: ``DataError/Code/tooLarge``, ``DataError/Code/damaged``, ``DataError/Code/unknownKind`` for an encrypted
+    ///   member or another method of packing.
+    func content(at position: Int, limit: Int) throws(DataError) -> [UInt8] {
+        let member = members[position]
+        guard max(member.packed, member.size) <= limit else {
+            throw DataError(
+                .tooLarge, "\(member.name) in \(source.path) is too large.", needs: "at most \(limit) bytes",
+                received: "\(max(member.packed, member.size)) bytes")
+        }
+        let packed = try bytes(of: member, count: member.packed)
+        var content = packed
+        if member.method == 8 {
+            let unpacked = try Gzip.inflate(packed, limit: member.size, path: "\(source.path)/\(member.name)")
+            guard !unpacked.hasMore else { throw damaged("\(member.name) has two sizes") }
+            content = unpacked.bytes
+        }
+        guard content.count == member.size else { throw damaged("\(member.name) has two sizes") }
+        guard ocellus_crc32(content, content.count) == member.checksum else {
+            throw damaged("the checksum of \(member.name) is wrong")
+        }
+        return content
+    }
+
+    /// The first bytes of a member's content, not compared with anything; empty when they cannot be read.
+    func start(at position: Int, count: Int) -> [UInt8] {
+        let member = members[position]
+        // A block of DEFLATE may begin with the description of its code.
+        guard let packed = try? bytes(of: member, count: min(member.packed, member.method == 0 ? count : 1 << 14))
+        else {
+            return []
+        }
+        if member.method == 0 { return packed }
+        return (try? Gzip.inflate(packed, limit: count, path: source.path).bytes) ?? []
+    }
+
+    private func bytes(of member: Member, count: Int) throws(DataError) -> [UInt8] {
+        if let obstacle = member.obstacle {
+            throw DataError(.unknownKind, "\(member.name) in \(source.path) cannot be read.", because: obstacle)
+        }
+        let header = try source.read(member.offset..<member.offset + Self.headerLength)
+        let start = member.offset + Self.headerLength + Self.number(header, 26, 2) + Self.number(header, 28, 2)
+        guard Self.starts(header, at: 0, with: [0x50, 0x4B, 3, 4]), start + member.packed <= source.count else {
+            throw damaged("\(member.name) lies outside of it")
+        }
+        return try source.read(start..<start + count)
+    }
+
+    /// Members that lie in each other could make any number of bytes of a few.
+    private func checkPlaces(before end: Int) throws(DataError) {
+        var last = 0
+        for member in members.sorted(by: { $0.offset < $1.offset }) {
+            guard member.offset >= last else { throw damaged("\(member.name) lies in another member") }
+            last = member.offset + Self.headerLength + member.packed
+            guard last <= end else { throw damaged("\(member.name) lies outside of it") }
+        }
+    }
+
+    private func damaged(_ reason: String) -> DataError { Self.damaged(source, reason) }
+
+    private static func damaged(_ source: any RandomBytes, _ reason: String) -> DataError {
+        DataError(
+            .damaged, "\(source.path) is no zip archive that can be read.", because: reason,
+            advice: "copy or download it again")
+    }
+}
+
+// MARK: - The list of members
+
+extension ZipReader {
+    /// Bytes of a member's own header, its name left aside.
+    fileprivate static let headerLength = 30
+
+    /// The list of members, where it begins, and by how much the places in it are too small: an archive may have something
+    /// in front of it.
+    private static func list(
+        of source: any RandomBytes
+    ) throws(DataError) -> (bytes: [UInt8], start: Int, shift: Int) {
         // The last record is 22 bytes and a comment of up to 65,535.
         let tailStart = max(0, source.count - 65_557)
         let tail = try source.read(tailStart..<source.count)
         guard
             let end = (0...max(0, tail.count - 22)).reversed().first(where: {
-                $0 + 22 <= tail.count && Self.starts(tail, at: $0, with: [0x50, 0x4B, 5, 6])
-                    && $0 + 22 + Self.number(tail, $0 + 20, 2) == tail.count
+                $0 + 22 <= tail.count && starts(tail, at: $0, with: [0x50, 0x4B, 5, 6])
+                    && $0 + 22 + number(tail, $0 + 20, 2) == tail.count
             })
-        else { throw damaged("its list of members is missing") }
-        let length = Self.number(tail, end + 12, 4)
-        let start = Self.number(tail, end + 16, 4)
-        guard length <= Self.longestDirectory, start + length <= tailStart + end else {
-            throw damaged("its list of members lies outside of it")
+        else { throw damaged(source, "its list of members is missing; it may be cut off") }
+        guard number(tail, end + 4, 2) == number(tail, end + 6, 2) else {
+            throw damaged(source, "it is one of several parts")
         }
-        let list = try source.read(start..<start + length)
+        var (length, start, listEnd) = (number(tail, end + 12, 4), number(tail, end + 16, 4), tailStart + end)
+        if let large = try large(of: source, before: tailStart + end) { (length, start, listEnd) = large }
+        guard length >= 0, start >= 0, length <= listEnd, start <= listEnd - length else {
+            throw damaged(source, "its list of members lies outside of it")
+        }
+        guard length <= longestDirectory else {
+            throw DataError(
+                .tooLarge, "\(source.path) has a list of members of \(length) bytes.",
+                needs: "at most \(longestDirectory)")
+        }
+        return (try source.read(listEnd - length..<listEnd), listEnd - length, listEnd - length - start)
+    }
+
+    /// Length and place of the list in an archive with 64-bit sizes, and where it ends.
+    private static func large(
+        of source: any RandomBytes, before end: Int
+    ) throws(DataError) -> (length: Int, start: Int, end: Int)? {
+        guard end >= 76 else { return nil }
+        let locator = try source.read(end - 20..<end)
+        guard starts(locator, at: 0, with: [0x50, 0x4B, 6, 7]) else { return nil }
+        let place = number(locator, 8, 8)
+        guard place >= 0, place <= end - 76 else { throw damaged(source, "its list of members lies outside of it") }
+        let record = try source.read(place..<place + 56)
+        guard starts(record, at: 0, with: [0x50, 0x4B, 6, 6]) else {
+            throw damaged(source, "its list of members lies outside of it")
+        }
+        return (number(record, 40, 8), number(record, 48, 8), place)
+    }
+
+    private static func member(
+        at place: Int, in list: [UInt8], _ source: any RandomBytes
+    ) throws(DataError) -> (member: Member, end: Int) {
+        guard place + 46 <= list.count, starts(list, at: place, with: [0x50, 0x4B, 1, 2]) else {
+            throw damaged(source, "its list of members breaks off")
+        }
+        let nameEnd = place + 46 + number(list, place + 28, 2)
+        let extraEnd = nameEnd + number(list, place + 30, 2)
+        let end = extraEnd + number(list, place + 32, 2)
+        guard end <= list.count else { throw damaged(source, "its list of members breaks off") }
+        var sizes = [number(list, place + 24, 4), number(list, place + 20, 4), number(list, place + 42, 4)]
+        readLarge(&sizes, in: list[nameEnd..<extraEnd])
+        guard sizes.allSatisfy({ (0...source.count).contains($0) || $0 == sizes[0] && $0 >= 0 }),
+            sizes[2] <= source.count - headerLength
+        else { throw damaged(source, "a member lies outside of it") }
+        var name = Array(list[(place + 46)..<nameEnd])
+        let isOfDOS = list[place + 5] == 0
+        // Some programs of Windows divide names by its own mark.
+        if isOfDOS, !name.contains(UInt8(ascii: "/")) {
+            name = name.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }
+        }
+        let isLink = list[place + 5] == 3 && number(list, place + 40, 2) & 0xF000 == 0xA000
+        let kind: TarReader.Member.Kind = name.last == UInt8(ascii: "/") ? .directory : isLink ? .link : .file
+        let member = Member(
+            name: TarReader.plain(name), kind: kind, size: sizes[0], packed: sizes[1],
+            method: number(list, place + 10, 2),
+            isEncrypted: list[place + 8] & 1 != 0, checksum: UInt32(truncatingIfNeeded: number(list, place + 16, 4)),
+            offset: sizes[2])
+        return (member, end)
+    }
+
+    /// Puts 64-bit numbers where the list has no room for them.
+    private static func readLarge(_ sizes: inout [Int], in extra: ArraySlice<UInt8>) {
+        let bytes = Array(extra)
         var place = 0
-        while place < list.count {
-            guard place + 46 <= list.count, Self.starts(list, at: place, with: [0x50, 0x4B, 1, 2]) else {
-                throw damaged("its list of members breaks off")
+        while place + 4 <= bytes.count {
+            let length = number(bytes, place + 2, 2)
+            defer { place += 4 + length }
+            guard number(bytes, place, 2) == 1, place + 4 + length <= bytes.count else { continue }
+            var next = place + 4
+            for index in sizes.indices where sizes[index] == 0xFFFF_FFFF && next + 8 <= place + 4 + length {
+                sizes[index] = number(bytes, next, 8)
+                next += 8
             }
-            let nameEnd = place + 46 + Self.number(list, place + 28, 2)
-            let next = nameEnd + Self.number(list, place + 30, 2) + Self.number(list, place + 32, 2)
-            guard next <= list.count else { throw damaged("its list of members breaks off") }
-            let method = Self.number(list, place + 10, 2)
-            let isEncrypted = list[place + 8] & 1 != 0
-            if !isEncrypted, method == 0 || method == 8 {
-                members[String(decoding: list[(place + 46)..<nameEnd], as: UTF8.self)] = Member(
-                    isDeflated: method == 8, packed: Self.number(list, place + 20, 4),
-                    size: Self.number(list, place + 24, 4), offset: Self.number(list, place + 42, 4))
-            }
-            place = next
         }
-    }
-
-    /// Names of the members that can be read.
-    var names: [String] { members.keys.sorted() }
-
-    /// The content of a member.
-    ///
-    /// - Parameter limit: Most bytes that are accepted, packed or not.
-    /// - Throws: ``DataError/Code/missingFile``, ``DataError/Code/tooLarge``, ``DataError/Code/damaged``.
-    func content(of name: String, limit: Int) throws(DataError) -> [UInt8] {
-        guard let member = members[name] else {
-            throw DataError(
-                .missingFile, "\(source.path) lacks a file of the data set.", needs: name,
-                received: Files.list(names))
-        }
-        guard max(member.packed, member.size) <= limit else {
-            throw DataError(
-                .tooLarge, "\(name) in \(source.path) is too large.", needs: "at most \(limit) bytes",
-                received: "\(max(member.packed, member.size)) bytes")
-        }
-        guard member.offset + 30 <= source.count else { throw damaged("\(name) lies outside of it") }
-        let header = try source.read(member.offset..<member.offset + 30)
-        let start = member.offset + 30 + Self.number(header, 26, 2) + Self.number(header, 28, 2)
-        guard Self.starts(header, at: 0, with: [0x50, 0x4B, 3, 4]), start + member.packed <= source.count else {
-            throw damaged("\(name) lies outside of it")
-        }
-        let packed = try source.read(start..<start + member.packed)
-        guard member.isDeflated else {
-            guard packed.count == member.size else { throw damaged("\(name) has two sizes") }
-            return packed
-        }
-        let content = try Gzip.inflate(packed, limit: member.size, path: "\(source.path)/\(name)")
-        guard content.bytes.count == member.size, !content.hasMore else { throw damaged("\(name) has two sizes") }
-        return content.bytes
-    }
-
-    private func damaged(_ reason: String) -> DataError {
-        DataError(
-            .damaged, "\(source.path) is no zip archive that can be read.", because: reason,
-            advice: "copy or download it again")
     }
 
     private static func starts(_ bytes: [UInt8], at place: Int, with mark: [UInt8]) -> Bool {
         place + mark.count <= bytes.count && bytes[place..<place + mark.count].elementsEqual(mark)
     }
 
-    /// Little-endian.
+    /// Little-endian; negative for 64 bits above what an Int holds.
     private static func number(_ bytes: [UInt8], _ place: Int, _ count: Int) -> Int {
         (0..<count).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
     }
-}
-
-/// Bytes that are read at any place.
-protocol RandomBytes {
-    /// Named in errors.
-    var path: String { get }
-    var count: Int { get }
-    /// - Precondition: `range` is within `0 ..< count`.
-    func read(_ range: Range<Int>) throws(DataError) -> [UInt8]
-}
-
-/// A regular file.
-final class FileBytes: RandomBytes {
-    let path: String
-    let count: Int
-    private let descriptor: Int32
-
-    /// - Throws: ``DataError/Code/notFound``, ``DataError/Code/cannotRead``.
-    init(_ path: String) throws(DataError) {
-        guard let kind = Files.kind(at: path) else { throw DataError(.notFound, "\(path) does not exist.") }
-        guard kind == .file else { throw DataError(.cannotRead, "\(path) is not a regular file.", needs: "a file") }
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        var status = stat()
-        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-            if descriptor >= 0 { close(descriptor) }
-            throw DataError(.notPermitted, "\(path) cannot be opened.", advice: "change its permissions")
-        }
-        self.path = path
-        count = Int(status.st_size)
-    }
-
-    deinit { close(descriptor) }
-
-    func read(_ range: Range<Int>) throws(DataError) -> [UInt8] {
-        var number: Int32 = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialized in
-            while initialized < range.count {
-                let rest = UnsafeMutableRawBufferPointer(buffer)[initialized...]
-                let got = pread(
-                    descriptor, UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress, rest.count,
-                    off_t(range.lowerBound + initialized))
-                if got < 0, errno == EINTR { continue }
-                guard got > 0 else {
-                    number = got < 0 ? errno : 0
-                    return
-                }
-                initialized += got
-            }
-        }
-        guard bytes.count == range.count else {
-            throw DataError(
-                .cannotRead, "\(path) could not be read.",
-                because: number == 0 ? "it became shorter meanwhile" : String(cString: strerror(number)))
-        }
-        return bytes
-    }
-}
-
-/// Bytes in memory.
-struct MemoryBytes: RandomBytes {
-    let bytes: [UInt8]
-    let path: String
-    var count: Int { bytes.count }
-
-    func read(_ range: Range<Int>) -> [UInt8] { Array(bytes[range]) }
 }

@@ -25,16 +25,17 @@ struct CheckCache: Sendable {
     /// - Parameters:
     ///   - directory: Need not exist.
     ///   - path: Of the data set.
-    init(in directory: URL, for path: String, limits: ImageLimits) {
+    init(in directory: URL, for path: Path, limits: ImageLimits) {
         var name = ContentHash("ocellus.check.path")
-        name.add(Path(path).absolute.normalized.text)
+        let place = path.absolute.normalized
+        name.add(place.isText ? place.text : place.bytes.hexadecimal)
         file = directory.appending(path: name.hexadecimal() + ".check")
         start = Array("\(Self.magic)\(OcellusVersion.current) \(limits.pixels) \(limits.bytes)\n".utf8)
         known = Self.records(of: file, start: start)
     }
 
     private static func records(of file: URL, start: [UInt8]) -> [[UInt8]: ArraySlice<UInt8>] {
-        guard let bytes = try? [UInt8](Files.read(file.path, limit: 1 << 32)), bytes.starts(with: start),
+        guard let bytes = try? [UInt8](Files.read(Path(file), limit: 1 << 32)), bytes.starts(with: start),
             bytes.count >= start.count + digest, (bytes.count - start.count - digest) % record == 0,
             SHA256.digest(of: bytes.dropLast(digest)).elementsEqual(bytes.suffix(digest))
         else { return [:] }

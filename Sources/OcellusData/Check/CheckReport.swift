@@ -106,11 +106,11 @@ extension CheckReport {
             // Warnings.
             case labelError, nearDuplicateAcrossSplits, nearDuplicateWithOtherClass, duplicate, wrongExtension
             case bandsLeftOut, singleColor, oddSize
-            case oddChannels, missingClass, emptyClass, tinyClass, imbalance, looseImage
+            case oddChannels, missingClass, emptyClass, tinyClass, imbalance, looseImage, sharedFolders, similarClasses
             // Notices.
             case nearDuplicate, sideways, transparent, severalFrames, deep, mixedChannels, numericClassOrder, otherFile,
                 link
-            case incompleteSearch
+            case incompleteSearch, classesFromNames, unlabelled
 
             package var severity: Severity {
                 switch self {
@@ -119,10 +119,11 @@ extension CheckReport {
                     .error
                 case .labelError, .nearDuplicateAcrossSplits, .nearDuplicateWithOtherClass, .duplicate,
                     .wrongExtension, .bandsLeftOut, .singleColor,
-                    .oddSize, .oddChannels, .missingClass, .emptyClass, .tinyClass, .imbalance, .looseImage:
+                    .oddSize, .oddChannels, .missingClass, .emptyClass, .tinyClass, .imbalance, .looseImage,
+                    .sharedFolders, .similarClasses:
                     .warning
                 case .nearDuplicate, .sideways, .transparent, .severalFrames, .deep, .mixedChannels, .numericClassOrder,
-                    .otherFile, .link, .incompleteSearch:
+                    .otherFile, .link, .incompleteSearch, .classesFromNames, .unlabelled:
                     .notice
                 }
             }
@@ -156,6 +157,8 @@ extension CheckReport {
                 case .tinyClass: "classes with fewer than \(FolderCheck.fewImages) training images"
                 case .imbalance: "uneven classes"
                 case .looseImage: "images outside of the class folders"
+                case .sharedFolders: "classes that all hold the same folders: these may be the classes"
+                case .similarClasses: "classes whose names differ in case or blanks alone"
                 case .nearDuplicate: "almost the same picture more than once"
                 case .sideways: "stored sideways, turned upright by EXIF or XMP"
                 case .transparent: "with transparency, laid over white"
@@ -164,8 +167,10 @@ extension CheckReport {
                 case .mixedChannels: "gray and colour images"
                 case .numericClassOrder: "numbers as class names, in the order of text"
                 case .otherFile: "files that are no images"
-                case .link: "symbolic links that were not followed"
+                case .link: "links that were not followed, or lead nowhere or in a circle"
                 case .incompleteSearch: "near duplicates were not all looked for"
+                case .classesFromNames: "classes taken from the names of files"
+                case .unlabelled: "splits whose images have no class: left out, predict takes them"
                 }
             }
         }

@@ -26,7 +26,7 @@ extension FixPlan {
     package func apply(to folder: String, journal: String) throws(DataError) -> Outcome {
         let changes = rows.filter { $0.action != .review }
         let root = try Self.open(folder)
-        guard !Files.exists(journal) else { throw Self.journalExists(journal) }
+        guard !Files.exists(Path(journal)) else { throw Self.journalExists(journal) }
         var problems: [String] = []
         var targets = Targets()
         for row in changes { if let problem = Self.problem(row, in: root, &targets) { problems.append(problem) } }

@@ -37,14 +37,7 @@ package struct FixPlan: Equatable, Sendable {
     /// As CSV.
     package var text: String {
         ([Self.header] + rows.map { [$0.action.rawValue, $0.path, $0.target, $0.sha256, $0.reason] })
-            .map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
-    }
-
-    static func quoted(_ field: String) -> String {
-        let needsQuotes = field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D, 0x3B, 0x09].contains($0) }
-        // By scalars: a quotation mark followed by a combining mark is another Character.
-        let doubled = field.unicodeScalars.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
-        return needsQuotes ? "\"" + String(String.UnicodeScalarView(doubled)) + "\"" : field
+            .map { $0.map(CSVField.quoted).joined(separator: ",") + "\n" }.joined()
     }
 
     package init(rows: [Row]) { self.rows = rows }
@@ -91,15 +84,21 @@ extension FolderCheck {
                 advice: "unpack an archive; remove lines from a table")
         }
         let digests = Dictionary(
-            entries.map { (Path($0.path), $0.facts.sha256) }, uniquingKeysWith: { first, _ in first })
+            entries.map { ($0.path, $0.facts.sha256) }, uniquingKeysWith: { first, _ in first })
         let formats = Dictionary(
-            entries.map { (Path($0.path), $0.facts.format) }, uniquingKeysWith: { first, _ in first })
+            entries.map { ($0.path, $0.facts.format) }, uniquingKeysWith: { first, _ in first })
         var rows: [FixPlan.Row] = []
         // Paths, not strings: names that differ only in their Unicode normalization are two files.
         var moved = Set<Path>()
         var targets = Set<Path>()
         func add(_ action: FixPlan.Action, _ full: String, _ target: String?, _ finding: CheckReport.Finding) {
             guard let relative = relative(full) else { return }
+            // A finding names files as text; a table cannot name one whose name is none.
+            guard Files.exists(Path(full)) else {
+                let reason = "\(finding.kind.title): \(finding.detail); its name is no text: rename it by hand"
+                rows.append(.init(action: .review, path: relative, target: "", sha256: "", reason: reason))
+                return
+            }
             let target = target.map { unused($0, among: &targets) } ?? ""
             rows.append(
                 .init(
@@ -135,7 +134,7 @@ extension FolderCheck {
 
     /// A path inside the folder.
     private func relative(_ full: String) -> String? {
-        Path(full).relative(to: Path(path))?.text
+        Path(full).relative(to: path)?.text
     }
 
     /// A target that neither exists nor is another row's: with a number before its ending if need be.
@@ -144,7 +143,7 @@ extension FolderCheck {
         let stem = Path(target).withoutEnding
         var candidate = Path(target)
         var number = 1
-        while targets.contains(candidate) || Files.exists(path + "/" + candidate.text) {
+        while targets.contains(candidate) || Files.exists(path.appending(candidate)) {
             number += 1
             candidate = Path("\(stem)-\(number)\(ending)")
         }

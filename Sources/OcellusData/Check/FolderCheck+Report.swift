@@ -13,7 +13,7 @@ extension FolderCheck {
         findings += sizeFindings() + channelFindings() + duplicateFindings() + classFindings()
         let readable = entries.filter { $0.facts.failure == nil }
         return CheckReport(
-            path: path, images: entries.count, readable: readable.count, classes: classCounts(),
+            path: path.text, images: entries.count, readable: readable.count, classes: classCounts(),
             splits: layout.splits.map(\.name.rawValue),
             formats: readable.reduce(into: [:]) { $0[$1.facts.format.name ?? "pixels", default: 0] += 1 },
             sizes: sizes(), findings: CheckReport.sorted(findings), notes: layout.remarks)
@@ -48,42 +48,62 @@ extension FolderCheck {
             Finding(.missingClass, "\($0.split): \($0.names.joined(separator: ", "))")
         }
         findings += layout.emptyClasses.map { Finding(.emptyClass, $0) }
-        findings += layout.loose.map { Finding(.looseImage, "it is not used", paths: [$0]) }
-        findings += layout.others.map { Finding(.otherFile, "it is not used", paths: [$0]) }
-        findings += layout.links.map { Finding(.link, "it is not used", paths: [$0]) }
+        findings += layout.loose.map { Finding(.looseImage, "it is not used", paths: [$0.text]) }
+        findings += layout.unlabelled.map { Finding(.unlabelled, "\($0.split): \($0.images) images") }
+        if !layout.sharedFolders.isEmpty {
+            findings.append(
+                Finding(.sharedFolders, "\(Files.list(layout.classes)) hold \(Files.list(layout.sharedFolders))"))
+        }
+        if !layout.fileClasses.isEmpty {
+            findings.append(Finding(.classesFromNames, Files.list(layout.fileClasses, limit: 30)))
+        }
+        findings += ClassNames.similar(layout.classes).map {
+            Finding(.similarClasses, Files.list($0.map { "\"\($0)\"" }))
+        }
+        let leftovers = layout.leftovers
+        findings += leftovers.others.map { Finding(.otherFile, "it is not used", paths: [$0.text]) }
+        findings += leftovers.outside.map { Finding(.otherFile, "its name leads out of the archive", paths: [$0.text]) }
+        findings += leftovers.links.map { Finding(.link, "it is not used", paths: [$0.text]) }
         return findings
     }
 
     private func fileFindings(_ entry: Entry) -> [Finding] {
         let facts = entry.facts
-        if let failure = facts.failure { return [Finding(Self.kind(of: failure), failure.reason, paths: [entry.path])] }
+        if let failure = facts.failure {
+            return [Finding(Self.kind(of: failure), failure.reason, paths: [entry.path.text])]
+        }
         var findings: [Finding] = []
         if let right = facts.format.endings.first, let ending = Self.ending(of: entry.path),
             ImageFormat.extensions.contains(ending), !facts.format.endings.contains(ending)
         {
             findings.append(
-                Finding(.wrongExtension, "its content is \(facts.format.name ?? ""), so .\(right)", paths: [entry.path])
+                Finding(
+                    .wrongExtension, "its content is \(facts.format.name ?? ""), so .\(right)", paths: [entry.path.text]
+                )
             )
         }
         if let header = facts.header {
             if header.orientation != 1 {
-                findings.append(Finding(.sideways, "orientation \(header.orientation)", paths: [entry.path]))
+                findings.append(Finding(.sideways, "orientation \(header.orientation)", paths: [entry.path.text]))
             }
             if header.bandsLeftOut > 0 {
-                findings.append(Finding(.bandsLeftOut, Self.words(bands: header.bandsLeftOut), paths: [entry.path]))
+                findings.append(Finding(.bandsLeftOut, Self.words(bands: header.bandsLeftOut), paths: [entry.path.text]))
             }
             if header.hasMoreFrames {
-                findings.append(Finding(.severalFrames, "only the first is seen", paths: [entry.path]))
+                findings.append(Finding(.severalFrames, "only the first is seen", paths: [entry.path.text]))
             }
-            if header.hasAlpha { findings.append(Finding(.transparent, "white shines through", paths: [entry.path])) }
+            if header.hasAlpha {
+                findings.append(Finding(.transparent, "white shines through", paths: [entry.path.text]))
+            }
             if header.bitsPerSample > 8 {
-                findings.append(Finding(.deep, "\(header.bitsPerSample) bits", paths: [entry.path]))
+                findings.append(Finding(.deep, "\(header.bitsPerSample) bits", paths: [entry.path.text]))
             }
         }
         if facts.look?.isSingleColor == true {
             findings.append(
                 Finding(
-                    .singleColor, "no two pixels differ by more than \(ImageLook.sameColor) levels", paths: [entry.path]
+                    .singleColor, "no two pixels differ by more than \(ImageLook.sameColor) levels",
+                    paths: [entry.path.text]
                 ))
         }
         return findings
@@ -105,13 +125,11 @@ extension FolderCheck {
     }
 
     /// What stands behind the last dot, in lower case.
-    static func ending(of path: String) -> String? {
-        Path(path).ending?.text.lowercased()
-    }
+    static func ending(of path: Path) -> String? { path.ending?.text.lowercased() }
 
     private func headers() -> [(path: String, header: ImageHeader)] {
         entries.compactMap { entry in
-            entry.facts.failure == nil ? entry.facts.header.map { (entry.path, $0) } : nil
+            entry.facts.failure == nil ? entry.facts.header.map { (entry.path.text, $0) } : nil
         }
     }
 
@@ -196,7 +214,7 @@ extension FolderCheck {
             let name = member.label < layout.classes.count ? layout.classes[member.label] : "?"
             return "\(member.split.rawValue)/\(name)"
         }
-        return Finding(kind, Array(Set(places)).sorted().joined(separator: ", "), paths: members.map(\.path))
+        return Finding(kind, Array(Set(places)).sorted().joined(separator: ", "), paths: members.map(\.path.text))
     }
 
     private func classFindings() -> [Finding] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-import OcellusFiles
+package import OcellusFiles
 import OcellusModel
 import OcellusPixels
 import OcellusTensor
@@ -17,7 +17,7 @@ package struct FolderCheck: Sendable {
 
     /// An image and where it belongs.
     struct Entry: Sendable {
-        var path: String
+        var path: Path
         var split: SplitName
         var label: Int
         var facts: ImageFacts
@@ -25,7 +25,7 @@ package struct FolderCheck: Sendable {
         var group: String?
     }
 
-    package let path: String
+    package let path: Path
     let options: ImageFolderOptions
     let layout: ImageLayout
     let entries: [Entry]
@@ -48,24 +48,24 @@ package struct FolderCheck: Sendable {
     ///   - progress: Told after some files how many were looked at, and of how many.
     /// - Throws: ``DataError`` when there is nothing to check, `CancellationError`.
     package init(
-        _ path: String, options: ImageFolderOptions = ImageFolderOptions(), cache: URL? = nil,
+        _ path: Path, options: ImageFolderOptions = ImageFolderOptions(), cache: URL? = nil,
         progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }
     ) async throws {
-        let path = Path(path).withoutTrailingSlashes.text
+        let path = path.withoutTrailingSlashes
         self.path = path
         self.options = options
-        let kind = ImageDataset.isName(path) ? nil : try ImageDataset.recognise(path)
+        let kind = ImageDataset.isName(path.text) ? nil : try ImageDataset.recognise(path)
         let source: ImageSource
         switch kind {
         case nil, .idx, .cifar10, .cifar100, .cifarArchive:
             let images = try await ImageDataset.named(path)
-            (layout, entries) = try Self.decoded(images, path: path)
+            (layout, entries) = try Self.decoded(images, path: path.text)
             isFolder = false
             pixels = images
             cacheFailure = nil
             return
         case .folder: source = .folder(path)
-        case .manifest: source = .manifest(path)
+        case .manifest(let paths): source = .manifest(paths, root: path)
         case .archives(let paths): source = .archives(paths, root: path)
         }
         isFolder = kind == .folder
@@ -111,7 +111,7 @@ package struct FolderCheck: Sendable {
             for index in 0..<set.count {
                 entries.append(
                     Entry(
-                        path: Self.name(name, index), split: name, label: Int(set.labels[index]),
+                        path: Path(Self.name(name, index)), split: name, label: Int(set.labels[index]),
                         facts: ImageFacts(try set.image(at: index))))
             }
         }
@@ -127,7 +127,7 @@ package struct FolderCheck: Sendable {
         func names(_ set: ImageSet?, _ split: SplitName) -> [String] {
             guard let set else { return [] }
             guard pixels == nil else { return (0..<set.count).map { Self.name(split, $0) } }
-            return set.positions.map { entries[$0].path }
+            return set.positions.map { entries[$0].path.text }
         }
         return (names(images.train, .train), names(images.validation, .validation), names(images.test, .test))
     }
@@ -145,7 +145,7 @@ package struct FolderCheck: Sendable {
         }
         if let pixels { return try Self.thumbnails(of: pixels, wanted: Set(wanted), side: side) }
         let files = Dictionary(
-            layout.splits.flatMap(\.files).map { ($0.path, $0.content) }, uniquingKeysWith: { first, _ in first })
+            layout.splits.flatMap(\.files).map { ($0.path.text, $0.content) }, uniquingKeysWith: { first, _ in first })
         let known = wanted.filter { files[$0] != nil }
         var thumbnails: [String: Data] = [:]
         let limits = options.limits

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-import OcellusFiles
+package import Foundation
+package import OcellusFiles
 import OcellusModel
 package import OcellusPixels
 
 /// A split of a set of image files, saved as a table that `--data` reads back.
 package struct SplitTable: Sendable {
-    /// The columns path, label, split and group, and fold where there are folds, as CSV.
-    package let text: String
-    /// Of the text, in hexadecimal: what `sha256sum` says of the file.
+    /// The columns path, label, split and group, and fold where there are folds, as CSV. Paths are the bytes that they are.
+    package let content: Data
+    /// Of the content, in hexadecimal: what `sha256sum` says of the file.
     package let sha256: String
     /// Images of the training, validation and test part.
     package let counts: [Int]
@@ -33,7 +33,7 @@ extension FolderCheck {
     /// - Throws: ``DataError/Code/unknownKind`` for sets that are not of image files, ``DataError/Code/outOfRange``,
     ///   ``DataError/Code/noImages``.
     package func split(
-        validation: Double, test: Double, folds: Int? = nil, seed: UInt64, directory: String
+        validation: Double, test: Double, folds: Int? = nil, seed: UInt64, directory: Path
     ) throws(DataError) -> SplitTable {
         let isOfFiles = layout.splits.flatMap(\.files).allSatisfy { if case .file = $0.content { true } else { false } }
         let used = entries.filter { $0.facts.failure == nil && $0.label < layout.classes.count }
@@ -84,19 +84,19 @@ extension FolderCheck {
     }
 
     private func table(
-        _ used: [Entry], parts: [SplitName], groups: [Int], folds: (of: [Int?], count: Int)?, directory: String
+        _ used: [Entry], parts: [SplitName], groups: [Int], folds: (of: [Int?], count: Int)?, directory: Path
     ) -> SplitTable {
         let sizes = groups.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        let base = Path(directory).absolute.normalized
-        var text = "path,label,split,group" + (folds == nil ? "" : ",fold") + "\n"
+        let base = directory.absolute.normalized
+        var content = Data(("path,label,split,group" + (folds == nil ? "" : ",fold") + "\n").utf8)
         for (index, entry) in used.enumerated() {
-            let full = Path(entry.path).absolute.normalized
-            let path = (full.relative(to: base) ?? full).text
+            let full = entry.path.absolute.normalized
+            let path = full.relative(to: base) ?? full
             let group = sizes[groups[index]] == 1 ? "" : "\(groups[index])"
-            text +=
-                ([path, layout.classes[entry.label], parts[index].rawValue, group]
-                + (folds.map { [$0.of[index].map { "\($0 + 1)" } ?? ""] } ?? []))
-                .map(FixPlan.quoted).joined(separator: ",") + "\n"
+            let texts = [layout.classes[entry.label], parts[index].rawValue, group]
+            let fold = folds.map { [$0.of[index].map { "\($0 + 1)" } ?? ""] } ?? []
+            let fields = [path.bytes] + (texts + fold).map { Array($0.utf8) }
+            content += fields.map(CSVField.quoted).joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "\n")]
         }
         var notes: [String] = []
         let shared = sizes.values.filter { $0 > 1 }
@@ -110,7 +110,7 @@ extension FolderCheck {
             notes.append("unreadable or unusable images left out: \(entries.count - used.count)")
         }
         return SplitTable(
-            text: text, sha256: SHA256.digest(of: Array(text.utf8)).hexadecimal,
+            content: content, sha256: SHA256.digest(of: content).hexadecimal,
             counts: [SplitName.train, .validation, .test].map { name in parts.count { $0 == name } },
             foldCounts: folds.map { folds in (0..<folds.count).map { fold in folds.of.count { $0 == fold } } } ?? [],
             notes: notes)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusPixels
 
 /// The bytes of image files, a chunk at a time: files are read where they are worked on, members of archives in the order
@@ -26,7 +27,7 @@ struct ImageContents {
     }
 
     fileprivate enum Content: Sendable {
-        case file(String)
+        case file(Path)
         case bytes(Data)
         case failure(ImageFailure)
     }
@@ -40,14 +41,15 @@ struct ImageContents {
     private var plain: [Int] = []
     private var nextPlain = 0
     /// Archives in the order of their first image, with the list positions of their wanted members.
-    private var archives: [(path: String, wanted: [Int: [Int]])] = []
+    private var archives: [(path: Path, wanted: [Int: [Int]])] = []
     private var nextArchive = 0
     private var reader: (members: TarReader, position: Int)?
+    private var zip: (members: ZipReader, wanted: ArraySlice<Int>)?
 
     init(_ files: [ImageContent], limits: ImageLimits) {
         self.files = files
         self.limits = limits
-        var places: [String: Int] = [:]
+        var places: [Path: Int] = [:]
         for (index, file) in files.enumerated() {
             switch file {
             case .file: plain.append(index)
@@ -90,6 +92,12 @@ struct ImageContents {
     private mutating func nextMember() throws(DataError) -> (indices: [Int], content: Content)? {
         while nextArchive < archives.count {
             let archive = archives[nextArchive]
+            if ImageArchives.isZip(archive.path) {
+                if let member = try nextZipped(of: archive) { return member }
+                zip = nil
+                nextArchive += 1
+                continue
+            }
             var (members, position) =
                 if let reader { reader } else {
                     (TarReader(try FileStream(archive.path), limit: limits.bytes), 0)
@@ -114,7 +122,33 @@ struct ImageContents {
         return nil
     }
 
-    private static func content(of path: String, limits: ImageLimits) throws(ImageFailure) -> Data {
+    /// The next wanted member of a zip archive, in the order of its list; `nil` behind the last.
+    private mutating func nextZipped(
+        of archive: (path: Path, wanted: [Int: [Int]])
+    ) throws(DataError) -> (indices: [Int], content: Content)? {
+        var (members, wanted) =
+            if let zip { zip } else {
+                (try ZipReader(try FileBytes(archive.path)), archive.wanted.keys.sorted()[...])
+            }
+        guard let position = wanted.popFirst(), let indices = archive.wanted[position] else { return nil }
+        zip = (members, wanted)
+        do {
+            return (indices, .bytes(Data(try members.content(at: position, limit: limits.bytes))))
+        } catch {
+            switch error.kind {
+            case .tooLarge:
+                let received = error.received.map { " (\($0))" } ?? ""
+                let reason = "it has more bytes than the limit of \(limits.bytes)\(received)"
+                return (indices, .failure(ImageFailure(.tooLarge, reason)))
+            case .damaged, .unknownKind:
+                let kind: ImageFailure.Kind = error.kind == .damaged ? .damaged : .unread
+                return (indices, .failure(ImageFailure(kind, error.because ?? error.summary)))
+            default: throw error
+            }
+        }
+    }
+
+    private static func content(of path: Path, limits: ImageLimits) throws(ImageFailure) -> Data {
         do {
             return try Files.read(path, limit: limits.bytes)
         } catch {

@@ -22,6 +22,7 @@ struct ImageFolder: Sendable {
         try checkOptions()
         let layout = try source.layout(options: options)
         try layout.check()
+        if let missing = layout.missing, !options.skipsUnreadable { throw missing }
         let splits = [layout.train, layout.validation ?? [], layout.test ?? []]
         let files = splits.flatMap { $0 }
         let headers = try await readHeaders(files)
@@ -29,7 +30,7 @@ struct ImageFolder: Sendable {
         let fitting = preprocessing.value.fitting
         let images = try await decode(files, headers: headers, with: preprocessing.value)
 
-        let failures = zip(files, images.failures).compactMap { file, failure in failure.map { (file.path, $0) } }
+        let failures = zip(files, images.failures).compactMap { file, failure in failure.map { (file.path.text, $0) } }
         if let short = failures.first(where: { $0.1.kind == .noMemory }) { throw short.1.error(short.0) }
         if !failures.isEmpty, !options.skipsUnreadable { throw unreadable(failures, of: files.count) }
         var notes = layout.notes + preprocessing.notes + Self.notes(on: headers.compactMap { try? $0.get() })

@@ -14,8 +14,11 @@ public struct ImageFolderOptions: Sendable {
     /// The same files are left out wherever decoded images are kept. With ``ImageCache/none`` that takes one decoding of all
     /// files in advance; without this option a damaged file is an error when its turn comes.
     public var skipsUnreadable = false
-    /// Follows symbolic links to files and directories below the folder; otherwise they are left out, and noted.
-    public var followsLinks = false
+    /// Follows symbolic links to files and directories below the folder, never in a circle; otherwise they are left out, and
+    /// noted.
+    public var followsLinks = true
+    /// For tables.
+    public var table = TableOptions()
     /// Share of each class that becomes the test images when the folder has no split of its own.
     public var testFraction = 0.2
     /// Chooses those test images.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusFiles
 import OcellusPixels
 import OcellusTensor
 
@@ -9,7 +10,7 @@ import OcellusTensor
 struct ImageLayout: Sendable {
     struct File: Sendable {
         /// Named in messages.
-        let path: String
+        let path: Path
         let content: ImageContent
         let label: UInt16
         /// Images of one group never stand on both sides of a split; `nil` for an image of its own.
@@ -32,12 +33,17 @@ struct ImageLayout: Sendable {
     /// Directories of the training images without an image.
     var emptyClasses: [String] = []
     /// Images that stand outside of every class folder.
-    var loose: [String] = []
-    /// Files that are no images.
-    var others: [String] = []
-    /// Symbolic links that were not followed.
-    var links: [String] = []
-    var followsLinks = false
+    var loose: [Path] = []
+    var leftovers = ImageTree.Leftovers()
+    /// Some of the files that a table names are not there.
+    var missing: DataError?
+    var followsLinks = true
+    /// The classes, where they were taken from the names of files.
+    var fileClasses: [String] = []
+    /// Folders that all classes hold, where they hold nothing else.
+    var sharedFolders: [String] = []
+    /// Later splits whose images have no class, with the number of their images.
+    var unlabelled: [(split: String, images: Int)] = []
     /// Classes of later splits that the training images lack, with the split's path. Their images have labels behind
     /// ``classes``, and no data set can be made of them.
     var unknownClasses: [(split: String, names: [String])] = []
@@ -85,28 +91,34 @@ struct ImageLayout: Sendable {
     }
 
     private func nothing(in directory: String) -> DataError {
-        let found = others + links
+        let found = leftovers.outside + leftovers.others + leftovers.links
         return DataError(
             .noImages, "\(directory) holds no class folder with images.",
             needs: "a folder of images for each class (\(ImageFormat.supported))",
-            received: found.isEmpty ? "nothing" : Files.list(found),
-            because: links.isEmpty ? nil : "symbolic links are not followed unless asked")
+            received: found.isEmpty ? "nothing" : Files.list(found), because: reason)
     }
+
+    /// Why nothing is there where something was left out.
+    private var reason: String? {
+        if !leftovers.outside.isEmpty { return Self.outsideReason }
+        guard !leftovers.links.isEmpty else { return nil }
+        return followsLinks ? "these symbolic links lead nowhere or in a circle" : "--no-follow-links leaves out links"
+    }
+
+    private static let outsideReason = "names with .. lead out of the archive"
 
     /// What a person should know about the files, as sentences.
     var notes: [String] {
         var notes = remarks
+        notes += unlabelled.map {
+            "\($0.split): \($0.images) images without a class were left out; predict takes them"
+        }
         if !emptyClasses.isEmpty {
             notes.append("folders without an image are no classes: \(Files.list(emptyClasses))")
         }
         notes += missingClasses.map { "\($0.split) lacks classes: \(Files.list($0.names))" }
         if !loose.isEmpty { notes.append("images outside of the class folders were left out: \(Files.list(loose))") }
-        if !others.isEmpty { notes.append("files that are no images were left out: \(Files.list(others))") }
-        if !links.isEmpty {
-            let what = followsLinks ? "symbolic links that lead nowhere or in a circle" : "symbolic links"
-            notes.append("\(what) were left out: \(Files.list(links))")
-        }
-        return notes
+        return notes + leftovers.notes(followsLinks: followsLinks)
     }
 
     /// The whole number of an image's group, the same for the same name; images without a group have one of their own.
@@ -120,5 +132,22 @@ struct ImageLayout: Sendable {
             if let group = file.group { numbers[group] = next }
             return next
         }
+    }
+}
+
+extension ImageTree.Leftovers {
+    /// What was left out and why, as sentences.
+    func notes(followsLinks: Bool) -> [String] {
+        var notes: [String] = []
+        if !others.isEmpty { notes.append("files that are no images were left out: \(Files.list(others))") }
+        if !outside.isEmpty {
+            notes.append(
+                "members of archives whose names lead out of them (..) were left out: \(Files.list(outside))")
+        }
+        if !links.isEmpty {
+            let what = followsLinks ? "links that lead nowhere or in a circle" : "symbolic links"
+            notes.append("\(what) were left out: \(Files.list(links))")
+        }
+        return notes
     }
 }

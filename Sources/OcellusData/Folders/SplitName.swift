@@ -7,21 +7,21 @@ enum SplitName: String, CaseIterable, Codable, Sendable {
     var synonyms: [String] {
         switch self {
         case .train: ["train", "training"]
-        case .validation: ["val", "valid", "validation", "eval", "evaluation"]
+        case .validation: ["val", "valid", "validation", "eval", "evaluation", "dev"]
         case .test: ["test", "testing"]
         }
     }
 
+    /// `nil` unless the whole name is one of a split.
     init?(_ name: String) {
         let lowered = name.lowercased()
         guard let match = Self.allCases.first(where: { $0.synonyms.contains(lowered) }) else { return nil }
         self = match
     }
 
-    /// The split that an archive's name speaks of: one of the words between its `-`, `_`, `.` and blanks.
+    /// The split that an archive's name speaks of: one of its words.
     init?(inFileName name: String) {
-        let words = name.split { "-_. ".contains($0) }.compactMap { SplitName(String($0)) }
-        guard let first = words.first, words.allSatisfy({ $0 == first }) else { return nil }
-        self = first
+        guard let words = SplitWords(name) else { return nil }
+        self = words.split
     }
 }

@@ -13,7 +13,7 @@ enum ClassNames {
     }
 
     /// The names in a file beside the data; `nil` when there is no such file.
-    static func read(_ path: String) throws(DataError) -> [String]? {
+    static func read(_ path: Path) throws(DataError) -> [String]? {
         guard Files.kind(at: path) == .file else { return nil }
         let bytes = try Files.read(path, limit: 1 << 24)
         guard let text = String(bytes: bytes, encoding: .utf8) else {
@@ -22,11 +22,30 @@ enum ClassNames {
         return lines(of: text)
     }
 
+    /// A note on two names that are equal but for their Unicode normalization.
+    static func oneClass(_ name: String) -> String {
+        "\(name) is one class, though its name is written in two Unicode forms"
+    }
+
+    /// Names that differ in case or blanks alone, together.
+    static func similar(_ names: [String]) -> [[String]] {
+        let groups = Dictionary(grouping: names) { name in
+            name.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
+        return groups.values.filter { $0.count > 1 }.sorted { $0[0].utf8.lexicographicallyPrecedes($1[0].utf8) }
+    }
+
+    /// A note on ``similar(_:)`` names.
+    static func similarNote(_ names: [String]) -> String {
+        "classes whose names differ in case or blanks alone: " + Files.list(names.map { "\"\($0)\"" })
+    }
+
     /// Notes on classes for which there is nothing to learn from, and on names whose order surprises.
     static func notes(on train: ImageSet) -> [String] {
         var notes: [String] = []
         let empty = zip(train.classes, train.classCounts).filter { $0.1 == 0 }.map(\.0)
         if !empty.isEmpty { notes.append("classes without a training image: \(Files.list(empty))") }
+        notes += similar(train.classes).map(similarNote)
         let numbers = train.classes.compactMap { Int($0) }
         if numbers.count == train.classes.count, numbers != numbers.sorted() {
             notes.append(

@@ -12,7 +12,7 @@ enum FileDigest {
     /// In hexadecimal.
     ///
     /// - Throws: ``DataError`` when the file cannot be read.
-    static func ofFile(_ path: String) throws(DataError) -> String {
+    static func ofFile(_ path: Path) throws(DataError) -> String {
         let file = try FileBytes(path)
         var hash = SHA256()
         for start in stride(from: 0, to: file.count, by: piece) {
@@ -24,7 +24,7 @@ enum FileDigest {
     /// Of what is compressed in a file, in hexadecimal.
     ///
     /// - Throws: ``DataError`` when the file cannot be read or is damaged.
-    static func ofContent(_ path: String) throws(DataError) -> String {
+    static func ofContent(_ path: Path) throws(DataError) -> String {
         let stream = try FileStream(path)
         var hash = SHA256()
         while true {

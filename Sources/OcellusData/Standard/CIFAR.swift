@@ -11,7 +11,7 @@ extension ImageDataset {
     ///
     /// - Throws: ``DataError`` with the file named.
     public static func cifar10(at directory: URL) throws(DataError) -> ImageDataset {
-        try CIFAR.ten.read(directory.relativePath)
+        try CIFAR.ten.read(Path(directory))
     }
 
     /// CIFAR-100, binary version, by its fine labels: `train.bin` and `test.bin`, in `directory` or in its
@@ -19,7 +19,7 @@ extension ImageDataset {
     ///
     /// - Throws: ``DataError`` with the file named.
     public static func cifar100(at directory: URL) throws(DataError) -> ImageDataset {
-        try CIFAR.hundred.read(directory.relativePath)
+        try CIFAR.hundred.read(Path(directory))
     }
 }
 
@@ -61,15 +61,15 @@ struct CIFAR: Sendable {
     /// The directory that holds the files, `path` itself or the archive's folder in it; `nil` when neither does.
     ///
     /// CIFAR-100's names are plain words, so both must be there; of CIFAR-10 any file tells.
-    func directory(for path: String) -> String? {
-        [path, path + "/" + folder].first { directory in
+    func directory(for path: Path) -> Path? {
+        [path, path.appending(folder)].first { directory in
             let files = trainFiles + [testFile]
-            let present = files.filter { Files.kind(at: directory + "/" + $0) == .file }
+            let present = files.filter { Files.kind(at: directory.appending($0)) == .file }
             return labelBytes == 1 ? !present.isEmpty : present.count == files.count
         }
     }
 
-    func read(_ path: String) throws(DataError) -> ImageDataset {
+    func read(_ path: Path) throws(DataError) -> ImageDataset {
         guard let directory = directory(for: path) else {
             throw DataError(
                 .missingFile, "\(path) does not hold \(name).",
@@ -78,7 +78,7 @@ struct CIFAR: Sendable {
                 advice: "the directory \(folder) of the binary version, unpacked")
         }
         var classes = self.classes
-        if let given = try ClassNames.read(directory + "/" + classFile) {
+        if let given = try ClassNames.read(directory.appending(classFile)) {
             guard given.count == classes.count else {
                 throw DataError(
                     .classNames, "\(directory)/\(classFile) has the wrong number of classes.",
@@ -86,7 +86,7 @@ struct CIFAR: Sendable {
             }
             classes = given
         }
-        let missing = trainFiles.filter { Files.kind(at: directory + "/" + $0) == nil }
+        let missing = trainFiles.filter { Files.kind(at: directory.appending($0)) == nil }
         guard missing.count < trainFiles.count else {
             throw DataError(
                 .missingFile, "\(directory) has no training images.", needs: trainFiles.joined(separator: ", "))
@@ -101,13 +101,15 @@ struct CIFAR: Sendable {
     }
 
     /// Which of the two a tar archive holds, told by its first file; `nil` for neither.
-    static func inside(archive path: String) -> CIFAR? {
+    static func inside(archive path: Path) -> CIFAR? {
         guard let stream = try? FileStream(path) else { return nil }
         var reader = TarReader(stream, limit: largestFile)
         // Directories come before the files in them.
         for _ in 0..<4 {
             guard let member = try? reader.next() else { return nil }
-            if member.kind == .file { return [ten, hundred].first { member.name.hasPrefix($0.folder + "/") } }
+            if member.kind == .file {
+                return [ten, hundred].first { member.name.bytes.starts(with: "\($0.folder)/".utf8) }
+            }
         }
         return nil
     }
@@ -116,7 +118,7 @@ struct CIFAR: Sendable {
     ///
     /// - Parameter name: The data set's; `nil` for the usual one.
     /// - Throws: ``DataError`` with the file named.
-    static func read(archive path: String, name: String? = nil) throws(DataError) -> ImageDataset {
+    static func read(archive path: Path, name: String? = nil) throws(DataError) -> ImageDataset {
         guard let kind = inside(archive: path) else {
             throw DataError(
                 .missingFile, "\(path) does not hold CIFAR.", needs: "the archive of the binary version",
@@ -138,12 +140,12 @@ struct CIFAR: Sendable {
             name: name ?? kind.name, train: sets[0], test: sets[1], notes: ClassNames.notes(on: sets[0]))
     }
 
-    private func imageSet(_ files: [String], in directory: String, classes: [String]) throws(DataError) -> ImageSet {
+    private func imageSet(_ files: [String], in directory: Path, classes: [String]) throws(DataError) -> ImageSet {
         var labels: [UInt16] = []
         var pixels: [UInt8] = []
         for file in files {
-            let path = directory + "/" + file
-            try append([UInt8](try Files.read(path)), path: path, labels: &labels, pixels: &pixels)
+            let path = directory.appending(file)
+            try append([UInt8](try Files.read(path)), path: path.text, labels: &labels, pixels: &pixels)
         }
         return try ImageSet(classes: classes, shape: [3, 32, 32], labels: labels, pixels: pixels)
     }

@@ -14,15 +14,15 @@ extension ImageDataset {
     ///
     /// - Throws: ``DataError`` with the file named.
     public static func mnist(at directory: URL) throws(DataError) -> ImageDataset {
-        try IDXDirectory(directory.relativePath).read()
+        try IDXDirectory(Path(directory)).read()
     }
 }
 
 /// A directory of IDX files.
 struct IDXDirectory {
-    let path: String
+    let path: Path
 
-    init(_ path: String) { self.path = path }
+    init(_ path: Path) { self.path = path }
 
     /// Whether a name is one of the training images' names.
     static func isTrainImages(_ name: String) -> Bool { names(stem: "train", images: true).contains(name) }
@@ -42,7 +42,7 @@ struct IDXDirectory {
         let entries = try Files.entries(of: path)
         var classes = classes
         for name in ["labels.txt", "classes.txt"] where classes == nil {
-            classes = try ClassNames.read(path + "/" + name)
+            classes = try ClassNames.read(path.appending(name))
         }
         let train = try imageSet(["train"], classes: classes, among: entries)
         // Test labels are checked against the classes of the training images.
@@ -61,13 +61,13 @@ struct IDXDirectory {
 
     private func file(_ stems: [String], images: Bool, among entries: [Files.Entry]) throws(DataError) -> IDX {
         let names = stems.flatMap { Self.names(stem: $0, images: images) }
-        let present = Set(entries.map(\.name))
+        let present = Set(entries.map(\.name.text))
         guard let name = names.first(where: present.contains) else {
             throw DataError(
                 .missingFile, "\(path) lacks a file of the data set.", needs: "\(names[0]), plain or .gz",
                 received: Files.summary(of: entries))
         }
-        let file = path + "/" + name
-        return try IDX([UInt8](try Files.read(file)), path: file)
+        let file = path.appending(name)
+        return try IDX([UInt8](try Files.read(file)), path: file.text)
     }
 }

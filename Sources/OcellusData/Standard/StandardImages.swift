@@ -49,10 +49,10 @@ package struct StandardImages: Sendable, Hashable {
         switch set.form {
         case .idx(let classes): return try IDXDirectory(path).read(name: set.name, classes: classes)
         case .emnist(let split, let firstLabel, let classes):
-            let archive = try ZipReader(try FileBytes(path + "/" + set.files[0].name))
+            let archive = try ZipReader(try FileBytes(path.appending(set.files[0].name)))
             return try EMNIST(split: split, firstLabel: firstLabel, classes: classes).read(archive, name: set.name)
         case .cifar, .arrays, .corruptions:
-            return try CIFAR.read(archive: path + "/" + set.files[0].name, name: set.name)
+            return try CIFAR.read(archive: path.appending(set.files[0].name), name: set.name)
         }
     }
 
@@ -65,26 +65,26 @@ package struct StandardImages: Sendable, Hashable {
         case .idx, .emnist, .cifar: return try dataset(in: root).test
         case .arrays:
             let path = try directory(in: root)
-            let images = path + "/" + set.files[0].name
-            let labels = path + "/" + set.files[1].name
+            let images = path.appending(set.files[0].name)
+            let labels = path.appending(set.files[1].name)
             return try NPY.imageSet(
-                images: NPY([UInt8](try Files.read(images)), path: images),
-                labels: NPY([UInt8](try Files.read(labels)), path: labels), classes: CIFAR.ten.classes)
+                images: NPY([UInt8](try Files.read(images)), path: images.text),
+                labels: NPY([UInt8](try Files.read(labels)), path: labels.text), classes: CIFAR.ten.classes)
         case .corruptions:
             let (corruption, severity) = try selection()
             return try Self.corrupted(
-                try FileStream(try directory(in: root) + "/" + set.files[0].name), corruption: corruption,
+                try FileStream(try directory(in: root).appending(set.files[0].name)), corruption: corruption,
                 range: severity.map { ($0 - 1) * Self.imagesPerSeverity..<$0 * Self.imagesPerSeverity })
         }
     }
 
-    private func directory(in root: URL) throws(DataError) -> String {
+    private func directory(in root: URL) throws(DataError) -> Path {
         let presence = set.presence(in: root)
-        if let directory = presence.directory { return directory }
+        if let directory = presence.directory { return Path(directory) }
         var received: String?
         if case .incomplete(let missing) = presence { received = "no \(Files.list(missing))" }
         var advice = "ocellus data fetch \(set.name)"
-        if Files.exists(name) { advice += ", or ./\(name) for what lies at that path" }
+        if Files.exists(Path(name)) { advice += ", or ./\(name) for what lies at that path" }
         throw DataError(
             .notFetched, "the data set \(set.name) is not on this machine.", received: received, advice: advice)
     }

@@ -111,10 +111,10 @@ extension StandardSet {
 
     /// Tells by the files' sizes, not by their content.
     package func presence(in root: URL = root) -> Presence {
-        let path = directory(in: root).path(percentEncoded: false)
-        let missing = files.filter { Files.size(of: path + "/" + $0.name) != $0.size }
-        if missing.isEmpty { return .fetched(path) }
-        if let installed, files.allSatisfy({ Files.kind(at: installed + "/" + $0.name) == .file }) {
+        let path = Path(directory(in: root))
+        let missing = files.filter { Files.size(of: path.appending($0.name)) != $0.size }
+        if missing.isEmpty { return .fetched(path.text) }
+        if let installed, files.allSatisfy({ Files.kind(at: Path(installed).appending($0.name)) == .file }) {
             return .installed(installed)
         }
         return missing.count == files.count ? .absent : .incomplete(missing: missing.map(\.name))
@@ -129,10 +129,10 @@ extension StandardSet {
         of file: File, at path: String, isInstalled: Bool = false
     ) throws(DataError) -> (needs: String, received: String)? {
         if isInstalled, let content = file.contentSHA256 {
-            let found = try FileDigest.ofContent(path)
+            let found = try FileDigest.ofContent(Path(path))
             return found == content ? nil : ("\(content) of its content", found)
         }
-        let found = try FileDigest.ofFile(path)
+        let found = try FileDigest.ofFile(Path(path))
         return found == file.sha256 ? nil : (file.sha256, found)
     }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusFiles
 import OcellusModel
 import OcellusPixels
 import OcellusTensor
 
 /// Images that stay in their files: each is read, decoded and fitted whenever it is lent. Any thread may ask.
 final class ImageFilePixels: Sendable {
-    private let paths: [String]
+    private let paths: [Path]
     private let preprocessing: Preprocessing
     private let limits: ImageLimits
 
-    init(_ paths: [String], preprocessing: Preprocessing, limits: ImageLimits) {
+    init(_ paths: [Path], preprocessing: Preprocessing, limits: ImageLimits) {
         self.paths = paths
         self.preprocessing = preprocessing
         self.limits = limits
@@ -33,13 +34,13 @@ final class ImageFilePixels: Sendable {
     func encoded(_ position: Int) throws(DataError) -> EncodedImage {
         let path = paths[position]
         return try EncodedImage(
-            try Files.read(path, limit: limits.bytes), name: path, preprocessing: preprocessing, limits: limits)
+            try Files.read(path, limit: limits.bytes), name: path.text, preprocessing: preprocessing, limits: limits)
     }
 
     /// Has the system read a file ahead.
     func prefetch(_ position: Int) {
         #if canImport(Glibc)
-            let descriptor = open(paths[position], O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+            let descriptor = paths[position].withCString { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
             guard descriptor >= 0 else { return }
             posix_fadvise(descriptor, 0, 0, POSIX_FADV_WILLNEED)
             close(descriptor)

@@ -4,67 +4,100 @@ import Foundation
 import OcellusFiles
 import OcellusPixels
 
-/// A table of image files with their classes: the columns `path` and `label`, and perhaps `split`, `group`
-/// and `fold`.
+/// Tables of image files with their classes: the columns of ``TableColumns``.
 struct ImageManifest {
-    let path: String
-    let bytes: [UInt8]
-
-    /// Names under which each column is accepted, in any case.
-    private static let columns: [(column: Column, names: [String])] = [
-        (.path, ["path", "file", "filename", "image"]), (.label, ["label", "class"]), (.split, ["split", "set"]),
-        (.group, ["group"]), (.fold, ["fold"]),
-    ]
-
-    private enum Column: String { case path, label, split, group, fold }
-
-    init(path: String) throws(DataError) {
-        self.init(path: path, bytes: [UInt8](try Files.read(path, limit: 1 << 30)))
+    /// One table.
+    struct Table {
+        let path: Path
+        let bytes: [UInt8]
+        /// The split that it is, where its rows do not say one.
+        var split: SplitName?
     }
 
-    init(path: String, bytes: [UInt8]) {
+    /// Named in messages.
+    let path: Path
+    let tables: [Table]
+    var options = TableOptions()
+
+    /// - Parameter paths: One table, or one for each of several splits in folders called after them.
+    init(_ paths: [Path], root: Path, options: TableOptions) throws(DataError) {
+        path = root
+        self.options = options
+        tables = try paths.map { path throws(DataError) in
+            let split = paths.count > 1 ? SplitWords(path.parent.name.text)?.split : nil
+            return Table(path: path, bytes: [UInt8](try Files.read(path, limit: 1 << 30)), split: split)
+        }
+    }
+
+    init(path: Path, bytes: [UInt8]) {
         self.path = path
-        self.bytes = bytes
+        tables = [Table(path: path, bytes: bytes)]
     }
 
     /// Whether a file's name is one of a table.
-    static func isManifest(_ name: String) -> Bool { [".csv", ".tsv"].contains { Path(name).ends(with: $0) } }
+    static func isManifest(_ name: Path) -> Bool { [".csv", ".tsv", ".jsonl"].contains { name.ends(with: $0) } }
+
+    /// The tables that lie beside images in the form of Hugging Face: `metadata.csv` or `metadata.jsonl` with a path and a
+    /// label, in a folder or in each of its splits. Empty where there are none.
+    static func beside(imagesIn folder: Path, entries: [Files.Entry]) -> [Path] {
+        if let table = metadata(in: folder) { return [table] }
+        let parts = entries.filter { $0.kind == .directory && SplitWords($0.name.text) != nil }
+        let tables = parts.compactMap { metadata(in: folder.appending($0.name)) }
+        return tables.count == parts.count ? tables : []
+    }
+
+    private static func metadata(in folder: Path) -> Path? {
+        ["metadata.csv", "metadata.jsonl"].map { folder.appending($0) }.first { path in
+            // A header; lines of JSON may be long.
+            let start = Files.prefix(of: path, count: 1 << 20)
+            let lines = start.split(separator: UInt8(ascii: "\n"), maxSplits: 1)
+            guard let first = lines.first, let reader = try? TableReader([UInt8](first), path: path) else {
+                return false
+            }
+            return TableColumns.areFound(in: reader.header, path: path)
+        }
+    }
 
     private struct Entry {
+        var table: Path
         var line: Int
-        var file: String
+        /// As the table names it.
+        var name: Path
+        var place = Path("")
         var label: String
         var split: SplitName?
         var group: String?
         var fold: Int?
     }
 
-    /// - Throws: ``DataError/Code/damaged`` with the line, ``DataError/Code/classNames``, ``DataError/Code/ambiguous``.
+    /// - Throws: ``DataError/Code/damaged`` with the line, ``DataError/Code/classNames``, ``DataError/Code/ambiguous``,
+    ///   ``DataError/Code/missingFile`` when none of the files exists.
     func layout() throws(DataError) -> ImageLayout {
-        var layout = ImageLayout(root: path)
-        let entries = try entries(layout: &layout)
-        let hasSplits = entries.contains { $0.split != nil }
-        func content(_ entry: Entry) -> String { Path(path).sibling(Path(entry.file)).text }
-        let train = entries.filter { $0.split == .train || !hasSplits }
-        layout.classes = Set(train.map(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        func files(_ part: [Entry]) -> [ImageLayout.File] {
-            let labels = Dictionary(uniqueKeysWithValues: zip(layout.classes, 0..<layout.classes.count))
-            return part.map {
-                ImageLayout.File(
-                    path: content($0), content: .file(content($0)), label: UInt16(clamping: labels[$0.label] ?? 0),
-                    group: $0.group, fold: $0.fold)
-            }
+        var layout = ImageLayout(root: path.text)
+        var entries: [Entry] = []
+        for table in tables { entries += try self.entries(of: table, layout: &layout) }
+        if entries.contains(where: { $0.split != nil }), let bare = entries.first(where: { $0.split == nil }) {
+            throw failure(bare, "no split, where other lines have one", needs: nil, received: nil)
         }
-        layout.train = files(train)
+        let hasSplits = entries.contains { $0.split != nil }
+        func isTrain(_ entry: Entry) -> Bool { entry.split == .train || !hasSplits }
+        try checkGroups(entries)
+        try checkFolds(entries.filter(isTrain), of: entries)
+        entries = try found(entries, &layout)
+        let train = entries.filter(isTrain)
+        layout.classes = classes(of: train, layout: &layout)
+        layout.train = files(train, layout.classes)
         for split in [SplitName.validation, .test] {
             let part = entries.filter { $0.split == split }
             guard !part.isEmpty else { continue }
             let names = Set(part.map(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             layout.note(split: "the \(split.rawValue) part of \(path)", names: names)
-            if split == .test { layout.test = files(part) } else { layout.validation = files(part) }
+            if split == .test {
+                layout.test = files(part, layout.classes)
+            } else {
+                layout.validation = files(part, layout.classes)
+            }
         }
-        try checkGroups(entries)
-        try checkFolds(train, of: entries)
         let folds = Set(train.compactMap(\.fold))
         if !folds.isEmpty {
             layout.remarks.append(
@@ -73,84 +106,109 @@ struct ImageManifest {
         return layout
     }
 
-    private func entries(layout: inout ImageLayout) throws(DataError) -> [Entry] {
-        var reader = CSVReader(bytes, path: path)
-        guard let header = try reader.next() else { throw DataError(.damaged, "\(path) is empty.", needs: Self.needs) }
-        let columns = try columns(header.fields, layout: &layout)
+    /// Labels that are equal but for their Unicode normalization are one class.
+    private func classes(of entries: [Entry], layout: inout ImageLayout) -> [String] {
+        var spellings: [String: Set<Path>] = [:]
+        for entry in entries { spellings[entry.label, default: []].insert(Path(entry.label)) }
+        layout.remarks += spellings.filter { $0.value.count > 1 }.keys.sorted().map(ClassNames.oneClass)
+        return spellings.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    private func files(_ part: [Entry], _ classes: [String]) -> [ImageLayout.File] {
+        let labels = Dictionary(uniqueKeysWithValues: zip(classes, 0..<classes.count))
+        return part.map {
+            ImageLayout.File(
+                path: $0.place, content: .file($0.place), label: UInt16(clamping: labels[$0.label] ?? 0),
+                group: $0.group, fold: $0.fold)
+        }
+    }
+
+    /// The entries with the places of their files.
+    private func found(_ entries: [Entry], _ layout: inout ImageLayout) throws(DataError) -> [Entry] {
+        var found: [Entry] = []
+        for table in tables {
+            let own = entries.filter { $0.table == table.path }
+            var paths = TablePaths(table: table.path, options: options)
+            let (places, missing) = paths.find(own.map(\.name))
+            guard missing.count < own.count else { throw paths.error(missing, of: own.count) }
+            if !missing.isEmpty { layout.missing = layout.missing ?? paths.error(missing, of: own.count) }
+            layout.remarks += paths.remarks
+            found += zip(own, places).map { entry, place in
+                var entry = entry
+                entry.place = place
+                return entry
+            }
+        }
+        return found
+    }
+
+    private func entries(of table: Table, layout: inout ImageLayout) throws(DataError) -> [Entry] {
+        let path = table.path
+        var reader = try TableReader(table.bytes, path: path)
+        let columns = try TableColumns(reader.header, given: options.columns, path: path)
+        if !columns.unused.isEmpty {
+            layout.remarks.append("columns of \(path) that are not used: \(Files.list(columns.unused))")
+        }
         var entries: [Entry] = []
         var seen: [Path: Entry] = [:]
         var repeated = 0
-        while let row = try reader.next() {
-            guard row.fields.count == header.fields.count else {
-                throw failure(
-                    row.line, "another number of fields than the header", needs: "\(header.fields.count)",
-                    received: "\(row.fields.count)")
-            }
-            func field(_ column: Column) -> String {
-                columns[column].map { row.fields[$0].trimmingCharacters(in: .whitespaces) } ?? ""
-            }
-            let split = SplitName(field(.split))
-            guard field(.split).isEmpty || split != nil else {
-                throw failure(
-                    row.line, "an unknown split", needs: SplitName.allCases.flatMap(\.synonyms).joined(separator: ", "),
-                    received: field(.split))
-            }
-            guard !field(.path).isEmpty, !field(.label).isEmpty, !field(.path).contains("\0") else {
-                throw failure(row.line, "no \(field(.label).isEmpty ? "label" : "path")", needs: nil, received: nil)
-            }
-            let entry = Entry(
-                line: row.line, file: field(.path), label: field(.label), split: split,
-                group: field(.group).isEmpty ? nil : field(.group), fold: try fold(field(.fold), row.line))
-            if let other = seen[Path(entry.file)] {
+        while let row = try reader.next(path: path) {
+            let entry = try entry(row, columns, table)
+            if let other = seen[entry.name] {
                 guard other.label == entry.label, other.split == entry.split, other.fold == entry.fold else {
                     throw DataError(
-                        .ambiguous, "\(path) names \(entry.file) twice, in different ways.",
+                        .ambiguous, "\(path) names \(entry.name) twice, in different ways.",
                         received: "lines \(other.line) and \(entry.line)", advice: "remove one of the lines")
                 }
                 repeated += 1
                 continue
             }
-            seen[Path(entry.file)] = entry
+            seen[entry.name] = entry
             entries.append(entry)
         }
-        guard !entries.isEmpty else { throw DataError(.noImages, "\(path) names no image.", needs: Self.needs) }
-        if entries.contains(where: { $0.split != nil }), let bare = entries.first(where: { $0.split == nil }) {
-            throw failure(bare.line, "no split, where other lines have one", needs: nil, received: nil)
+        guard !entries.isEmpty else {
+            throw DataError(.noImages, "\(path) names no image.", needs: TableColumns.needs)
         }
         if repeated > 0 { layout.remarks.append("\(repeated) lines of \(path) repeat another and were left out") }
         return entries
     }
 
-    private static let needs = "a header with the columns path and label, and perhaps split, group and fold"
-
-    private func columns(_ header: [String], layout: inout ImageLayout) throws(DataError) -> [Column: Int] {
-        let names = header.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
-        var columns: [Column: Int] = [:]
-        for (column, synonyms) in Self.columns {
-            let matches = names.indices.filter { synonyms.contains(names[$0]) }
-            guard matches.count < 2 else {
+    /// A path may be any bytes; everything else is text.
+    private func entry(
+        _ row: (line: Int, fields: [[UInt8]]), _ columns: TableColumns, _ table: Table
+    ) throws(DataError) -> Entry {
+        func text(_ column: TableColumns.Column) throws(DataError) -> String {
+            guard let text = String(validating: columns[column, row.fields], as: UTF8.self) else {
                 throw DataError(
-                    .ambiguous, "\(path) has two columns for the \(column.rawValue).",
-                    received: matches.map { header[$0] }.joined(separator: ", "), advice: "rename one of them")
+                    .damaged, "line \(row.line) of \(table.path) has a \(column.rawValue) that is no text.",
+                    needs: "UTF-8", advice: "save the table as UTF-8")
             }
-            columns[column] = matches.first
+            return text
         }
-        guard columns[.path] != nil, columns[.label] != nil else {
-            throw DataError(
-                .damaged, "\(path) is no list of labelled images.", needs: Self.needs,
-                received: header.joined(separator: ", "))
+        var entry = Entry(
+            table: table.path, line: row.line, name: Path(bytes: columns[.path, row.fields]), label: try text(.label))
+        let word = try text(.split).trimmingCharacters(in: .whitespaces)
+        entry.split = SplitName(word) ?? (word.isEmpty ? table.split : nil)
+        guard word.isEmpty || entry.split != nil else {
+            throw failure(
+                entry, "an unknown split", needs: SplitName.allCases.flatMap(\.synonyms).joined(separator: ", "),
+                received: word)
         }
-        let unused = header.indices.filter { !columns.values.contains($0) }.map { header[$0] }
-        if !unused.isEmpty { layout.remarks.append("columns of \(path) that are not used: \(Files.list(unused))") }
-        return columns
+        guard !entry.name.isEmpty, !entry.label.isEmpty, !entry.name.bytes.contains(0) else {
+            throw failure(entry, "no \(entry.label.isEmpty ? "label" : "path")", needs: nil, received: nil)
+        }
+        let group = try text(.group)
+        entry.group = group.isEmpty ? nil : group
+        entry.fold = try fold(try text(.fold).trimmingCharacters(in: .whitespaces), entry)
+        return entry
     }
 
     /// Folds are numbered from 1 in a table, from 0 in the program.
-    private func fold(_ text: String, _ line: Int) throws(DataError) -> Int? {
+    private func fold(_ text: String, _ entry: Entry) throws(DataError) -> Int? {
         guard !text.isEmpty else { return nil }
         guard let number = Int(text), (1...Self.mostFolds).contains(number) else {
             throw failure(
-                line, "no fold", needs: "a whole number from 1 to \(Self.mostFolds), or nothing", received: text)
+                entry, "no fold", needs: "a whole number from 1 to \(Self.mostFolds), or nothing", received: text)
         }
         return number - 1
     }
@@ -162,11 +220,11 @@ struct ImageManifest {
         guard entries.contains(where: { $0.fold != nil }) else { return }
         if let other = entries.first(where: { $0.fold != nil && ($0.split ?? .train) != .train }) {
             throw failure(
-                other.line, "a fold for a \(other.split?.rawValue ?? "") image",
+                other, "a fold for a \(other.split?.rawValue ?? "") image",
                 needs: "folds for training images, which --fold divides", received: "fold \((other.fold ?? 0) + 1)")
         }
         if let bare = train.first(where: { $0.fold == nil }) {
-            throw failure(bare.line, "no fold, where other training images have one", needs: nil, received: nil)
+            throw failure(bare, "no fold, where other training images have one", needs: nil, received: nil)
         }
         var folds: [String: Entry] = [:]
         for entry in train {
@@ -195,7 +253,7 @@ struct ImageManifest {
         }
     }
 
-    private func failure(_ line: Int, _ what: String, needs: String?, received: String?) -> DataError {
-        DataError(.damaged, "line \(line) of \(path) has \(what).", needs: needs, received: received)
+    private func failure(_ entry: Entry, _ what: String, needs: String?, received: String?) -> DataError {
+        DataError(.damaged, "line \(entry.line) of \(entry.table) has \(what).", needs: needs, received: received)
     }
 }
