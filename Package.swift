@@ -109,7 +109,7 @@ let package = Package(
         room(
             "OcellusRuns",
             [
-                "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusData", "OcellusPlan",
+                "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusFiles", "OcellusData", "OcellusPlan",
                 "OcellusGraph", "OcellusModel", "OcellusTensor",
             ]),
         room(

@@ -5,6 +5,7 @@ import Foundation
 import Ocellus
 import OcellusData
 public import OcellusEvidence
+import OcellusFiles
 import OcellusModel
 import OcellusPlan
 import OcellusReport
@@ -112,7 +113,7 @@ struct CompareCommand: AsyncParsableCommand {
         var comparison: Comparison
         let progress = output.progress()
         if let resume {
-            let run = try RunDirectory.resume(resume.text)
+            let run = try RunDirectory.resume(resume.path.escaped)
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
             let backend = try engine.make(configuration.engine)
@@ -122,7 +123,8 @@ struct CompareCommand: AsyncParsableCommand {
             let images = try await data.request.open()
             let backend = try engine.make()
             let configuration = try await plan(images, backend, until: deadline)
-            comparison = try Comparison.create(configuration, images: images, backend: backend, at: directory?.text)
+            comparison = try Comparison.create(
+                configuration, images: images, backend: backend, at: directory?.path.escaped)
             if let matchNote = configuration.matchNote { progress.message("note: \(matchNote)") }
             for note in images.notes { progress.message("note: \(note)") }
         }
@@ -135,7 +137,7 @@ struct CompareCommand: AsyncParsableCommand {
             try Console.outputJSON(record)
         } else {
             try Console.output(
-                ComparisonText.rendered(record, style: output.stdout, report: run.reportFile.relativePath))
+                ComparisonText.rendered(record, style: output.stdout, report: run.reportFile.shownPath))
         }
     }
 

@@ -5,6 +5,7 @@ import Foundation
 import Ocellus
 import OcellusData
 import OcellusEvidence
+import OcellusFiles
 import OcellusModel
 import OcellusPlan
 import OcellusReport
@@ -71,7 +72,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         let progress = output.progress()
         let run: EvidenceRun
         if let resume {
-            let directory = try RunDirectory.resume(resume.text)
+            let directory = try RunDirectory.resume(resume.path.escaped)
             let configuration = try EvidenceRun.configuration(of: directory)
             let images = try await configuration.data.open()
             let backend = try engine.make(configuration.engine)
@@ -92,7 +93,7 @@ struct EvidenceCommand: AsyncParsableCommand {
                     dense: entries[0], convolutional: entries[1], claims: claims.isEmpty ? Claims.names : claims,
                     seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, pictures: !noPictures,
                     engine: engine.settings(of: backend)),
-                images: images, backend: backend, until: deadline, at: directory?.text)
+                images: images, backend: backend, until: deadline, at: directory?.path.escaped)
         }
         let record = try await make(run, until: deadline, progress)
         let page = run.directory.reportFile
@@ -101,7 +102,7 @@ struct EvidenceCommand: AsyncParsableCommand {
             try Console.outputJSON(record)
         } else {
             try Console.output(
-                EvidenceText.rendered(record, style: output.stdout, report: page.relativePath))
+                EvidenceText.rendered(record, style: output.stdout, report: page.shownPath))
         }
     }
 

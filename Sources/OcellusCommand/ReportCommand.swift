@@ -33,28 +33,28 @@ struct ReportCommand: ParsableCommand {
         if source.path.ending == Path("json") {
             recordFile = source.url
         } else {
-            recordFile = try RunDirectory.open(source.text).recordFile
+            recordFile = try RunDirectory.open(source.path.escaped).recordFile
         }
         let text = String(decoding: try AtomicFile.read(recordFile), as: UTF8.self)
         let page =
             file?.url ?? recordFile.deletingLastPathComponent().appending(path: "report.html")
-        let kind = try CanonicalJSON.decode(RecordKind.self, from: text, what: recordFile.relativePath)
+        let kind = try CanonicalJSON.decode(RecordKind.self, from: text, what: recordFile.shownPath)
         if kind.kind == "evidence" {
-            let record = try CanonicalJSON.decodeRecord(EvidenceRecord.self, from: text, what: recordFile.relativePath)
+            let record = try CanonicalJSON.decodeRecord(EvidenceRecord.self, from: text, what: recordFile.shownPath)
             try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
             if output.json {
                 try Console.outputJSON(record)
             } else {
                 try Console.output(
-                    EvidenceText.rendered(record, style: output.stdout, report: page.relativePath))
+                    EvidenceText.rendered(record, style: output.stdout, report: page.shownPath))
             }
             return
         }
         if kind.kind == "probe" {
-            let record = try CanonicalJSON.decodeRecord(ProbeRecord.self, from: text, what: recordFile.relativePath)
+            let record = try CanonicalJSON.decodeRecord(ProbeRecord.self, from: text, what: recordFile.shownPath)
             guard record.isWhole else {
                 throw ArchiveError(
-                    .unreadableJSON, "\(recordFile.relativePath) is not a whole record of a probe.",
+                    .unreadableJSON, "\(recordFile.shownPath) is not a whole record of a probe.",
                     needs: "the same places, corruptions and classes for each of its models",
                     advice: "save it again by ocellus probe --record")
             }
@@ -62,16 +62,16 @@ struct ReportCommand: ParsableCommand {
             if output.json {
                 try Console.outputJSON(record)
             } else {
-                try Console.output(ProbeText.rendered(record, style: output.stdout, report: page.relativePath))
+                try Console.output(ProbeText.rendered(record, style: output.stdout, report: page.shownPath))
             }
             return
         }
-        let record = try CanonicalJSON.decodeRecord(ComparisonRecord.self, from: text, what: recordFile.relativePath)
+        let record = try CanonicalJSON.decodeRecord(ComparisonRecord.self, from: text, what: recordFile.shownPath)
         try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
         if output.json {
             try Console.outputJSON(record)
         } else {
-            try Console.output(ComparisonText.rendered(record, style: output.stdout, report: page.relativePath))
+            try Console.output(ComparisonText.rendered(record, style: output.stdout, report: page.shownPath))
         }
     }
 }

@@ -5,6 +5,7 @@ import Foundation
 import Ocellus
 import OcellusArchive
 import OcellusData
+import OcellusFiles
 import OcellusInference
 import OcellusMetrics
 import OcellusModel
@@ -106,12 +107,12 @@ struct TrainCommand: AsyncParsableCommand {
     private func job() async throws -> TrainingJob {
         if let resume {
             return try await TrainingJob.resume(
-                resume.text, epochs: training.epochs, data: data.data == nil ? nil : data.path, backend: engine.make)
+                resume.path.escaped, epochs: training.epochs, data: data.data == nil ? nil : data.path, backend: engine.make)
         }
         let images = try await data.request.open()
         let settings = try newSettings(images)
         return try TrainingJob.create(
-            settings, images: images, at: directory?.text, backend: try engine.make(settings.engine))
+            settings, images: images, at: directory?.path.escaped, backend: try engine.make(settings.engine))
     }
 
     private func newSettings(_ images: ImageDataset) throws -> TrainingJob.Settings {
@@ -184,7 +185,7 @@ private struct TrainDocument: Encodable {
     init(_ path: String, _ result: TrainingJob.Result) throws {
         let (trained, test) = (result.run, result.test)
         run = path
-        model = result.file.relativePath
+        model = result.file.shownPath
         epochs = trained.history.count
         epoch = trained.epoch
         let validation = result.classifier.record?.validation

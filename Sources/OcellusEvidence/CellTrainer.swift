@@ -3,6 +3,7 @@
 import Foundation
 import OcellusArchive
 import OcellusData
+import OcellusFiles
 import OcellusInference
 import OcellusModel
 import OcellusPlan
@@ -59,11 +60,11 @@ final class CellTrainer {
             comparison.configuration.recipe.validationFraction > 0
             ? all : try all.replacing(train: all.train, test: all.test)
         let missing = plan.steps.filter {
-            !FileManager.default.fileExists(atPath: file(of: $0).path(percentEncoded: false))
+            !Path(file(of: $0)).exists
         }
         report(
             .started(
-                directory: comparison.directory.url.relativePath, trainings: plan.steps.count,
+                directory: comparison.directory.url.shownPath, trainings: plan.steps.count,
                 finished: plan.steps.count - missing.count))
         if !comparison.configuration.speeds.isEmpty {
             let counts = try ComparisonPlan.Counts(all, comparison.configuration)
@@ -183,7 +184,7 @@ final class CellTrainer {
             validationFraction: recipe.validationFraction,
             backend: comparison.backend)
         trainer.checkpointInterval = comparison.checkpointInterval
-        let isBegun = FileManager.default.fileExists(atPath: part.checkpointFile.path(percentEncoded: false))
+        let isBegun = Path(part.checkpointFile).exists
         let checkpoint = isBegun ? try Checkpoint(contentsOf: part.checkpointFile) : nil
 
         let (report, shouldStop, isTimeUp) = (report, shouldStop, isTimeUp)
@@ -196,14 +197,18 @@ final class CellTrainer {
             guard var stopped = error as? TrainingError, stopped.kind == .interrupted else { throw error }
             guard !isTimeUp() else { throw TimeIsUp() }
             stopped.summary = "the comparison was stopped while it trained \(entry.name) with seed \(seed)."
-            stopped.advice = "--resume \(comparison.directory.url.relativePath) to go on"
+            stopped.advice = "--resume \(comparison.directory.url.shownPath) to go on"
             throw stopped
         }
     }
 
     /// A finished training needs no checkpoint, and those of dense networks are large.
     private func removeCheckpoint(of part: RunDirectory) throws {
-        let path = part.checkpointFile.path(percentEncoded: false)
-        if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        let file = Path(part.checkpointFile)
+        do {
+            if file.exists { try file.remove() }
+        } catch {
+            throw FileError.writing(file.text, error.number)
+        }
     }
 }

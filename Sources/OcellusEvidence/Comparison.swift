@@ -128,7 +128,7 @@ package struct Comparison: Sendable {
         let trainer = try CellTrainer(self, shouldStop: shouldStop, isTimeUp: isTimeUp, report: report)
         let results = try await trainer.run()
         guard results.finishedSeeds > 0 else {
-            let path = directory.url.relativePath
+            let path = directory.url.shownPath
             guard trainer.hasTrained else {
                 let kept = plan.reserve(counts) + (willDraw ? plan.drawing(counts) : 0)
                 throw EvidenceError(
@@ -185,8 +185,8 @@ package struct Comparison: Sendable {
 
     /// What a file of the run holds; `nil` when it is not there yet.
     func existing<Value: Decodable>(_ type: Value.Type, at file: URL) throws -> Value? {
-        guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else { return nil }
+        guard Path(file).exists else { return nil }
         let text = String(decoding: try AtomicFile.read(file), as: UTF8.self)
-        return try CanonicalJSON.decodeRecord(type, from: text, what: file.path(percentEncoded: false))
+        return try CanonicalJSON.decodeRecord(type, from: text, what: file.shownPath)
     }
 }

@@ -234,12 +234,12 @@ package struct EvidenceRun: Sendable {
 
     private func existing(_ cell: EvidenceCell) throws -> CellFile? {
         let url = file(of: cell)
-        guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { return nil }
+        guard Path(url).exists else { return nil }
         let text = String(decoding: try AtomicFile.read(url), as: UTF8.self)
-        let file = try CanonicalJSON.decodeRecord(CellFile.self, from: text, what: url.path(percentEncoded: false))
+        let file = try CanonicalJSON.decodeRecord(CellFile.self, from: text, what: url.shownPath)
         guard file.cell == cell else {
             throw EvidenceError(
-                .differentPlan, "\(url.relativePath) holds another cell.", needs: cell.id, received: file.cell.id,
+                .differentPlan, "\(url.shownPath) holds another cell.", needs: cell.id, received: file.cell.id,
                 advice: "remove the file: the cell is made again")
         }
         return file

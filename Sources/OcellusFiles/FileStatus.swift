@@ -39,6 +39,9 @@ package struct FileStatus: Hashable, Sendable {
 }
 
 extension Path {
+    /// Whether anything is there, links followed.
+    package var exists: Bool { FileStatus(of: self) != nil }
+
     /// Without symbolic links, `.` and `..`, as the system finds them; this path when it leads nowhere.
     package var resolved: Path {
         guard let pointer = withCString({ realpath($0, nil) }) else { return self }
@@ -97,6 +100,11 @@ extension Path {
         guard directory >= 0 else { return }
         fsync(directory)
         close(directory)
+    }
+
+    /// Removes a file, or a link and not what it leads to.
+    package func remove() throws(SystemError) {
+        guard withCString({ unlink($0) }) == 0 else { throw SystemError(errno) }
     }
 
     /// Renames a file and replaces nothing.

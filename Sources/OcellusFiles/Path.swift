@@ -187,6 +187,9 @@ extension Path {
 }
 
 extension URL {
+    /// For messages: as it was given, where the bytes are text.
+    package var shownPath: String { relativePath.isEmpty ? Path(self).text : relativePath }
+
     /// The place that a path names for the system's calls: `~` is a name like any other, where `URL(filePath:)` takes it for
     /// the home directory, and bytes that are not UTF-8 stay.
     package init(_ path: Path) {

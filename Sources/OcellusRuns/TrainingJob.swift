@@ -3,6 +3,7 @@
 public import Foundation
 import OcellusArchive
 public import OcellusData
+import OcellusFiles
 public import OcellusInference
 import OcellusModel
 package import OcellusPlan
@@ -81,7 +82,7 @@ public struct TrainingJob: Sendable {
         let directory = try RunDirectory.resume(path)
         var settings = try directory.configuration(Settings.self)
         // Absent when the run was interrupted before it wrote the first: it then begins at the beginning.
-        let isBegun = FileManager.default.fileExists(atPath: directory.checkpointFile.path(percentEncoded: false))
+        let isBegun = Path(directory.checkpointFile).exists
         let checkpoint = isBegun ? try Checkpoint(contentsOf: directory.checkpointFile) : nil
         let state = try checkpoint.map { try TrainingSession.state(of: $0) }
         if let epochs, epochs != settings.training.epochs {
@@ -149,7 +150,7 @@ public struct TrainingJob: Sendable {
             parts, in: directory, resume: checkpoint, report: { report(.training($0)) },
             salvage: { [file = directory.modelFile] best in
                 try best.classifier.save(to: file)
-                return "the model of epoch \(best.epoch), the best, is \(file.relativePath)"
+                return "the model of epoch \(best.epoch), the best, is \(file.shownPath)"
             }, shouldStop: shouldStop)
     }
 
@@ -216,7 +217,7 @@ extension TrainingJob.Settings {
     fileprivate func requireWork(after state: TrainingState, in directory: RunDirectory) throws {
         let done = state.epoch
         guard state.stoppedEarly || done >= training.epochs,
-            FileManager.default.fileExists(atPath: directory.modelFile.path(percentEncoded: false)),
+            Path(directory.modelFile).exists,
             try ModelFile(contentsOf: directory.modelFile).record?.epochs == state.configuration.epochs
         else { return }
         if state.stoppedEarly {

@@ -23,7 +23,7 @@ package struct RunDirectory: Sendable {
     }
 
     /// The directory as a person would type it.
-    package var path: String { url.relativePath }
+    package var path: String { url.shownPath }
 
     package var configurationFile: URL { url.appending(path: "configuration.json") }
     package var checkpointFile: URL { url.appending(path: "checkpoint.safetensors") }
@@ -34,7 +34,7 @@ package struct RunDirectory: Sendable {
     package var reportFile: URL { url.appending(path: "report.html") }
     package var algorithmsFile: URL { url.appending(path: "algorithms.json") }
 
-    /// Makes a new directory: `path` when given (it must not exist or be empty), else the first free
+    /// Makes a new directory: `path` when given, in the form of ``Path/escaped`` (it must not exist or be empty), else the first free
     /// `runs/<verb>/<name>-<n>`.
     ///
     /// - Throws: ``TrainingError/Code/runExists``; ``TrainingError/Code/runInUse`` when another process makes it as well;
@@ -72,10 +72,10 @@ package struct RunDirectory: Sendable {
     ///
     /// - Throws: ``TrainingError/Code/notARun`` when it has no `configuration.json`.
     package static func open(_ path: String) throws -> RunDirectory {
-        let run = RunDirectory(url: URL(Path(path)), lock: nil)
-        guard FileManager.default.fileExists(atPath: run.configurationFile.path(percentEncoded: false)) else {
+        let run = RunDirectory(url: URL(Path(escaped: path)), lock: nil)
+        guard Path(run.configurationFile).exists else {
             throw TrainingError(
-                .notARun, "\(path) is not a run.", needs: "a directory with configuration.json",
+                .notARun, "\(Path(escaped: path)) is not a run.", needs: "a directory with configuration.json",
                 advice: "give the directory that the run printed when it started, e.g. runs/train/cnn-1")
         }
         AtomicFile.removeLeftovers(in: run.url)
@@ -124,26 +124,25 @@ package struct RunDirectory: Sendable {
     package func keepingAlgorithms(_ backend: any Backend) throws -> any Backend {
         guard backend.measuresAlgorithms else { return backend }
         var table: AlgorithmTable?
-        let path = algorithmsFile.path(percentEncoded: false)
-        if FileManager.default.fileExists(atPath: path) {
+        if Path(algorithmsFile).exists {
             let text = String(decoding: try AtomicFile.read(algorithmsFile), as: UTF8.self)
-            table = try CanonicalJSON.decode(AlgorithmTable.self, from: text, what: path)
+            table = try CanonicalJSON.decode(AlgorithmTable.self, from: text, what: algorithmsFile.shownPath)
         }
         return backend.reusing(table, policy: nil) { try write($0, to: algorithmsFile) }
     }
 
     private static func makeDirectory(verb: String, name: String, at path: String?) throws -> RunDirectory {
         if let path {
-            let place = Path(path)
+            let place = Path(escaped: path)
             let url = URL(place)
-            if let status = FileStatus(of: place), status.kind != .directory { throw exists(path) }
+            if let status = FileStatus(of: place), status.kind != .directory { throw exists(place.text) }
             if try AtomicFile.createDirectory(url) {
                 return RunDirectory(url: url, lock: try takeLock(of: url), isNew: true)
             }
             AtomicFile.removeLeftovers(in: url)
             func requireEmpty() throws {
-                let content = try? FileManager.default.contentsOfDirectory(atPath: place.text)
-                guard content?.isEmpty == true else { throw exists(path) }
+                let content = try? Directory(place).names()
+                guard content?.isEmpty == true else { throw exists(place.text) }
             }
             try requireEmpty()
             let run = RunDirectory(url: url, lock: try takeLock(of: url))
@@ -165,12 +164,12 @@ package struct RunDirectory: Sendable {
 
     private static func takeLock(of url: URL) throws -> FileLock {
         do {
-            if let lock = try FileLock(directory: Path(url.path(percentEncoded: false))) { return lock }
+            if let lock = try FileLock(directory: Path(url)) { return lock }
         } catch {
-            throw FileError.reading(url.relativePath, error.number)
+            throw FileError.reading(url.shownPath, error.number)
         }
         throw TrainingError(
-            .runInUse, "\(url.relativePath) is in use.", needs: "a run that nobody else writes into",
+            .runInUse, "\(url.shownPath) is in use.", needs: "a run that nobody else writes into",
             because: "another process trains there", advice: "wait until it ends, or another run")
     }
 

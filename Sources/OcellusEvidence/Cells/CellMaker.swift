@@ -141,7 +141,7 @@ final class CellMaker {
     private func model(_ cell: TrainingCell) async throws -> Classifier {
         if let last, last.cell == cell { return last.model }
         let file = modelFile(cell)
-        if !FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) {
+        if !Path(file).exists {
             // A directory that was copied without its models: the same training gives the same model.
             _ = try await trained(cell)
             if let last, last.cell == cell { return last.model }
