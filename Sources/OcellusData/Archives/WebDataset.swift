@@ -169,8 +169,14 @@ struct WebDataset {
                     needs: allowed.isEmpty ? "names of classes beside the shards" : "0 to \(allowed.upperBound - 1)",
                     received: Files.list(strange.sorted().map(String.init)))
             }
-            layout.classes = given ?? (0...(numbers.max() ?? 0)).map(String.init)
-            return Dictionary(uniqueKeysWithValues: numbers.map { (.number($0), $0) })
+            if let given {
+                layout.classes = given
+                return Dictionary(uniqueKeysWithValues: numbers.map { (.number($0), $0) })
+            }
+            let used = ClassNames.numbers(Set(numbers))
+            layout.classes = used.map(String.init)
+            layout.remarks += ClassNames.gapNote(used, of: "\(root)").map { [$0] } ?? []
+            return Dictionary(uniqueKeysWithValues: used.enumerated().map { (.number($1), $0) })
         }
         layout.classes = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         return Dictionary(uniqueKeysWithValues: layout.classes.enumerated().map { (.name($1), $0) })

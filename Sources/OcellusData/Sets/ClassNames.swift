@@ -22,6 +22,23 @@ enum ClassNames {
         return lines(of: text)
     }
 
+    /// Names for classes that data give as numbers: all numbers from 0 to the largest, or, where most of these would have no
+    /// image, those alone that have one. One label that is wrong would otherwise make thousands of classes.
+    ///
+    /// - Parameter numbers: At least one, none below 0.
+    /// - Returns: The number of each class, ascending; its name is that number.
+    static func numbers(_ numbers: Set<Int>) -> [Int] {
+        let count = (numbers.max() ?? 0) + 1
+        return count <= 2 * numbers.count ? Array(0..<count) : numbers.sorted()
+    }
+
+    /// A note on numbers between those of classes; `nil` without a gap.
+    static func gapNote(_ numbers: [Int], of name: String) -> String? {
+        guard let last = numbers.last, last >= numbers.count else { return nil }
+        return
+            "\(name) has labels up to \(last), but only \(numbers.count) of these numbers have images: those are its classes"
+    }
+
     /// A note on two names that are equal but for their Unicode normalization.
     static func oneClass(_ name: String) -> String {
         "\(name) is one class, though its name is written in two Unicode forms"

@@ -74,10 +74,15 @@ package struct IDX: Sendable {
 
     /// Images and their labels as one set.
     ///
-    /// - Parameter classes: Class names; `nil` names the classes 0, 1, … up to the largest label.
+    /// - Parameters:
+    ///   - classes: Class names; `nil` names the classes by their numbers.
+    ///   - numbers: The label of each class; `nil` for 0, 1, … where there are names, else for those of
+    ///     ``ClassNames/numbers(_:)``.
     /// - Throws: ``DataError/Code/wrongMagic`` when images and labels are exchanged, ``DataError/Code/doNotMatch``,
     ///   ``DataError/Code/labelOutOfRange``, ``DataError/Code/noImages``.
-    package static func imageSet(images: IDX, labels: IDX, classes: [String]? = nil) throws(DataError) -> ImageSet {
+    package static func imageSet(
+        images: IDX, labels: IDX, classes: [String]? = nil, numbers: [Int]? = nil
+    ) throws(DataError) -> ImageSet {
         guard images.shape.rank == 3 else {
             throw DataError(
                 .wrongMagic, "\(images.path) holds labels.", needs: "images: 00 00 08 03 at its start",
@@ -96,15 +101,22 @@ package struct IDX: Sendable {
         guard images.shape.count > 0 else {
             throw DataError(.noImages, "\(images.path) holds no image.", received: "\(images.shape)")
         }
-        let classes = classes ?? (0...Int(labels.values.max() ?? 0)).map(String.init)
-        if let position = labels.values.firstIndex(where: { Int($0) >= classes.count }) {
+        let numbers = numbers ?? classes.map { Array(0..<$0.count) } ?? labels.classNumbers
+        let classes = classes ?? numbers.map(String.init)
+        let indices = Dictionary(zip(numbers, 0..<numbers.count), uniquingKeysWith: { first, _ in first })
+        if let position = labels.values.firstIndex(where: { indices[Int($0)] == nil }) {
+            let range =
+                numbers.last == numbers.count - 1 ? "0 to \(numbers.count - 1)" : Files.list(numbers.map(String.init))
             throw DataError(
                 .labelOutOfRange, "label \(position) of \(labels.path) has no class.",
-                needs: "0 to \(classes.count - 1), for \(classes.count) classes",
-                received: "\(labels.values[position])")
+                needs: "\(range), for \(classes.count) classes", received: "\(labels.values[position])")
         }
         return try ImageSet(
-            classes: classes, shape: [1, images.shape[1], images.shape[2]], labels: labels.values.map(UInt16.init),
+            classes: classes, shape: [1, images.shape[1], images.shape[2]],
+            labels: labels.values.map { UInt16(indices[Int($0)] ?? 0) },
             pixels: images.values)
     }
+
+    /// The labels that stand for classes where nothing names them.
+    var classNumbers: [Int] { ClassNames.numbers(Set(values.map(Int.init))) }
 }

@@ -44,19 +44,18 @@ struct IDXDirectory {
         for name in ["labels.txt", "classes.txt"] where classes == nil {
             classes = try ClassNames.read(path.appending(name))
         }
-        let train = try imageSet(["train"], classes: classes, among: entries)
+        let trainLabels = try file(["train"], images: false, among: entries)
+        let numbers = classes == nil && trainLabels.shape.rank == 1 ? trainLabels.classNumbers : nil
+        let train = try IDX.imageSet(
+            images: try file(["train"], images: true, among: entries), labels: trainLabels, classes: classes,
+            numbers: numbers)
         // Test labels are checked against the classes of the training images.
-        let test = try imageSet(["t10k", "test"], classes: train.classes, among: entries)
-        return try ImageDataset(
-            name: name ?? Files.name(of: path), train: train, test: test, notes: ClassNames.notes(on: train))
-    }
-
-    private func imageSet(
-        _ stems: [String], classes: [String]?, among entries: [Files.Entry]
-    ) throws(DataError) -> ImageSet {
-        let images = try file(stems, images: true, among: entries)
-        let labels = try file(stems, images: false, among: entries)
-        return try IDX.imageSet(images: images, labels: labels, classes: classes)
+        let test = try IDX.imageSet(
+            images: try file(["t10k", "test"], images: true, among: entries),
+            labels: try file(["t10k", "test"], images: false, among: entries), classes: train.classes, numbers: numbers)
+        var notes = ClassNames.notes(on: train)
+        if let numbers, let note = ClassNames.gapNote(numbers, of: trainLabels.path) { notes.append(note) }
+        return try ImageDataset(name: name ?? Files.name(of: path), train: train, test: test, notes: notes)
     }
 
     private func file(_ stems: [String], images: Bool, among entries: [Files.Entry]) throws(DataError) -> IDX {
