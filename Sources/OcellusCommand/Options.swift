@@ -114,7 +114,7 @@ struct DataOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The filter that resizes photos: bilinear, bicubic or lanczos.", valueName: "filter"))
     var resampling: ImageFitting.Resampling?
 
-    @Flag(help: "Leave unreadable images out and list them, instead of stopping.")
+    @Flag(help: "Leave unreadable images out, say how many and which first, instead of stopping; check lists all.")
     var skipUnreadable = false
 
     @Option(

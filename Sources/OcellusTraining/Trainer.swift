@@ -3,6 +3,7 @@
 import Foundation
 package import OcellusArchive
 public import OcellusData
+import OcellusFiles
 public import OcellusModel
 package import OcellusPixels
 package import OcellusPlan
@@ -113,7 +114,7 @@ public struct Trainer: Sendable {
             throw TrainingError(
                 .interrupted,
                 "training was stopped in epoch \(session.state.epoch + 1) after \(session.state.step) steps.",
-                advice: directory.map { "--resume \($0.url.relativePath) to go on" })
+                advice: directory.map { "--resume \($0.path) to go on" })
         }
         return try TrainingRun(session, network, parts, session.result, last: session.lastWeights)
     }
@@ -168,6 +169,11 @@ package struct TrainingParts: Sendable {
         if let split, split.moved > 0 {
             notes.append(
                 "held-out images that have a copy among the training images: \(split.moved); they train with it")
+        }
+        // Folds hold out what they hold, however small a class is.
+        if fold == nil, let note = split?.split.noteOnWholeClasses(labels: images.train.labels, classes: images.classes)
+        {
+            notes.append(note)
         }
         train = split.map { images.train.subset($0.split.train) } ?? images.train
         validation = split.map { images.train.subset($0.split.validation) } ?? images.validation

@@ -269,6 +269,39 @@ import Testing
         #expect(error?.code == "data.ambiguous" && error?.received == "val and valid", "\(error?.rendered ?? "")")
     }
 
+    @Test("a class whose files are all unreadable is no class, and that is said") func unreadableClass() async throws {
+        let directory = try Self.folder(Self.twoClasses)
+        try directory.write(Data("x".utf8), to: "bad/1.png")
+        for cache in ImageCache.allCases {
+            var options = ImageFolderOptions(skipsUnreadable: true)
+            options.cache = cache
+            let images = try await Self.read(directory, options)
+            #expect(images.classes == ["cat", "dog"] && images.train.classCounts == [2, 2], "\(cache)")
+            #expect(images.notes.contains("classes without a readable image were left out: bad"))
+            #expect(
+                try images.train.labels.enumerated().allSatisfy { try images.train.pixels(at: $0)[0] / 10 == $1 + 1 })
+        }
+    }
+
+    @Test("classes too small to be divided train whole, and that is said; where none can be, the part is named")
+    func tooSmall() async throws {
+        let directory = try Self.folder(Self.twoClasses)
+        try directory.write(ImageEncoder.png(solid(8, 8, [90])), to: "emu/1.png")
+        let images = try await Self.read(directory)
+        #expect(images.train.classCounts == [2, 2, 1] && images.test.classCounts == [1, 1, 0])
+        #expect(images.notes.contains("classes too small to be divided, whose images all train: emu"))
+        let one = try Self.folder(["a/1.png": 1, "b/1.png": 2, "c/1.png": 3])
+        let error = await Self.error(one)
+        #expect(error?.kind == .noImages && error?.summary == "no image can be held out for testing.")
+        #expect(error?.advice?.contains("test images of their own") == true)
+        let split = #expect(throws: DataError.self) {
+            try Split.stratified(labels: [0, 1], classes: ["a", "b"], validationFraction: 0.5, seed: 0)
+        }
+        #expect(
+            split?.summary == "no image can be held out for validation."
+                && split?.advice?.contains("--validation 0") == true)
+    }
+
     @Test("a folder whose files are all unreadable is an error even when they may be skipped") func nothingLeft()
         async throws
     {

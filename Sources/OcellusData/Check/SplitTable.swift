@@ -53,7 +53,7 @@ extension FolderCheck {
         let hasGroups = Set(groups).count < used.count
         let first = try Split.stratified(
             labels: labels, classes: layout.classes, validationFraction: test, seed: seed,
-            groups: hasGroups ? groups : nil)
+            groups: hasGroups ? groups : nil, heldOut: .test)
         var parts = [SplitName](repeating: .train, count: used.count)
         for index in first.validation { parts[index] = .test }
         if validation > 0 {

@@ -46,8 +46,12 @@ struct ImageFolder: Sendable {
                 "\(failures.count) of \(files.count) files could not be read and were left out: "
                     + Files.list(failures.map { "\($0.0) (\($0.1.reason))" }))
         }
+        let used = Self.usedClasses(of: layout.classes, labels: files.map(\.label), failures: images.failures)
+        if !used.lost.isEmpty {
+            notes.append("classes without a readable image were left out: \(Files.list(used.lost))")
+        }
         let all = try ImageSet(
-            classes: layout.classes, shape: preprocessing.value.shape, labels: files.map(\.label),
+            classes: used.classes, shape: preprocessing.value.shape, labels: used.labels,
             source: images.source, groups: ImageLayout.groups(of: files))
         notes += images.notes
         var start = 0
@@ -61,6 +65,25 @@ struct ImageFolder: Sendable {
         return try dataset(
             train: sets[0], validation: layout.validation == nil ? nil : sets[1],
             test: layout.test == nil ? nil : sets[2], notes: notes, fitting: fitting)
+    }
+
+    /// The classes that are left when unreadable files are left out, and each file's label among them.
+    ///
+    /// - Returns: Also the classes that have files and lose them all; classes that never had one stay.
+    private static func usedClasses(
+        of classes: [String], labels: [UInt16], failures: [ImageFailure?]
+    ) -> (classes: [String], labels: [UInt16], lost: [String]) {
+        var (files, readable) = ([Int](repeating: 0, count: classes.count), [Int](repeating: 0, count: classes.count))
+        for (label, failure) in zip(labels, failures) {
+            files[Int(label)] += 1
+            if failure == nil { readable[Int(label)] += 1 }
+        }
+        let kept = classes.indices.filter { files[$0] == 0 || readable[$0] > 0 }
+        guard kept.count < classes.count, !kept.isEmpty else { return (classes, labels, []) }
+        let places = Dictionary(uniqueKeysWithValues: zip(kept, 0..<kept.count))
+        let lost = classes.indices.filter { places[$0] == nil }.map { classes[$0] }
+        // Files of lost classes are used nowhere.
+        return (kept.map { classes[$0] }, labels.map { UInt16(places[Int($0)] ?? 0) }, lost)
     }
 
     private func checkOptions() throws(DataError) {
@@ -97,7 +120,8 @@ struct ImageFolder: Sendable {
         }
         let split = try Split.stratified(
             labels: train.labels, classes: train.classes, validationFraction: options.testFraction,
-            seed: options.testSeed, groups: train.groups)
+            seed: options.testSeed, groups: train.groups, heldOut: .test)
+        if let note = split.noteOnWholeClasses(labels: train.labels, classes: train.classes) { notes.append(note) }
         notes.append(
             "there is no test split: \(split.validation.count) of \(train.count) images, the same share of each class, are "
                 + "held out (seed \(options.testSeed))" + (train.groups == nil ? "" : "; groups stay whole"))

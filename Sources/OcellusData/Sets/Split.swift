@@ -44,6 +44,20 @@ package struct Split: Hashable, Sendable {
     /// SHA-256, in hexadecimal, of both lists.
     package let sha256: String
 
+    /// What images are held out for.
+    package enum HeldOut: String, Sendable {
+        case validation
+        case test = "testing"
+
+        fileprivate var advice: String {
+            switch self {
+            case .validation:
+                "more images of a class, validation images of their own (a folder or a split of a table), or --validation 0"
+            case .test: "more images of a class, or test images of their own (a folder or a split of a table)"
+            }
+        }
+    }
+
     init(train: [Int], validation: [Int]) {
         self.train = train
         self.validation = validation
@@ -68,10 +82,12 @@ package struct Split: Hashable, Sendable {
     ///   - seed: The draw's seed.
     ///   - groups: The group of each image; `nil` when every image stands for itself. Images of one group stay on one
     ///     side, so the shares are then only about the stated ones: see ``grouped(_:labels:classes:fraction:seed:)``.
+    ///   - heldOut: What the held-out images are for, named in errors.
     /// - Throws: ``DataError/Code/outOfRange`` for a fraction outside 0…1, ``DataError/Code/labelOutOfRange``,
     ///   ``DataError/Code/noImages`` when nothing could be held out.
     package static func stratified(
-        labels: [UInt16], classes: [String], validationFraction: Double, seed: UInt64, groups: [Int]? = nil
+        labels: [UInt16], classes: [String], validationFraction: Double, seed: UInt64, groups: [Int]? = nil,
+        heldOut: HeldOut = .validation
     ) throws(DataError) -> Split {
         guard validationFraction > 0, validationFraction < 1 else {
             throw DataError(
@@ -97,10 +113,9 @@ package struct Split: Hashable, Sendable {
         }
         guard !validation.isEmpty else {
             throw DataError(
-                .noImages, "no image can be held out for validation.",
-                needs: "a class with at least two images",
-                received: "\(labels.count) images in \(classes.count) classes",
-                advice: "more images, or no validation split")
+                .noImages, "no image can be held out for \(heldOut.rawValue).",
+                needs: "a class with at least two \(groups == nil ? "images" : "images of different groups")",
+                received: "\(labels.count) images in \(classes.count) classes", advice: heldOut.advice)
         }
         return Split(train: train.sorted(), validation: validation.sorted())
     }
@@ -228,6 +243,15 @@ package struct Split: Hashable, Sendable {
             }
         }
         return parts
+    }
+
+    /// A note on the classes that were too small to be divided; `nil` without such a class.
+    package func noteOnWholeClasses(labels: [UInt16], classes: [String]) -> String? {
+        let divided = Set(validation.map { labels[$0] })
+        let whole = Set(train.map { labels[$0] }).subtracting(divided).sorted()
+        guard !whole.isEmpty else { return nil }
+        return "classes too small to be divided, whose images all train: "
+            + Files.list(whole.map { classes[Int($0)] })
     }
 
     /// The images of each class.
