@@ -75,10 +75,56 @@ import Testing
         #expect(ExplanationMaps.offsets(side: 3, patch: 1) == [0, 1, 2])
     }
 
-    @Test("maps are enlarged between the centres of their positions") func enlarged() {
-        let grid = ExplanationMaps.Grid(height: 1, width: 2, values: [0, 4])
-        #expect(grid.enlarged(height: 2, width: 4) == [0, 1, 3, 4, 0, 1, 3, 4])
-        #expect(grid.enlarged(height: 1, width: 2) == [0, 4])
+    // Two convolutions of 3 pixels with a pooling of 2 between: positions see 8 pixels and begin 2 apart, so their centres are
+    // at 3.5, 5.5 and 7.5 of 12 pixels; spread evenly they would be at 1.5, 5.5 and 9.5.
+    @Test("a map is drawn where its windows are") func placed() {
+        let grid = ExplanationMaps.Grid(height: 1, width: 3, values: [0, 4, 8])
+        let window = Window(
+            extent: Size2D(1, 8), stride: Size2D(1, 2),
+            before: Size2D(0, 0))
+        #expect(grid.placed(by: window, height: 1, width: 12) == [0, 0, 0, 0, 1, 3, 5, 7, 7, 5, 3, 1])
+        // Padding of one pixel to each side of a stride of 1: every position lies on its pixel.
+        let padded = Window(extent: 3, stride: 1, before: 1)
+        #expect(grid.placed(by: padded, height: 1, width: 3) == [0, 4, 8])
+    }
+
+    // Networks that look for one bright pixel: the hottest pixel of Grad-CAM must be that pixel's, wherever it is.
+    @Test("Grad-CAM finds a marker where it is", arguments: [(4, 5), (9, 14), (13, 7)])
+    func marker(row: Int, column: Int) async throws {
+        let network = Network(input: [1, 20, 20]) {
+            Conv2D(1, kernelSize: 3, padding: .valid, hasBias: false)
+            MaxPool2D(2)
+            Conv2D(1, kernelSize: 3, padding: .valid, hasBias: false)
+            ReLU()
+            Flatten()
+            Dense(2, hasBias: false)
+        }
+        var weights = try network.initialWeights(seed: 1)
+        for index in weights.parameters.indices {
+            let isKernel = weights.parameters[index].shape.rank == 4
+            // Only the middle of each kernel counts, and every position adds to the first class.
+            for place in weights.parameters[index].scalars.indices {
+                let isFirst = place < weights.parameters[index].scalars.count / 2
+                weights.parameters[index].scalars[place] = isKernel ? (place == 4 ? 1 : 0) : isFirst ? 1 : 0
+            }
+        }
+        let model = try Classifier(
+            network: network, weights: weights, classes: ["a", "b"],
+            preprocessing: Preprocessing(width: 20, height: 20, channels: 1), backend: MadeUpImages.backend)
+        var pixels = [UInt8](repeating: 0, count: 400)
+        pixels[20 * row + column] = 255
+        var explainer = Explainer()
+        explainer.className = "a"
+        let picture = Explainer.Picture(
+            name: "dot", image: DecodedImage(width: 20, height: 20, channels: 1, pixels: pixels))
+        let record = try await explainer.record(of: [("finder", model)], pictures: [picture])
+        let map = try #require(record.models[0].explanations[0].maps.first { $0.method == .gradCAM })
+        let drawn = try ImageDecoder.decode(try #require(map.picture), name: "map")
+        // Redness less blueness is the heat; a position is two pixels wide.
+        let heat = (0..<400).map { Int(drawn.pixels[3 * $0]) - Int(drawn.pixels[3 * $0 + 2]) }
+        let hottest = heat.indices.filter { heat[$0] == heat.max() }
+        let distances = hottest.map { max(abs($0 / 20 - row), abs($0 % 20 - column)) }
+        #expect(try #require(distances.max()) <= 1, "hottest at \(hottest.map { ($0 / 20, $0 % 20) })")
     }
 
     // Weights are the means 1 and −2, so position i is max(0, A₀ − 2·A₁).

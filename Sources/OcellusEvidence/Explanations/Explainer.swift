@@ -251,7 +251,9 @@ private struct ModelExplainer {
             // Single pixels stand out so much that all others would be dark.
             limit = HeatPictures.quantile(pixels, 0.99)
         case .occlusion: pixels = grid.spread(patch: part.patch, height: height, width: width)
-        case .gradCAM: pixels = grid.enlarged(height: height, width: width)
+        case .gradCAM:
+            let window = part.layer?.window ?? .pointwise
+            pixels = grid.placed(by: window, height: height, width: width)
         }
         return ExplanationRecord.Map(
             method: method, shape: [grid.height, grid.width], values: grid.values,

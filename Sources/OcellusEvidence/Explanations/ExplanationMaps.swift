@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusData
+import OcellusGraph
 import OcellusInference
 import OcellusMetrics
 import OcellusModel
@@ -172,21 +173,47 @@ extension ExplanationMaps.Grid {
         return zip(sums, counts).map { $1 > 0 ? $0 / $1 : 0 }
     }
 
-    /// Bilinear between the centres of the positions, `[H, W]` row-major.
-    func enlarged(height newHeight: Int, width newWidth: Int) -> [Float] {
-        func taps(_ position: Int, _ size: Int, _ old: Int) -> (Int, Int, Float) {
-            let place = max(0, min(Float(old - 1), (Float(position) + 0.5) * Float(old) / Float(size) - 0.5))
-            let low = Int(place)
-            return (low, min(old - 1, low + 1), place - Float(low))
+    /// Each position drawn where its window is: bilinear between the windows' centres, and from the outermost centres on
+    /// falling to 0 at the edge of their windows, `[H, W]` row-major.
+    ///
+    /// The centre of position i along an axis is `stride·i + (extent − 1)/2 − before` pixels from the first one. Spreading
+    /// the map evenly over the picture would move it: without padding the centres keep half a window from the borders.
+    func placed(by window: Window, height newHeight: Int, width newWidth: Int) -> [Float] {
+        let columns = (0..<newWidth).map {
+            Tap($0, of: width, stride: window.stride.width, extent: window.extent.width, before: window.before.width)
         }
-        return (0..<newHeight).flatMap { row in
-            let (top, bottom, down) = taps(row, newHeight, height)
-            return (0..<newWidth).map { column in
-                let (left, right, across) = taps(column, newWidth, width)
-                let upper = values[top * width + left] * (1 - across) + values[top * width + right] * across
-                let lower = values[bottom * width + left] * (1 - across) + values[bottom * width + right] * across
-                return upper * (1 - down) + lower * down
+        return (0..<newHeight).flatMap { pixel in
+            let row = Tap(
+                pixel, of: height, stride: window.stride.height, extent: window.extent.height,
+                before: window.before.height)
+            return columns.map { column in
+                func across(_ line: Int) -> Float {
+                    values[line * width + column.low] * (1 - column.share) + values[line * width + column.high]
+                        * column.share
+                }
+                let value = across(row.low) * (1 - row.share) + across(row.high) * row.share
+                return value * row.strength * column.strength
             }
+        }
+    }
+
+    /// What one pixel takes of the positions along one axis.
+    private struct Tap {
+        var low: Int
+        var high: Int
+        /// Of `high`.
+        var share: Float
+        /// 1 between the outermost centres.
+        var strength: Float
+
+        init(_ pixel: Int, of count: Int, stride: Int, extent: Int, before: Int) {
+            let first = (Double(extent) - 1) / 2 - Double(before)
+            let place = (Double(pixel) - first) / Double(max(1, stride))
+            let inside = max(0, min(Double(count - 1), place))
+            low = Int(inside)
+            high = min(count - 1, low + 1)
+            share = Float(inside - Double(low))
+            strength = Float(max(0, 1 - abs(place - inside) * Double(stride) / (Double(extent) / 2)))
         }
     }
 }

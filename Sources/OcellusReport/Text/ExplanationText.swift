@@ -111,13 +111,13 @@ package enum ExplanationText {
         "Occlusion: how much the logit falls when a square is filled with the mean colour of the training images, averaged "
             + "over the squares that cover a pixel. Zeiler and Fergus 2013, arXiv:1311.2901.",
         "Grad-CAM: the layer’s maps, each weighted by the mean gradient of the logit over it, added up, what is negative "
-            + "left out, enlarged to the picture. Selvaraju et al. 2016, arXiv:1610.02391. It needs maps, so a dense network has none.",
+            + "left out, each position drawn at the centre of what it sees. Selvaraju et al. 2016, arXiv:1610.02391. It needs maps, so a dense network has none.",
         "Effective receptive field: the gradient of the central position of a layer, summed over its channels, with "
             + "respect to each pixel; absolute values are averaged over inputs and summed over channels. Luo et al. 2016, "
             + "arXiv:1701.04128 (who average signed gradients).",
         "Random weights: the same network before training, from fixed seeds; its explanation of the same class of the same "
             + "picture is compared. Adebayo et al. 2018, arXiv:1810.03292. Correlations are taken between maps before they are "
-            + "enlarged. Occlusion and gradients of any network share the picture’s edges, so 0 is not to be expected.",
+            + "drawn over the picture. Occlusion and gradients of any network share the picture’s edges, so 0 is not to be expected.",
         "Normalisation uses running statistics and dropout is off, as in prediction.",
     ]
 }
