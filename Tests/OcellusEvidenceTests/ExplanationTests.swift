@@ -50,7 +50,7 @@ import Testing
         for index in 0..<16 { #expect(abs(saliency.values[index] - 2 * abs(weight[16 + index])) < 1e-5) }
 
         let occlusion = explanation.maps[1]
-        #expect(occlusion.shape == [3, 3] && occlusion.patch == 2)
+        #expect(occlusion.shape == [3, 3] && occlusion.patch == 2 && occlusion.fill == [0])
         for row in 0..<3 {
             for column in 0..<3 {
                 // Covered pixels are black: the mean is 0.

@@ -257,7 +257,8 @@ private struct ModelExplainer {
         }
         return ExplanationRecord.Map(
             method: method, shape: [grid.height, grid.width], values: grid.values,
-            patch: method == .occlusion ? part.patch : nil, smallestProbability: grid.smallestProbability,
+            patch: method == .occlusion ? part.patch : nil, fill: grid.fill,
+            smallestProbability: grid.smallestProbability,
             // One position has no order.
             randomCorrelations: magnitudes.count < 2
                 ? others.map { _ in nil }

@@ -18,6 +18,7 @@ struct ExplanationMaps {
         var values: [Float]
         /// Of ``ExplanationRecord/Map``.
         var smallestProbability: Double?
+        var fill: [UInt8]?
     }
 
     let model: Classifier
@@ -101,7 +102,8 @@ struct ExplanationMaps {
         return offsets + [last]
     }
 
-    /// Each patch in turn gets the mean colour of the training images, which the network sees as 0.
+    /// Each patch in turn gets the colour that the network sees as 0: the mean of the training images where the model file
+    /// has one, else black.
     private func occlusion(_ pixels: [UInt8], _ target: Int) throws -> Grid {
         let shape = model.network.input
         let (height, width) = (shape[1], shape[2])
@@ -109,7 +111,7 @@ struct ExplanationMaps {
         let columns = Self.offsets(side: width, patch: patch)
         let places = rows.flatMap { row in columns.map { (row: row, column: $0) } }
         let original = try logits([pixels])[0][target]
-        var grid = Grid(height: rows.count, width: columns.count, values: [])
+        var grid = Grid(height: rows.count, width: columns.count, values: [], fill: fill)
         for start in stride(from: 0, to: places.count, by: Self.batchSize) {
             try Task.checkCancellation()
             let part = places[start..<min(places.count, start + Self.batchSize)]
@@ -121,14 +123,18 @@ struct ExplanationMaps {
         return grid
     }
 
+    /// `[C]`, the levels that cover a patch.
+    private var fill: [UInt8] {
+        (0..<model.network.input[0]).map { UInt8(max(0, min(255, (255 * model.preprocessing.mean[$0]).rounded()))) }
+    }
+
     private func covered(_ pixels: [UInt8], _ top: Int, _ left: Int) -> [UInt8] {
         let shape = model.network.input
         var covered = pixels
-        for channel in 0..<shape[0] {
-            let mean = UInt8(max(0, min(255, (255 * model.preprocessing.mean[channel]).rounded())))
+        for (channel, level) in fill.enumerated() {
             for row in top..<min(shape[1], top + patch) {
                 let start = (channel * shape[1] + row) * shape[2]
-                for column in left..<min(shape[2], left + patch) { covered[start + column] = mean }
+                for column in left..<min(shape[2], left + patch) { covered[start + column] = level }
             }
         }
         return covered

@@ -83,6 +83,9 @@ public struct ExplanationRecord: Codable, Sendable {
         public var values: [Float]
         /// For occlusion, side of the covered square in pixels.
         public var patch: Int?
+        /// For occlusion, the levels of each channel (0…255) that cover the square: what the model sees as 0. Absent in
+        /// records of 0.1.0.
+        public var fill: [UInt8]? = nil
         /// For occlusion, the smallest probability of the target class that one covered patch leaves.
         public var smallestProbability: Double?
         /// Spearman's correlation of absolute values with the same explanation of each model of random weights; `nil`

@@ -70,7 +70,7 @@ package enum ExplanationText {
         case .saliency: lines.append("|gradient| of each pixel")
         case .occlusion:
             let side = map.patch ?? 0
-            lines.append("patches of \(side)×\(side) covered")
+            lines.append("patches of \(side)×\(side) covered" + (map.fill.map { " with \(colour($0))" } ?? ""))
             if let smallest = map.smallestProbability {
                 lines.append("one lowers it to \(NumberText.percent(smallest))")
             }
@@ -79,6 +79,12 @@ package enum ExplanationText {
             if map.values.allSatisfy({ $0 == 0 }) { lines.append("nothing raises this class") }
         }
         return lines + ["rank correlation with random weights \(correlation(map))"]
+    }
+
+    /// `black`, `grey 72`, or the levels of red, green and blue.
+    private static func colour(_ fill: [UInt8]) -> String {
+        if fill.allSatisfy({ $0 == 0 }) { return "black" }
+        return fill.count == 1 ? "grey \(fill[0])" : "the colour " + fill.map { "\($0)" }.joined(separator: ", ")
     }
 
     private static func correlation(_ map: ExplanationRecord.Map?) -> String {
@@ -108,8 +114,10 @@ package enum ExplanationText {
         "Every method asks what moves the logit of the explained class, before softmax.",
         "Saliency: the largest |∂logit/∂pixel| over the channels, in full colour from its 99th percentile on. Simonyan, "
             + "Vedaldi and Zisserman 2013, arXiv:1312.6034.",
-        "Occlusion: how much the logit falls when a square is filled with the mean colour of the training images, averaged "
-            + "over the squares that cover a pixel. Zeiler and Fergus 2013, arXiv:1311.2901.",
+        "Occlusion: how much the logit falls when a square is filled with the colour that the model sees as 0, averaged "
+            + "over the squares that cover a pixel. That is the mean colour of the training images where the model subtracts it, "
+            + "and black where it subtracts nothing; a black square is a strange thing in a bright picture and may move the "
+            + "logit by itself. Zeiler and Fergus 2013, arXiv:1311.2901.",
         "Grad-CAM: the layer’s maps, each weighted by the mean gradient of the logit over it, added up, what is negative "
             + "left out, each position drawn at the centre of what it sees. Selvaraju et al. 2016, arXiv:1610.02391. It needs maps, so a dense network has none.",
         "Effective receptive field: the gradient of the central position of a layer, summed over its channels, with "
