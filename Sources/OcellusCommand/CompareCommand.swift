@@ -39,7 +39,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "tutorial: each network as in the common CIFAR-10 tutorial; matched: everything equal, learning rates tuned; best-effort: as many trials of each network's learning rate, weight decay, augmentation and dropout (default: tutorial, with --match time matched).",
+            "tutorial: each network as in the common CIFAR-10 tutorial; matched: everything equal, learning rates tuned; best-effort: as many trials of each network's learning rate, weight decay, augmentation and dropout (default: tutorial, with --match params, macs and time matched).",
             valueName: "recipe"))
     var recipe: Recipe?
 
@@ -152,7 +152,7 @@ struct CompareCommand: AsyncParsableCommand {
         }
         var configuration = ComparisonConfiguration(
             command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
-            recipe: recipe ?? (match == .time ? .matched : .tutorial), networks: entries,
+            recipe: recipe ?? match.defaultRecipe, networks: entries,
             seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, augmentation: try augmentation.augmentation(),
             fold: fold?.fold, balance: balance.balance, engine: engine.settings(of: backend))
         try configuration.matchNetworks(by: match)

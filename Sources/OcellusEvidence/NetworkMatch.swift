@@ -28,6 +28,10 @@ public enum NetworkMatch: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// The recipe that a comparison takes when none is named: with anything made equal, the one that treats all networks
+    /// alike, or the difference would be one of optimisers and epochs.
+    package var defaultRecipe: Recipe { recipe ?? (self == .asGiven ? .tutorial : .matched) }
+
     /// Whether a network is resized.
     var isOfSize: Bool { self == .params || self == .macs }
 

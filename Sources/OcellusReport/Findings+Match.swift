@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusEvidence
+import OcellusMetrics
+import OcellusModel
+import OcellusTraining
 
 extension Findings {
     /// What the networks were made equal in and how close that came.
@@ -45,6 +48,64 @@ extension Findings {
             + "trainings were too short. Try again while nothing else runs, with more --epochs, or with --match macs, which no machine changes."
     }
 
+    /// What the first two networks still differ in beside themselves, for whoever reads the verdict; `nil` for nothing.
+    ///
+    /// A difference of training looks like one of networks: with equal recipes it may vanish.
+    package var inequality: String? {
+        guard let pair, record.match.costs.count > 1, record.networks.count > 1 else { return nil }
+        let (first, second) = (record.networks[0], record.networks[1])
+        let costs = record.match.costs
+        var parts: [String] = []
+        // A rate that was tuned is equal treatment.
+        let isTuned = !first.tuning.isEmpty && !second.tuning.isEmpty
+        let optimizers = [first, second].map { network in
+            isTuned ? network.configuration.optimizer.name : "\(network.configuration.optimizer)"
+        }
+        if optimizers[0] != optimizers[1] {
+            parts.append("\(pair.first) trained with \(optimizers[0]), \(pair.second) with \(optimizers[1])")
+        }
+        if costs[0].epochs != costs[1].epochs {
+            parts.append("for \(epochs(costs[0])) and \(epochs(costs[1])) epochs")
+        }
+        if abs(costs[0].imagesSeen - costs[1].imagesSeen) >= 0.5 {
+            let seen = costs.prefix(2).map { NumberText.integer(Int($0.imagesSeen.rounded())) }
+            parts.append("on \(seen[0]) and \(seen[1]) images, repetitions included")
+        }
+        guard !parts.isEmpty else { return nil }
+        let start = optimizers[0] == optimizers[1] ? "\(pair.first) and \(pair.second) trained " : ""
+        return start + parts.joined(separator: ", ")
+            + ": the difference may be that of the training."
+            + (record.recipe == "tutorial" ? " --recipe matched trains all networks alike." : "")
+    }
+
+    /// Networks whose training loss was still falling when the training ended, for whoever reads the verdict.
+    package var unfinishedLearning: String? {
+        guard pair != nil else { return nil }
+        let falls = record.networks.prefix(2).compactMap { network -> String? in
+            let shares = network.runs.compactMap { run -> Double? in
+                let losses = run.history.map(\.trainLoss).suffix(2)
+                guard losses.count == 2, let before = losses.first, let last = losses.last, before > 0 else {
+                    return nil
+                }
+                return 1 - last / before
+            }
+            guard let share = mean(shares), share >= Self.falling else { return nil }
+            return "that of \(network.name) fell by \(NumberText.percent(share, digits: 0))"
+        }
+        guard !falls.isEmpty else { return nil }
+        return
+            "The training loss was still falling: \(falls.joined(separator: ", ")) in the last epoch (mean over seeds). "
+            + "More --epochs may change the result."
+    }
+
+    /// A fall of the loss in the last epoch from which a training is not trained out.
+    private static let falling = 0.05
+
+    private func epochs(_ cost: ComparisonRecord.MatchRecord.Cost) -> String {
+        cost.epochs == cost.epochs.rounded()
+            ? NumberText.integer(Int(cost.epochs)) : NumberText.decimal(cost.epochs, 1)
+    }
+
     /// Heads of ``costCells``, behind the network's name.
     package static let costHeads = ["parameters", "multiply-adds", "epochs", "images seen", "trials", "training"]
 
@@ -53,8 +114,7 @@ extension Findings {
         record.match.costs.map { cost in
             [
                 NumberText.integer(cost.parameters), NumberText.short(cost.multiplyAdds),
-                cost.epochs == cost.epochs.rounded()
-                    ? NumberText.integer(Int(cost.epochs)) : NumberText.decimal(cost.epochs, 1),
+                epochs(cost),
                 NumberText.integer(Int(cost.imagesSeen.rounded())),
                 cost.trials == 0 ? "none" : NumberText.integer(cost.trials), NumberText.seconds(cost.trainingSeconds),
             ]
@@ -80,5 +140,16 @@ extension Findings {
         guard !record.plan.isFinished else { return nil }
         return
             "The time did not suffice for everything that was planned. Finished: \(planSentence). The run can be resumed."
+    }
+}
+
+extension Optimizer {
+    /// Without its settings.
+    fileprivate var name: String {
+        switch self {
+        case .sgd: "SGD"
+        case .adam: "Adam"
+        case .adamW: "AdamW"
+        }
     }
 }

@@ -28,6 +28,18 @@ import Testing
         #expect(match.note("ANN", "CNN", resized)?.contains("hidden widths of ANN") == true)
     }
 
+    // With the tutorial's recipe, parameters made equal would be compared between SGD for 5 epochs and Adam for 10.
+    @Test("what is made equal is trained alike unless another recipe is named")
+    func recipes() {
+        for match in NetworkMatch.allCases {
+            let recipe = match.defaultRecipe
+            #expect(match.recipe == nil || recipe == match.recipe)
+            let trainings = [ann, cnn].map { recipe.configuration(for: $0, seed: 0) }
+            let isAlike = trainings[0] == trainings[1]
+            #expect(isAlike == (match != .asGiven), "\(match)")
+        }
+    }
+
     // 3·w + w + w·2 + 2 = 6·w + 2 parameters: w = 8 gives exactly 50.
     @Test("a worked example") func worked() throws {
         let small = Network(input: [1, 1, 3]) {

@@ -47,6 +47,48 @@ import Testing
         #expect(Findings(try record(kind)).matchSentence == sentence)
     }
 
+    @Test("what still differs in training stands at the verdict") func inequality() throws {
+        // 8 against 10 epochs of 5,000 images, both with Adam.
+        var record = try record(.params)
+        let epochs = try #require(Findings(record).inequality)
+        #expect(
+            epochs.hasPrefix(
+                "ANN and CNN trained for 8 and 10 epochs, on 40,000 and 50,000 images, repetitions included: the difference may be "
+                    + "that of the training."), "\(epochs)")
+        record.networks[0].configuration.optimizer = .sgd(learningRate: 0.01)
+        let optimizer = try #require(Findings(record).inequality)
+        #expect(optimizer.hasPrefix("ANN trained with SGD, CNN with Adam, for 8"), "\(optimizer)")
+        // A rate that each network tuned is equal treatment; one that nobody tuned is not.
+        record.networks[0].configuration.optimizer = .adam(learningRate: 0.0003)
+        record.match.costs[0] = record.match.costs[1]
+        #expect(Findings(record).inequality == nil)
+        record.networks[0].tuning = []
+        record.networks[1].tuning = []
+        #expect(try #require(Findings(record).inequality).contains("Adam(learning rate 0.0003"))
+        record.recipe = "tutorial"
+        for text in [
+            ComparisonText.rendered(record, style: TerminalStyle(columns: 400)), try ReportPage.html(for: record),
+        ] { #expect(text.contains("that of the training. --recipe matched trains all networks alike.")) }
+    }
+
+    @Test("a loss that is still falling is said at the verdict") func falling() throws {
+        var record = try record(.recipe)
+        for network in record.networks.indices {
+            for run in record.networks[network].runs.indices {
+                let last = record.networks[network].runs[run].history.count - 1
+                record.networks[network].runs[run].history[last - 1].trainLoss = 0.5
+                record.networks[network].runs[run].history[last].trainLoss = network == 0 ? 0.46 : 0.49
+            }
+        }
+        let sentence = try #require(Findings(record).unfinishedLearning)
+        #expect(
+            sentence.hasPrefix("The training loss was still falling: that of ANN fell by 8 % in the last epoch"),
+            "\(sentence)")
+        #expect(!sentence.contains("CNN"))
+        for run in record.networks[0].runs.indices { record.networks[0].runs[run].history.removeFirst(7) }
+        #expect(Findings(record).unfinishedLearning == nil)
+    }
+
     @Test("text and page show what each network got, and what was planned and finished") func shown() throws {
         let record = try record(.time)
         let text = ComparisonText.rendered(record, style: TerminalStyle(columns: 100))

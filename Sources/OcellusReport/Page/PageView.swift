@@ -132,8 +132,10 @@ struct PageView {
             + (record.networks.count > 2 ? " The verdict is about the first two networks." : "")
         visibility = findings.visibility
         imbalance = findings.imbalanceNote
-        testNote = AccuracyWords.testNote(findings.imbalance)
-        warnings = [findings.unfinished, findings.matchWarning].compactMap { $0 }
+        testNote = AccuracyWords.testNote(findings.imbalance, measure: record.difference?.measure)
+        warnings = [
+            findings.unfinished, findings.matchWarning, findings.inequality, findings.unfinishedLearning,
+        ].compactMap { $0 }
         cards = record.networks.enumerated().map { series, network in
             Self.card(findings, network, series)
         }

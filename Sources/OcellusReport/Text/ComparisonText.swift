@@ -123,8 +123,9 @@ package enum ComparisonText {
 
     private static func verdict(_ findings: Findings, _ style: TerminalStyle) -> String {
         let sentences = [
-            findings.unfinished, findings.matchWarning, findings.verdictReason, findings.visibility,
-            AccuracyWords.testNote(findings.imbalance),
+            findings.unfinished, findings.matchWarning, findings.inequality, findings.unfinishedLearning,
+            findings.verdictReason, findings.visibility,
+            AccuracyWords.testNote(findings.imbalance, measure: findings.record.difference?.measure),
         ].compactMap { $0 }
         return title("Verdict", style) + style.bold(style.shown(findings.verdict)) + "\n"
             + sentences.map { wrapped(style.shown($0), to: style.columns) + "\n" }.joined()
