@@ -31,13 +31,18 @@ public func wilsonInterval(successes: Int, of n: Int, level: Double = 0.95) thro
     guard (0...n).contains(successes) else {
         throw MetricError(.outOfRange, "the count is impossible.", needs: "0 ... \(n)", received: "\(successes)")
     }
+    return try wilsonInterval(share: Double(successes) / Double(n), of: n, level: level)
+}
+
+/// Wilson's interval of a share that need not be a whole count, as when ties count half.
+func wilsonInterval(share: Double, of n: Int, level: Double) throws(MetricError) -> Interval {
     try requireLevel(level)
     let z = try normalQuantile((1 + level) / 2)
-    let (share, count) = (Double(successes) / Double(n), Double(n))
+    let count = Double(n)
     let centre = share + z * z / (2 * count)
     let spread = z * Double.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     let scale = 1 + z * z / count
     return Interval(
-        lower: successes == 0 ? 0 : (centre - spread) / scale, upper: successes == n ? 1 : (centre + spread) / scale,
+        lower: share == 0 ? 0 : (centre - spread) / scale, upper: share == 1 ? 1 : (centre + spread) / scale,
         level: level)
 }
