@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusData
+import OcellusMetrics
 package import OcellusModel
 package import OcellusPlan
 import OcellusTensor
@@ -179,7 +180,8 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
                 .noNetworks, "there is no network to train.", needs: "at least one", advice: "--networks ann cnn")
         }
         guard !seeds.isEmpty else {
-            throw EvidenceError(.noSeeds, "there is no seed.", needs: "at least one, and two for a verdict")
+            throw EvidenceError(
+                .noSeeds, "there is no seed.", needs: "at least one, and \(Judgement.leastPoints) for a verdict")
         }
         var names = Set<String>()
         for entry in networks where !names.insert(entry.name).inserted {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusMetrics
 import OcellusModel
 import OcellusTensor
 
@@ -81,7 +82,8 @@ struct EvidencePlan {
     /// - Parameters:
     ///   - seconds: What is left of the budget.
     ///   - trainCount: Training images of the data set.
-    /// - Throws: ``EvidenceError/Code/budgetTooSmall`` when not even two seeds of the first claim fit.
+    /// - Throws: ``EvidenceError/Code/budgetTooSmall`` when not even the seeds that a verdict needs
+    ///   fit for the first claim.
     static func scaled(
         _ configuration: EvidenceConfiguration, shape: Shape, trainCount: Int, testCount: Int, seconds: Double
     ) throws -> EvidenceConfiguration {
@@ -102,14 +104,15 @@ struct EvidencePlan {
         }
         var least = smallest
         least.claims = Array(configuration.claims.prefix(1))
-        least.seeds = Array(configuration.seeds.prefix(2))
+        least.seeds = Array(configuration.seeds.prefix(Judgement.leastPoints))
         let needed = try EvidencePlan(least, shape: shape).seconds(testCount: testCount)
         guard needed <= usable else {
             throw EvidenceError(
                 .budgetTooSmall, "the budget is too small for any verdict.",
                 needs: "about \(Int((needed / 0.8).rounded(.up))) seconds",
                 received: "\(max(0, Int(seconds))) seconds left",
-                because: "two seeds of the claim \"\(configuration.claims.first ?? "")\" take so long here",
+                because:
+                    "\(least.seeds.count) seeds of the claim \"\(configuration.claims.first ?? "")\" take so long here",
                 advice: "a longer --budget, or smaller images")
         }
         return smallest

@@ -9,7 +9,9 @@ import OcellusTensor
 /// same record but for `created`, and for what is named `seconds`, `budget` or `milliseconds`.
 public struct EvidenceRecord: Codable, Sendable {
     /// Raised when a field changes its meaning; a reader refuses a higher number.
-    public var schema = 1
+    ///
+    /// 2: the verdict *not reached*, and no verdict by fewer than three seeds.
+    public var schema = 2
     /// Tells the record of evidence from that of a comparison.
     public var kind = "evidence"
     /// ISO 8601, UTC.
@@ -80,7 +82,8 @@ public struct ClaimRecord: Codable, Sendable {
     public var method: String
     public var source: String
     public var caveats: [String]
-    /// *Supported* when every finding is, *not supported* when one is not, else *cannot tell*.
+    /// *Supported* when every finding is, *not supported* when one is not, *not reached* when none was measured, else
+    /// *cannot tell*.
     public var verdict: Judgement.Verdict
     public var findings: [Finding]
     public var figures: [ClaimFigure]
@@ -112,6 +115,11 @@ public struct Finding: Codable, Sendable {
     public var judgement: Judgement
     /// Whether it is counted or computed, so that chance has no part in it.
     public var isExact: Bool
+    /// One step of what the points count, below √½ of which no spread is assumed; absent for what is exact, and in records
+    /// of schema 1.
+    public var resolution: Double? = nil
+    /// The farthest from 0 that the mean can lie; absent where it has no end, and in records of schema 1.
+    public var most: Double? = nil
 }
 
 /// Curves or a map of colours.

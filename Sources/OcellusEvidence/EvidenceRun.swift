@@ -124,7 +124,8 @@ package struct EvidenceRun: Sendable {
 
     private static func validate(_ configuration: EvidenceConfiguration) throws {
         guard !configuration.seeds.isEmpty else {
-            throw EvidenceError(.noSeeds, "there is no seed.", needs: "at least one, and two for an interval")
+            throw EvidenceError(
+                .noSeeds, "there is no seed.", needs: "at least one, and \(Judgement.leastPoints) for a verdict")
         }
         guard !configuration.claims.isEmpty else {
             throw EvidenceError(

@@ -17,6 +17,14 @@ public struct Interval: Codable, Sendable, Hashable {
 
     /// Half of its length.
     public var halfWidth: Double { (upper - lower) / 2 }
+
+    /// The part of it that is possible; all of it for `nil`.
+    func cut(to possible: ClosedRange<Double>?) -> Interval {
+        guard let possible else { return self }
+        return Interval(
+            lower: min(max(lower, possible.lowerBound), possible.upperBound),
+            upper: min(max(upper, possible.lowerBound), possible.upperBound), level: level)
+    }
 }
 
 /// The Wilson score interval of a share.

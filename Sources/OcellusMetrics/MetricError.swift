@@ -5,7 +5,7 @@ public import OcellusTensor
 /// A score that cannot be computed.
 public struct MetricError: OcellusError, Equatable {
     public enum Code: String, Sendable {
-        case empty, labelOutOfRange, shapesDiffer, notFinite, outOfRange
+        case empty, labelOutOfRange, shapesDiffer, notFinite, outOfRange, noSpread
     }
     public var kind: Code
     public var summary: String
@@ -21,4 +21,12 @@ public struct MetricError: OcellusError, Equatable {
 
     public var code: String { "metric.\(kind.rawValue)" }
     public var exitClass: ExitClass { .data }
+
+    /// Points that are all the same: they do not say how far others may lie from them.
+    static func noSpread(_ count: Int) -> MetricError {
+        MetricError(
+            .noSpread, "points without spread have no interval.",
+            needs: "points that differ, or the step of their counts",
+            received: "\(count) equal points")
+    }
 }

@@ -53,14 +53,16 @@ public func pairedPermutationPValue(
 
 /// The two-sided p-value of a mean against a stated value by Student's t. Student 1908, Biometrika 6:1.
 ///
-/// Points that are all equal give 1 at the stated value and 0 elsewhere.
-///
+/// - Parameter resolution: One step of what the points count: their deviation is at least √½ of it, as in
+///   ``meanInterval(_:level:resolution:possible:)``. 0 for what is not counted; equal points then tell nothing, p = 1.
 /// - Throws: ``MetricError/Code/empty`` for fewer than two points.
-public func studentPValue(_ points: [Double], mean expected: Double = 0) throws(MetricError) -> Double {
-    guard let mean = mean(points), let deviation = standardDeviation(points) else {
+public func studentPValue(
+    _ points: [Double], mean expected: Double = 0, resolution: Double = 0
+) throws(MetricError) -> Double {
+    guard let mean = mean(points), let deviation = deviation(of: points, resolution: resolution) else {
         throw MetricError(.empty, "a test of a mean needs points.", needs: "at least 2", received: "\(points.count)")
     }
-    guard deviation > 0 else { return mean == expected ? 1 : 0 }
+    guard deviation > 0 else { return 1 }
     let t = (mean - expected) / (deviation / Double.sqrt(Double(points.count)))
     return 2 * studentTCDF(-abs(t), degrees: Double(points.count - 1))
 }

@@ -19,12 +19,12 @@ import Testing
     private let clock = ContinuousClock()
 
     private func start(
-        _ kind: PlantedImages.Kind, _ claims: [String], seeds: [UInt64] = [0, 1, 2], epochs: Int = 10, in folder: URL,
-        name: String = "run"
+        _ kind: PlantedImages.Kind, _ claims: [String], seeds: [UInt64] = [0, 1, 2], epochs: Int = 10, test: Int = 200,
+        in folder: URL, name: String = "run"
     ) async throws -> EvidenceRun {
         try await EvidenceRun.create(
             PlantedImages.configuration(claims, seeds: seeds, epochs: epochs),
-            images: try PlantedImages.dataset(kind), backend: backend, until: clock.now + .seconds(1000),
+            images: try PlantedImages.dataset(kind, test: test), backend: backend, until: clock.now + .seconds(1000),
             at: folder.appending(path: name).path(percentEncoded: false), fixedScale: true)
     }
 
@@ -57,7 +57,8 @@ import Testing
     @Test("classes by place: a shift costs both networks, a permutation costs the dense one nothing")
     func position() async throws {
         try await MadeUpImages.inTemporaryDirectory { folder in
-            let record = try await start(.position, ["permutation", "relu"], in: folder).record()
+            // Both networks get every image right, so seeds tie: whole images of 200 would hide more than the margin.
+            let record = try await start(.position, ["permutation", "relu"], test: 1000, in: folder).record()
             #expect(try verdict(record, "permutation", 0) == .supported)
             // What trained is named once for all networks that saw it.
             let splits = try #require(record.splits)
@@ -214,7 +215,7 @@ import Testing
                 })
             #expect(spent.withLock { $0 } == 1)
             #expect(record.plan.cellsFinished == 0 && record.plan.cellsPlanned > 0)
-            #expect(record.claims.first { $0.name == "permutation" }?.verdict == .cannotTell)
+            #expect(record.claims.first { $0.name == "permutation" }?.verdict == .notReached)
             // Counting needs no cell.
             #expect(record.claims.first { $0.name == "computation" }?.findings.first?.judgement.verdict == .supported)
         }

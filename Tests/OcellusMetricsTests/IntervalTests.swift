@@ -74,9 +74,12 @@ func agree(_ a: Double, _ b: Double, digits: Int = 10) -> Bool {
         #expect(agree(interval.lower, lower, digits: 9) && agree(interval.upper, upper, digits: 9), "\(interval)")
     }
 
-    @Test("equal points have an interval without length") func noSpread() throws {
-        #expect(try meanInterval([0.5, 0.5, 0.5]) == Interval(lower: 0.5, upper: 0.5))
-        #expect(try welchInterval([1, 1], [3, 3]) == Interval(lower: 2, upper: 2))
+    @Test("no interval has the length 0") func noSpread() throws {
+        #expect(throws: MetricError.self) { try meanInterval([0.5, 0.5, 0.5]) }
+        #expect(throws: MetricError.self) { try welchInterval([1, 1], [3, 3]) }
+        // t(0.975, 2)·√½·0.01/√3 = 0.01757.
+        let counted = try meanInterval([0.5, 0.5, 0.5], resolution: 0.01)
+        #expect(abs(counted.halfWidth - 0.0175656) < 1e-6 && abs(counted.lower + counted.upper - 1) < 1e-12)
         #expect(mean([]) == nil && standardDeviation([1]) == nil)
     }
 

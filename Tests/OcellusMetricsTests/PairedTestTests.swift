@@ -27,9 +27,13 @@ import Testing
         #expect(agree(try studentPValue(points, mean: mean), p, digits: 9))
     }
 
-    @Test("points without spread are certain") func certain() throws {
-        #expect(try studentPValue([0.5, 0.5], mean: 0.5) == 1)
-        #expect(try studentPValue([0.5, 0.5], mean: 0.4) == 0)
+    // s is taken as √½ of the step 0.1, so t = 0.1/(0.1·√½/√3) = √6 with 2 degrees of freedom: p = 0.134 (scipy.stats.t.sf).
+    @Test("points without spread are not certain") func ties() throws {
+        #expect(try studentPValue([0.5, 0.5, 0.5], mean: 0.4) == 1)
+        let p = try studentPValue([0.5, 0.5, 0.5], mean: 0.4, resolution: 0.1)
+        #expect(abs(p - 0.1339745962155614) < 1e-12, "\(p)")
+        #expect(
+            try studentPValue([0.3, 0.5, 0.7], mean: 0.4, resolution: 0.1) == studentPValue([0.3, 0.5, 0.7], mean: 0.4))
     }
 
     @Test("Holm's correction is statsmodels'", arguments: StatisticsValues.holm)

@@ -14,8 +14,9 @@ enum MadeUpEvidence {
         data.name = name
         let gains = [0.071, 0.064, 0.082, 0.069, 0.075]
         let points = Array(gains.prefix(seeds))
-        let statements: [(points: [Double], expectation: ClaimedEffect)] = [
-            (points, .above(0.01)), (points.map { $0 - 0.07 }, .within(0.01)), (points.map { -$0 }, .above(0.01)),
+        let statements: [MeasuredStatement] = [
+            .init(points, .above(0.01)), .init(points.map { $0 - 0.07 }, .within(0.01)),
+            .init(points.map { -$0 }, .above(0.01)),
         ]
         let judged = try judge(statements)
         let findings = zip(statements, judged).enumerated().map { index, entry in

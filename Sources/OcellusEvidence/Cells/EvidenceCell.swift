@@ -80,6 +80,17 @@ enum CellResult: Codable, Sendable {
     case timing(TimingResult)
     /// A training that diverged, and how.
     case failed(String)
+
+    /// Test images that its accuracies count; `nil` where it has none.
+    var scored: Int? {
+        switch self {
+        case .training(let result): result.testCount
+        case .shift(let result): result.count
+        case .warp(let result): result.count
+        case .filters(let result): result.count
+        case .linearity, .equivariance, .timing, .failed: nil
+        }
+    }
 }
 
 /// A cell's file.

@@ -31,8 +31,19 @@ struct ClaimDraft: Sendable {
         var expectation: ClaimedEffect
         /// Counted or computed: judged by itself, as chance has no part in it.
         var isExact = false
+        /// The farthest from 0 that a point can lie: 1 for a difference of two accuracies, 2 for one of two such differences.
+        var most = 1.0
+
+        /// - Parameter resolution: What one image changes in an accuracy. Twice as many counts deviate √2 times as much.
+        func measured(resolution: Double) -> MeasuredStatement {
+            MeasuredStatement(
+                points, expectation, resolution: unit == .points ? resolution * most.squareRoot() : 0,
+                possible: unit == .points ? -most...most : nil)
+        }
     }
     var statements: [Statement] = []
+    /// What to know of these results, beside ``Claim/caveats``.
+    var caveats: [String] = []
     var figures: [ClaimFigure] = []
     var tables: [ClaimTable] = []
     var filters: ComparisonRecord.FilterSheet?

@@ -43,7 +43,7 @@ struct LocationClaim: Claim {
             .init(
                 text: "what \(results.dense) loses by it more than \(results.convolutional)",
                 points: results.difference(loss(.dense), minus: loss(.convolutional)),
-                expectation: .above(EvidenceMargins.accuracy)),
+                expectation: .above(EvidenceMargins.accuracy), most: 2),
             .init(
                 text: "accuracy that \(results.convolutional) loses by it",
                 points: results.bySeed(loss(.convolutional)),

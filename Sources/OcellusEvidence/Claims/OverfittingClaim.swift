@@ -48,7 +48,7 @@ struct OverfittingClaim: Claim {
                     text:
                         "gap of \(results.dense) more than that of \(results.convolutional), \(percent) % of the images",
                     points: results.difference(gap(.dense, percent), minus: gap(.convolutional, percent)),
-                    expectation: .above(EvidenceMargins.accuracy))
+                    expectation: .above(EvidenceMargins.accuracy), most: 2)
             },
             figures: [
                 figure("Gap of training and test accuracy", "gap, %") { $0.trainAccuracy - $0.testAccuracy },

@@ -75,7 +75,7 @@ struct RotationClaim: Claim {
                     minus: { seed in
                         results.meanOf([accuracy(0, Self.inside)(seed), accuracy(2, Self.outside)(seed)]).map { 2 * $0 }
                     }),
-                expectation: .above(EvidenceMargins.accuracy)),
+                expectation: .above(EvidenceMargins.accuracy), most: 2),
         ]
         let series = [1, 0, 1]
         let order = [(1, results.dense), (0, results.convolutional), (2, "\(results.convolutional) turned")]

@@ -103,7 +103,7 @@ struct EvidenceView {
         switch verdict {
         case .supported: "yes"
         case .notSupported: "no"
-        case .cannotTell: "open"
+        case .cannotTell, .notReached: "open"
         }
     }
 
@@ -173,7 +173,7 @@ struct EvidenceView {
         for (row, entry) in shown.enumerated() {
             let finding = entry.element
             let series =
-                [Judgement.Verdict.supported: 2, .notSupported: 0, .cannotTell: 5][finding.judgement.verdict] ?? 5
+                [Judgement.Verdict.supported: 2, .notSupported: 0][finding.judgement.verdict] ?? 5
             for margin in finding.expectation.boundaries {
                 let place = frame.xPlace(margin)
                 frame.svg.line(

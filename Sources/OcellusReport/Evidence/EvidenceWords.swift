@@ -9,6 +9,7 @@ enum EvidenceWords {
         switch verdict {
         case .supported, .notSupported: verdict.rawValue
         case .cannotTell: "cannot tell at this budget"
+        case .notReached: "not reached at this budget"
         }
     }
 
