@@ -42,6 +42,14 @@ struct OverfittingClaim: Claim {
             results.byShare(
                 heading, yTitle, Self.percents, networks.enumerated().map { ($1.0, $0, $1.1) }, value)
         }
+        let ties = Self.percents.reversed().filter { percent in
+            let trained = results.difference(
+                { results.training(TrainingCell(network: .dense, percent: percent, seed: $0))?.trainAccuracy },
+                minus: {
+                    results.training(TrainingCell(network: .convolutional, percent: percent, seed: $0))?.trainAccuracy
+                })
+            return !trained.isEmpty && trained.allSatisfy { $0 == 0 }
+        }
         return ClaimDraft(
             statements: Self.percents.reversed().map { percent in
                 .init(
@@ -50,6 +58,13 @@ struct OverfittingClaim: Claim {
                     points: results.difference(gap(.dense, percent), minus: gap(.convolutional, percent)),
                     expectation: .above(EvidenceMargins.accuracy), most: 2)
             },
+            caveats: ties.isEmpty
+                ? []
+                : [
+                    "With \(ties.map { "\($0) %" }.joined(separator: ", ")) of the images both networks classify as many of their "
+                        + "training images correctly, with every seed: there the difference of the gaps is nothing but that of the "
+                        + "test accuracies, and says nothing about over-fitting beyond it."
+                ],
             figures: [
                 figure("Gap of training and test accuracy", "gap, %") { $0.trainAccuracy - $0.testAccuracy },
                 figure("Test accuracy by number of images", "test accuracy, %", \.testAccuracy),
