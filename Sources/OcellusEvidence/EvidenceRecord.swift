@@ -94,6 +94,14 @@ public struct ClaimRecord: Codable, Sendable {
     public var featureMaps: ComparisonRecord.FeatureMapSheet?
     /// Wall time of the cells that this claim needs; claims share cells.
     public var seconds: Double
+
+    /// The finding that the verdict hangs on: the first with the claim's verdict or, where all of them must hold, the least
+    /// certain one of those that chance has a part in.
+    public var decisive: Finding? {
+        let same = findings.filter { $0.judgement.verdict == verdict }
+        guard verdict == .supported else { return same.first ?? findings.first }
+        return same.filter { !$0.isExact }.max { $0.judgement.pValue < $1.judgement.pValue } ?? same.first
+    }
 }
 
 /// One measured statement with its verdict.

@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusEvidence
+import OcellusMetrics
 import OcellusReport
 import Testing
 
@@ -32,6 +33,56 @@ import Testing
             "within ±1.0", "+7.2", "CNN & co", "ocellus evidence --data 'a b'",
         ] { #expect(text.replacing("\u{A0}", with: " ").contains(part), "\(part)") }
         #expect(!text.contains("nan") && !text.contains("inf") && !text.contains("Optional"))
+    }
+
+    @Test("the row of the summary is the finding that decided") func decisive() throws {
+        let record = try MadeUpEvidence.record()
+        // Of three counted things the first holds, and one below decides against the claim.
+        let computation = try #require(record.claims.last)
+        #expect(computation.verdict == .notSupported && computation.findings[0].judgement.verdict == .supported)
+        #expect(computation.decisive?.points == [0.2])
+        // Where all must hold, the least certain one.
+        var permutation = record.claims[0]
+        permutation.findings = [permutation.findings[0], permutation.findings[0], permutation.findings[0]]
+        permutation.findings[1].judgement.pValue = 0.04
+        permutation.findings[2].isExact = true
+        permutation.findings[2].judgement.pValue = 0.9
+        #expect(permutation.verdict == .supported && permutation.decisive?.judgement.pValue == 0.04)
+        for text in [
+            PageStructure(try ReportPage.html(for: record)).text.replacing("\u{A0}", with: " "),
+            EvidenceText.rendered(record, style: TerminalStyle(columns: 250)),
+        ] {
+            #expect(text.contains("counted <thing>: 0.200, claimed below 0.00100"))
+            #expect(!text.contains("counted <thing>: 44.0 times, claimed"))
+        }
+    }
+
+    @Test("an interval says its level, and the usual one stands beside it") func levels() throws {
+        let record = try MadeUpEvidence.record()
+        let judgement = record.claims[0].findings[0].judgement
+        #expect(judgement.interval?.level != 0.95 && judgement.intervalAlone?.level == 0.95)
+        let text = EvidenceText.rendered(record, style: TerminalStyle(columns: 250))
+        #expect(text.contains("95 % interval alone") && text.contains("(98.33 %)"))
+        #expect(text.contains("Caveat: A caveat."))
+    }
+
+    @Test("what was never measured is not reached, not undecided") func notReached() throws {
+        var record = try MadeUpEvidence.record()
+        for index in record.claims[0].findings.indices {
+            record.claims[0].findings[index].points = []
+            record.claims[0].findings[index].judgement = Judgement(
+                mean: nil, interval: nil, pValue: 1, verdict: .notReached)
+        }
+        record.claims[0].findings[1].isExact = true
+        record.claims[0].verdict = .notReached
+        let text = EvidenceText.rendered(record, style: TerminalStyle(columns: 250))
+        #expect(text.contains("not reached at this budget") && text.contains("measured thing 0: not measured"))
+        #expect(
+            PageStructure(try ReportPage.html(for: record)).text.contains(
+                "2 not supported, 1 not reached at this budget"))
+        // A count that was not made is not exact.
+        let row = try #require(text.split(separator: "\n").first { $0.hasPrefix("measured thing 1") })
+        #expect(!row.contains("exact"))
     }
 
     @Test("names from outside stay text") func hostile() throws {

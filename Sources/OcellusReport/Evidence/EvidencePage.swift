@@ -40,7 +40,7 @@ struct EvidenceView {
         var filterSheet: PicturesView.FilterSheetView?
         var mapSheet: PicturesView.MapSheetView?
         var repetition: String
-        /// The first finding in one line, for the summary.
+        /// The finding that decided, in one line, for the summary.
         var brief: String
     }
 
@@ -50,6 +50,7 @@ struct EvidenceView {
     let count: String
     let progress: String?
     let claims: [ClaimView]
+    let intervalHeads = EvidenceWords.intervalHeads
     let notes: [String]
     let networks: [Pair]
     let command: String
@@ -75,7 +76,7 @@ struct EvidenceView {
             ? "\(NumberText.integer(record.plan.cellsFinished)) of \(NumberText.integer(record.plan.cellsPlanned)) planned "
                 + "cells are done; the run can go on with --resume." : nil
         claims = record.claims.map { Self.claim($0, record) }
-        notes = record.plan.notes
+        notes = record.plan.notes + [EvidenceWords.intervalNote]
         networks = record.networks.map { Pair(term: $0.name, value: $0.network) }
         command = escaped(record.command.map(shellQuoted).joined(separator: " "))
         dataFacts =
@@ -117,7 +118,8 @@ struct EvidenceView {
                     finding: finding.text, kind: kind(finding.judgement.verdict),
                     verdict: EvidenceWords.verdict(finding.judgement.verdict),
                     values: [
-                        EvidenceWords.value(finding.judgement.mean, finding.unit), EvidenceWords.interval(finding),
+                        EvidenceWords.value(finding.judgement.mean, finding.unit),
+                        EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding),
                         EvidenceWords.margin(finding),
                         finding.isExact ? "–" : NumberText.integer(finding.points.count),
                     ],
@@ -147,10 +149,7 @@ struct EvidenceView {
             },
             repetition: "ocellus evidence --claims \(claim.name)"
                 + ", cells of \(NumberText.seconds(claim.seconds)), which claims share.",
-            brief: claim.findings.first.map {
-                "\($0.text): \(EvidenceWords.value($0.judgement.mean, $0.unit))"
-                    + ($0.judgement.interval == nil ? "" : " (\(EvidenceWords.interval($0)))")
-            } ?? "")
+            brief: EvidenceWords.decisive(claim))
     }
 
     /// The findings in points with their intervals against the margin; `nil` without any.
@@ -236,7 +235,7 @@ private let evidenceTemplate = """
     <p class="word long">{{count}}</p>
     {{#progress}}<p class="note">{{progress}}</p>{{/progress}}
     <div class="scroll"><table class="claims">
-    <thead><tr><th scope="col">claim</th><th class="left" scope="col">verdict</th><th class="left" scope="col">first finding</th></tr></thead>
+    <thead><tr><th scope="col">claim</th><th class="left" scope="col">verdict</th><th class="left" scope="col">decided by</th></tr></thead>
     <tbody>{{#claims}}<tr><th scope="row"><a href="#{{anchor}}">{{title}}</a></th><td><span class="badge {{kind}}">{{verdict}}</span></td><td>{{brief}}</td></tr>
     {{/claims}}</tbody>
     </table></div>
@@ -246,7 +245,7 @@ private let evidenceTemplate = """
     <p class="statement">{{statement}}</p>
     <p class="note">{{method}}</p>
     <div class="scroll"><table class="findings">
-    <thead><tr><th scope="col">measured</th><th scope="col">mean</th><th scope="col">interval</th><th scope="col">claimed</th><th scope="col">seeds</th><th class="left" scope="col">verdict</th></tr></thead>
+    <thead><tr><th scope="col">measured</th><th scope="col">mean</th>{{#intervalHeads}}<th scope="col">{{.}}</th>{{/intervalHeads}}<th scope="col">claimed</th><th scope="col">seeds</th><th class="left" scope="col">verdict</th></tr></thead>
     <tbody>{{#findings}}<tr title="{{hover}}"><td class="text">{{finding}}</td>{{#values}}<td>{{.}}</td>{{/values}}<td class="left"><span class="badge {{kind}}">{{verdict}}</span></td></tr>
     {{/findings}}</tbody>
     </table></div>

@@ -28,10 +28,43 @@ enum EvidenceWords {
         value > 0 && value < 1e-6 ? "< 0.000001" : NumberText.significant(value)
     }
 
-    /// `+6.1 to +9.3`, empty without an interval.
+    /// `+6.1 to +9.3 (99.85 %)`, the interval that decides with its level; `exact` for what was counted, `–` without one.
     static func interval(_ finding: Finding) -> String {
-        guard let interval = finding.judgement.interval else { return finding.isExact ? "exact" : "–" }
-        return "\(value(interval.lower, finding.unit)) to \(value(interval.upper, finding.unit))"
+        guard let interval = finding.judgement.interval else {
+            return finding.isExact && finding.judgement.mean != nil ? "exact" : "–"
+        }
+        return "\(range(interval, finding.unit)) (\(level(interval.level)))"
+    }
+
+    /// `+7.1 to +8.3`, the 95 % interval of the statement by itself.
+    static func intervalAlone(_ finding: Finding) -> String {
+        finding.judgement.intervalAlone.map { range($0, finding.unit) } ?? "–"
+    }
+
+    private static func range(_ interval: Interval, _ unit: Finding.Unit) -> String {
+        "\(value(interval.lower, unit)) to \(value(interval.upper, unit))"
+    }
+
+    /// `95 %`, `99.85 %`: as many digits as tell it from 100 %.
+    private static func level(_ level: Double) -> String {
+        let text = NumberText.decimal(100 * level, 2)
+        return (text.hasSuffix(".00") ? String(text.dropLast(3)) : text) + " %"
+    }
+
+    /// Heads of the two.
+    static let intervalHeads = ["95 % interval alone", "interval among all (level)"]
+
+    /// What the two are.
+    static let intervalNote =
+        "Intervals are over trainings, tested on these test images. The second one has the level that Holm’s procedure leaves the "
+        + "statement among all; it decides. The first is that of the statement by itself and decides nothing."
+
+    /// The finding that a claim's verdict hangs on, in one line; what is exact has no interval.
+    static func decisive(_ claim: ClaimRecord) -> String {
+        guard let finding = claim.decisive else { return "" }
+        guard finding.judgement.mean != nil else { return "\(finding.text): not measured" }
+        return "\(finding.text): \(value(finding.judgement.mean, finding.unit))"
+            + (finding.judgement.interval == nil ? "" : " (\(interval(finding)))") + ", claimed \(margin(finding))"
     }
 
     /// `above +1.0`, `within ±1.0`
@@ -88,7 +121,7 @@ enum EvidenceWords {
         ]
     }
 
-    /// `6 claims supported, 2 not supported, 1 cannot tell at this budget`
+    /// `6 claims supported, 2 not supported, 1 cannot tell at this budget, 2 not reached at this budget`
     static func count(_ record: EvidenceRecord) -> String {
         Judgement.Verdict.allCases.compactMap { verdict in
             let count = record.claims.count { $0.verdict == verdict }

@@ -13,13 +13,20 @@ package enum EvidenceText {
         sections.append(
             title("Claims", style)
                 + TextTable(
-                    [.init("claim", .left, shrinks: true), .init("name", .left), .init("verdict", .left)],
-                    rows: record.claims.map { [$0.title, $0.name, EvidenceWords.verdict($0.verdict)] }
+                    [
+                        .init("claim", .left, shrinks: true), .init("name", .left), .init("verdict", .left),
+                        .init("decided by", .left, shrinks: true),
+                    ],
+                    rows: record.claims.map {
+                        [$0.title, $0.name, EvidenceWords.verdict($0.verdict), EvidenceWords.decisive($0)]
+                    }
                 ).rendered(style))
         sections += record.claims.map { claim($0, style) }
         sections.append(
             title("How verdicts come about", style)
-                + record.plan.notes.map { wrapped(style.shown($0), to: style.columns) + "\n" }.joined())
+                + (record.plan.notes + [EvidenceWords.intervalNote]).map {
+                    wrapped(style.shown($0), to: style.columns) + "\n"
+                }.joined())
         if let report { sections.append(ComparisonText.list([("Report", report)], style)) }
         return sections.joined(separator: "\n")
     }
@@ -28,18 +35,21 @@ package enum EvidenceText {
         let rows = claim.findings.map { finding in
             [
                 finding.text, EvidenceWords.value(finding.judgement.mean, finding.unit),
-                EvidenceWords.interval(finding), EvidenceWords.margin(finding),
+                EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding), EvidenceWords.margin(finding),
                 "\(finding.isExact ? "–" : NumberText.integer(finding.points.count))",
                 EvidenceWords.verdict(finding.judgement.verdict),
             ]
         }
         let table = TextTable(
             [
-                .init("measured", .left, shrinks: true), .init("mean"), .init("interval"), .init("claimed", .left),
-                .init("seeds"), .init("verdict", .left),
+                .init("measured", .left, shrinks: true), .init("mean"),
+            ] + EvidenceWords.intervalHeads.map { .init($0) } + [
+                .init("claimed", .left), .init("seeds"), .init("verdict", .left),
             ], rows: rows)
         return title("\(claim.title): \(EvidenceWords.verdict(claim.verdict))", style)
             + wrapped(style.shown(claim.statement), to: style.columns) + "\n" + table.rendered(style)
+            + style.dim(
+                claim.caveats.map { wrapped(style.shown("Caveat: \($0)"), to: style.columns) + "\n" }.joined())
     }
 
     private static func title(_ text: String, _ style: TerminalStyle) -> String { style.bold(style.shown(text)) + "\n" }
