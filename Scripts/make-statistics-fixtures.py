@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes Tests/OcellusMetricsTests/StatisticsValues.swift: what SciPy, statsmodels and NumPy compute for the inputs of the
-tests of resampling, paired tests, calibration and abstaining.
+tests of resampling, paired tests, power, calibration and abstaining.
 
     python3 Scripts/make-statistics-fixtures.py
 """
@@ -12,6 +12,8 @@ import scipy
 import statsmodels
 from scipy import optimize, special, stats
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestPower
+from statsmodels.stats.proportion import proportion_confint
 
 rng = np.random.default_rng(5)
 
@@ -109,6 +111,130 @@ out.append(f"    static let risks: [Double] = {numbers(risk)}")
 out.append("    /// numpy.sort(1 − p[label])[⌈(n + 1)·coverage⌉ − 1]")
 out.append("    static let conformal: [(coverage: Double, score: Double)] = "
            f"[{', '.join(f'({a}, {v!r})' for a, v in conformal.items())}]")
+out.append("")
+
+# Power.
+out.append("    /// statsmodels.stats.power.TTestPower().power(δ/√n, n, 0.05) at n − 1 degrees of freedom")
+out.append("    static let powers: [(noncentrality: Double, degrees: Double, power: Double)] = [")
+for df in (2, 4, 7, 19):
+    for delta in (0.0, 2.0, 5.0):
+        power = TTestPower().power(delta / np.sqrt(df + 1), df + 1, 0.05)
+        out.append(f"        ({delta}, {df}.0, {float(power)!r}),")
+
+
+def visible_effect(n):
+    """δ of 80 % power; solve_power stops at six digits."""
+    power = TTestPower().power
+    return optimize.brentq(lambda delta: power(delta / np.sqrt(n), n, 0.05) - 0.8, 2, 6, xtol=1e-14)
+
+
+out += ["    ]", "    /// δ with TTestPower().power(δ/√n, n, 0.05) = 0.8"]
+out.append("    static let noncentralities: [(degrees: Double, noncentrality: Double)] = [")
+for df in (2, 4, 7, 19):
+    out.append(f"        ({df}.0, {float(visible_effect(df + 1))!r}),")
+out.append("    ]")
+
+
+def significant(smaller, n):
+    p = 2 * stats.binom.cdf(smaller, n, 0.5) - (0 if n < 25 else stats.binom.pmf(smaller, n, 0.5))
+    return min(1, p) < 0.05
+
+
+out.append("    /// Smallest difference of McNemar's counts with p < 0.05 and that with 80 % power, by scipy.stats.binom")
+out.append("    static let visible: [(discordant: Int, smallest: Int?, likely: Double?)] = [")
+for d in (0, 5, 6, 10, 15, 24, 25, 40, 100, 1000):
+    fit = [k for k in range(d // 2 + 1) if significant(k, d)]
+    if not fit:
+        out.append(f"        ({d}, nil, nil),")
+        continue
+    k = max(fit)
+    share = optimize.brentq(lambda q: stats.binom.cdf(k, d, 1 - q) + stats.binom.sf(d - k - 1, d, 1 - q) - 0.8,
+                            0.5, 1 - 1e-15, xtol=1e-15)
+    out.append(f"        ({d}, {d - 2 * k}, {float(d * (2 * share - 1))!r}),")
+out.append("    ]")
+
+# Selection with guaranteed risk: the same bisection, limits by scipy.stats.beta.ppf.
+n = 400
+score = np.round(rng.random(n), 3)
+right = rng.random(n) < 0.55 + 0.45 * score
+thresholds = np.sort(np.unique(score))[::-1]
+looks = int(np.ceil(np.log2(len(thresholds))))
+
+
+def promise(error, delta):
+    low, high, best = 0, len(thresholds) - 1, None
+    for _ in range(looks):
+        if low > high:
+            break
+        middle = (low + high) // 2
+        answered = score >= thresholds[middle]
+        wrong, total = int((answered & ~right).sum()), int(answered.sum())
+        bound = stats.beta.ppf(1 - delta / looks, wrong + 1, total - wrong) if wrong < total else 1.0
+        if bound <= error:
+            best, low = (float(thresholds[middle]), total / n, float(bound)), middle + 1
+        else:
+            high = middle - 1
+    return best
+
+
+out.append("    static let sureness: [Double] = " + numbers(score))
+out.append("    static let sureRight: [Bool] = [" + ", ".join("true" if v else "false" for v in right) + "]")
+out.append("    /// Allowed error; threshold, coverage and bound at the confidence 0.95")
+out.append("    static let promises: [(error: Double, found: (threshold: Double, coverage: Double, bound: Double)?)] = [")
+for error in (0.01, 0.1, 0.15, 0.2, 0.3):
+    best = promise(error, 0.05)
+    out.append(f"        ({error}, {'nil' if best is None else best}),")
+out.append("    ]")
+
+# Balanced accuracy: Wilson's intervals by statsmodels, added by squares.
+out.append("    /// Right answers and images of each class; the interval at 95 %")
+out.append("    static let balanced: [(right: [Int], images: [Int], lower: Double, upper: Double)] = [")
+for hits, sizes in (([90, 5, 30], [100, 10, 40]), ([10, 10], [10, 10]), ([0, 7], [3, 9]), ([850, 123], [1000, 150])):
+    r = np.array(hits) / np.array(sizes)
+    low, high = proportion_confint(np.array(hits), np.array(sizes), method="wilson")
+    lower = r.mean() - np.sqrt(((r - low) ** 2).sum()) / len(r)
+    upper = r.mean() + np.sqrt(((high - r) ** 2).sum()) / len(r)
+    out.append(f"        ({hits}, {sizes}, {float(max(0, lower))!r}, {float(min(1, upper))!r}),")
+out.append("    ]")
+
+# Two networks, four seeds, three classes of unequal size: the intervals from the answers themselves.
+labels = np.repeat([0, 1, 2], [30, 12, 8])
+hard = rng.random(len(labels))
+first = rng.random((4, len(labels))) < 0.9 - 0.5 * hard
+second = rng.random((4, len(labels))) < 1.0 - 0.4 * hard
+
+
+def difference(weights, strata):
+    d = second.astype(int) - first
+    points = d @ weights
+    step = np.sqrt(np.mean([weights[s][0] ** 2 for s in strata]))
+    s = max(points.std(ddof=1), step * np.sqrt(0.5))
+    h1 = stats.t.ppf(0.975, 3) * s / 2
+    variance = 0.0
+    for s_ in strata:
+        means, extra = d[:, s_].mean(0), 1 / len(strata)
+        total = len(means) + extra
+        v = ((means ** 2).sum() + extra) / total - (means.sum() / total) ** 2
+        variance += (weights[s_][0] * len(means)) ** 2 * v / total
+    h = np.sqrt(h1 ** 2 + (stats.norm.ppf(0.975)) ** 2 * variance)
+    likely = np.sqrt((visible_effect(4) * s / 2) ** 2 + (stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) ** 2 * variance)
+    m = points.mean()
+    return [float(v) for v in (m, m - h1, m + h1, m - h, m + h, likely)]
+
+
+everything = np.arange(len(labels))
+by_class = [np.flatnonzero(labels == c) for c in range(3)]
+even = np.full(len(labels), 1 / len(labels))
+stratified = np.concatenate([np.full(len(c), 1 / 3 / len(c)) for c in by_class])
+other = np.where(labels == 0, 1, 0)
+out.append(f"    static let pairLabels = {[int(v) for v in labels]}")
+for name, answers in (("pairFirst", first), ("pairSecond", second)):
+    rows = ", ".join(str([int(v) for v in np.where(row, labels, other)]) for row in answers)
+    out.append(f"    /// `[seed][image]`, predicted classes")
+    out.append(f"    static let {name} = [{rows}]")
+out.append("    /// Mean, interval over trainings, interval over images too, difference seen with 80 %; for accuracy and balanced accuracy")
+out.append(f"    static let pairAccuracy: [Double] = {difference(even, [everything])}")
+out.append(f"    static let pairBalanced: [Double] = {difference(stratified, by_class)}")
 out += ["}", ""]
 target = pathlib.Path(__file__).resolve().parent.parent / "Tests/OcellusMetricsTests/StatisticsValues.swift"
 target.write_text("\n".join(out))

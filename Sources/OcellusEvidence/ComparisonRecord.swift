@@ -209,8 +209,11 @@ public struct ComparisonRecord: Codable, Sendable {
         public var pValue: Double
         /// `exact` or `mid-p`.
         public var method: String
-        /// Smallest difference of accuracy that this test set can tell from chance at this disagreement.
-        public var smallestVisibleDifference: Double
+        /// Smallest difference of accuracy with McNemar's p below 0.05 at this number of discordant images, from the exact
+        /// count; absent when no split of them reaches that.
+        public var smallestVisibleDifference: Double?
+        /// The difference that would be seen with a chance of 80 %; absent with the other, and in records of schema 1.
+        public var likelyVisibleDifference: Double? = nil
     }
 
     /// The mean difference over seeds, second minus first.
@@ -220,6 +223,8 @@ public struct ComparisonRecord: Codable, Sendable {
         public var interval: Interval
         /// Half-width of that interval: a smaller difference would not be visible with these seeds.
         public var smallestVisibleDifference: Double
+        /// The difference that would get a verdict with a chance of 80 %; absent in records of schema 1.
+        public var likelyVisibleDifference: Double? = nil
         public var verdict: Verdict
     }
 

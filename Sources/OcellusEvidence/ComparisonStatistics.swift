@@ -14,12 +14,13 @@ enum ComparisonStatistics {
         let test = try McNemarTest(
             firstCorrect: zip(first.predictions, labels).map { $0 == $1 },
             secondCorrect: zip(second.predictions, labels).map { $0 == $1 })
+        let visible = try McNemarVisibility(discordant: test.onlyFirstCorrect + test.onlySecondCorrect)
         return ComparisonRecord.PairRecord(
             seed: first.run.seed, difference: second.run.testAccuracy - first.run.testAccuracy,
             onlyFirstCorrect: test.onlyFirstCorrect, onlySecondCorrect: test.onlySecondCorrect, pValue: test.pValue,
             method: test.method.rawValue,
-            smallestVisibleDifference: try smallestVisibleDifference(
-                images: labels.count, disagreement: test.disagreement(of: labels.count)))
+            smallestVisibleDifference: visible.smallestCount.map { Double($0) / Double(labels.count) },
+            likelyVisibleDifference: visible.likelyCount.map { $0 / Double(labels.count) })
     }
 
     /// The mean difference over seeds with its paired t interval; `nil` for fewer than two seeds.

@@ -58,17 +58,44 @@ public struct McNemarTest: Codable, Sendable, Hashable {
     }
 }
 
-/// The smallest difference of accuracy that McNemar's test tells from chance: `z·√(disagreement / n)`.
-///
-/// From its normal approximation: with n·d discordant images the difference of the two counts has the standard
-/// deviation √(n·d). 10,000 images and 10 % disagreement give 0.6 points.
-public func smallestVisibleDifference(
-    images n: Int, disagreement: Double, level: Double = 0.95
-) throws(MetricError) -> Double {
-    guard n > 0 else { throw MetricError(.empty, "there are no images.", needs: "n of at least 1") }
-    guard disagreement >= 0, disagreement <= 1 else {
-        throw MetricError(.outOfRange, "the disagreement is impossible.", needs: "0…1", received: "\(disagreement)")
+/// What McNemar's test can see at all among a number of discordant images: those that exactly one classifier gets right.
+public struct McNemarVisibility: Codable, Sendable, Hashable {
+    /// The smallest difference of the two counts that reaches p < 1 − level; `nil` when no split does, as for fewer than
+    /// six images at 95 %.
+    public var smallestCount: Int?
+    /// The difference of the two counts to be expected of classifiers that the test tells apart with a chance of 80 %;
+    /// `nil` when no split reaches p < 1 − level.
+    public var likelyCount: Double?
+
+    /// - Throws: ``MetricError/Code/outOfRange`` for a negative number or an impossible level.
+    public init(discordant: Int, level: Double = 0.95) throws(MetricError) {
+        try requireLevel(level)
+        guard discordant >= 0 else {
+            throw MetricError(
+                .outOfRange, "the number of images is impossible.", needs: "at least 0", received: "\(discordant)")
+        }
+        // p rises with the smaller count; the largest that is significant, by bisection.
+        func isSignificant(_ smaller: Int) -> Bool {
+            let test = McNemarTest(onlyFirstCorrect: smaller, onlySecondCorrect: discordant - smaller)
+            return test.pValue < 1 - level
+        }
+        guard isSignificant(0) else { return }
+        var (low, high) = (0, discordant / 2 + 1)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if isSignificant(middle) { low = middle } else { high = middle }
+        }
+        smallestCount = discordant - 2 * low
+        // P(X ≤ k) of n images with the share q is I₁₋q(n − k, k + 1).
+        let (n, k) = (Double(discordant), Double(low))
+        func power(_ share: Double) -> Double {
+            regularizedBeta(share, n - k, k + 1) + regularizedBeta(1 - share, n - k, k + 1)
+        }
+        var (below, above) = (0.5, 1.0)
+        for _ in 0..<60 {
+            let middle = (below + above) / 2
+            if power(middle) < 0.8 { below = middle } else { above = middle }
+        }
+        likelyCount = n * (2 * above - 1)
     }
-    try requireLevel(level)
-    return try normalQuantile((1 + level) / 2) * Double.sqrt(disagreement / Double(n))
 }

@@ -35,13 +35,25 @@ import Testing
         #expect(error?.kind == .shapesDiffer)
     }
 
-    // 1.96·√(0.1/10,000) = 0.0062 and 1.96·√(0.2/10,000) = 0.0088.
-    @Test("the smallest visible difference") func visible() throws {
-        let tenth = try smallestVisibleDifference(images: 10_000, disagreement: 0.1)
-        let fifth = try smallestVisibleDifference(images: 10_000, disagreement: 0.2)
-        #expect(Int((10_000 * tenth).rounded()) == 62)
-        #expect(Int((10_000 * fifth).rounded()) == 88)
-        #expect(throws: MetricError.self) { try smallestVisibleDifference(images: 0, disagreement: 0.1) }
-        #expect(throws: MetricError.self) { try smallestVisibleDifference(images: 10, disagreement: 1.1) }
+    @Test("what can be seen at all is an exact count", arguments: StatisticsValues.visible)
+    func visible(discordant: Int, smallest: Int?, likely: Double?) throws {
+        let visibility = try McNemarVisibility(discordant: discordant)
+        #expect(visibility.smallestCount == smallest)
+        if let likely, let own = visibility.likelyCount {
+            #expect(agree(own, likely, digits: 8), "\(own) is not \(likely)")
+        } else {
+            #expect(likely == nil && visibility.likelyCount == nil)
+        }
+    }
+
+    @Test("the smallest visible count reaches 5 %, the next smaller one does not", arguments: 6...60)
+    func edge(discordant: Int) throws {
+        let count = try #require(try McNemarVisibility(discordant: discordant).smallestCount)
+        func p(_ difference: Int) -> Double {
+            let smaller = (discordant - difference) / 2
+            return McNemarTest(onlyFirstCorrect: smaller, onlySecondCorrect: discordant - smaller).pValue
+        }
+        #expect(p(count) < 0.05 && (count < 2 || p(count - 2) >= 0.05))
+        #expect(throws: MetricError.self) { try McNemarVisibility(discordant: -1) }
     }
 }

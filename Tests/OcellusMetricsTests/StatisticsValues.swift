@@ -148,4 +148,158 @@ enum StatisticsValues {
     static let conformal: [(coverage: Double, score: Double)] = [
         (0.8, 0.7138327566168049), (0.9, 0.9891868698915124), (0.95, 0.9934321465755649),
     ]
+
+    /// statsmodels.stats.power.TTestPower().power(δ/√n, n, 0.05) at n − 1 degrees of freedom
+    static let powers: [(noncentrality: Double, degrees: Double, power: Double)] = [
+        (0.0, 2.0, 0.050000000000000024),
+        (2.0, 2.0, 0.21830707484678244),
+        (5.0, 2.0, 0.7191805363914983),
+        (0.0, 4.0, 0.05000000000000001),
+        (2.0, 4.0, 0.3359651039111671),
+        (5.0, 4.0, 0.9548372641204013),
+        (0.0, 7.0, 0.05000000000000006),
+        (2.0, 7.0, 0.40803308273781896),
+        (5.0, 7.0, 0.9887191462968026),
+        (0.0, 19.0, 0.050000000000000044),
+        (2.0, 19.0, 0.47560583115199206),
+        (5.0, 19.0, 0.9972347021255504),
+    ]
+    /// δ with TTestPower().power(δ/√n, n, 0.05) = 0.8
+    static let noncentralities: [(degrees: Double, noncentrality: Double)] = [
+        (2.0, 5.653489266197131),
+        (4.0, 3.76105955382502),
+        (7.0, 3.2697598403875334),
+        (19.0, 2.9535848698190494),
+    ]
+    /// Smallest difference of McNemar's counts with p < 0.05 and that with 80 % power, by scipy.stats.binom
+    static let visible: [(discordant: Int, smallest: Int?, likely: Double?)] = [
+        (0, nil, nil),
+        (5, nil, nil),
+        (6, 6, 5.561909802285232),
+        (10, 8, 8.33480125936603),
+        (15, 9, 10.284857900266287),
+        (24, 12, 14.249829865178526),
+        (25, 11, 13.484074238377469),
+        (40, 14, 17.726229849581827),
+        (100, 20, 27.076267451147796),
+        (1000, 62, 87.50426662703093),
+    ]
+    static let sureness: [Double] = [
+        0.441, 0.066, 0.349, 0.525, 0.38, 0.731, 0.743, 0.897, 0.469, 0.238, 0.911, 0.884, 0.127, 0.211, 0.66, 0.821,
+        0.96, 0.021, 0.189, 0.423, 0.551, 0.778, 0.557, 0.519, 0.239, 0.65, 0.582, 0.946, 0.19, 0.125, 0.354, 0.326,
+        0.453, 0.172, 0.707, 0.823, 0.006, 0.91, 0.091, 0.306, 0.486, 0.424, 0.215, 0.729, 0.839, 0.228, 0.165, 0.519,
+        0.149, 0.94, 0.851, 0.835, 0.412, 0.787, 0.392, 0.458, 0.106, 0.037, 0.67, 0.193, 0.956, 0.565, 0.576, 0.895,
+        0.298, 0.011, 0.22, 0.458, 0.152, 0.281, 0.738, 0.377, 0.342, 0.234, 0.532, 0.995, 0.169, 0.844, 0.775, 0.601,
+        0.543, 0.52, 0.103, 0.569, 0.989, 0.729, 0.467, 0.443, 0.87, 0.006, 0.2, 0.957, 0.654, 0.828, 0.534, 0.041,
+        0.536, 0.63, 0.088, 0.481, 0.943, 0.062, 0.046, 0.103, 0.682, 0.893, 0.156, 0.845, 0.222, 0.538, 0.764, 0.118,
+        0.477, 0.867, 0.355, 0.797, 0.454, 0.943, 0.401, 0.823, 0.076, 0.339, 0.146, 0.404, 0.405, 0.241, 0.419, 0.682,
+        0.578, 0.243, 0.711, 0.709, 0.422, 0.459, 0.173, 0.835, 0.357, 0.293, 0.929, 0.305, 0.198, 0.382, 0.516, 0.614,
+        0.398, 0.684, 0.023, 0.927, 0.461, 0.449, 0.447, 0.276, 0.815, 0.453, 0.096, 0.35, 0.485, 0.36, 0.103, 0.889,
+        0.151, 0.729, 0.424, 0.495, 0.677, 0.017, 0.49, 0.459, 0.429, 0.001, 0.011, 0.49, 0.456, 0.335, 0.116, 0.364,
+        0.673, 0.82, 0.764, 0.002, 0.339, 0.489, 0.814, 0.565, 0.802, 0.689, 0.072, 0.981, 0.558, 0.604, 0.259, 0.903,
+        0.998, 0.343, 0.489, 0.063, 0.763, 0.643, 0.234, 0.83, 0.547, 0.929, 0.82, 0.101, 0.237, 0.848, 0.032, 0.13,
+        0.919, 0.811, 0.255, 0.339, 0.038, 0.127, 0.011, 0.587, 0.611, 0.144, 0.833, 0.487, 0.599, 0.662, 0.205, 0.804,
+        0.411, 0.498, 0.126, 0.255, 0.455, 0.724, 0.458, 0.56, 0.757, 0.403, 0.016, 0.562, 0.944, 0.038, 0.463, 0.654,
+        0.489, 0.103, 0.514, 0.08, 0.07, 0.338, 0.177, 0.504, 0.945, 0.215, 0.989, 0.349, 0.836, 0.523, 0.781, 0.865,
+        0.842, 0.148, 0.891, 0.12, 0.734, 0.046, 0.3, 0.132, 0.622, 0.315, 0.566, 0.218, 0.399, 0.901, 0.597, 0.487,
+        0.726, 0.993, 0.334, 0.11, 0.241, 0.156, 0.405, 0.742, 0.766, 0.108, 0.162, 0.36, 0.844, 0.484, 0.539, 0.291,
+        0.55, 0.605, 0.336, 0.602, 0.754, 0.354, 0.456, 0.13, 0.259, 0.041, 0.056, 0.084, 0.898, 0.732, 0.585, 0.798,
+        0.176, 0.352, 0.582, 0.855, 0.54, 0.126, 0.044, 0.035, 0.756, 0.894, 0.145, 0.81, 0.042, 0.835, 0.702, 0.473,
+        0.477, 0.219, 0.931, 0.272, 0.265, 0.771, 0.577, 0.517, 0.571, 0.11, 0.109, 0.979, 0.703, 0.615, 0.561, 0.235,
+        0.157, 0.584, 0.01, 0.028, 0.343, 0.586, 0.93, 0.453, 0.306, 0.955, 0.297, 0.481, 0.477, 0.044, 0.106, 0.008,
+        0.794, 0.38, 0.681, 0.446, 0.495, 0.864, 0.394, 0.102, 0.669, 0.03, 0.516, 0.369, 0.427, 0.728, 0.839, 0.963,
+        0.78, 0.82, 0.937, 0.385, 0.343, 0.028, 0.454, 0.057, 0.214, 0.413, 0.412, 0.765, 0.464, 0.707, 0.023, 0.721,
+        0.762, 0.013, 0.351, 0.636, 0.137, 0.806, 0.973, 0.784, 0.62, 0.784, 0.938, 0.955, 0.333, 0.647, 0.094, 0.915,
+    ]
+    static let sureRight: [Bool] = [
+        true, true, true, true, true, true, true, true, false, true, true, true, false, false, true, true, true, true,
+        true, true, true, false, true, true, false, true, true, false, true, false, false, true, true, true, true, true,
+        false, true, true, false, true, false, false, false, true, true, true, true, false, true, true, true, true,
+        false, false, true, false, true, true, true, true, true, true, true, true, true, true, true, true, false, true,
+        false, true, true, true, true, true, true, true, true, true, true, true, true, true, false, true, true, true,
+        true, true, true, true, true, true, false, true, true, true, true, true, false, true, true, true, true, false,
+        true, true, false, true, true, false, true, true, true, true, true, true, true, true, false, true, true, true,
+        false, true, false, false, false, false, true, true, false, false, true, true, false, true, true, true, false,
+        true, true, false, true, false, true, false, false, true, true, false, false, true, true, false, true, true,
+        true, false, true, true, true, true, false, true, false, true, false, true, true, true, true, false, false,
+        false, true, true, true, true, true, true, true, true, false, false, true, true, true, false, false, true, true,
+        true, true, true, true, true, false, false, true, true, true, false, true, true, true, true, true, true, false,
+        true, true, false, true, false, false, true, true, true, true, false, true, false, true, true, false, true,
+        true, true, true, true, true, true, true, true, true, true, true, true, false, true, true, true, false, false,
+        true, true, true, true, false, true, true, true, true, true, false, true, true, true, true, true, false, false,
+        true, true, false, true, true, true, false, true, true, true, true, false, true, false, true, true, false,
+        false, true, true, true, false, true, true, true, false, true, true, true, false, false, true, false, true,
+        true, true, true, true, true, true, true, true, true, false, false, true, true, false, true, true, true, false,
+        true, true, false, false, true, true, false, false, true, true, false, false, true, true, true, true, false,
+        true, true, true, false, false, true, true, true, true, true, true, true, true, true, true, true, false, false,
+        true, true, true, false, true, true, true, true, true, false, false, true, true, false, true, true, true, true,
+        true, false, false, true, true, true, false, true, true, true, true, true, true, false, true, false, true, true,
+        true, true, true, true, true, true, true, true, true, false, false, true,
+    ]
+    /// Allowed error; threshold, coverage and bound at the confidence 0.95
+    static let promises: [(error: Double, found: (threshold: Double, coverage: Double, bound: Double)?)] = [
+        (0.01, nil),
+        (0.1, nil),
+        (0.15, nil),
+        (0.2, (0.721, 0.2675, 0.1997924319061018)),
+        (0.3, (0.215, 0.7675, 0.2978544697668217)),
+    ]
+    /// Right answers and images of each class; the interval at 95 %
+    static let balanced: [(right: [Int], images: [Int], lower: Double, upper: Double)] = [
+        ([90, 5, 30], [100, 10, 40], 0.6123173079706846, 0.8127450319424213),
+        ([10, 10], [10, 10], 0.803754675215262, 1.0),
+        ([0, 7], [3, 9], 0.22629448455349443, 0.6806760541657566),
+        ([850, 123], [1000, 150], 0.7984533168760843, 0.8635786893007646),
+    ]
+    static let pairLabels = [
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2,
+    ]
+    /// `[seed][image]`, predicted classes
+    static let pairFirst = [
+        [
+            0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0, 1, 1, 0,
+            1, 1, 1, 1, 0, 0, 2, 0, 0, 0, 2, 0, 0, 2,
+        ],
+        [
+            0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 1,
+            1, 1, 0, 1, 0, 1, 2, 2, 0, 2, 2, 2, 2, 0,
+        ],
+        [
+            0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1,
+            0, 0, 1, 1, 1, 1, 0, 2, 2, 0, 2, 0, 2, 2,
+        ],
+        [
+            0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 1, 1, 0, 1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 1,
+            1, 1, 1, 1, 1, 1, 0, 2, 0, 0, 2, 2, 2, 2,
+        ],
+    ]
+    /// `[seed][image]`, predicted classes
+    static let pairSecond = [
+        [
+            0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 0, 1, 1, 1,
+            1, 0, 1, 0, 0, 1, 2, 2, 2, 0, 2, 2, 2, 2,
+        ],
+        [
+            0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1,
+            1, 1, 1, 1, 1, 1, 0, 2, 2, 2, 2, 0, 0, 2,
+        ],
+        [
+            0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 1,
+            1, 1, 1, 1, 0, 1, 2, 0, 0, 2, 2, 2, 2, 2,
+        ],
+        [
+            0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 1, 1, 1,
+            1, 1, 1, 1, 1, 0, 2, 2, 2, 0, 2, 2, 2, 2,
+        ],
+    ]
+    /// Mean, interval over trainings, interval over images too, difference seen with 80 %; for accuracy and balanced accuracy
+    static let pairAccuracy: [Double] = [
+        0.065, -0.036887995358453635, 0.16688799535845364, -0.06817952186555323, 0.19817952186555324,
+        0.18328807219764526,
+    ]
+    static let pairBalanced: [Double] = [
+        0.0861111111111111, 0.003104860935062362, 0.16911736128715982, -0.035192761076016904, 0.2074149832982391,
+        0.16825353087980596,
+    ]
 }
