@@ -90,7 +90,7 @@ struct EvaluateCommand: AsyncParsableCommand {
                     loss: evaluation.loss, topFive: evaluation.topFiveAccuracy, brier: evaluation.brierScore,
                     calibration: (
                         evaluation.calibrationError.equalWidth, evaluation.calibrationError.equalMass
-                    ),
+                    ), uncertainty: evaluation.calibrationUncertainty, balancedInterval: evaluation.balancedInterval,
                     recorded: recorded(classifier, part)?.correct, advice: advice, style: output.stdout))
         }
         if let minAccuracy, evaluation.accuracy < minAccuracy {
@@ -127,6 +127,8 @@ private struct EvaluationDocument: Encodable {
     var accuracy: Double
     var interval: [Double]
     var balancedAccuracy: Double
+    /// 95 %, over test images of every class.
+    var balancedInterval: [Double]?
     /// Whether balanced accuracy is the one to read, and why.
     var imbalance: ClassImbalance?
     var loss: Double
@@ -156,6 +158,7 @@ private struct EvaluationDocument: Encodable {
         accuracy = evaluation.accuracy
         interval = [evaluation.interval.lower, evaluation.interval.upper]
         balancedAccuracy = evaluation.balancedAccuracy
+        balancedInterval = evaluation.balancedInterval.map { [$0.lower, $0.upper] }
         imbalance = evaluation.confusion.imbalance
         loss = evaluation.loss
         brierScore = evaluation.brierScore

@@ -29,6 +29,8 @@ extension Comparison {
         let pairs =
             cells.count < 2
             ? [] : try zip(cells[0], cells[1]).map { try ComparisonStatistics.pair($0, $1, labels: labels) }
+        let counts = try ComparisonStatistics.counts(cells, labels: labels, classes: images.classes.count)
+        let imbalance = ClassImbalance(counts: images.test.classCounts)
         let first = cells[0][0]
         return ComparisonRecord(
             created: Date.now.formatted(.iso8601), command: configuration.command, seconds: 0,
@@ -36,11 +38,13 @@ extension Comparison {
             data: ComparisonRecord.DataDescription(
                 name: images.name, classes: images.classes, shape: images.shape, trainCount: first.trainCount,
                 validationCount: first.validationCount, testCount: labels.count, testCounts: images.test.classCounts,
-                imbalance: ClassImbalance(counts: images.test.classCounts), sha256: try images.train.sha256,
+                imbalance: imbalance, sha256: try images.train.sha256,
                 testSha256: try images.test.sha256, notes: images.notes),
             recipe: configuration.recipe.rawValue,
             recipeNotes: configuration.notes + results.trials.compactMap(ComparisonTrial.edgeNote),
-            networks: networks, difference: try ComparisonStatistics.difference(pairs), pairs: pairs,
+            networks: networks,
+            difference: try counts.flatMap { try ComparisonStatistics.difference($0, imbalance) }, pairs: pairs,
+            counts: counts,
             testReadings: results.cells.joined().count, pictures: nil,
             match: ComparisonStatistics.match(
                 configuration.effectiveMatch, networks, trainCounts: cells.map { $0.map(\.trainCount) },

@@ -12,7 +12,9 @@ public import OcellusTraining
 /// Written as `record.json` in the run's directory. Accuracies are fractions in 0…1, times are seconds, memory is bytes.
 public struct ComparisonRecord: Codable, Sendable {
     /// Raised when a field changes its meaning; a reader refuses a higher number.
-    public var schema = 1
+    ///
+    /// 2: the verdict is that of the interval over test images and trainings; visible differences are exact.
+    public var schema = 2
     /// ISO 8601, UTC.
     public var created: String
     /// The command line to repeat the run, one word an element.
@@ -27,10 +29,12 @@ public struct ComparisonRecord: Codable, Sendable {
     public var recipeNotes: [String]
     /// In the order in which they are shown; the first two are the pair that is compared.
     public var networks: [NetworkRecord]
-    /// Verdict over seeds; absent with fewer than two seeds or two networks.
+    /// Verdict over seeds; absent with fewer than three seeds or two networks.
     public var difference: DifferenceRecord?
     /// Per seed, the two networks on the same test images.
     public var pairs: [PairRecord]
+    /// What ``difference`` and ``pairs`` are computed from; absent without a pair, and in records of schema 1.
+    public var counts: PairedCounts? = nil
     /// How many times the test images were scored: once for each trained model, those of a seed that is not finished for
     /// all networks included. The pictures and shift curves read them
     /// again for the models of one seed; nothing is chosen by them.
@@ -182,6 +186,8 @@ public struct ComparisonRecord: Codable, Sendable {
         public var testAccuracy: Double
         /// Wilson interval over the test images.
         public var testInterval: Interval
+        /// Of the balanced accuracy, over the test images of each class; absent in records of schema 1.
+        public var balancedInterval: Interval? = nil
         /// Mean cross-entropy on the test images.
         public var testLoss: Double
         public var confusion: ConfusionMatrix
@@ -218,10 +224,17 @@ public struct ComparisonRecord: Codable, Sendable {
 
     /// The mean difference over seeds, second minus first.
     public struct DifferenceRecord: Codable, Sendable {
+        /// Balanced accuracy where it leads, else accuracy; absent in records of schema 1, which compare accuracy.
+        public var measure: PairedDifference.Measure? = nil
+        /// One for each seed, in their order; absent in records of schema 1.
+        public var points: [Double]? = nil
         public var mean: Double
-        /// Paired t interval over seeds, 95 %.
+        /// Paired t interval over seeds, 95 %: other trainings on these test images.
         public var interval: Interval
-        /// Half-width of that interval: a smaller difference would not be visible with these seeds.
+        /// Other trainings on other test images of the same kind, 95 %; it decides. Absent in records of schema 1, where
+        /// ``interval`` did.
+        public var imageInterval: Interval? = nil
+        /// Half-width of the deciding interval: a smaller mean difference could not have been told from 0.
         public var smallestVisibleDifference: Double
         /// The difference that would get a verdict with a chance of 80 %; absent in records of schema 1.
         public var likelyVisibleDifference: Double? = nil

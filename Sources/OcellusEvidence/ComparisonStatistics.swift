@@ -23,17 +23,30 @@ enum ComparisonStatistics {
             likelyVisibleDifference: visible.likelyCount.map { $0 / Double(labels.count) })
     }
 
-    /// The mean difference over seeds with its paired t interval; `nil` for fewer than two seeds.
+    /// What the first two networks got right of each class, over their common seeds; `nil` without a pair.
+    static func counts(_ cells: [[ComparisonCell]], labels: [Int], classes: Int) throws -> PairedCounts? {
+        guard cells.count > 1 else { return nil }
+        let pairs = zip(cells[0], cells[1])
+        return try PairedCounts(
+            labels: labels, classes: classes, first: pairs.map(\.0.predictions), second: pairs.map(\.1.predictions))
+    }
+
+    /// The mean difference over seeds with its intervals; `nil` for fewer than three seeds.
     ///
-    /// The verdict is the interval's: better only when it does not hold 0.
-    static func difference(_ pairs: [ComparisonRecord.PairRecord]) throws -> ComparisonRecord.DifferenceRecord? {
-        let differences = pairs.map(\.difference)
-        guard differences.count >= 2, let mean = mean(differences) else { return nil }
-        let interval = try meanInterval(differences)
-        let verdict: ComparisonRecord.Verdict =
-            if interval.lower > 0 { .secondBetter } else if interval.upper < 0 { .firstBetter } else { .cannotTell }
+    /// The verdict is that of the wider interval: better only when other trainings and other test images would most likely
+    /// show it too. Where classes are uneven it is about balanced accuracy, which is named first there.
+    static func difference(
+        _ counts: PairedCounts, _ imbalance: ClassImbalance?
+    ) throws -> ComparisonRecord.DifferenceRecord? {
+        guard counts.seeds >= Judgement.leastPoints else { return nil }
+        let difference = try PairedDifference(
+            counts, measure: imbalance?.isUneven == true ? .balancedAccuracy : .accuracy)
         return ComparisonRecord.DifferenceRecord(
-            mean: mean, interval: interval, smallestVisibleDifference: interval.halfWidth, verdict: verdict)
+            measure: difference.measure, points: difference.points, mean: difference.mean,
+            interval: difference.trainings, imageInterval: difference.images,
+            smallestVisibleDifference: difference.images.halfWidth,
+            likelyVisibleDifference: try difference.likelyVisible(),
+            verdict: !difference.isClear ? .cannotTell : difference.mean > 0 ? .secondBetter : .firstBetter)
     }
 
     static func summary(_ points: [Double]) -> ComparisonRecord.SampleSummary {

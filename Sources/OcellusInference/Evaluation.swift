@@ -29,6 +29,9 @@ public struct Evaluation: Hashable, Codable, Sendable {
         public var equalMass: Double
     }
 
+    /// 95 % interval of ``balancedAccuracy`` over test images of every class.
+    public let balancedInterval: Interval?
+
     /// Mean recall over the classes that occur.
     public var balancedAccuracy: Double { confusion.balancedAccuracy ?? 0 }
 
@@ -48,6 +51,9 @@ public struct Evaluation: Hashable, Codable, Sendable {
         calibrationError = CalibrationError(
             equalWidth: try Reliability(scores: scores, correct: right, binning: .equalWidth).expectedCalibrationError,
             equalMass: try Reliability(scores: scores, correct: right, binning: .equalMass).expectedCalibrationError)
+        calibrationUncertainty =
+            resamples > 0 ? try CalibrationUncertainty(scores: scores, correct: right, resamples: resamples) : nil
+        balancedInterval = try confusion.balancedAccuracyInterval()
         topFiveAccuracy = classes.count > 5 ? try topAccuracy(5, logits: logits, labels: labels) : nil
         self.classes = classes
     }

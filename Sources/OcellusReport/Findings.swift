@@ -23,7 +23,8 @@ package struct Findings {
     package var verdict: String {
         guard let pair else { return "one network, nothing to compare" }
         guard let difference = record.difference else {
-            return seeds.count == 1 ? "cannot tell with one seed" : "cannot tell"
+            return record.pairs.count < Judgement.leastPoints
+                ? "cannot tell with \(counted(record.pairs.count, "seed"))" : "cannot tell"
         }
         return switch difference.verdict {
         case .firstBetter: "\(pair.first) better"
@@ -37,40 +38,69 @@ package struct Findings {
         guard let pair else { return "A verdict needs two networks." }
         let what = "\(pair.second) − \(pair.first)"
         guard let difference = record.difference else {
+            let needed = "A verdict needs at least \(Judgement.leastPoints) seeds"
             guard let only = record.pairs.first, record.pairs.count == 1 else {
-                return "A verdict needs at least two seeds."
+                return needed + ": fewer say next to nothing about the spread between trainings."
             }
             return "\(what) = \(NumberText.points(only.difference)) points on these test images "
                 + "(McNemar, \(only.method): p \(equal(NumberText.pValue(only.pValue)))), but one training of each says "
-                + "nothing about the spread between trainings."
+                + "nothing about the spread between trainings. \(needed)."
         }
-        let interval = difference.interval
-        let level = NumberText.percent(interval.level, digits: 0)
-        let range = "\(NumberText.points(interval.lower)) to \(NumberText.points(interval.upper))"
-        let rule =
-            difference.verdict == .cannotTell ? "The interval holds 0." : "The interval does not hold 0."
-        return "\(what) = \(NumberText.points(difference.mean)) points, \(level) interval \(range) "
-            + "(paired t over \(counted(seeds.count, "seed"))). \(rule)"
+        let unit = difference.measure == .balancedAccuracy ? "points of balanced accuracy" : "points"
+        let level = NumberText.percent(difference.interval.level, digits: 0)
+        let overSeeds = "paired t over \(counted(seeds.count, "seed"))"
+        let rule = difference.verdict == .cannotTell ? "holds 0." : "does not hold 0."
+        guard let wider = difference.imageInterval else {
+            return
+                "\(what) = \(NumberText.points(difference.mean)) \(unit), \(level) interval \(range(difference.interval)) "
+                + "(\(overSeeds)). The interval \(rule)"
+        }
+        return
+            "\(what) = \(NumberText.points(difference.mean)) \(unit). \(level) intervals: \(range(difference.interval)) for "
+            + "other trainings, tested on these images (\(overSeeds)); \(range(wider)) for other test images of the kind as well. "
+            + "The second one decides: it \(rule)"
+    }
+
+    /// `+6.2 to +9.2`
+    private func range(_ interval: Interval) -> String {
+        "\(NumberText.points(interval.lower)) to \(NumberText.points(interval.upper))"
     }
 
     /// What could have been seen at all.
     package var visibility: String? {
-        var parts: [String] = []
+        var sentences: [String] = []
         if let difference = record.difference {
-            parts.append(
-                "With these seeds a mean difference below \(magnitude(difference.smallestVisibleDifference)) points would "
-                    + "not be visible")
+            let likely = difference.likelyVisibleDifference.map {
+                "; one of \(magnitude($0)) would get a verdict with a chance of 80 %"
+            }
+            sentences.append(
+                "A mean difference below \(magnitude(difference.smallestVisibleDifference)) points could not have been told "
+                    + "from 0 here\(likely ?? "").")
         }
-        let perSeed = record.pairs.map(\.smallestVisibleDifference).filter(\.isFinite)
-        if let least = perSeed.min(), let most = perSeed.max() {
-            let range =
-                magnitude(least) == magnitude(most) ? magnitude(least) : "\(magnitude(least)) to \(magnitude(most))"
-            parts.append(
-                (parts.isEmpty ? "With" : "with")
-                    + " these \(NumberText.integer(record.data.testCount)) test images one pair of models needs "
-                    + "\(range) points")
+        if let sentence = pairVisibility { sentences.append(sentence) }
+        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+    }
+
+    /// What McNemar's test could have seen of one pair of models.
+    private var pairVisibility: String? {
+        guard !record.pairs.isEmpty else { return nil }
+        func span(_ values: [Double]) -> String? {
+            guard let least = values.min(), let most = values.max() else { return nil }
+            return magnitude(least) == magnitude(most) ? magnitude(least) : "\(magnitude(least)) to \(magnitude(most))"
         }
-        return parts.isEmpty ? nil : parts.joined(separator: "; ") + "."
+        let seen = record.pairs.compactMap(\.smallestVisibleDifference).filter(\.isFinite)
+        let images = "these \(counted(record.data.testCount, "test image"))"
+        guard let needed = span(seen) else {
+            return
+                "Of one pair of models McNemar's test can see nothing on \(images): too few of them tell the two apart."
+        }
+        let likely = span(record.pairs.compactMap(\.likelyVisibleDifference).filter(\.isFinite)).map {
+            ", and \($0) to be seen with a chance of 80 %"
+        }
+        let blind = record.pairs.count - seen.count
+        return
+            "On \(images) one pair of models must differ by \(needed) points to be seen by McNemar's test\(likely ?? "")"
+            + (blind > 0 ? "; \(counted(blind, "seed")) had too few images that tell the two apart." : ".")
     }
 
     /// Median over seeds, which one slow training does not move; `nil` without runs.
@@ -179,7 +209,13 @@ package struct Findings {
                 record.networks.allSatisfy(\.tuning.isEmpty)
                     ? "none: nothing was tuned" : "\(trials), on validation images of a split of their own"
             ))
-        list.append(("intervals", "Wilson 95 % over test images; paired t 95 % over seeds"))
+        list.append(
+            (
+                "intervals",
+                "Wilson 95 % over test images; paired t 95 % over seeds"
+                    + (record.difference?.imageInterval == nil
+                        ? "" : "; for the verdict, both kinds of chance together, 95 %")
+            ))
         list.append(("paired test", pairedTests))
         list.append(("smallest visible difference", visibility ?? "not known without a pair"))
         list.append(("calibration", "not measured: probabilities are softmax values, not calibrated"))

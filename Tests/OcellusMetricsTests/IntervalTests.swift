@@ -83,6 +83,23 @@ func agree(_ a: Double, _ b: Double, digits: Int = 10) -> Bool {
         #expect(mean([]) == nil && standardDeviation([1]) == nil)
     }
 
+    @Test("an interval is cut to what is possible") func possible() throws {
+        #expect(try meanInterval([0.1, 0.9, 0.5], possible: 0...1) == Interval(lower: 0, upper: 1))
+        #expect(try meanInterval([0.49, 0.5, 0.51], possible: 0...1) == meanInterval([0.49, 0.5, 0.51]))
+    }
+
+    @Test("balanced accuracy's interval adds Wilson's by squares", arguments: StatisticsValues.balanced)
+    func balanced(right: [Int], images: [Int], lower: Double, upper: Double) throws {
+        let labels = images.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element) }
+        let predictions = right.indices.flatMap { label in
+            Array(repeating: label, count: right[label])
+                + Array(repeating: (label + 1) % images.count, count: images[label] - right[label])
+        }
+        let matrix = try ConfusionMatrix(labels: labels, predictions: predictions, classes: images.count)
+        let interval = try #require(try matrix.balancedAccuracyInterval())
+        #expect(agree(interval.lower, lower) && agree(interval.upper, upper), "\(interval)")
+    }
+
     @Test("impossible questions are refused") func errors() {
         #expect(throws: MetricError.self) { try normalQuantile(0) }
         #expect(throws: MetricError.self) { try normalQuantile(.nan) }

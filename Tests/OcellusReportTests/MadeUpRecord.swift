@@ -58,16 +58,12 @@ struct MadeUpRecord {
         for index in names.indices { networks.append(try network(index)) }
         var pairs: [ComparisonRecord.PairRecord] = []
         var difference: ComparisonRecord.DifferenceRecord?
+        var counts: PairedCounts?
         if names.count > 1 {
             pairs = try seeds.indices.map { try pair(networks, $0) }
-            if seeds.count > 1 {
-                let points = pairs.map(\.difference)
-                let interval = try meanInterval(points)
-                let verdict: ComparisonRecord.Verdict =
-                    interval.lower > 0 ? .secondBetter : interval.upper < 0 ? .firstBetter : .cannotTell
-                difference = ComparisonRecord.DifferenceRecord(
-                    mean: mean(points) ?? 0, interval: interval, smallestVisibleDifference: interval.halfWidth,
-                    verdict: verdict)
+            counts = Self.counts(networks)
+            difference = try counts.flatMap { counts in
+                try ComparisonStatistics.difference(counts, ClassImbalance(counts: testCounts))
             }
         }
         return ComparisonRecord(
@@ -87,7 +83,8 @@ struct MadeUpRecord {
             recipeNotes: [
                 "Equal: training images, order of images, batch size 32, epochs, Adam, cosine schedule.",
                 "Not equal: parameters, multiply-adds, training time.",
-            ], networks: networks, difference: difference, pairs: pairs, testReadings: seeds.count * names.count,
+            ], networks: networks, difference: difference, pairs: pairs, counts: counts,
+            testReadings: seeds.count * names.count,
             pictures: hasPictures ? MadeUpPictures(record: self).made() : nil,
             match: ComparisonStatistics.match(
                 .recipe, networks, trainCounts: networks.map { $0.runs.map { _ in 5000 } }),
@@ -155,6 +152,7 @@ struct MadeUpRecord {
             seed: seed, history: history, testedEpoch: epochs, testCorrect: confusion.correct,
             testCount: confusion.total, testAccuracy: accuracy,
             testInterval: try wilsonInterval(successes: confusion.correct, of: confusion.total),
+            balancedInterval: try confusion.balancedAccuracyInterval(),
             testLoss: 1.2 - accuracy, confusion: confusion, trainingSeconds: index == 0 ? 23.2 : 9.1,
             imagesPerSecond: index == 0 ? 1720 : 5550,
             secondsToFirstBest: hasValidation ? (index == 0 ? 23.2 : 3.4) : nil,
@@ -165,14 +163,52 @@ struct MadeUpRecord {
         _ networks: [ComparisonRecord.NetworkRecord], _ seedIndex: Int
     ) throws -> ComparisonRecord.PairRecord {
         let (first, second) = (networks[0].runs[seedIndex], networks[1].runs[seedIndex])
-        let both = first.testCorrect * second.testCorrect / first.testCount
+        let counts = Self.onlyCorrect(first.confusion, second.confusion)
         let test = McNemarTest(
-            onlyFirstCorrect: first.testCorrect - both, onlySecondCorrect: second.testCorrect - both)
+            onlyFirstCorrect: counts.reduce(0) { $0 + $1.first }, onlySecondCorrect: counts.reduce(0) { $0 + $1.second }
+        )
+        let visible = try McNemarVisibility(discordant: test.onlyFirstCorrect + test.onlySecondCorrect)
         return ComparisonRecord.PairRecord(
             seed: first.seed, difference: second.testAccuracy - first.testAccuracy,
             onlyFirstCorrect: test.onlyFirstCorrect, onlySecondCorrect: test.onlySecondCorrect, pValue: test.pValue,
             method: test.method.rawValue,
-            smallestVisibleDifference: try smallestVisibleDifference(
-                images: first.testCount, disagreement: test.disagreement(of: first.testCount)))
+            smallestVisibleDifference: visible.smallestCount.map { Double($0) / Double(first.testCount) },
+            likelyVisibleDifference: visible.likelyCount.map { $0 / Double(first.testCount) })
+    }
+
+    /// For each class the images that one of the two alone has right, as if right answers were independent.
+    private static func onlyCorrect(
+        _ first: ConfusionMatrix, _ second: ConfusionMatrix
+    ) -> [(first: Int, second: Int)] {
+        first.counts.indices.map { label in
+            let (a, b, images) = (first.counts[label][label], second.counts[label][label], first.support(label))
+            let both = images > 0 ? max(a * b / images, a + b - images) : 0
+            return (a - both, b - both)
+        }
+    }
+
+    /// As if no image were told apart in two seeds.
+    private static func counts(_ networks: [ComparisonRecord.NetworkRecord]) -> PairedCounts {
+        let pairs = zip(networks[0].runs, networks[1].runs).map { onlyCorrect($0.confusion, $1.confusion) }
+        let matrix = networks[0].runs[0].confusion
+        let classes = Array(matrix.counts.indices)
+        let seeds = pairs.count
+        return PairedCounts(
+            images: classes.map(matrix.support), onlyFirst: classes.map { label in pairs.map { $0[label].first } },
+            onlySecond: classes.map { label in pairs.map { $0[label].second } },
+            bySeeds: classes.map { label in
+                var sums = [Int](repeating: 0, count: 2 * seeds + 1)
+                sums[seeds] = matrix.support(label)
+                for pair in pairs {
+                    // Images that are told apart in several seeds are counted once.
+                    let (less, more) = (min(pair[label].first, sums[seeds]), pair[label].second)
+                    sums[seeds - 1] += less
+                    sums[seeds] -= less
+                    let gained = min(more, sums[seeds])
+                    sums[seeds + 1] += gained
+                    sums[seeds] -= gained
+                }
+                return sums
+            })
     }
 }

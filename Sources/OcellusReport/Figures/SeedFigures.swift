@@ -40,47 +40,66 @@ extension Findings {
     func differenceBySeed() -> Figure? {
         guard let pair, !record.pairs.isEmpty else { return nil }
         let difference = record.difference
-        let values =
-            record.pairs.map(\.difference) + [0] + (difference.map { [$0.interval.lower, $0.interval.upper] } ?? [])
-        let rows = record.pairs.map { "\($0.seed)" } + (difference == nil ? [] : ["mean"])
+        let balanced = difference?.measure == .balancedAccuracy ? difference?.points : nil
+        let points = balanced.flatMap { $0.count == record.pairs.count ? $0 : nil } ?? record.pairs.map(\.difference)
+        let what = balanced == nil ? "test accuracy" : "balanced test accuracy"
+        let means = difference.map { meanRows(of: $0) } ?? []
+        let values = points + [0] + means.flatMap { [$0.interval.lower, $0.interval.upper] }
+        let rows = record.pairs.map { "\($0.seed)" } + means.map(\.row)
         var frame = RowFrame(
             x: .linear("\(pair.second) − \(pair.first), points", covering: values) { value, decimals in
                 (value > 1e-12 ? "+" : "") + NumberText.decimal(100 * value, max(0, decimals - 2))
-            }, rows: rows)
+            }, rows: rows, leftMargin: means.isEmpty ? 52 : 104)
         frame.rule(0, rows: rows.count)
         var words: [String] = []
         for (row, seed) in record.pairs.enumerated() {
             let text =
-                "seed \(seed.seed): \(NumberText.points(seed.difference)) points, McNemar p \(NumberText.pValue(seed.pValue))"
-            frame.point(seed.difference >= 0 ? 1 : 0, seed.difference, row: row, title: text)
+                "seed \(seed.seed): \(NumberText.points(points[row])) points, McNemar p \(NumberText.pValue(seed.pValue))"
+            frame.point(points[row] >= 0 ? 1 : 0, points[row], row: row, title: text)
             words.append(text)
         }
         if let difference {
-            let text =
-                "mean \(NumberText.points(difference.mean)) points, 95 % interval "
-                + "\(NumberText.points(difference.interval.lower)) to \(NumberText.points(difference.interval.upper))"
             let series =
                 switch difference.verdict {
                 case .firstBetter: 0
                 case .secondBetter: 1
                 case .cannotTell: 5
                 }
-            frame.point(
-                series, difference.mean, row: rows.count - 1,
-                interval: (difference.interval.lower, difference.interval.upper), style: "interval s\(series)",
-                title: text)
-            words.append(text)
+            for (row, entry) in means.enumerated() {
+                let text =
+                    "mean \(NumberText.points(difference.mean)) points, 95 % interval for \(entry.words) "
+                    + "\(NumberText.points(entry.interval.lower)) to \(NumberText.points(entry.interval.upper))"
+                frame.point(
+                    series, difference.mean, row: record.pairs.count + row,
+                    interval: (entry.interval.lower, entry.interval.upper), style: "interval s\(series)", title: text)
+                words.append(text)
+            }
         }
         let mean =
-            difference == nil
-            ? "One seed gives no interval." : "The last row is the mean with its paired t 95 % interval over seeds."
+            switch means.count {
+            case 0: "Fewer than \(Judgement.leastPoints) seeds get no interval."
+            case 1: "The last row is the mean with its paired t 95 % interval over seeds."
+            default:
+                "The last rows are the mean with its 95 % intervals: for other trainings on these test images, and for other test "
+                    + "images as well, which decides."
+            }
         return Figure(
             svg: frame.svg.element(
-                id: "seed-difference", title: "Difference of test accuracy by seed",
+                id: "seed-difference", title: "Difference of \(what) by seed",
                 description: words.joined(separator: "; ") + "."),
             heading: "Difference by seed",
-            caption: "Right of 0, \(pair.second) classified more test images correctly; left of it, \(pair.first). "
-                + mean)
+            caption: "Right of 0, \(pair.second) had the higher \(what); left of it, \(pair.first). " + mean)
+    }
+
+    /// The rows of a mean: one for each of its intervals.
+    private func meanRows(
+        of difference: ComparisonRecord.DifferenceRecord
+    ) -> [(row: String, words: String, interval: Interval)] {
+        guard let wider = difference.imageInterval else { return [("mean", "other trainings", difference.interval)] }
+        return [
+            ("trainings", "other trainings", difference.interval),
+            ("and images", "other trainings and test images", wider),
+        ]
     }
 
     /// Recall of each class for every network; `nil` with more classes than rows can show.

@@ -23,9 +23,15 @@ package enum AccuracyWords {
     }
 
     /// What was compared where balanced accuracy comes first; `nil` where it does not.
-    package static func testNote(_ imbalance: ClassImbalance?) -> String? {
+    ///
+    /// - Parameter measure: Of the verdict; `nil` in records that compare accuracy.
+    package static func testNote(_ imbalance: ClassImbalance?, measure: PairedDifference.Measure?) -> String? {
         guard imbalance?.isUneven == true else { return nil }
-        return "Verdict, intervals and paired tests are about accuracy, which counts every image alike."
+        guard measure == .balancedAccuracy else {
+            return "Verdict, intervals and paired tests are about accuracy, which counts every image alike."
+        }
+        return
+            "Verdict and its intervals are about balanced accuracy; the paired tests of single seeds count every image alike."
     }
 
     /// The two kinds of accuracy in their order: the one of equal images alone where classes are equally large.
@@ -36,19 +42,23 @@ package enum AccuracyWords {
     }
 
     /// `accuracy 84.1 % (1682 of 2000; 95 % Wilson interval 82.4 % to 85.6 %; always the largest class: 10.0 %), balanced
-    /// accuracy 83.9 %`
+    /// accuracy 83.9 % (95 % interval 82.1 % to 85.4 %)`
     ///
     /// The balanced one is left out where classes are equally large and both are the same.
     package static func score(
         correct: Int, of total: Int, interval: (lower: Double, upper: Double), balanced: Double?,
-        _ imbalance: ClassImbalance?
+        balancedInterval: Interval? = nil, _ imbalance: ClassImbalance?
     ) -> String {
         let accuracy =
             "accuracy \(NumberText.percent(Double(correct) / Double(total))) (\(correct) of \(total); 95 % Wilson interval "
             + "\(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper))"
             + (imbalance.map { "; always the largest class: \(NumberText.percent($0.majorityShare))" } ?? "") + ")"
         guard let balanced, let imbalance, imbalance.ratio > 1 else { return accuracy }
-        return ordered(accuracy: accuracy, balanced: "balanced accuracy \(NumberText.percent(balanced))", imbalance)
+        let range = balancedInterval.map {
+            " (95 % interval \(NumberText.percent($0.lower)) to \(NumberText.percent($0.upper)))"
+        }
+        let balancedText = "balanced accuracy \(NumberText.percent(balanced))" + (range ?? "")
+        return ordered(accuracy: accuracy, balanced: balancedText, imbalance)
             .joined(separator: ", ")
     }
 }

@@ -11,18 +11,22 @@ package enum EvaluationText {
     ///   - loss: Mean cross-entropy in nats.
     ///   - brier: Brier score.
     ///   - calibration: Expected calibration error with bins of equal width and of equal mass.
+    ///   - uncertainty: Of the first of the two.
+    ///   - balancedInterval: Of the balanced accuracy.
     ///   - advice: Of ``ResultAdvice``.
     ///   - recorded: Correct answers that the model file's record claims for these images; `nil` when it claims none.
     package static func rendered(
         classes: [String], confusion: ConfusionMatrix, interval: Interval, loss: Double, topFive: Double?,
-        brier: Double, calibration: (equalWidth: Double, equalMass: Double), recorded: Int?, advice: [String] = [],
+        brier: Double, calibration: (equalWidth: Double, equalMass: Double),
+        uncertainty: CalibrationUncertainty? = nil, balancedInterval: Interval? = nil, recorded: Int?,
+        advice: [String] = [],
         style: TerminalStyle
     ) -> String {
         let total = confusion.counts.joined().reduce(0, +)
         let imbalance = confusion.imbalance
         var line = AccuracyWords.score(
             correct: confusion.correct, of: total, interval: (interval.lower, interval.upper),
-            balanced: confusion.balancedAccuracy, imbalance)
+            balanced: confusion.balancedAccuracy, balancedInterval: balancedInterval, imbalance)
         if let topFive { line += ", top-5 \(NumberText.percent(topFive))" }
         line += ", loss \(NumberText.decimal(loss, 4))"
         let probabilities =
