@@ -18,6 +18,8 @@ public struct RiskCoverage: Codable, Sendable, Hashable {
 
     /// By falling threshold, one for each different score, so that equal scores are answered together.
     public var points: [Point]
+    /// Images, answered or not.
+    public var count: Int
 
     /// - Parameters:
     ///   - scores: `[N]`, the larger the surer.
@@ -34,6 +36,7 @@ public struct RiskCoverage: Codable, Sendable, Hashable {
         }
         let order = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
         points = []
+        count = scores.count
         var wrong = 0
         for (rank, index) in order.enumerated() {
             if !correct[index] { wrong += 1 }
@@ -55,10 +58,62 @@ public struct RiskCoverage: Codable, Sendable, Hashable {
         return area
     }
 
-    /// The point of largest coverage whose risk is at most `error`; `nil` when even the surest answers fail more often.
+    /// A threshold with a bound of its error on new images.
+    public struct Promise: Codable, Sendable, Hashable {
+        public var point: Point
+        /// New images of the kind that reach the threshold are wrong at most this often, with the stated confidence.
+        public var bound: Double
+    }
+
+    /// The point of largest coverage, among those that a bisection looks at, whose error on new images of the same kind
+    /// is at most `error`; `nil` when none can be promised.
     ///
-    /// It holds for the images that it was taken from: new ones fail as often only within chance.
-    public func point(error: Double) -> Point? { points.last { $0.risk <= error } }
+    /// Selection with guaranteed risk, Geifman and El-Yaniv 2017, algorithm 1: the bisection looks at k = ⌈log₂ m⌉ of the m
+    /// points, and each gets the exact upper limit of a binomial share (Clopper and Pearson 1934, Biometrika 26:404) at
+    /// the confidence 1 − δ/k, so that with the chance 1 − δ all k limits hold, that of the chosen one among them. A
+    /// threshold chosen and scored on the same images promises nothing: new ones exceed its error half of the time.
+    ///
+    /// - Parameters:
+    ///   - error: Share of wrong answers that is allowed.
+    ///   - confidence: 1 − δ.
+    /// - Throws: ``MetricError/Code/outOfRange`` unless 0 < error < 1 and 0 < confidence < 1.
+    public func promise(error: Double, confidence: Double = 0.95) throws(MetricError) -> Promise? {
+        try requireLevel(confidence)
+        guard error > 0, error < 1 else {
+            throw MetricError(.outOfRange, "the error is impossible.", needs: "between 0 and 1", received: "\(error)")
+        }
+        var looks = 0
+        while 1 << looks < points.count { looks += 1 }
+        let delta = (1 - confidence) / Double(max(1, looks))
+        var (low, high) = (0, points.count - 1)
+        var best: Promise?
+        for _ in 0..<max(1, looks) where low <= high {
+            let middle = (low + high) / 2
+            let answered = Int((points[middle].coverage * Double(count)).rounded())
+            let wrong = Int((points[middle].risk * Double(answered)).rounded())
+            let bound = binomialUpperLimit(successes: wrong, of: answered, delta: delta)
+            if bound <= error {
+                best = Promise(point: points[middle], bound: bound)
+                low = middle + 1
+            } else {
+                high = middle - 1
+            }
+        }
+        return best
+    }
+}
+
+/// The share at which as few successes have the probability δ: Clopper and Pearson's upper limit.
+private func binomialUpperLimit(successes: Int, of n: Int, delta: Double) -> Double {
+    guard successes < n else { return 1 }
+    // P(X ≤ k) of n trials with the share p is I₁₋ₚ(n − k, k + 1), which falls with p.
+    let (a, b) = (Double(n - successes), Double(successes + 1))
+    var (low, high) = (0.0, 1.0)
+    for _ in 0..<60 {
+        let middle = (low + high) / 2
+        if regularizedBeta(1 - middle, a, b) > delta { low = middle } else { high = middle }
+    }
+    return high
 }
 
 /// The score up to which classes enter a set so that it holds the true class in the stated share of new images.

@@ -67,16 +67,65 @@ import Testing
         #expect(curve.points.last?.coverage == 1)
     }
 
-    @Test("equal scores are answered together, and a stated error gives the widest threshold") func ties() throws {
+    @Test("equal scores are answered together") func ties() throws {
         let curve = try RiskCoverage(
             scores: [0.9, 0.8, 0.8, 0.6, 0.5], correct: [true, true, false, true, false])
         #expect(curve.points.map(\.coverage) == [0.2, 0.6, 0.8, 1])
         #expect(curve.points.map(\.risk) == [0, 1 / 3.0, 0.25, 0.4])
-        #expect(curve.point(error: 0.3)?.threshold == 0.6)
-        #expect(curve.point(error: 0)?.threshold == 0.9)
         #expect(agree(curve.area, 0.4 / 3 + 0.2 * 0.25 + 0.2 * 0.4))
-        let hopeless = try RiskCoverage(scores: [0.9], correct: [false])
-        #expect(hopeless.point(error: 0.1) == nil)
+        #expect(curve.count == 5)
+    }
+
+    @Test("promised errors are those of the algorithm with SciPy's limits", arguments: StatisticsValues.promises)
+    func promises(error: Double, found: (threshold: Double, coverage: Double, bound: Double)?) throws {
+        let curve = try RiskCoverage(scores: StatisticsValues.sureness, correct: StatisticsValues.sureRight)
+        let own = try curve.promise(error: error)
+        #expect(own?.point.threshold == found?.threshold)
+        if let own, let found {
+            #expect(agree(own.point.coverage, found.coverage) && agree(own.bound, found.bound, digits: 8), "\(own)")
+        }
+    }
+
+    // An answer of the score s is right with the probability s, uniform over 0.5…1, so the error above a threshold t is
+    // 1 − (1 + t)/2. Of 300 repetitions at most 15 may break the promise on the mean, and more than 27 come in one of 700 runs.
+    @Test("a promise is kept on new images; a threshold chosen and scored on the same ones is not")
+    func keptPromises() throws {
+        var (broken, naive, given) = (0, 0, 0)
+        for repetition in 0..<300 {
+            var random = CounterRandom(seed: 3, purpose: .test, epoch: 8, sample: repetition)
+            let scores = (0..<400).map { _ in 0.5 + random.nextUniformDouble() / 2 }
+            let correct = scores.map { random.nextUniformDouble() < $0 }
+            let curve = try RiskCoverage(scores: scores, correct: correct)
+            func error(_ threshold: Double) -> Double { 1 - (1 + threshold) / 2 }
+            if let promise = try curve.promise(error: 0.15) {
+                given += 1
+                if error(promise.point.threshold) > 0.15 { broken += 1 }
+            }
+            if let last = curve.points.last(where: { $0.risk <= 0.15 }), error(last.threshold) > 0.15 { naive += 1 }
+        }
+        #expect(broken <= 27, "\(broken) of 300")
+        #expect(given > 150, "\(given) of 300")
+        #expect(naive > 100, "\(naive) of 300")
+        // Seven right answers of seven promise no error of 1 %.
+        let seven = try RiskCoverage(scores: Array(repeating: 0.9, count: 7), correct: Array(repeating: true, count: 7))
+        #expect(try seven.promise(error: 0.01) == nil)
+        #expect(throws: MetricError.self) { try seven.promise(error: 0) }
+    }
+
+    // One bin: 100 answers of the score 0.8. The mean of |k/100 − 0.8| for k of the binomial distribution is 0.03180
+    // (scipy.stats.binom), and it exceeds 0.08 with a chance of 4 %, 0.07 with one of 6 %.
+    @Test("a calibration error has an interval, and what chance alone gives is said") func uncertainty() throws {
+        let scores = Array(repeating: 0.8, count: 100)
+        func of(_ right: Int) throws -> CalibrationUncertainty {
+            try CalibrationUncertainty(scores: scores, correct: (0..<100).map { $0 < right }, seed: 5)
+        }
+        let off = try of(60)
+        #expect(abs(off.byChance - 0.0318) < 0.003 && (0.065...0.095).contains(off.chanceLimit), "\(off)")
+        // 0.2 ± 1.96·√(0.6·0.4/100) = 0.104…0.296.
+        #expect(abs(off.interval.lower - 0.104) < 0.015 && abs(off.interval.upper - 0.296) < 0.015, "\(off)")
+        #expect(try of(60) == off)
+        #expect(throws: MetricError.self) { try CalibrationUncertainty(scores: [], correct: []) }
+        #expect(throws: MetricError.self) { try CalibrationUncertainty(scores: [0.5], correct: [true], resamples: 0) }
     }
 
     @Test("conformal thresholds are NumPy's", arguments: StatisticsValues.conformal)

@@ -96,8 +96,9 @@ package struct ModelProbe: Sendable {
             angleAccuracy: warp.byAngle, factors: warp.factors, factorAccuracy: warp.byFactor,
             reliability: try Reliability(scores: scores, correct: right, binning: .equalWidth),
             riskArea: curve.area, riskCoverage: Self.thinned(curve.points),
-            abstaining: [0.01, 0.05, 0.1].map { error in
-                ProbeRecord.Abstaining(error: error, point: curve.point(error: error))
+            abstaining: try [0.01, 0.05, 0.1].map { error in
+                let promise = try curve.promise(error: error)
+                return ProbeRecord.Abstaining(error: error, point: promise?.point, bound: promise?.bound)
             }, perturbations: perturbations, undisturbedAccuracy: try reader.accuracy(disturbed), corruptions: [],
             classes: try Self.classes(test, right))
     }

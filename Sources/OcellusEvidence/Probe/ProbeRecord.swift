@@ -7,7 +7,9 @@ public import OcellusTensor
 ///
 /// Shares and accuracies are fractions in 0…1.
 public struct ProbeRecord: Codable, Sendable {
-    public var schema = 1
+    ///
+    /// 2: thresholds for a stated error are bounds on new images.
+    public var schema = 2
     /// Tells it from the records of comparisons and evidence.
     public var kind = "probe"
     /// ISO 8601, UTC.
@@ -94,6 +96,9 @@ public struct ProbeRecord: Codable, Sendable {
         public var error: Double
         /// The most images that can be answered so; absent when no threshold does.
         public var point: RiskCoverage.Point?
+        /// New images of the kind are wrong at most this often from the threshold on, with a confidence of 95 %; absent with
+        /// the threshold, and in records of schema 1, whose thresholds were chosen and scored on the same images.
+        public var bound: Double?
     }
 
     /// Images that are changed a little.

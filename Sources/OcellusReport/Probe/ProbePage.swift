@@ -52,7 +52,8 @@ private struct ProbeView {
     let imbalance: String?
     let abstainHeads: [String]
     let abstaining: [Row]
-    let abstainingNote = ProbeWords.abstainingNote
+    let abstainingNote: String
+    let chanceNote: String?
     let classHeads: [String]
     let classRows: [Row]
     let worst: [String]
@@ -94,11 +95,13 @@ private struct ProbeView {
         corruptions = hasCorruptions ? Self.corruptions(record, figures) : nil
         probabilities = [figures.reliability(), figures.risk()]
         scoreHeads = ProbeWords.scoreHeads(record)
+        abstainingNote = ProbeWords.abstainingNote(record)
+        chanceNote = ProbeWords.chanceNote(record)
         imbalance = AccuracyWords.note(ProbeWords.imbalance(record), classes: record.classes)
         scores = models.enumerated().map {
             Row(mark: keyMark($0.offset), label: names[$0.offset], cells: ProbeWords.scores(record, $0.element))
         }
-        abstainHeads = (models.first?.abstaining ?? []).map { "at " + NumberText.percent($0.error, digits: 0) }
+        abstainHeads = (models.first?.abstaining ?? []).map { NumberText.percent($0.error, digits: 0) }
         abstaining = models.enumerated().map {
             Row(
                 mark: keyMark($0.offset), label: names[$0.offset],
@@ -263,7 +266,8 @@ private let probeTemplate = """
     {{/scores}}</tbody>
     </table></div>
     {{#imbalance}}<p>{{imbalance}}</p>{{/imbalance}}
-    <h3>Images that can be answered at an error</h3>
+    {{#chanceNote}}<p class="note">{{chanceNote}}</p>{{/chanceNote}}
+    <h3>Share answered at an error of at most</h3>
     <div class="scroll"><table>
     <thead><tr><th scope="col">model</th>{{#abstainHeads}}<th scope="col">{{.}}</th>{{/abstainHeads}}</tr></thead>
     <tbody>{{#abstaining}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>

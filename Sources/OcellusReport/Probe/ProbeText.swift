@@ -21,10 +21,10 @@ package enum ProbeText {
                 note: AccuracyWords.note(ProbeWords.imbalance(record), classes: record.classes)))
         sections.append(
             table(
-                "Answers that can be given at an error of", "model",
+                "Share answered at an error of at most", "model",
                 first.abstaining.map { NumberText.percent($0.error, digits: 0) },
                 zip(names, models).map { name, model in [name] + model.abstaining.map(ProbeWords.answers) }, style,
-                note: ProbeWords.abstainingNote))
+                note: ProbeWords.abstainingNote(record)))
         let shifts = first.shifts.map { NumberText.integer($0) }
         for (heading, places, values) in [
             ("Accuracy by shift, pixels", shifts, \ProbeRecord.Model.shiftAccuracy),

@@ -5,7 +5,23 @@ import OcellusMetrics
 
 /// Words that text and page of a probe share.
 enum ProbeWords {
-    static let abstainingNote = "Found on these images: on new ones the error is as large only within chance."
+    static let abstainingNote =
+        "Share answered at an error of at most so much on new images of this kind, with a confidence of 95 % (Geifman and "
+        + "El-Yaniv 2017). None: no threshold can promise it from so few images."
+
+    /// What the scores' columns hold.
+    static func chanceNote(_ record: ProbeRecord) -> String? {
+        guard record.models.contains(where: { $0.calibrationUncertainty != nil }) else { return nil }
+        return "In brackets 95 % intervals over test images. " + CalibrationWords.note
+    }
+
+    /// Said of records that hold thresholds without bounds.
+    static let unboundedNote = "Chosen and scored on the same images: new ones exceed the error half of the time."
+
+    static func abstainingNote(_ record: ProbeRecord) -> String {
+        let isBounded = record.models.allSatisfy { $0.abstaining.allSatisfy { $0.point == nil || $0.bound != nil } }
+        return isBounded ? abstainingNote : unboundedNote
+    }
     static let errorNote =
         "Mean error over five severities and over those of the benchmark's fifteen corruptions that were made; relative: each "
         + "corruption's error in percent of the first model's, then the mean."
