@@ -72,7 +72,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         if augmentation.tta != .none {
             progress.message("note: logits are means over \(augmentation.tta.views.count) views of each image")
         }
-        let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta)
+        let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta, resamples: 1000)
         progress.tellNotices(of: classifier.backend)
         let advice = ResultAdvice.onScore(
             interval: evaluation.interval, imbalance: evaluation.confusion.imbalance, classes: evaluation.classes,
@@ -135,6 +135,8 @@ private struct EvaluationDocument: Encodable {
     var brierScore: Double
     /// Expected calibration error, 15 bins.
     var calibrationError: Evaluation.CalibrationError
+    /// 95 % bootstrap interval of that with bins of equal width, and what chance alone gives.
+    var calibrationUncertainty: CalibrationUncertainty?
     var topFiveAccuracy: Double?
     /// Whether the test score in the model file is this one; absent when it holds none for as many images.
     var matchesRecord: Bool?
@@ -163,6 +165,7 @@ private struct EvaluationDocument: Encodable {
         loss = evaluation.loss
         brierScore = evaluation.brierScore
         calibrationError = evaluation.calibrationError
+        calibrationUncertainty = evaluation.calibrationUncertainty
         topFiveAccuracy = evaluation.topFiveAccuracy
         matchesRecord = recorded.map { $0.correct == evaluation.correct }
         let matrix = evaluation.confusion

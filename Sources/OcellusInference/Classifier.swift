@@ -208,15 +208,16 @@ public struct Classifier: Sendable {
 
     /// Scores labelled images. Classes are matched by name, so the images may list them in another order or lack some.
     ///
+    /// - Parameter resamples: Of the images, for ``Evaluation/calibrationUncertainty``; 0 leaves it out.
     /// - Throws: ``InferenceError`` when images and model do not fit or a logit is not finite.
     public func evaluate(
-        _ images: ImageSet, testTimeAugmentation: TestTimeAugmentation = .none
+        _ images: ImageSet, testTimeAugmentation: TestTimeAugmentation = .none, resamples: Int = 0
     ) throws -> Evaluation {
         let indices = try modelIndices(of: images)
         let labels = images.labels.map { indices[Int($0)] }
         return try Evaluation(
             logits: try logits(of: images, testTimeAugmentation: testTimeAugmentation), labels: labels,
-            classes: classes)
+            classes: classes, resamples: resamples)
     }
 
     /// Logits `[N, classes]` of images of the model's size.

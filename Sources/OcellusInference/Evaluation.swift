@@ -17,6 +17,8 @@ public struct Evaluation: Hashable, Codable, Sendable {
     public let brierScore: Double
     /// Mean distance of the largest probability from the accuracy, in 15 bins of equal width and in 15 of equal mass.
     public let calibrationError: CalibrationError
+    /// The interval of the first of them, and what chance alone gives; `nil` unless resamples were asked for.
+    public let calibrationUncertainty: CalibrationUncertainty?
     /// Share of images whose label is among the five largest logits; `nil` for five classes or fewer.
     public let topFiveAccuracy: Double?
     public let classes: [String]
@@ -38,7 +40,10 @@ public struct Evaluation: Hashable, Codable, Sendable {
     /// - Parameters:
     ///   - logits: `[N, classes]`
     ///   - labels: `[N]`, indices into `classes`.
-    package init(logits: Tensor<Float>, labels: [Int], classes: [String]) throws(MetricError) {
+    ///   - resamples: For ``calibrationUncertainty``; 0 leaves it out.
+    package init(
+        logits: Tensor<Float>, labels: [Int], classes: [String], resamples: Int = 0
+    ) throws(MetricError) {
         confusion = try ConfusionMatrix(
             labels: labels, predictions: try predictions(logits: logits), classes: classes.count)
         count = labels.count

@@ -46,9 +46,7 @@ public struct Reliability: Codable, Sendable, Hashable {
         var members = [[Int]](repeating: [], count: bins)
         for (rank, index) in order.enumerated() {
             switch binning {
-            case .equalWidth:
-                let place = Int((scores[index] * Double(bins)).rounded(.up)) - 1
-                members[min(bins - 1, max(0, place))].append(index)
+            case .equalWidth: members[Self.place(of: scores[index], bins: bins)].append(index)
             case .equalMass: members[rank * bins / order.count].append(index)
             }
         }
@@ -62,6 +60,11 @@ public struct Reliability: Codable, Sendable, Hashable {
                     meanScore: indices.reduce(0) { $0 + scores[$1] } / Double(indices.count),
                     interval: try wilsonInterval(successes: right, of: indices.count)))
         }
+    }
+
+    /// The bin of equal width that a score lies in.
+    static func place(of score: Double, bins: Int) -> Int {
+        min(bins - 1, max(0, Int((score * Double(bins)).rounded(.up)) - 1))
     }
 
     /// Mean distance of score and accuracy over images, `Σ nᵦ/n · |accuracyᵦ − scoreᵦ|`. Naeini, Cooper and Hauskrecht

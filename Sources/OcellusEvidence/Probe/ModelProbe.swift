@@ -72,7 +72,7 @@ package struct ModelProbe: Sendable {
     private func clean(
         _ name: String, _ model: Classifier, _ test: ImageSet, _ few: ImageSet, _ report: (String) -> Void
     ) throws -> ProbeRecord.Model {
-        let evaluation = try model.evaluate(test)
+        let evaluation = try model.evaluate(test, resamples: 1000)
         let known = try model.relabelled(test)
         let (scores, right) = try topScores(logits: try model.logits(of: known), labels: known.labels.map(Int.init))
         let curve = try RiskCoverage(scores: scores, correct: right)
@@ -87,8 +87,11 @@ package struct ModelProbe: Sendable {
         return ProbeRecord.Model(
             name: name, splitSha256: model.record?.data.splitSha256, accuracy: evaluation.accuracy,
             interval: evaluation.interval,
-            balancedAccuracy: evaluation.balancedAccuracy, loss: evaluation.loss, brierScore: evaluation.brierScore,
+            balancedAccuracy: evaluation.balancedAccuracy,
+            balancedInterval: evaluation.balancedInterval, loss: evaluation.loss,
+            brierScore: evaluation.brierScore,
             calibrationError: evaluation.calibrationError.equalWidth,
+            calibrationUncertainty: evaluation.calibrationUncertainty,
             equalMassCalibrationError: evaluation.calibrationError.equalMass, shifts: shift.shifts,
             shiftAccuracy: shift.along(shift.accuracy),
             shiftConsistency: shift.along(shift.consistency), shiftReflected: shift.reflected,

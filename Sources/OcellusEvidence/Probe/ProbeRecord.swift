@@ -47,12 +47,16 @@ public struct ProbeRecord: Codable, Sendable {
         /// Wilson's 95 % interval over the test images.
         public var interval: Interval
         public var balancedAccuracy: Double
+        /// Its 95 % interval over test images of every class; absent in records of schema 1.
+        public var balancedInterval: Interval? = nil
         /// Mean cross-entropy in nats.
         public var loss: Double
         public var brierScore: Double
         /// Expected calibration error, 15 bins of equal width.
         public var calibrationError: Double
-        /// The same with bins of equal mass.
+        /// Its interval, and what chance alone gives; absent in records of schema 1.
+        public var calibrationUncertainty: CalibrationUncertainty? = nil
+        /// The calibration error with bins of equal mass.
         public var equalMassCalibrationError: Double
         /// Pixels along one axis; vacated pixels black. Mean over both axes.
         public var shifts: [Int]
@@ -90,11 +94,11 @@ public struct ProbeRecord: Codable, Sendable {
         public var classes: [ClassResult]
     }
 
-    /// What leaving out the least sure answers buys on these images.
+    /// What leaving out the least sure answers buys.
     public struct Abstaining: Codable, Sendable {
         /// Share of wrong answers that is allowed.
         public var error: Double
-        /// The most images that can be answered so; absent when no threshold does.
+        /// The threshold to answer from; absent when none can be promised.
         public var point: RiskCoverage.Point?
         /// New images of the kind are wrong at most this often from the threshold on, with a confidence of 95 %; absent with
         /// the threshold, and in records of schema 1, whose thresholds were chosen and scored on the same images.

@@ -135,7 +135,10 @@ private struct ProbeView {
             Pair(
                 term: "95 % interval",
                 value: "\(NumberText.percent(model.interval.lower)) to \(NumberText.percent(model.interval.upper))"),
-            Pair(term: "calibration error", value: NumberText.percent(model.calibrationError)),
+            Pair(
+                term: "calibration error",
+                value: NumberText.percent(model.calibrationError)
+                    + (model.calibrationUncertainty.map { ", by chance \(NumberText.percent($0.byChance))" } ?? "")),
         ]
         if let quarter, model.shiftAccuracy.indices.contains(quarter) {
             pairs.append(

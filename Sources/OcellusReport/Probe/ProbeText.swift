@@ -18,7 +18,10 @@ package enum ProbeText {
                 "Probabilities", "model",
                 ProbeWords.scoreHeads(record),
                 zip(names, models).map { name, model in [name] + ProbeWords.scores(record, model) }, style,
-                note: AccuracyWords.note(ProbeWords.imbalance(record), classes: record.classes)))
+                note: [
+                    AccuracyWords.note(ProbeWords.imbalance(record), classes: record.classes),
+                    ProbeWords.chanceNote(record),
+                ].compactMap(\.self).joined(separator: " ")))
         sections.append(
             table(
                 "Share answered at an error of at most", "model",

@@ -73,17 +73,28 @@ enum ProbeWords {
     /// Heads of ``scores(_:_:)``.
     static func scoreHeads(_ record: ProbeRecord) -> [String] {
         AccuracyWords.ordered(accuracy: "accuracy", balanced: "balanced", imbalance(record))
-            + ["loss", "Brier", "calibration error", "mean risk"]
+            + ["loss", "Brier", "calibration error", "95 % interval", "by chance", "mean risk"]
     }
 
     static func scores(_ record: ProbeRecord, _ model: ProbeRecord.Model) -> [String] {
         AccuracyWords.ordered(
-            accuracy: NumberText.percent(model.accuracy), balanced: NumberText.percent(model.balancedAccuracy),
-            imbalance(record))
+            accuracy: NumberText.percent(model.accuracy) + range(model.interval),
+            balanced: NumberText.percent(model.balancedAccuracy) + range(model.balancedInterval), imbalance(record))
             + [
                 NumberText.decimal(model.loss, 4), NumberText.decimal(model.brierScore, 4),
-                NumberText.percent(model.calibrationError), NumberText.percent(model.riskArea),
+                NumberText.percent(model.calibrationError),
+                model.calibrationUncertainty.map {
+                    "\(NumberText.decimal(100 * $0.interval.lower, 1)) – \(NumberText.decimal(100 * $0.interval.upper, 1))"
+                } ?? "–",
+                model.calibrationUncertainty.map {
+                    "\(NumberText.percent($0.byChance)), ≤ \(NumberText.percent($0.chanceLimit))"
+                } ?? "–", NumberText.percent(model.riskArea),
             ]
+    }
+
+    /// ` (82.4 – 85.6)`, empty without an interval.
+    private static func range(_ interval: Interval?) -> String {
+        interval.map { " (\(NumberText.decimal(100 * $0.lower, 1)) – \(NumberText.decimal(100 * $0.upper, 1)))" } ?? ""
     }
 
     static func answers(_ choice: ProbeRecord.Abstaining) -> String {

@@ -30,8 +30,9 @@ package enum EvaluationText {
         if let topFive { line += ", top-5 \(NumberText.percent(topFive))" }
         line += ", loss \(NumberText.decimal(loss, 4))"
         let probabilities =
-            "calibration error \(NumberText.percent(calibration.equalWidth)) (bins of equal mass: "
-            + "\(NumberText.percent(calibration.equalMass))), Brier score \(NumberText.decimal(brier, 4))"
+            "calibration error \(NumberText.percent(calibration.equalWidth)) ("
+            + (uncertainty.map { CalibrationWords.interval($0) + "; " + CalibrationWords.chance($0) + "; " } ?? "")
+            + "bins of equal mass: \(NumberText.percent(calibration.equalMass))), Brier score \(NumberText.decimal(brier, 4))"
         var record = ""
         if let recorded {
             record =
