@@ -32,6 +32,13 @@ struct EvidenceCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "The two networks: one without convolutions, then one with them; names, layers as text, or files.",
+            valueName: "network"))
+    var networks = ["ann", "cnn"]
+
+    @Option(
+        parsing: .upToNextOption,
         help: ArgumentHelp("Claims to test (default: all); with --resume, claims to add.", valueName: "claim"))
     var claims: [String] = []
 
@@ -58,6 +65,9 @@ struct EvidenceCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let seeds, !(1...1000).contains(seeds) { throw ValidationError("--seeds must be in 1…1000.") }
+        guard networks.count == 2 else {
+            throw ValidationError("--networks takes two: one without convolutions, then one with them.")
+        }
         guard resume == nil || directory == nil else {
             throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
         }
@@ -82,7 +92,7 @@ struct EvidenceCommand: AsyncParsableCommand {
             let images = try await data.request.open()
             for note in images.notes { progress.message("note: \(note)") }
             let backend = try engine.make()
-            let entries = try ["ann", "cnn"].enumerated().map { position, name in
+            let entries = try networks.enumerated().map { position, name in
                 ComparisonConfiguration.Entry(
                     name: ComparisonConfiguration.displayName(of: name, position: position),
                     network: try NetworkArgument.network(name, for: images))

@@ -4,6 +4,7 @@ import Foundation
 import OcellusArchive
 import OcellusData
 import OcellusFiles
+import OcellusGraph
 import OcellusModel
 import OcellusTensor
 
@@ -26,7 +27,15 @@ enum NetworkArgument {
         return network
     }
 
+    /// Networks of the library that do not take such small images say what to do, as nobody can change their layers.
     static func network(_ text: String, for images: ImageDataset) throws -> Network {
-        try network(text, input: images.shape, classes: images.classes.count)
+        do {
+            return try network(text, input: images.shape, classes: images.classes.count)
+        } catch var error as ModelError where error.kind == .kernelExceedsInput && Network.names.contains(text) {
+            error.advice =
+                "another network, e.g. \"conv 16 3x3, relu, maxpool 2, flatten, dense classes\", or for images in folders a larger "
+                + "--size"
+            throw error
+        }
     }
 }

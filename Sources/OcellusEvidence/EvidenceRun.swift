@@ -131,6 +131,19 @@ package struct EvidenceRun: Sendable {
             throw EvidenceError(
                 .unknownClaim, "there is no claim to test.", needs: "some of \(Claims.names.joined(separator: ", "))")
         }
+        let (dense, convolutional) = (configuration.dense, configuration.convolutional)
+        guard !dense.network.hasConvolution, convolutional.network.hasConvolution else {
+            throw EvidenceError(
+                .cannotMatch, "the claims are about a network without convolutions and one with them.",
+                needs: "one without, then one with them",
+                received: [dense, convolutional].map {
+                    "\($0.name) \($0.network.hasConvolution ? "with" : "without")"
+                }.joined(separator: ", "), advice: "--networks ann cnn, or others in that order")
+        }
+        guard dense.name != convolutional.name else {
+            throw EvidenceError(
+                .duplicateName, "both networks have the name \"\(dense.name)\".", needs: "two networks")
+        }
         let plan = try EvidencePlan(configuration, shape: configuration.dense.network.input)
         for variant in plan.variants { try configuration.network(variant).validate() }
     }

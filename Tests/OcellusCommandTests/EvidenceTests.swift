@@ -38,6 +38,32 @@ extension CommandTests {
             }
         }
 
+        @Test("images too small for the tutorial's networks: what to do is said, and does it") func smallImages()
+            async throws
+        {
+            let scratch = try Scratch()
+            try MadeUp.folder("digits", in: scratch, side: 8)
+            let small = ["--data", "digits", "--size", "8"]
+            for command in ["compare", "evidence"] {
+                let refused = try await Ocellus.run([command] + small, directory: scratch)
+                #expect(refused.status == 64 && refused.stderr.contains("error[model.kernelExceedsInput]"))
+                #expect(
+                    refused.stderr.contains("try       another network, e.g. \"conv 16 3x3, relu, maxpool 2"),
+                    "\(refused.stderr)")
+            }
+            let networks = [
+                "--networks", "flatten, dense 16, relu, dense classes",
+                "conv 16 3x3, relu, maxpool 2, flatten, dense classes",
+            ]
+            let claims = ["--claims", "computation", "--budget", "40s", "-o", "run"]
+            let made = try await Ocellus.run(["evidence"] + small + networks + claims, directory: scratch)
+            #expect(made.status == 0 && made.stdout.contains("network 1 with"), "\(made.stderr)")
+            let turned = [networks[0], networks[2], networks[1]]
+            let refused = try await Ocellus.run(["evidence"] + small + turned + claims, directory: scratch)
+            #expect(
+                refused.status == 64 && refused.stderr.contains("one without, then one with them"), "\(refused.stderr)")
+        }
+
         @Test("probe prints curves for people and JSON for programs") func probe() async throws {
             let model = try await SharedModel.get()
             let json = try await Ocellus.run(
