@@ -21,7 +21,7 @@ extension Comparison {
                 name: entry.name, network: network, summary: try NetworkSummary(network),
                 configuration: own[0].configuration, preprocessing: own[0].preprocessing,
                 tuning: try ComparisonTrial.marked(trials), trainingMemory: own.map(\.memory).max() ?? 0,
-                runs: ComparisonStatistics.runs(own, against: cells[0]),
+                runs: try ComparisonStatistics.runs(own, against: cells[0]),
                 accuracy: ComparisonStatistics.summary(own.map(\.run.testAccuracy)),
                 balancedAccuracy: ComparisonStatistics.summary(own.compactMap(\.run.confusion.balancedAccuracy)),
                 atPhotoSizes: ComparisonStatistics.photoSizes(network))

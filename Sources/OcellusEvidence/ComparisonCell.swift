@@ -35,7 +35,6 @@ struct ComparisonCell: Codable, Sendable {
             seed: run.configuration.seed, history: run.history, testedEpoch: run.epoch, testCorrect: confusion.correct,
             testCount: labels.count, testAccuracy: Double(confusion.correct) / Double(labels.count),
             testInterval: try wilsonInterval(successes: confusion.correct, of: labels.count),
-            balancedInterval: try confusion.balancedAccuracyInterval(),
             testLoss: try negativeLogLikelihood(logits: logits, labels: labels),
             confusion: confusion, trainingSeconds: run.seconds, imagesPerSecond: seen / max(run.seconds, 1e-9),
             secondsToFirstBest: nil, splitSha256: run.data.splitSha256, model: model)

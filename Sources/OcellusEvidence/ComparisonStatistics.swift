@@ -111,9 +111,12 @@ enum ComparisonStatistics {
     }
 
     /// The cells of one network as its runs, each with the time to the first network's best validation accuracy.
-    static func runs(_ cells: [ComparisonCell], against first: [ComparisonCell]) -> [ComparisonRecord.RunRecord] {
-        zip(cells, first).map { cell, first in
+    static func runs(
+        _ cells: [ComparisonCell], against first: [ComparisonCell]
+    ) throws -> [ComparisonRecord.RunRecord] {
+        try zip(cells, first).map { cell, first in
             var run = cell.run
+            run.balancedInterval = try run.confusion.balancedAccuracyInterval()
             let best = first.run.history.compactMap(\.validationAccuracy).max()
             run.secondsToFirstBest = best.flatMap { seconds(of: run.history, toReach: $0) }
             return run

@@ -41,7 +41,24 @@ extension CommandTests {
             }
         }
 
-        @Test("a stopped comparison ends with the record of the undisturbed one") func comparison() async throws {
+        /// What schema 2 judges by other rules, or adds.
+        private static func withoutJudgements(_ record: [String: Any]) -> [String: Any] {
+            var record = record
+            for key in ["schema", "counts", "difference"] { record[key] = nil }
+            record["pairs"] = (record["pairs"] as? [[String: Any]])?.map {
+                $0.filter { !$0.key.lowercased().hasSuffix("visibledifference") }
+            }
+            record["networks"] = (record["networks"] as? [[String: Any]])?.map { network in
+                var network = network
+                network["runs"] = (network["runs"] as? [[String: Any]])?.map {
+                    $0.filter { $0.key != "balancedInterval" }
+                }
+                return network
+            }
+            return record
+        }
+
+        @Test("a stopped comparison ends with the trainings of the undisturbed one") func comparison() async throws {
             let scratch = try Scratch()
             for name in ["compare", "compare-record.json"] { try Self.copy(name, to: scratch) }
             let result = try await Ocellus.run(
@@ -53,7 +70,8 @@ extension CommandTests {
                 record["environment"] = nil
                 record["networks"] = (record["networks"] as? [[String: Any]])?.map(Self.withoutDefaults)
                 return String(
-                    decoding: try JSONSerialization.data(withJSONObject: record, options: .sortedKeys), as: UTF8.self)
+                    decoding: try JSONSerialization.data(
+                        withJSONObject: Self.withoutJudgements(record), options: .sortedKeys), as: UTF8.self)
             }
             #expect(records[0] == records[1])
         }
