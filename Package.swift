@@ -34,6 +34,16 @@ let fuzzing: [Target] =
             swiftSettings: settings)
     ]
 
+/// `OCELLUS_SIMULATION=1` adds the runs of known truth that `Scripts/simulate-verdicts` judges.
+let simulation: [Target] =
+    Context.environment["OCELLUS_SIMULATION"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "OcellusSimulation", dependencies: ["OcellusMetrics", "OcellusTensor"], path: "Scripts/verdicts",
+            swiftSettings: settings)
+    ]
+
 let package = Package(
     name: "ocellus",
     platforms: [.macOS(.v15)],
@@ -222,6 +232,6 @@ let package = Package(
                 "OcellusPlan", "OcellusTensor", "OcellusTestSupport", "OcellusTraining",
             ]),
         tests("OcellusCommandTests", ["OcellusData", "OcellusPixels", "OcellusTensor", "OcellusTestSupport"]),
-    ] + fuzzing,
+    ] + fuzzing + simulation,
     swiftLanguageModes: [.v6]
 )
