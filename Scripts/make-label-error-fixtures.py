@@ -24,8 +24,9 @@ wrong = random.permutation(count)[:9]
 labels[wrong] = (labels[wrong] + random.integers(1, classes, size=9)) % classes
 
 issues = np.flatnonzero(find_label_issues(labels, probabilities, filter_by="confident_learning"))
+order = get_label_quality_scores(labels, probabilities, method="self_confidence")
+issues = issues[np.argsort(order[issues], kind="stable")]
 scores = get_label_quality_scores(labels, probabilities, method="normalized_margin")
-issues = issues[np.argsort(scores[issues], kind="stable")]
 
 lines = [
     "// SPDX-License-Identifier: Apache-2.0", "",
@@ -36,9 +37,9 @@ lines = [
 lines += ["        [" + ", ".join(f"{value:.4f}" for value in row) + "]," for row in probabilities]
 lines += [
     "    ]",
-    "    /// find_label_issues(filter_by=\"confident_learning\"), the lowest get_label_quality_scores(\"normalized_margin\") first.",
+    "    /// find_label_issues(filter_by=\"confident_learning\"), the lowest get_label_quality_scores(\"self_confidence\") first.",
     f"    static let issues = {issues.tolist()}",
-    "    /// Those scores: (margin + 1) / 2.",
+    "    /// get_label_quality_scores(\"normalized_margin\"): (margin + 1) / 2.",
     f"    static let scores: [Double] = [" + ", ".join(f"{scores[i]:.6f}" for i in issues) + "]",
     "}", ""]
 target = pathlib.Path(__file__).resolve().parent.parent / "Tests/OcellusMetricsTests/LabelErrorValues.swift"

@@ -13,7 +13,7 @@ package struct LabelErrors: Sendable {
     /// Images of all splits that were judged, in the order that ``issues`` counts.
     package var names: [String]
     package var classes: [String]
-    /// The surest first.
+    /// The least probable label first.
     package var issues: [LabelIssue]
     /// What was judged and how, as sentences.
     package var notes: [String]
@@ -65,7 +65,8 @@ package struct LabelErrors: Sendable {
         issues = try labelIssues(probabilities: probabilities, labels: all.labels.map(Int.init), judged: judged)
         notes = [
             "labels of \(all.count) images were judged by \(folds) networks, each trained without the images that it judged "
-                + "(seed \(configuration.seed))"
+                + "(seed \(configuration.seed))",
+            Self.agreement(probabilities, all.labels.map(Int.init), suspected: issues.count),
         ]
         let few = zip(all.classes, judged).filter { !$0.1 }.map(\.0)
         if !few.isEmpty {
@@ -107,9 +108,25 @@ package struct LabelErrors: Sendable {
             )
         }
         let probabilities = try all.flatMap { try Self.probabilities(classifier, $0) }
+        let labels = all.flatMap { $0.labels.map(Int.init) }
         self.names = others.flatMap { $0.2 }
         classes = classifier.classes
-        issues = try labelIssues(probabilities: probabilities, labels: all.flatMap { $0.labels.map(Int.init) })
+        issues = try labelIssues(probabilities: probabilities, labels: labels)
+        notes.append(Self.agreement(probabilities, labels, suspected: issues.count))
+    }
+
+    /// How good the judges are, by the labels that they judge: their own mistakes are among the suspected.
+    private static func agreement(_ probabilities: [[Double]], _ labels: [Int], suspected: Int) -> String {
+        let agreed = zip(probabilities, labels).count { row, label in
+            row.indices.contains(label) && row.allSatisfy { $0 <= row[label] }
+        }
+        let share = Double(agreed) / Double(max(1, labels.count))
+        let percent = (1000 * share).rounded() / 10
+        // Judges that are wrong about every fourth image and more do not know what they judge.
+        let isWeak = share < 0.75
+        return
+            "they give \(percent) % of the images their label; of the \(labels.count - agreed) others \(suspected) are suspected, "
+            + "the least probable label first" + (isWeak ? ": judges this weak suspect mostly their own mistakes" : "")
     }
 
     private static func probabilities(_ classifier: Classifier, _ images: ImageSet) throws -> [[Double]] {

@@ -14,7 +14,7 @@ public struct LabelIssue: Hashable, Codable, Sendable {
     public var probability: Double
     /// Probability of the given class, in 0…1.
     public var givenProbability: Double
-    /// Normalised margin, in −1…0: probability of the given class less the largest of the others. The lower, the surer.
+    /// Normalised margin, in −1…0: probability of the given class less the largest of the others.
     public var margin: Double
 }
 
@@ -29,7 +29,8 @@ public struct LabelIssue: Hashable, Codable, Sendable {
 ///   - probabilities: `[N][classes]`, each by a network that did not train on the image: out of fold.
 ///   - labels: `[N]`, class indices.
 ///   - judged: Whether an image of a class can be suspected, and whether the class can be suggested; `nil` for all.
-/// - Returns: The lowest margin first.
+/// - Returns: The lowest probability of the given class first (self-confidence). Margins order worse: networks that
+///   trained long are sure of their own mistakes, so that the largest of the other probabilities says little.
 /// - Throws: ``MetricError/Code/empty``, ``MetricError/Code/shapesDiffer``, ``MetricError/Code/labelOutOfRange``,
 ///   ``MetricError/Code/notFinite``.
 public func labelIssues(
@@ -75,5 +76,5 @@ public func labelIssues(
                 index: index, given: label, suggested: suggested, probability: row[suggested],
                 givenProbability: row[label], margin: row[label] - other))
     }
-    return issues.sorted { ($0.margin, $0.index) < ($1.margin, $1.index) }
+    return issues.sorted { ($0.givenProbability, $0.index) < ($1.givenProbability, $1.index) }
 }

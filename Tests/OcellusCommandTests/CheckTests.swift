@@ -160,8 +160,8 @@ extension CommandTests {
             #expect(Double(hits) / Double(paths.count) >= 0.2, "\(hits) of \(paths.count) named")
             #expect(paths.prefix(25).count { wrong.contains($0) } >= 15)
             let labels = findings.compactMap { $0["label"] as? [String: Any] }
-            let margins = labels.compactMap { $0["margin"] as? Double }
-            #expect(margins.count == paths.count && margins == margins.sorted())
+            let given = labels.compactMap { $0["given_probability"] as? Double }
+            #expect(given.count == paths.count && given == given.sorted())
             #expect((report["notes"] as? [String])?.contains { $0.contains("1000 images were judged by 4") } == true)
             let folds = try #require(report["fold_sha256"] as? [String])
             #expect(folds.count == 4 && Set(folds).count == 4 && folds.allSatisfy { $0.count == 64 })

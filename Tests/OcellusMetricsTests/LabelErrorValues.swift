@@ -69,10 +69,10 @@ enum LabelErrorValues {
         [0.7913, 0.0378, 0.0914, 0.0796],
         [0.4402, 0.1285, 0.2203, 0.2109],
     ]
-    /// find_label_issues(filter_by="confident_learning"), the lowest get_label_quality_scores("normalized_margin") first.
-    static let issues = [41, 36, 12, 37, 16, 2, 25, 53, 21, 19, 10]
-    /// Those scores: (margin + 1) / 2.
+    /// find_label_issues(filter_by="confident_learning"), the lowest get_label_quality_scores("self_confidence") first.
+    static let issues = [41, 37, 53, 12, 21, 36, 16, 2, 25, 19, 10]
+    /// get_label_quality_scores("normalized_margin"): (margin + 1) / 2.
     static let scores: [Double] = [
-        0.069400, 0.075650, 0.106450, 0.121000, 0.136400, 0.242750, 0.254350, 0.268700, 0.277150, 0.323350, 0.424400,
+        0.069400, 0.121000, 0.268700, 0.106450, 0.277150, 0.075650, 0.136400, 0.242750, 0.254350, 0.323350, 0.424400,
     ]
 }
