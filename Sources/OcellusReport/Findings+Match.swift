@@ -58,9 +58,9 @@ extension Findings {
         var parts: [String] = []
         // A rate that was tuned is equal treatment.
         let isTuned = !first.tuning.isEmpty && !second.tuning.isEmpty
-        let optimizers = [first, second].map { network in
-            isTuned ? network.configuration.optimizer.name : "\(network.configuration.optimizer)"
-        }
+        let own = [first, second].map(\.configuration.optimizer)
+        var optimizers = own.map { isTuned ? $0.name : "\($0.name) at \($0.learningRate)" }
+        if optimizers[0] == optimizers[1], !isTuned, own[0] != own[1] { optimizers = own.map { "\($0)" } }
         if optimizers[0] != optimizers[1] {
             parts.append("\(pair.first) trained with \(optimizers[0]), \(pair.second) with \(optimizers[1])")
         }

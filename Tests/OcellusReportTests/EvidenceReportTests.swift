@@ -54,6 +54,7 @@ import Testing
         ] {
             #expect(text.contains("counted <thing>: 0.200, claimed below 0.00100"))
             #expect(!text.contains("counted <thing>: 44.0 times, claimed"))
+            #expect(text.contains("measured thing 0: +7.2 ("))
         }
     }
 
@@ -62,7 +63,7 @@ import Testing
         let judgement = record.claims[0].findings[0].judgement
         #expect(judgement.interval?.level != 0.95 && judgement.intervalAlone?.level == 0.95)
         let text = EvidenceText.rendered(record, style: TerminalStyle(columns: 250))
-        #expect(text.contains("95 % interval alone") && text.contains("(98.33 %)"))
+        #expect(text.contains("95 %, alone  interval (level)") && text.contains("(98.33 %)"))
         #expect(text.contains("Caveat: A caveat."))
     }
 

@@ -52,19 +52,20 @@ enum EvidenceWords {
     }
 
     /// Heads of the two.
-    static let intervalHeads = ["95 % interval alone", "interval among all (level)"]
+    static let intervalHeads = ["95 %, alone", "interval (level)"]
 
     /// What the two are.
     static let intervalNote =
-        "Intervals are over trainings, tested on these test images. The second one has the level that Holm’s procedure leaves the "
-        + "statement among all; it decides. The first is that of the statement by itself and decides nothing."
+        "Intervals are over trainings, tested on these test images. The one with its level has what Holm’s procedure leaves the "
+        + "statement among all, and decides. The one at 95 % is that of the statement alone and decides nothing."
 
     /// The finding that a claim's verdict hangs on, in one line; what is exact has no interval.
     static func decisive(_ claim: ClaimRecord) -> String {
         guard let finding = claim.decisive else { return "" }
         guard finding.judgement.mean != nil else { return "\(finding.text): not measured" }
         return "\(finding.text): \(value(finding.judgement.mean, finding.unit))"
-            + (finding.judgement.interval == nil ? "" : " (\(interval(finding)))") + ", claimed \(margin(finding))"
+            + (finding.judgement.interval.map { " (\(range($0, finding.unit)) at \(level($0.level)))" } ?? "")
+            + ", claimed \(margin(finding))"
     }
 
     /// `above +1.0`, `within ±1.0`

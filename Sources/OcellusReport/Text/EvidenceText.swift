@@ -15,10 +15,9 @@ package enum EvidenceText {
                 + TextTable(
                     [
                         .init("claim", .left, shrinks: true), .init("name", .left), .init("verdict", .left),
-                        .init("decided by", .left, shrinks: true),
                     ],
                     rows: record.claims.map {
-                        [$0.title, $0.name, EvidenceWords.verdict($0.verdict), EvidenceWords.decisive($0)]
+                        [$0.title, $0.name, EvidenceWords.verdict($0.verdict)]
                     }
                 ).rendered(style))
         sections += record.claims.map { claim($0, style) }
@@ -37,7 +36,7 @@ package enum EvidenceText {
                 finding.text, EvidenceWords.value(finding.judgement.mean, finding.unit),
                 EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding), EvidenceWords.margin(finding),
                 "\(finding.isExact ? "–" : NumberText.integer(finding.points.count))",
-                EvidenceWords.verdict(finding.judgement.verdict),
+                finding.judgement.verdict.rawValue,
             ]
         }
         let table = TextTable(
@@ -47,7 +46,9 @@ package enum EvidenceText {
                 .init("claimed", .left), .init("seeds"), .init("verdict", .left),
             ], rows: rows)
         return title("\(claim.title): \(EvidenceWords.verdict(claim.verdict))", style)
-            + wrapped(style.shown(claim.statement), to: style.columns) + "\n" + table.rendered(style)
+            + wrapped(style.shown(claim.statement), to: style.columns) + "\n"
+            + wrapped(style.shown("Decided by \(EvidenceWords.decisive(claim))."), to: style.columns) + "\n"
+            + table.rendered(style)
             + style.dim(
                 claim.caveats.map { wrapped(style.shown("Caveat: \($0)"), to: style.columns) + "\n" }.joined())
     }
