@@ -85,6 +85,33 @@ import Testing
         #expect(!plain.contains("corrupt") && plain.contains("Recognised by class"))
     }
 
+    @Test("a calibration error stands with its interval and what chance gives, a threshold with its promise")
+    func uncertainty() throws {
+        var record = try record(corruptions: [])
+        let old = ProbeText.rendered(record, style: TerminalStyle(columns: 160))
+        #expect(!old.contains("Chance alone"))
+        for index in record.models.indices {
+            record.models[index].calibrationUncertainty = try CalibrationUncertainty(
+                scores: Array(repeating: 0.8, count: 40), correct: (0..<40).map { $0 < 30 })
+            record.models[index].abstaining = [
+                .init(
+                    error: 0.05, point: try RiskCoverage(scores: [0.9, 0.5], correct: [true, false]).points[0],
+                    bound: 0.048)
+            ]
+        }
+        let text = ProbeText.rendered(record, style: TerminalStyle(columns: 160))
+        #expect(text.contains("mlp-1, 95 % intervals: accuracy ") && text.contains("; calibration error "))
+        #expect(text.contains("chance alone gives ") && text.contains("Chance alone:"))
+        #expect(text.contains("Share answered at an error of at most") && text.contains("50.0 % above 0.900"))
+        #expect(text.contains("on new images of this kind, with a confidence of 95 %"))
+        let page = PageStructure(try ReportPage.html(for: record)).text
+        #expect(page.contains("by chance") && page.contains("Chance alone:"))
+        // What 0.1.0 wrote promises nothing.
+        record.models[0].abstaining[0].bound = nil
+        let unbounded = ProbeText.rendered(record, style: TerminalStyle(columns: 160))
+        #expect(unbounded.contains("Chosen and scored on the same images") && !unbounded.contains("confidence of 95 %"))
+    }
+
     @Test("of many classes the terminal shows the worst, the page all") func manyClasses() throws {
         let record = try record(classes: (0..<30).map { "class-\($0)" })
         let text = ProbeText.rendered(record, style: TerminalStyle())

@@ -94,12 +94,14 @@ private struct ProbeView {
         }
         corruptions = hasCorruptions ? Self.corruptions(record, figures) : nil
         probabilities = [figures.reliability(), figures.risk()]
-        scoreHeads = ProbeWords.scoreHeads(record)
+        scoreHeads = ProbeWords.scoreHeads(record, isWide: true)
         abstainingNote = ProbeWords.abstainingNote(record)
-        chanceNote = ProbeWords.chanceNote(record)
+        chanceNote = ProbeWords.chanceNote(record).map { "In brackets 95 % intervals over test images. " + $0 }
         imbalance = AccuracyWords.note(ProbeWords.imbalance(record), classes: record.classes)
         scores = models.enumerated().map {
-            Row(mark: keyMark($0.offset), label: names[$0.offset], cells: ProbeWords.scores(record, $0.element))
+            Row(
+                mark: keyMark($0.offset), label: names[$0.offset],
+                cells: ProbeWords.scores(record, $0.element, isWide: true))
         }
         abstainHeads = (models.first?.abstaining ?? []).map { NumberText.percent($0.error, digits: 0) }
         abstaining = models.enumerated().map {

@@ -16,12 +16,14 @@ package enum ProbeText {
         sections.append(
             table(
                 "Probabilities", "model",
-                ProbeWords.scoreHeads(record),
-                zip(names, models).map { name, model in [name] + ProbeWords.scores(record, model) }, style,
-                note: [
-                    AccuracyWords.note(ProbeWords.imbalance(record), classes: record.classes),
-                    ProbeWords.chanceNote(record),
-                ].compactMap(\.self).joined(separator: " ")))
+                ProbeWords.scoreHeads(record, isWide: false),
+                zip(names, models).map { name, model in [name] + ProbeWords.scores(record, model, isWide: false) },
+                style,
+                note: (zip(names, models).map { ProbeWords.intervals($0, $1) }
+                    + [
+                        ProbeWords.chanceNote(record),
+                        AccuracyWords.note(ProbeWords.imbalance(record), classes: record.classes),
+                    ].compactMap(\.self)).joined(separator: " ")))
         sections.append(
             table(
                 "Share answered at an error of at most", "model",

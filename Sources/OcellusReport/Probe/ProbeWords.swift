@@ -12,7 +12,7 @@ enum ProbeWords {
     /// What the scores' columns hold.
     static func chanceNote(_ record: ProbeRecord) -> String? {
         guard record.models.contains(where: { $0.calibrationUncertainty != nil }) else { return nil }
-        return "In brackets 95 % intervals over test images. " + CalibrationWords.note
+        return CalibrationWords.note
     }
 
     /// Said of records that hold thresholds without bounds.
@@ -70,32 +70,49 @@ enum ProbeWords {
         ClassImbalance(counts: record.models.first?.classes.map(\.count) ?? [])
     }
 
-    /// Heads of ``scores(_:_:)``.
-    static func scoreHeads(_ record: ProbeRecord) -> [String] {
+    /// Heads of ``scores(_:_:isWide:)``.
+    static func scoreHeads(_ record: ProbeRecord, isWide: Bool) -> [String] {
         AccuracyWords.ordered(accuracy: "accuracy", balanced: "balanced", imbalance(record))
-            + ["loss", "Brier", "calibration error", "95 % interval", "by chance", "mean risk"]
+            + ["loss", "Brier", "calibration error"] + (isWide ? ["95 % interval", "by chance"] : []) + ["mean risk"]
     }
 
-    static func scores(_ record: ProbeRecord, _ model: ProbeRecord.Model) -> [String] {
-        AccuracyWords.ordered(
-            accuracy: NumberText.percent(model.accuracy) + range(model.interval),
-            balanced: NumberText.percent(model.balancedAccuracy) + range(model.balancedInterval), imbalance(record))
+    /// - Parameter isWide: Whether there is room for intervals.
+    static func scores(_ record: ProbeRecord, _ model: ProbeRecord.Model, isWide: Bool) -> [String] {
+        let uncertainty = model.calibrationUncertainty
+        return AccuracyWords.ordered(
+            accuracy: NumberText.percent(model.accuracy) + (isWide ? bracketed(model.interval) : ""),
+            balanced: NumberText.percent(model.balancedAccuracy) + (isWide ? bracketed(model.balancedInterval) : ""),
+            imbalance(record))
             + [
                 NumberText.decimal(model.loss, 4), NumberText.decimal(model.brierScore, 4),
                 NumberText.percent(model.calibrationError),
-                model.calibrationUncertainty.map {
-                    "\(NumberText.decimal(100 * $0.interval.lower, 1)) – \(NumberText.decimal(100 * $0.interval.upper, 1))"
-                } ?? "–",
-                model.calibrationUncertainty.map {
-                    "\(NumberText.percent($0.byChance)), ≤ \(NumberText.percent($0.chanceLimit))"
-                } ?? "–", NumberText.percent(model.riskArea),
             ]
+            + (isWide
+                ? [
+                    uncertainty.map { range($0.interval) } ?? "–",
+                    uncertainty.map { "\(NumberText.percent($0.byChance)), ≤ \(NumberText.percent($0.chanceLimit))" }
+                        ?? "–",
+                ] : []) + [NumberText.percent(model.riskArea)]
+    }
+
+    /// The intervals of a model's scores in one sentence, where there is no room for them in the table.
+    static func intervals(_ name: String, _ model: ProbeRecord.Model) -> String {
+        var parts = ["accuracy \(range(model.interval)) %"]
+        if let interval = model.balancedInterval { parts.append("balanced \(range(interval)) %") }
+        if let uncertainty = model.calibrationUncertainty {
+            parts.append(
+                "calibration error \(range(uncertainty.interval)) %, where " + CalibrationWords.chance(uncertainty))
+        }
+        return "\(name), 95 % intervals: " + parts.joined(separator: "; ") + "."
+    }
+
+    /// `82.4 – 85.6`
+    private static func range(_ interval: Interval) -> String {
+        "\(NumberText.decimal(100 * interval.lower, 1)) – \(NumberText.decimal(100 * interval.upper, 1))"
     }
 
     /// ` (82.4 – 85.6)`, empty without an interval.
-    private static func range(_ interval: Interval?) -> String {
-        interval.map { " (\(NumberText.decimal(100 * $0.lower, 1)) – \(NumberText.decimal(100 * $0.upper, 1)))" } ?? ""
-    }
+    private static func bracketed(_ interval: Interval?) -> String { interval.map { " (\(range($0)))" } ?? "" }
 
     static func answers(_ choice: ProbeRecord.Abstaining) -> String {
         choice.point.map { "\(NumberText.percent($0.coverage)) above \(NumberText.decimal($0.threshold, 3))" } ?? "none"
