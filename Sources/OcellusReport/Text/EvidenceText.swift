@@ -31,23 +31,24 @@ package enum EvidenceText {
     }
 
     private static func claim(_ claim: ClaimRecord, _ style: TerminalStyle) -> String {
-        let rows = claim.findings.map { finding in
+        let rows = claim.findings.enumerated().map { index, finding in
             [
-                finding.text, EvidenceWords.value(finding.judgement.mean, finding.unit),
-                EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding), EvidenceWords.margin(finding),
+                "\(index + 1)", finding.judgement.verdict.rawValue,
+                EvidenceWords.value(finding.judgement.mean, finding.unit), EvidenceWords.margin(finding),
+                EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding),
                 "\(finding.isExact ? "–" : NumberText.integer(finding.points.count))",
-                finding.judgement.verdict.rawValue,
             ]
         }
         let table = TextTable(
             [
-                .init("measured", .left, shrinks: true), .init("mean"),
+                .init("", .left), .init("verdict", .left), .init("mean"), .init("claimed", .left),
             ] + EvidenceWords.intervalHeads.map { .init($0) } + [
-                .init("claimed", .left), .init("seeds"), .init("verdict", .left),
+                .init("seeds")
             ], rows: rows)
         return title("\(claim.title): \(EvidenceWords.verdict(claim.verdict))", style)
             + wrapped(style.shown(claim.statement), to: style.columns) + "\n"
             + wrapped(style.shown("Decided by \(EvidenceWords.decisive(claim))."), to: style.columns) + "\n"
+            + ComparisonText.list(claim.findings.enumerated().map { ("\($0.offset + 1)", $0.element.text) }, style)
             + table.rendered(style)
             + style.dim(
                 claim.caveats.map { wrapped(style.shown("Caveat: \($0)"), to: style.columns) + "\n" }.joined())
