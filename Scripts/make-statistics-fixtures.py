@@ -5,6 +5,7 @@ tests of resampling, paired tests, power, calibration and abstaining.
 
     python3 Scripts/make-statistics-fixtures.py
 """
+import json
 import pathlib
 
 import numpy as np
@@ -235,6 +236,43 @@ for name, answers in (("pairFirst", first), ("pairSecond", second)):
 out.append("    /// Mean, interval over trainings, interval over images too, difference seen with 80 %; for accuracy and balanced accuracy")
 out.append(f"    static let pairAccuracy: [Double] = {difference(even, [everything])}")
 out.append(f"    static let pairBalanced: [Double] = {difference(stratified, by_class)}")
-out += ["}", ""]
+out.append("")
+
+# Moderated variances: Smyth's estimators with SciPy's polygamma; the first case is the published run of docs/results.
+root = pathlib.Path(__file__).resolve().parent.parent
+claims = json.loads((root / "docs/results/cifar-10/record.json").read_text())["claims"]
+published = [(float(np.var(f["points"], ddof=1)), len(f["points"]) - 1.0)
+             for claim in claims for f in claim["findings"] if not f["isExact"]]
+mixed = [(float(v), float(d)) for v, d in zip(np.round(rng.chisquare(3, 12) + 0.1, 4), [2, 4, 7] * 4)]
+alike = [(1.0 + 0.01 * k, 4.0) for k in range(6)]
+
+
+def prior(samples):
+    s2, d = np.array(samples).T
+    e = np.log(s2) - special.digamma(d / 2) + np.log(d / 2)
+    excess = e.var(ddof=1) - special.polygamma(1, d / 2).mean()
+    if excess <= 0:
+        return float(np.exp(e.mean())), float("inf")
+    half = np.exp(optimize.brentq(lambda y: special.polygamma(1, np.exp(y)) - excess, -15, 25, xtol=1e-15))
+    return float(np.exp(e.mean() + special.digamma(half) - np.log(half))), float(2 * half)
+
+
+def swift(value):
+    return ".infinity" if np.isinf(value) else repr(float(value))
+
+
+out.append("    /// x, scipy.special.digamma(x), polygamma(1, x)")
+out.append("    static let polygammas: [(x: Double, first: Double, second: Double)] = [")
+for x in (0.01, 0.5, 1.0, 2.5, 9.99, 10.0, 300.0):
+    out.append(f"        ({x}, {float(special.digamma(x))!r}, {float(special.polygamma(1, x))!r}),")
+out += ["    ]", "    /// Samples, prior, and the first sample's moderated variance and degrees", "    static let moderated: [(", "        samples: [(variance: Double, degrees: Double)], priorVariance: Double, priorDegrees: Double,",
+            "        first: (variance: Double, degrees: Double)", "    )] = ["]
+for samples in (published, mixed, alike):
+    variance, degrees = prior(samples)
+    own, d = samples[0]
+    first = (variance, degrees) if np.isinf(degrees) else ((degrees * variance + d * own) / (degrees + d), degrees + d)
+    rows = ", ".join(f"({v!r}, {k!r})" for v, k in samples)
+    out.append(f"        ([{rows}], {swift(variance)}, {swift(degrees)}, ({swift(first[0])}, {swift(first[1])})),")
+out += ["    ]", "}", ""]
 target = pathlib.Path(__file__).resolve().parent.parent / "Tests/OcellusMetricsTests/StatisticsValues.swift"
 target.write_text("\n".join(out))
