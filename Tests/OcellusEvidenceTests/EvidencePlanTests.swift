@@ -67,6 +67,33 @@ import Testing
         #expect(Set(small).isSubset(of: claims) && claims.count > small.count)
     }
 
+    @Test("over-fitting says where the gap is nothing but the test accuracy") func tiedGaps() throws {
+        func result(_ trainCorrect: Int, _ testCorrect: Int) -> CellResult {
+            .training(
+                TrainingResult(
+                    trainCount: 20, steps: 1, testCorrect: testCorrect, testCount: 100, testLoss: 1,
+                    trainCorrect: trainCorrect, trainScored: 20, trainSha256: "", trainingSeconds: 1))
+        }
+        var cells: [EvidenceCell: CellResult] = [:]
+        for seed in UInt64(0)..<3 {
+            for percent in [1, 5, 20, 100] {
+                // Both learn all of their images but for the largest share.
+                let dense = TrainingCell(network: .dense, percent: percent, seed: seed)
+                let convolutional = TrainingCell(network: .convolutional, percent: percent, seed: seed)
+                cells[.training(dense)] = result(percent == 100 ? 18 : 20, 60)
+                cells[.training(convolutional)] = result(20, 70)
+            }
+        }
+        let results = EvidenceResults(
+            configuration: configuration(["overfitting"], seeds: 3), shape: [1, 28, 28], cells: cells)
+        let caveat = try #require(OverfittingClaim().draft(results).caveats.first)
+        #expect(caveat.hasPrefix("With 20 %, 5 %, 1 % of the images both networks"), "\(caveat)")
+        cells = cells.filter { if case .training(let cell) = $0.key { cell.percent == 100 } else { false } }
+        let apart = EvidenceResults(
+            configuration: configuration(["overfitting"], seeds: 3), shape: [1, 28, 28], cells: cells)
+        #expect(OverfittingClaim().draft(apart).caveats.isEmpty)
+    }
+
     @Test("claims have a text for each part, and unknown ones are named") func claims() throws {
         for claim in Claims.all {
             for text in [claim.title, claim.statement, claim.method, claim.source] { #expect(!text.isEmpty) }
