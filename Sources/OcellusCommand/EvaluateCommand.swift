@@ -50,12 +50,13 @@ struct EvaluateCommand: AsyncParsableCommand {
         let classifier = try Classifier(contentsOf: model.url, backend: try engine.make())
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
-        let request = data.request.seen(by: classifier.preprocessing)
+        let request = try data.request(for: classifier)
         let part: ImageSet
         let notes: [String]
         switch split {
         case .test:
-            (part, _, notes) = try await request.openTest()
+            let scored = try await request.openScored(trainedOn: classifier.record?.data)
+            (part, notes) = (scored.images, scored.notes)
         case .train:
             let images = try await request.open()
             (part, notes) = (images.train, images.notes)

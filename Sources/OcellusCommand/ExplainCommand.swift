@@ -131,7 +131,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         for note in notes.lines { progress.message("note: \(note)") }
         guard let positions, let first = models.first else { return files }
-        let dataset = try await data.request.seen(by: first.preprocessing).open()
+        let dataset = try await data.request(for: first).open()
         for note in dataset.notes { progress.message("note: \(note)") }
         return files + (try Explainer.pictures(of: dataset.test, at: positions.values, named: "test image"))
     }

@@ -5,9 +5,18 @@ import Foundation
 import Ocellus
 public import OcellusData
 import OcellusFiles
+import OcellusInference
 public import OcellusModel
 public import OcellusPlan
 import OcellusReport
+import OcellusTraining
+
+/// A few of many class names.
+enum ClassList {
+    static func text(_ names: [String], most: Int = 10) -> String {
+        names.prefix(most).joined(separator: ", ") + (names.count > most ? " and \(names.count - most) more" : "")
+    }
+}
 
 /// Where output goes and how it looks.
 struct OutputOptions: ParsableArguments {
@@ -127,6 +136,23 @@ struct DataOptions: ParsableArguments {
 
     /// As it was given, or the name of the embedded set.
     var path: String { data?.path.escaped ?? "embedded" }
+
+    /// The request for images to score a model on, as it saw those of its training. The embedded set is a default only for
+    /// models of its classes.
+    ///
+    /// - Throws: ``UsageError`` for another model without `--data`.
+    func request(for model: Classifier) throws -> DataRequest {
+        if data == nil {
+            let embedded = try ImageDataset.embedded.classes
+            guard Set(embedded) == Set(model.classes) else {
+                throw UsageError(
+                    summary: "--data is needed: the embedded images have other classes than the model.",
+                    needs: "images of \(ClassList.text(model.classes))",
+                    advice: "--data and a folder of labelled images")
+            }
+        }
+        return request.seen(by: model.preprocessing)
+    }
 
     var request: DataRequest {
         var request = DataRequest(

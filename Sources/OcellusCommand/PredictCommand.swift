@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Ocellus
 import OcellusData
+import OcellusFiles
 import OcellusInference
 import OcellusPixels
 import OcellusReport
@@ -38,7 +39,21 @@ struct PredictCommand: AsyncParsableCommand {
     @Flag(help: "Leave unreadable pictures out, name them on stderr, and end with status 0.")
     var skipUnreadable = false
 
-    @OptionGroup var links: LinkOptions
+    @OptionGroup var following: LinkOptions
+    @Option(
+        help: ArgumentHelp(
+            "Copy each picture into a folder of its answer below this one, which must be new or empty.",
+            valueName: "directory"))
+    var sortInto: PathArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --sort-into: answers less probable than this go to _unsure, a fraction in 0…1.", valueName: "share"))
+    var unsure: Double?
+
+    @Flag(help: "With --sort-into: symbolic links instead of copies.")
+    var links = false
+
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 
@@ -47,6 +62,15 @@ struct PredictCommand: AsyncParsableCommand {
     func validate() throws {
         guard topk >= 1 else { throw ValidationError("--topk must be at least 1.") }
         guard !pictures.isEmpty else { throw ValidationError("Give a file, a folder, or - for standard input.") }
+        if let unsure, !(0...1).contains(unsure) {
+            throw ValidationError("--unsure is a fraction in 0…1, e.g. 0.6.")
+        }
+        guard sortInto != nil || (unsure == nil && !links) else {
+            throw ValidationError("--unsure and --links belong to --sort-into.")
+        }
+        guard sortInto == nil || !pictures.contains(where: { $0.text == "-" }) else {
+            throw ValidationError("--sort-into needs files: standard input has no name.")
+        }
     }
 
     /// Pictures of one pass through the network; bounds memory for folders of any size.
@@ -56,9 +80,10 @@ struct PredictCommand: AsyncParsableCommand {
         let classifier = try Classifier(contentsOf: model.url, backend: try engine.make())
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
-        let sources = try PictureSource.expand(pictures, followsLinks: links.followLinks) {
+        let sources = try PictureSource.expand(pictures, followsLinks: following.followLinks) {
             progress.message("note: \($0)")
         }
+        let sorted = try sortInto.map { try SortedPictures($0, links: links, unsureBelow: unsure) }
         let format = output.json ? Format.json : format
         var rows: [PredictionText.Row] = []
         var failures: [any OcellusError] = []
@@ -92,6 +117,7 @@ struct PredictCommand: AsyncParsableCommand {
                 let row = PredictionText.Row(
                     image: name,
                     classes: prediction.top(topk).map { .init(name: $0.label, probability: $0.probability) })
+                try sorted?.add(Path(name), answer: prediction.label, probability: prediction.probability)
                 if format == .jsonl { try Console.output(try Console.json(PictureLine(row), pretty: false)) }
                 rows.append(row)
             }

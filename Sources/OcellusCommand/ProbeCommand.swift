@@ -88,8 +88,8 @@ struct ProbeCommand: AsyncParsableCommand {
             for notice in model.notices { progress.message("note: \(notice)") }
         }
         // All models see the same images: as the first of them saw those of its training.
-        let request = classifiers.first.map { data.request.seen(by: $0.model.preprocessing) } ?? data.request
-        let test = try await request.openTest()
+        guard let first = classifiers.first?.model else { throw ValidationError("Give a model file.") }
+        let test = try await data.request(for: first).openScored(trainedOn: first.record?.data)
         for note in test.notes { progress.message("note: \(note)") }
         let found = try ModelProbe(images: images, corruptions: try chosen()).record(
             of: classifiers, test: test.images,

@@ -64,21 +64,23 @@ public struct DataRequest: Codable, Hashable, Sendable {
         return given
     }
 
-    /// The images to test on, also those of a set that has no others.
-    package func openTest() async throws -> (images: ImageSet, name: String, notes: [String]) {
-        if let standard = StandardImages(path), standard.set.isTestOnly {
-            return (try standard.test(), path, [])
-        }
-        let images = try await open()
-        return (images.test, images.name, images.notes)
+    /// The images to score a model on, also those of a set that has no others.
+    ///
+    /// - Parameter trained: What the model was trained on.
+    package func openScored(trainedOn trained: DataIdentity?) async throws -> ScoringImages {
+        try await ScoringImages(Path(escaped: shownPath), options: options, trainedOn: trained)
     }
 
     /// - Throws: ``DataError`` when there are no such images, or one cannot be read.
     public func open() async throws -> ImageDataset {
+        try await ImageDataset.named(Path(escaped: shownPath), options: options)
+    }
+
+    private var options: ImageFolderOptions {
         var options = ImageFolderOptions(fitting: fitting, skipsUnreadable: skipsUnreadable)
         if let cache { options.cache = cache }
         if let followsLinks { options.followsLinks = followsLinks }
         if let table { options.table = table }
-        return try await ImageDataset.named(Path(escaped: shownPath), options: options)
+        return options
     }
 }

@@ -18,10 +18,23 @@ struct ImageFolder: Sendable {
     /// Images of one size keep it up to this side when no size is given.
     static let largestKeptSide = 96
 
-    func read() async throws -> ImageDataset {
+    func read() async throws -> ImageDataset { try await load(leastClasses: 2).dataset(options) }
+
+    /// What the files hold, before anything is held out.
+    struct Content: Sendable {
+        let name: String
+        let train: ImageSet
+        let validation: ImageSet?
+        let test: ImageSet?
+        let notes: [String]
+        let fitting: ImageFitting
+    }
+
+    /// - Parameter leastClasses: 2 for images to train on; 1 for images that are only scored.
+    func load(leastClasses: Int) async throws -> Content {
         try checkOptions()
         let layout = try source.layout(options: options)
-        try layout.check()
+        try layout.check(leastClasses: leastClasses)
         if let missing = layout.missing, !options.skipsUnreadable { throw missing }
         let splits = [layout.train, layout.validation ?? [], layout.test ?? []]
         let files = splits.flatMap { $0 }
@@ -62,8 +75,8 @@ struct ImageFolder: Sendable {
         }
         let folds = sets[0].positions.compactMap { files[$0].fold }
         if !folds.isEmpty, folds.count == sets[0].count { sets[0].folds = folds }
-        return try dataset(
-            train: sets[0], validation: layout.validation == nil ? nil : sets[1],
+        return Content(
+            name: source.name, train: sets[0], validation: layout.validation == nil ? nil : sets[1],
             test: layout.test == nil ? nil : sets[2], notes: notes, fitting: fitting)
     }
 
@@ -100,12 +113,22 @@ struct ImageFolder: Sendable {
         }
     }
 
+    private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {
+        DataError(
+            .undecodableImages, "\(failures.count) of \(count) files in \(source.path) could not be read.",
+            needs: "\(ImageFormat.supported)",
+            received: failures.prefix(3).map { "\($0.path): \($0.failure.reason)" }.joined(separator: "; ")
+                + (failures.count > 3 ? "; and \(failures.count - 3) more" : ""),
+            advice: "repair or remove the files, or leave them out with --skip-unreadable")
+    }
+}
+
+// MARK: - Splits
+
+extension ImageFolder.Content {
     /// Names the splits. Without test images of its own the folder's evaluation split is the test, because what chose
     /// the epoch must not judge it; without any, a share of every class is held out.
-    private func dataset(
-        train: ImageSet, validation: ImageSet?, test: ImageSet?, notes: [String], fitting: ImageFitting
-    ) throws(DataError) -> ImageDataset {
-        let name = source.name
+    func dataset(_ options: ImageFolderOptions) throws(DataError) -> ImageDataset {
         var notes = notes + ClassNames.notes(on: train)
         if let test {
             return try ImageDataset(
@@ -128,15 +151,6 @@ struct ImageFolder: Sendable {
         return try ImageDataset(
             name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes,
             fitting: fitting)
-    }
-
-    private func unreadable(_ failures: [(path: String, failure: ImageFailure)], of count: Int) -> DataError {
-        DataError(
-            .undecodableImages, "\(failures.count) of \(count) files in \(source.path) could not be read.",
-            needs: "\(ImageFormat.supported)",
-            received: failures.prefix(3).map { "\($0.path): \($0.failure.reason)" }.joined(separator: "; ")
-                + (failures.count > 3 ? "; and \(failures.count - 3) more" : ""),
-            advice: "repair or remove the files, or leave them out with --skip-unreadable")
     }
 }
 

@@ -66,13 +66,14 @@ struct ImageLayout: Sendable {
 
     /// Throws when no data set can be made of the images.
     ///
+    /// - Parameter leastClasses: Of the training images; one is enough where nothing is trained.
     /// - Throws: ``DataError/Code/noImages``, ``DataError/Code/tooFewClasses``, ``DataError/Code/classNames``,
     ///   ``DataError/Code/unknownClass``.
-    func check() throws(DataError) {
+    func check(leastClasses: Int = 2) throws(DataError) {
         guard !train.isEmpty else { throw nothing(in: trainPath) }
         let known = Set(train.map(\.label))
         let trained = classes.indices.filter { known.contains(UInt16($0)) }.map { classes[$0] }
-        guard trained.count >= 2 else {
+        guard trained.count >= leastClasses else {
             throw DataError(
                 .tooFewClasses, "\(trainPath) has images of a single class; there is nothing to tell apart.",
                 needs: "a folder of images for each of at least two classes", received: trained.first,

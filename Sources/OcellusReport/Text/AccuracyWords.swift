@@ -49,10 +49,12 @@ package enum AccuracyWords {
         correct: Int, of total: Int, interval: (lower: Double, upper: Double), balanced: Double?,
         balancedInterval: Interval? = nil, _ imbalance: ClassImbalance?
     ) -> String {
+        // One class cannot be told apart from any.
+        let majority = imbalance.flatMap { $0.classes > 1 ? $0.majorityShare : nil }
         let accuracy =
             "accuracy \(NumberText.percent(Double(correct) / Double(total))) (\(correct) of \(total); 95 % Wilson interval "
             + "\(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper))"
-            + (imbalance.map { "; always the largest class: \(NumberText.percent($0.majorityShare))" } ?? "") + ")"
+            + (majority.map { "; always the largest class: \(NumberText.percent($0))" } ?? "") + ")"
         guard let balanced, let imbalance, imbalance.ratio > 1 else { return accuracy }
         let range = balancedInterval.map {
             " (95 % interval \(NumberText.percent($0.lower)) to \(NumberText.percent($0.upper)))"

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import OcellusFiles
+package import OcellusModel
+import OcellusPixels
+import OcellusTensor
+
+/// Labelled images to score a model on: of data with a test split that split, of data without any all images, unless the
+/// model was trained on them. One class is enough.
+package struct ScoringImages: Sendable {
+    package let images: ImageSet
+    /// What a person calls the data.
+    package let name: String
+    package let notes: [String]
+
+    /// - Parameters:
+    ///   - nameOrPath: Whatever ``ImageDataset`` reads.
+    ///   - trained: What the model was trained on, by the hash in its file.
+    /// - Throws: ``DataError``, `CancellationError`.
+    package init(
+        _ nameOrPath: Path, options: ImageFolderOptions = ImageFolderOptions(), trainedOn trained: DataIdentity?
+    ) async throws {
+        if let standard = StandardImages(nameOrPath.text), standard.set.isTestOnly {
+            (images, name, notes) = (try standard.test(), nameOrPath.text, [])
+            return
+        }
+        guard let source = try Self.source(nameOrPath) else {
+            let dataset = try await ImageDataset.named(nameOrPath, options: options)
+            (images, name, notes) = (dataset.test, dataset.name, dataset.notes)
+            return
+        }
+        let folder = try await ImageFolder(source: source, options: options).load(leastClasses: 1)
+        guard folder.validation == nil, folder.test == nil else {
+            let dataset = try folder.dataset(options)
+            (images, name, notes) = (dataset.test, dataset.name, dataset.notes)
+            return
+        }
+        // What a training would have taken of these images tells whether this model's did.
+        if let trained, let dataset = try? folder.dataset(options), try dataset.train.sha256 == trained.sha256 {
+            (images, name, notes) = (dataset.test, dataset.name, dataset.notes)
+            return
+        }
+        (images, name) = (folder.train, folder.name)
+        notes =
+            folder.notes + [
+                "there is no test split, and the model was not trained on these images: all \(folder.train.count) are scored"
+            ]
+    }
+
+    /// Image files at a path; `nil` for known names and for files of pixels.
+    private static func source(_ nameOrPath: Path) throws(DataError) -> ImageSource? {
+        guard !ImageDataset.isName(nameOrPath.text) else { return nil }
+        switch try ImageDataset.recognise(nameOrPath) {
+        case .folder: return .folder(nameOrPath)
+        case .manifest(let paths): return .manifest(paths, root: nameOrPath)
+        case .archives(let paths): return .archives(paths, root: nameOrPath)
+        case .idx, .cifar10, .cifar100, .cifarArchive: return nil
+        }
+    }
+}
