@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusModel
+import OcellusFiles
 import OcellusPixels
 import OcellusTestSupport
 import Synchronization
@@ -58,7 +59,7 @@ import Testing
         try directory.write(file, to: "a.png")
         let gray = Preprocessing(width: 9, height: 12, channels: 1, fit: fit)
         let color = Preprocessing(width: 16, height: 8, channels: 3, fit: fit)
-        let picture = try ImageFiles.fitted(directory.path + "/a.png", to: [gray, color])
+        let picture = try ImageFiles.fitted(Path(directory.path + "/a.png"), to: [gray, color])
         let decoded = try ImageDecoder.decode(file)
         #expect(try picture.pixels == [gray.apply(decoded), color.apply(decoded)])
         #expect(picture.header.width == 37 && picture.header.height == 23)
