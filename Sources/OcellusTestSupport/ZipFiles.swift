@@ -49,8 +49,12 @@ extension Raw {
 
     /// A zip archive.
     ///
-    /// - Parameter isLarge: Whether the list of members is described with 64 bits.
-    package static func zip(_ members: [ZipMember], isLarge: Bool = false) -> [UInt8] {
+    /// - Parameters:
+    ///   - isLarge: Whether the list of members is described with 64 bits.
+    ///   - sizes: What is said of large members in place of the truth.
+    package static func zip(
+        _ members: [ZipMember], isLarge: Bool = false, sizes lies: (packed: Int, size: Int)? = nil
+    ) -> [UInt8] {
         var archive: [UInt8] = []
         var list: [UInt8] = []
         for member in members {
@@ -58,7 +62,9 @@ extension Raw {
             let sizes = littleEndian(member.packed.count) + littleEndian(member.size)
             let start =
                 [20, 0] + short(member.flags) + short(member.method) + [0, 0, 0, 0] + littleEndian(member.checksum)
-            let extra = [1, 0, 24, 0] + long(member.size) + long(member.packed.count) + long(offset)
+            let extra =
+                [1, 0, 24, 0] + long(lies?.size ?? member.size) + long(lies?.packed ?? member.packed.count)
+                + long(offset)
             list += [0x50, 0x4B, 1, 2, 20, UInt8(member.host)] + start
             list += member.isLarge ? [UInt8](repeating: 0xFF, count: 8) : sizes
             list += short(member.name.count) + short(member.isLarge ? extra.count : 0) + [UInt8](repeating: 0, count: 6)

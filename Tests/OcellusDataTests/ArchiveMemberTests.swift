@@ -225,6 +225,11 @@ import Testing
         let (other, big) = try Self.written(try Self.members() + [bomb])
         let large = await #expect(throws: DataError.self) { try await ImageDataset.named(big) }
         #expect(large?.received?.contains("it has more bytes than the limit of") == true, "\(large?.rendered ?? "")")
+        for (packed, size) in [(Int.max, Int.max), (Int.max, 5), (-1, 5), (5, -1), (5, Int.min), (1 << 40, 1 << 40)] {
+            let bytes = Raw.zip(try Self.members() + [bomb], sizes: (packed, size))
+            let error = #expect(throws: DataError.self) { try ZipReader(MemoryBytes(bytes: bytes, path: "a.zip")) }
+            #expect(error?.kind == .damaged && error?.because == "a member lies outside of it", "\(packed) \(size)")
+        }
         bomb.size = 5
         let (third, small) = try Self.written(try Self.members() + [bomb])
         let two = await #expect(throws: DataError.self) { try await ImageDataset.named(small) }

@@ -171,6 +171,10 @@ import Testing
         let damaged = try Self.prepared("{\"file_name\": \"a.png\", \"label\": \"b\"}\nnonsense\n", name: "t.jsonl")
         let error = #expect(throws: DataError.self) { try Self.layout(damaged, "t.jsonl") }
         #expect(error?.summary.hasPrefix("line 2 of ") == true)
+        let names = (0..<2000).map { "{\"k\($0)\": 1}\n" }.joined()
+        let many = try Self.prepared(names, name: "t.jsonl")
+        let wide = #expect(throws: DataError.self) { try Self.layout(many, "t.jsonl") }
+        #expect(wide?.kind == .tooLarge && wide?.received == "2000")
     }
 
     static let odd = [

@@ -113,8 +113,9 @@ extension ImageArchives {
                 throw DataError(.noImages, "\(path) is an empty archive.", needs: "a folder of images for each class")
             }
             if options.followsLinks {
+                let targets = Dictionary(links.map { ($0.member, $0.target) }, uniquingKeysWith: { first, _ in first })
                 for (link, target) in links where members[link].isNewest {
-                    guard let source = file(at: target, from: link) else { continue }
+                    guard let source = file(at: target, from: link, targets) else { continue }
                     (members[link].kind, members[link].content) = (.file, members[source].content)
                     (members[link].isImage, members[link].label) = (members[source].isImage, members[source].label)
                 }
@@ -125,11 +126,13 @@ extension ImageArchives {
 
         /// The file that a symbolic link of the archive leads to, perhaps by further links; `nil` for a folder and for what
         /// is not in the archive.
-        private func file(at target: Path, from link: Int) -> Int? {
-            let targets = Dictionary(links.map { ($0.member, $0.target) }, uniquingKeysWith: { first, _ in first })
+        ///
+        /// - Parameter targets: Where each link leads, as the archive says.
+        private func file(at target: Path, from link: Int, _ targets: [Int: Path]) -> Int? {
             var (place, target) = (link, target)
             for _ in 0..<40 {
-                guard !target.isAbsolute, let next = newest[members[place].name.sibling(target).normalized] else {
+                let path = members[place].name.sibling(target).normalized
+                guard !target.isAbsolute, path.components.first != Path(".."), let next = newest[path] else {
                     return nil
                 }
                 if members[next].kind == .file { return next }

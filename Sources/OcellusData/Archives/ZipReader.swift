@@ -215,7 +215,8 @@ extension ZipReader {
         guard end <= list.count else { throw damaged(source, "its list of members breaks off") }
         var sizes = [number(list, place + 24, 4), number(list, place + 20, 4), number(list, place + 42, 4)]
         readLarge(&sizes, in: list[nameEnd..<extraEnd])
-        guard sizes.allSatisfy({ (0...source.count).contains($0) || $0 == sizes[0] && $0 >= 0 }),
+        // The size that comes out is compared with a limit when it is read.
+        guard sizes[0] >= 0, (0...source.count).contains(sizes[1]), sizes[2] >= 0,
             sizes[2] <= source.count - headerLength
         else { throw damaged(source, "a member lies outside of it") }
         var name = Array(list[(place + 46)..<nameEnd])

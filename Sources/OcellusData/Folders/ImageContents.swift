@@ -41,7 +41,7 @@ struct ImageContents {
     private var plain: [Int] = []
     private var nextPlain = 0
     /// Archives in the order of their first image, with the list positions of their wanted members.
-    private var archives: [(path: Path, wanted: [Int: [Int]])] = []
+    private var archives: [(path: Path, isZip: Bool, wanted: [Int: [Int]])] = []
     private var nextArchive = 0
     private var reader: (members: TarReader, position: Int)?
     private var zip: (members: ZipReader, wanted: ArraySlice<Int>)?
@@ -56,7 +56,7 @@ struct ImageContents {
             case .member(let archive, let member):
                 if places[archive] == nil {
                     places[archive] = archives.count
-                    archives.append((archive, [:]))
+                    archives.append((archive, ImageArchives.isZip(archive), [:]))
                 }
                 archives[places[archive] ?? 0].wanted[member, default: []].append(index)
             }
@@ -92,8 +92,8 @@ struct ImageContents {
     private mutating func nextMember() throws(DataError) -> (indices: [Int], content: Content)? {
         while nextArchive < archives.count {
             let archive = archives[nextArchive]
-            if ImageArchives.isZip(archive.path) {
-                if let member = try nextZipped(of: archive) { return member }
+            if archive.isZip {
+                if let member = try nextZipped(of: archive.path, archive.wanted) { return member }
                 zip = nil
                 nextArchive += 1
                 continue
@@ -124,13 +124,13 @@ struct ImageContents {
 
     /// The next wanted member of a zip archive, in the order of its list; `nil` behind the last.
     private mutating func nextZipped(
-        of archive: (path: Path, wanted: [Int: [Int]])
+        of archive: Path, _ positions: [Int: [Int]]
     ) throws(DataError) -> (indices: [Int], content: Content)? {
         var (members, wanted) =
             if let zip { zip } else {
-                (try ZipReader(try FileBytes(archive.path)), archive.wanted.keys.sorted()[...])
+                (try ZipReader(try FileBytes(archive)), positions.keys.sorted()[...])
             }
-        guard let position = wanted.popFirst(), let indices = archive.wanted[position] else { return nil }
+        guard let position = wanted.popFirst(), let indices = positions[position] else { return nil }
         zip = (members, wanted)
         do {
             return (indices, .bytes(Data(try members.content(at: position, limit: limits.bytes))))

@@ -11,6 +11,9 @@ struct TableReader {
     /// Whether a blank follows each separator, as people write it.
     private var skipsBlank = false
 
+    /// Of JSON objects.
+    private static let mostNames = 1000
+
     private enum Rows {
         case text(CSVReader)
         case objects(ArraySlice<(line: Int, values: [String: String])>)
@@ -21,6 +24,12 @@ struct TableReader {
         if path.ends(with: ".jsonl") {
             let objects = try Self.objects(bytes, path: path)
             header = Set(objects.flatMap(\.values.keys)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            // Each row has a field for each name, so names without end would be rows without end.
+            guard header.count <= Self.mostNames else {
+                throw DataError(
+                    .tooLarge, "\(path) has too many names.", needs: "at most \(Self.mostNames) different ones",
+                    received: "\(header.count)")
+            }
             rows = .objects(objects[...])
             return
         }
