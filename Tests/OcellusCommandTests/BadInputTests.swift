@@ -202,8 +202,12 @@ extension CommandTests {
                 name: "unknown path", arguments: train("--data", "photo"), status: 66, code: "data.notFound",
                 says: ["did you mean photos?"], prepare: { try MadeUp.folder("photos", in: $0) }),
             BadInput(
-                name: "a file", arguments: train("--data", "a.zip"), status: 65, code: "data.unknownKind",
-                says: ["a.zip is a file of no known data set.", "unpack it (unzip)"],
+                name: "a file", arguments: train("--data", "a.rar"), status: 65, code: "data.unknownKind",
+                says: ["a.rar is a file of no known data set.", "unpack it (unrar x)"],
+                prepare: { try $0.write(Data("Rar!".utf8), to: "a.rar") }),
+            BadInput(
+                name: "a cut zip archive", arguments: train("--data", "a.zip"), status: 65, code: "data.damaged",
+                says: ["a.zip is no zip archive that can be read.", "it may be cut off"],
                 prepare: { try $0.write(Data("PK\u{3}\u{4}".utf8), to: "a.zip") }),
             BadInput(
                 name: "empty folder", arguments: train("--data", "empty"), status: 65, code: "data.unknownKind",

@@ -35,7 +35,8 @@ import Testing
         let error = await #expect(throws: DataError.self) { try await ImageDataset.named(name) }
         #expect(error?.code == "data.notFound" && error?.exitClass == .missingInput)
         #expect(error?.summary == "\"\(name)\" is neither the name of a data set nor a path.")
-        #expect(error?.needs == "embedded, fashion-mini, a standard set, a directory, a tar archive or a .csv")
+        #expect(
+            error?.needs == "embedded, fashion-mini, a standard set, a directory, a table (.csv), a tar or zip archive")
         #expect(error?.advice == "did you mean \(meant)?")
     }
 
@@ -73,7 +74,7 @@ import Testing
         #expect(
             error?.rendered == """
                 error[data.unknownKind]: \(directory.path) holds no data set that is known.
-                  needs     a folder of images for each class, names that begin with the class (dog.1.jpg), tar archives, the IDX files of MNIST, or CIFAR's binary files
+                  needs     a folder of images for each class, names that begin with the class (dog.1.jpg), tar or zip archives, the IDX files of MNIST, or CIFAR's binary files
                   received  notes.txt
                 """)
     }

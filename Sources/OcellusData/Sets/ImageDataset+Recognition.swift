@@ -32,9 +32,9 @@ extension ImageDataset {
     /// - a directory of IDX files, or of CIFAR-10 or CIFAR-100 in the binary version, or the archive of either;
     /// - a folder of image files for each class, with or without directories for the splits, or image files whose names
     ///   begin with their class (`dog.1.jpg`);
-    /// - a table with the columns `path` and `label`, and perhaps `split` and `group`;
-    /// - a tar archive of such a folder, plain or gzipped, or shards in the layout of WebDataset: one file, a directory of
-    ///   them, or a range in braces (`name-{000..146}.tar`).
+    /// - a table with the columns `path` and `label`, and perhaps `split` and `group`: comma-separated text, or JSON lines;
+    /// - a tar archive of such a folder, plain or gzipped, a zip archive, or shards in the layout of WebDataset: one file, a
+    ///   directory of them, or a range in braces (`name-{000..146}.tar`).
     ///
     /// - Parameters:
     ///   - directory: Where the files are.
@@ -153,8 +153,8 @@ extension ImageDataset {
         throw DataError(
             .unknownKind, "\(path) holds no data set that is known.",
             needs:
-                "a folder of images for each class, names that begin with the class (dog.1.jpg), tar archives, the IDX "
-                + "files of MNIST, or CIFAR's binary files",
+                "a folder of images for each class, names that begin with the class (dog.1.jpg), tar or zip archives, the "
+                + "IDX files of MNIST, or CIFAR's binary files",
             received: Files.summary(of: entries),
             because: entries.lazy.compactMap { entry in
                 ImageFormat.isAnnounced(by: entry.name) ? FileLabel.refusal(of: entry.name.text) : nil
@@ -170,7 +170,8 @@ extension ImageDataset {
         let guess = closestMatch(to: path.text, in: embeddedNames + StandardSet.all.map(\.name) + paths)
         return DataError(
             .notFound, "\"\(path)\" is neither the name of a data set nor a path.",
-            needs: "\(embeddedNames.joined(separator: ", ")), a standard set, a directory, a tar archive or a .csv",
+            needs:
+                "\(embeddedNames.joined(separator: ", ")), a standard set, a directory, a table (.csv), a tar or zip archive",
             advice: guess.map { "did you mean \($0)?" })
     }
 }
