@@ -154,6 +154,8 @@ private struct TrainDocument: Encodable {
         var accuracy: Double
         var interval: [Double]
         var balancedAccuracy: Double
+        /// 95 %, over test images of every class.
+        var balancedInterval: [Double]?
         /// Whether balanced accuracy is the one to read, and why.
         var imbalance: ClassImbalance?
         var correct: Int
@@ -192,8 +194,9 @@ private struct TrainDocument: Encodable {
         validationAccuracy = validation?.accuracy
         self.test = Test(
             accuracy: test.accuracy, interval: [test.interval.lower, test.interval.upper],
-            balancedAccuracy: test.balancedAccuracy, imbalance: test.confusion.imbalance, correct: test.correct,
-            count: test.count, loss: test.loss)
+            balancedAccuracy: test.balancedAccuracy,
+            balancedInterval: test.balancedInterval.map { [$0.lower, $0.upper] },
+            imbalance: test.confusion.imbalance, correct: test.correct, count: test.count, loss: test.loss)
         note = AccuracyWords.note(test.confusion.imbalance, classes: test.classes)
         let chosen = trained.history.first { $0.epoch == trained.epoch }
         advice =
@@ -213,7 +216,8 @@ private struct TrainDocument: Encodable {
     func text(_ style: TerminalStyle) -> String {
         let score = AccuracyWords.score(
             correct: test.correct, of: test.count, interval: (test.interval[0], test.interval[1]),
-            balanced: test.balancedAccuracy, test.imbalance)
+            balanced: test.balancedAccuracy,
+            balancedInterval: test.balancedInterval.map { Interval(lower: $0[0], upper: $0[1]) }, test.imbalance)
         let sentences = ["test \(score), epoch \(epoch) of \(epochs)", note].compactMap(\.self) + advice
         return
             (sentences.map { wrapped(style.shown($0), to: style.columns) }

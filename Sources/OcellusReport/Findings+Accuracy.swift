@@ -34,6 +34,30 @@ extension Findings {
         return ("balanced test accuracy", network.balancedAccuracy, accuracyCells(network).last)
     }
 
+    /// Whether what stands for each seed is balanced accuracy: where it leads and the record has its intervals.
+    private var seedsAreBalanced: Bool {
+        leadsBalanced && record.networks.allSatisfy { $0.runs.allSatisfy { $0.balancedInterval != nil } }
+    }
+
+    /// What ``seedScore(_:)`` is: `test accuracy` or `balanced test accuracy`.
+    package var seedMeasure: String { seedsAreBalanced ? "balanced test accuracy" : "test accuracy" }
+
+    /// The leading accuracy of one training with its 95 % interval over test images.
+    package func seedScore(_ run: ComparisonRecord.RunRecord) -> (share: Double, interval: Interval) {
+        guard seedsAreBalanced, let share = run.confusion.balancedAccuracy, let interval = run.balancedInterval else {
+            return (run.testAccuracy, run.testInterval)
+        }
+        return (share, interval)
+    }
+
+    /// Second less first of one seed, in what the verdict is about.
+    package func seedDifference(_ index: Int) -> Double {
+        guard let difference = record.difference, difference.measure == .balancedAccuracy,
+            let points = difference.points, points.count == record.pairs.count
+        else { return record.pairs[index].difference }
+        return points[index]
+    }
+
     /// What to know of uneven classes, once where accuracies are shown and once where they are judged.
     package var imbalanceNote: String? {
         AccuracyWords.note(imbalance, classes: record.data.classes)

@@ -127,6 +127,10 @@ import Testing
         #expect(
             text.contains("Always answering dog has a balanced accuracy of 50.0 % and an accuracy of 60.5 %."))
         #expect(text.contains("points of balanced accuracy. 95 % intervals"))
+        // Seeds and their differences are in the same measure as the verdict.
+        #expect(text.contains("\nBalanced test accuracy by seed, 76 images\n"))
+        let seed = try #require(record.difference?.points?.first)
+        #expect(seed != record.pairs[0].difference && text.contains("  \(NumberText.points(seed))  "))
         #expect(text.contains("Verdict and its intervals are about balanced accuracy"))
         // What 0.1.0 wrote was about accuracy.
         var old = record

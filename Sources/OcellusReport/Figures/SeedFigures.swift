@@ -4,35 +4,37 @@ import OcellusEvidence
 import OcellusMetrics
 
 extension Findings {
-    /// Test accuracy of every seed with its interval over test images; `nil` without runs.
+    /// The leading test accuracy of every seed with its interval over test images; `nil` without runs.
     func accuracyBySeed() -> Figure? {
         let runs = record.networks.flatMap(\.runs)
         guard !runs.isEmpty else { return nil }
-        let values = runs.flatMap { [$0.testAccuracy, $0.testInterval.lower, $0.testInterval.upper] }
+        let values = runs.map(seedScore).flatMap { [$0.share, $0.interval.lower, $0.interval.upper] }
         let count = record.networks.count
+        let heading = seedMeasure.prefix(1).uppercased() + seedMeasure.dropFirst()
         var frame = RowFrame(
-            x: .percent("test accuracy, %", covering: values), rows: seeds.map { "\($0)" },
+            x: .percent("\(seedMeasure), %", covering: values), rows: seeds.map { "\($0)" },
             rowHeight: max(26, 11 * Double(count) + 6))
         var words: [String] = []
         for (series, network) in record.networks.enumerated() {
             for run in network.runs {
                 guard let row = seeds.firstIndex(of: run.seed) else { continue }
+                let (share, interval) = seedScore(run)
                 let text =
-                    "\(network.name), seed \(run.seed): \(NumberText.percent(run.testAccuracy)), 95 % interval "
-                    + "\(NumberText.percent(run.testInterval.lower)) to \(NumberText.percent(run.testInterval.upper))"
+                    "\(network.name), seed \(run.seed): \(NumberText.percent(share)), 95 % interval "
+                    + "\(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper))"
                 frame.point(
-                    series, run.testAccuracy, row: row, offset: 11 * (Double(series) - Double(count - 1) / 2),
-                    interval: (run.testInterval.lower, run.testInterval.upper), title: text)
+                    series, share, row: row, offset: 11 * (Double(series) - Double(count - 1) / 2),
+                    interval: (interval.lower, interval.upper), title: text)
                 words.append(text)
             }
         }
         return Figure(
             svg: frame.svg.element(
-                id: "seed-accuracy", title: "Test accuracy by seed", description: words.joined(separator: "; ") + "."),
-            heading: "Test accuracy by seed",
+                id: "seed-accuracy", title: "\(heading) by seed", description: words.joined(separator: "; ") + "."),
+            heading: "\(heading) by seed",
             caption:
                 "Each row is a seed: its own initial weights\(variesSplit ? ", order of images and validation split" : " and order of images"), "
-                + "the same for all networks. Bars are Wilson 95 % intervals over the \(NumberText.integer(record.data.testCount)) test images."
+                + "the same for all networks. Bars are 95 % intervals over the \(NumberText.integer(record.data.testCount)) test images."
         )
     }
 
@@ -40,9 +42,8 @@ extension Findings {
     func differenceBySeed() -> Figure? {
         guard let pair, !record.pairs.isEmpty else { return nil }
         let difference = record.difference
-        let balanced = difference?.measure == .balancedAccuracy ? difference?.points : nil
-        let points = balanced.flatMap { $0.count == record.pairs.count ? $0 : nil } ?? record.pairs.map(\.difference)
-        let what = balanced == nil ? "test accuracy" : "balanced test accuracy"
+        let points = record.pairs.indices.map(seedDifference)
+        let what = difference?.measure == .balancedAccuracy ? "balanced test accuracy" : "test accuracy"
         let means = difference.map { meanRows(of: $0) } ?? []
         let values = points + [0] + means.flatMap { [$0.interval.lower, $0.interval.upper] }
         let rows = record.pairs.map { "\($0.seed)" } + means.map(\.row)

@@ -245,14 +245,14 @@ struct PageView {
     }
 
     private static func pairRows(_ findings: Findings) -> [Row] {
-        findings.record.pairs.map { pair in
+        findings.record.pairs.enumerated().map { index, pair in
             let accuracies = findings.record.networks.prefix(2).map { network in
-                NumberText.percent(network.runs.first { $0.seed == pair.seed }?.testAccuracy)
+                NumberText.percent(network.runs.first { $0.seed == pair.seed }.map { findings.seedScore($0).share })
             }
             return Row(
                 mark: "", label: "\(pair.seed)",
                 cells: accuracies + [
-                    NumberText.points(pair.difference), NumberText.integer(pair.onlyFirstCorrect),
+                    NumberText.points(findings.seedDifference(index)), NumberText.integer(pair.onlyFirstCorrect),
                     NumberText.integer(pair.onlySecondCorrect), NumberText.pValue(pair.pValue), pair.method,
                 ])
         }

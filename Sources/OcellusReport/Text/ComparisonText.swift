@@ -100,15 +100,17 @@ package enum ComparisonText {
                     row += ["–", "–"]
                     continue
                 }
+                let score = findings.seedScore(run)
                 row += [
-                    NumberText.percent(run.testAccuracy),
-                    "\(NumberText.decimal(100 * run.testInterval.lower, 1)) – "
-                        + NumberText.decimal(100 * run.testInterval.upper, 1),
+                    NumberText.percent(score.share),
+                    "\(NumberText.decimal(100 * score.interval.lower, 1)) – "
+                        + NumberText.decimal(100 * score.interval.upper, 1),
                 ]
             }
-            if let pair = record.pairs.first(where: { $0.seed == seed }) {
+            if let index = record.pairs.firstIndex(where: { $0.seed == seed }) {
+                let pair = record.pairs[index]
                 row += [
-                    NumberText.points(pair.difference), NumberText.integer(pair.onlyFirstCorrect),
+                    NumberText.points(findings.seedDifference(index)), NumberText.integer(pair.onlyFirstCorrect),
                     NumberText.integer(pair.onlySecondCorrect),
                     NumberText.pValue(pair.pValue) + (methods.count == 1 ? "" : " \(pair.method)"),
                 ]
@@ -116,7 +118,8 @@ package enum ComparisonText {
             return row
         }
         let note = findings.pair.map { "\"only \($0.first)\": test images that only \($0.first) classified correctly." }
-        return title("Test accuracy by seed, \(NumberText.integer(record.data.testCount)) images", style)
+        let measure = findings.seedMeasure.prefix(1).uppercased() + findings.seedMeasure.dropFirst()
+        return title("\(measure) by seed, \(NumberText.integer(record.data.testCount)) images", style)
             + TextTable(columns, rows: rows).rendered(style)
             + (note.map { style.dim(wrapped(style.shown($0), to: style.columns)) + "\n" } ?? "")
     }
