@@ -8,8 +8,8 @@ struct FilterClaim: Claim {
     let name = "filters"
     let title = "Filters find features"
     let statement =
-        "n filters give n maps, and each filter is a detector that training made: how strongly it responds, wherever that is, tells "
-        + "classes apart, and the network needs it."
+        "Each filter is a detector that training made: how strongly it responds, wherever that is, tells classes apart better than "
+        + "with the filters as drawn, and the network needs it."
     let method =
         "Of every map of the first convolution only the largest value is kept, and test images are given the class with the nearest "
         + "mean of these values, with the trained filters and with those that training began with. Then filters are switched off."
