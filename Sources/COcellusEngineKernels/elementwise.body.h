@@ -38,6 +38,26 @@ OCELLUS_INLINE f16 ISA(joined)(d8 low, d8 high) {
 /// Applies a function of 8 doubles to 16 floats.
 #define IN_DOUBLE(function, x) ISA(joined)(function(LOW_HALF(x)), function(HIGH_HALF(x)))
 
+// Every kernel of this file is named here once; elementwise.c makes the functions that are called, and
+// elementwise_bfloat16.body.h the loops of those that exist for bfloat16 too.
+#define ELEMENTWISE_KERNELS(KERNEL) \
+    KERNEL(add_scaled)              \
+    KERNEL(leaky_relu)              \
+    KERNEL(leaky_relu_gradient)     \
+    KERNEL(sigmoid)                 \
+    KERNEL(sigmoid_gradient)        \
+    KERNEL(tanh)                    \
+    KERNEL(tanh_gradient)           \
+    KERNEL(scale)
+#define ELEMENTWISE_KERNELS_OF_BOTH_TYPES(KERNEL) \
+    KERNEL(relu)                                  \
+    KERNEL(relu_gradient)                         \
+    KERNEL(add)                                   \
+    KERNEL(add_relu)                              \
+    KERNEL(add_relu_gradient)                     \
+    KERNEL(gelu)                                  \
+    KERNEL(gelu_gradient)
+
 // The last group is padded to 16, so that every element goes through the same arithmetic.
 #define ELEMENTWISE(name, expression)                                                     \
     OCELLUS_INLINE f16 ISA(name##_16)(f16 a, f16 b, f16 c, float s) {                     \

@@ -37,65 +37,19 @@ static int apply(
     return 0;
 }
 
-int ocellus_relu(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(relu), OCELLUS_PICK(relu_bfloat16), run);
-}
+#define KERNEL(name)                                                 \
+    int ocellus_##name(const void *arguments, const ocellus_run *run) { \
+        return apply(arguments, OCELLUS_PICK(name), NULL, run);      \
+    }
+ELEMENTWISE_KERNELS(KERNEL)
+#undef KERNEL
 
-int ocellus_relu_gradient(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(relu_gradient), OCELLUS_PICK(relu_gradient_bfloat16), run);
-}
-
-int ocellus_add(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(add), OCELLUS_PICK(add_bfloat16), run);
-}
-
-int ocellus_add_scaled(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(add_scaled), NULL, run);
-}
-
-int ocellus_add_relu(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(add_relu), OCELLUS_PICK(add_relu_bfloat16), run);
-}
-
-int ocellus_add_relu_gradient(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(add_relu_gradient), OCELLUS_PICK(add_relu_gradient_bfloat16), run);
-}
-
-int ocellus_leaky_relu(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(leaky_relu), NULL, run);
-}
-
-int ocellus_leaky_relu_gradient(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(leaky_relu_gradient), NULL, run);
-}
-
-int ocellus_gelu(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(gelu), OCELLUS_PICK(gelu_bfloat16), run);
-}
-
-int ocellus_gelu_gradient(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(gelu_gradient), OCELLUS_PICK(gelu_gradient_bfloat16), run);
-}
-
-int ocellus_sigmoid(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(sigmoid), NULL, run);
-}
-
-int ocellus_sigmoid_gradient(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(sigmoid_gradient), NULL, run);
-}
-
-int ocellus_tanh(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(tanh), NULL, run);
-}
-
-int ocellus_tanh_gradient(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(tanh_gradient), NULL, run);
-}
-
-int ocellus_scale(const void *arguments, const ocellus_run *run) {
-    return apply(arguments, OCELLUS_PICK(scale), NULL, run);
-}
+#define KERNEL(name)                                                                   \
+    int ocellus_##name(const void *arguments, const ocellus_run *run) {                \
+        return apply(arguments, OCELLUS_PICK(name), OCELLUS_PICK(name##_bfloat16), run); \
+    }
+ELEMENTWISE_KERNELS_OF_BOTH_TYPES(KERNEL)
+#undef KERNEL
 
 static void copy(const void *context, long begin, long end) {
     const operands *o = context;

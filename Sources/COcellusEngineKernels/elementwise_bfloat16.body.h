@@ -23,12 +23,6 @@
         memcpy(o->y + i, y, bytes);                                                              \
     }
 
-NARROW_ELEMENTWISE(relu)
-NARROW_ELEMENTWISE(relu_gradient)
-NARROW_ELEMENTWISE(gelu)
-NARROW_ELEMENTWISE(gelu_gradient)
-NARROW_ELEMENTWISE(add)
-NARROW_ELEMENTWISE(add_relu)
-NARROW_ELEMENTWISE(add_relu_gradient)
+ELEMENTWISE_KERNELS_OF_BOTH_TYPES(NARROW_ELEMENTWISE)
 
 #undef NARROW_ELEMENTWISE

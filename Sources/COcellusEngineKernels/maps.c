@@ -54,15 +54,22 @@ static void to_plain(const void *context, long begin, long end) {
     }
 }
 
+/// Maps whose padding is cleared.
+typedef struct {
+    ocellus_maps maps;
+    char *x;
+    size_t element_bytes;
+} padded;
+
 static void zero_padding(const void *context, long begin, long end) {
-    const layout *l = context;
-    long size = l->maps.height * l->maps.width, block = l->maps.block;
+    const padded *p = context;
+    long size = p->maps.height * p->maps.width, block = p->maps.block;
     for (long plane = begin; plane < end; plane += 1) {
-        long start, channels = channels_of(l->maps, plane, &start);
+        long start, channels = channels_of(p->maps, plane, &start);
         if (channels == block) continue;
-        float *to = l->to + plane * size * block;
         for (long i = 0; i < size; i += 1) {
-            for (long channel = channels; channel < block; channel += 1) to[i * block + channel] = 0;
+            char *first = p->x + (size_t)((plane * size + i) * block + channels) * p->element_bytes;
+            memset(first, 0, (size_t)(block - channels) * p->element_bytes);
         }
     }
 }
@@ -83,6 +90,9 @@ void ocellus_maps_to_plain(ocellus_maps maps, const float *blocked, float *plain
 
 int ocellus_maps_zero_padding(const void *arguments, const ocellus_run *run) {
     const ocellus_maps_zero_padding_arguments *a = arguments;
-    convert(zero_padding, &(layout){a->maps, NULL, a->x}, run->threads);
+    padded p = {a->maps, a->x, a->type == ocellus_element_bfloat16 ? sizeof(uint16_t) : sizeof(float)};
+    ocellus_parallel_range(
+        run->threads, ocellus_planes(a->maps), ocellus_grain(a->maps.height * a->maps.width * a->maps.block),
+        zero_padding, &p);
     return 0;
 }

@@ -10,16 +10,18 @@ extension PlanCompiler {
     mutating func lowerActivation(_ activation: UnaryFunction) throws(PlanError) {
         let narrow = activation.hasBfloat16 ? try narrowMaps(operation.inputs[0]) : nil
         var x = if let narrow { narrow } else { try primary(operation.inputs[0]) }
-        let fillsPadding = activation == .sigmoid && !x.layout.isUnpadded
+        let fillsPadding = activation.movesZero && !x.layout.isUnpadded
         // Only the kernels' own layouts have a way to clear what a function with f(0) ≠ 0 leaves in the padding.
-        if activation == .sigmoid, x.layout.block == 0 { x = try plain(operation.inputs[0], x.layout.dimensions) }
+        if activation.movesZero, x.layout.block == 0 { x = try plain(operation.inputs[0], x.layout.dimensions) }
         let y = newInstance(operation.outputs[0], over: x)
         elementwise(activation.name, activation.kernel, x, factor: activation.slope, to: y)
         guard fillsPadding else { return }
         let maps = kernelMaps(y.layout)
         step("clear padding", kernel("zero padding", y), reads: [], writes: [y], isMain: false) { resources in
             resources.call(
-                ocellus_maps_zero_padding, ocellus_maps_zero_padding_arguments(maps: maps, x: resources.pointer(y)))
+                ocellus_maps_zero_padding,
+                ocellus_maps_zero_padding_arguments(
+                    maps: maps, type: y.layout.type.element, x: resources.elements(y)))
         }
     }
 
@@ -152,38 +154,35 @@ extension PlanCompiler {
     func kernel(_ name: String, _ instance: Instance) -> String { "kernel:\(name) \(instance.layout.description)" }
 }
 
+/// A function's kernels, and what there is to know of them.
+private struct UnaryKernels {
+    var function: ocellus_kernel
+    /// Of what was saved and the gradient of the result.
+    var gradient: ocellus_kernel
+    /// Whether both exist for bfloat16.
+    var takesBfloat16 = false
+    /// Whether f(0) ≠ 0.
+    var movesZero = false
+}
+
 extension UnaryFunction {
-    /// Whether its kernels exist for bfloat16.
-    fileprivate var hasBfloat16: Bool {
+    private var kernels: UnaryKernels {
         switch self {
-        case .relu, .gelu: true
-        case .sigmoid, .tanh, .leakyReLU: false
+        case .relu: UnaryKernels(function: ocellus_relu, gradient: ocellus_relu_gradient, takesBfloat16: true)
+        case .sigmoid: UnaryKernels(function: ocellus_sigmoid, gradient: ocellus_sigmoid_gradient, movesZero: true)
+        case .tanh: UnaryKernels(function: ocellus_tanh, gradient: ocellus_tanh_gradient)
+        case .gelu: UnaryKernels(function: ocellus_gelu, gradient: ocellus_gelu_gradient, takesBfloat16: true)
+        case .leakyReLU: UnaryKernels(function: ocellus_leaky_relu, gradient: ocellus_leaky_relu_gradient)
         }
     }
+
+    fileprivate var kernel: ocellus_kernel { kernels.function }
+    fileprivate var gradientKernel: ocellus_kernel { kernels.gradient }
+    fileprivate var hasBfloat16: Bool { kernels.takesBfloat16 }
+    fileprivate var movesZero: Bool { kernels.movesZero }
 
     /// Of the side where it is not the identity; 0 for those that have none.
     fileprivate var slope: Float { if case .leakyReLU(let slope) = self { slope } else { 0 } }
-
-    fileprivate var kernel: ocellus_kernel {
-        switch self {
-        case .relu: ocellus_relu
-        case .sigmoid: ocellus_sigmoid
-        case .tanh: ocellus_tanh
-        case .gelu: ocellus_gelu
-        case .leakyReLU: ocellus_leaky_relu
-        }
-    }
-
-    /// Of what was saved and the gradient of the result.
-    fileprivate var gradientKernel: ocellus_kernel {
-        switch self {
-        case .relu: ocellus_relu_gradient
-        case .sigmoid: ocellus_sigmoid_gradient
-        case .tanh: ocellus_tanh_gradient
-        case .gelu: ocellus_gelu_gradient
-        case .leakyReLU: ocellus_leaky_relu_gradient
-        }
-    }
 }
 
 extension Op.Unary: EngineOperator {

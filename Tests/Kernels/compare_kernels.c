@@ -520,7 +520,15 @@ static void layouts(ocellus_maps m) {
     for (long i = 0; i < count; i++) ones[i] = expected[i];
     RUN(ocellus_maps_zero_padding, maps_zero_padding, NULL, .maps = m, .x = maps);
     same("zero padding", maps, ones, count);
-    free(source), free(expected), free(maps), free(back), free(ones);
+    // Elements of half the size.
+    uint16_t *halves = malloc((size_t)(count > 0 ? count : 1) * sizeof *halves);
+    for (long i = 0; i < count; i++) halves[i] = 1;
+    RUN(ocellus_maps_zero_padding, maps_zero_padding, NULL, .maps = m, .type = ocellus_element_bfloat16, .x = halves);
+    for (long i = 0; i < plain; i++) source[i] = 1;
+    float *held = blocked(m, source);
+    for (long i = 0; i < count; i++) maps[i] = halves[i];
+    same("zero padding, bfloat16", maps, held, count);
+    free(source), free(expected), free(maps), free(back), free(ones), free(halves), free(held);
 }
 
 static void dropout(ocellus_maps m) {

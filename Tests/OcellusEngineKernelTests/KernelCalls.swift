@@ -46,7 +46,9 @@ enum Kernel {
     // MARK: Maps
 
     static func zeroPadding(_ maps: ocellus_maps, _ x: Result, _ threads: Int32) {
-        run(ocellus_maps_zero_padding, ocellus_maps_zero_padding_arguments(maps: maps, x: x), threads)
+        run(
+            ocellus_maps_zero_padding,
+            ocellus_maps_zero_padding_arguments(maps: maps, type: ocellus_element_float32, x: x), threads)
     }
 
     static func dropout(

@@ -125,10 +125,10 @@ import Testing
 
     @Test("the documented grammar is the layers' own") func grammar() throws {
         let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(
-            path: "../../Sources/OcellusModel/Text/NetworkText.swift")
+            path: "../../Sources/Ocellus/Ocellus.docc/OneLineForm.md")
         let text = try String(contentsOf: sources, encoding: .utf8)
         let rows = LayerCatalog.standard.grammar.map { word, arguments in
-            "/// | `\(word)` | \(arguments.isEmpty ? "none" : arguments.replacing("|", with: "\\|")) |"
+            "| `\(word)` | \(arguments.isEmpty ? "none" : arguments.replacing("|", with: "\\|")) |"
         }
         let table = rows.joined(separator: "\n")
         #expect(text.contains(table), "the table should be\n\(table)")

@@ -82,7 +82,8 @@ void ocellus_maps_to_plain(ocellus_maps maps, const float *blocked, float *plain
 
 typedef struct {
     ocellus_maps maps;
-    float *x;
+    ocellus_element type;
+    void *x;
 } ocellus_maps_zero_padding_arguments;
 
 /// Writes zeros to the padding channels, after an elementwise function with f(0) ≠ 0.

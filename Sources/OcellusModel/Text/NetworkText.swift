@@ -10,34 +10,7 @@ public import OcellusTensor
 ///              | "residual" "{" layers [ "|" "shortcut" layers ] "}" [ "name=" name ]
 ///              | "concat" "{" layers { "|" layers } "}" [ "name=" name ]
 ///
-/// ``LayerCatalog/grammar`` lists the words with their arguments, those in brackets optional:
-///
-/// | Word | Arguments |
-/// | :--- | :-------- |
-/// | `avgpool` | kernel [stride S] [valid, same or pad P] |
-/// | `batchnorm` | [epsilon X] [momentum X] |
-/// | `blurpool` | kernel [stride N] |
-/// | `concat` | `{` layers [`\|` layers]… `}` |
-/// | `conv` | channels kernel [stride S] [valid, same or pad P] [dilation S] [groups N] [nobias] [init I] |
-/// | `dense` | features or the word `classes` [nobias] [init I] |
-/// | `dropout` | rate |
-/// | `flatten` | none |
-/// | `gelu` | none |
-/// | `globalavgpool` | none |
-/// | `globalmaxpool` | none |
-/// | `leakyrelu` | slope |
-/// | `local` | channels kernel [stride S] [valid, same or pad P] [nobias] [random N] [init I] |
-/// | `maxpool` | kernel [stride S] [valid, same or pad P] |
-/// | `relu` | none |
-/// | `residual` | `{` layers [`\| shortcut` layers] `}` |
-/// | `scale` | factor |
-/// | `sigmoid` | none |
-/// | `softmax` | none |
-/// | `tanh` | none |
-///
-/// Sizes S and kernels are `3` or `3x5` (height, width); padding P is one number for every side or
-/// `top:left:bottom:right`; I is `glorot-uniform`, `he-normal`, `fan-in-uniform`, `zeros`, `ones` or `normal:0.01`.
-/// What is left out has the layer's default: stride 1 (for pooling the kernel), `same` for `conv`, `valid` for the others.
+/// ``LayerCatalog/grammar`` lists the words with their arguments; <doc:OneLineForm> shows them as a table.
 extension Network {
     /// Reads a network's name or its one-line form.
     ///
