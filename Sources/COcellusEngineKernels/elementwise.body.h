@@ -56,7 +56,9 @@ OCELLUS_INLINE f16 ISA(joined)(d8 low, d8 high) {
     KERNEL(add_relu)                              \
     KERNEL(add_relu_gradient)                     \
     KERNEL(gelu)                                  \
-    KERNEL(gelu_gradient)
+    KERNEL(gelu_gradient)                         \
+    KERNEL(relu6)                                 \
+    KERNEL(relu6_gradient)
 
 // The last group is padded to 16, so that every element goes through the same arithmetic.
 #define ELEMENTWISE(name, expression)                                                     \
@@ -99,6 +101,8 @@ ELEMENTWISE(sigmoid, IN_DOUBLE(ISA(sigmoid_8), a))
 ELEMENTWISE(sigmoid_gradient, b * a * (1 - a))
 ELEMENTWISE(tanh, ISA(tanh_of)(a))
 ELEMENTWISE(tanh_gradient, b * (1 - a * a))
+ELEMENTWISE(relu6, SELECT(a <= 0, (f16){0}, SELECT(a > 6, (f16){0} + 6, a)))
+ELEMENTWISE(relu6_gradient, SELECT((a > 0) & (a < 6), b, (f16){0}))
 ELEMENTWISE(scale, a * s)
 
 #undef ELEMENTWISE

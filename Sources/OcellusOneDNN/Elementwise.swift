@@ -172,6 +172,8 @@ extension UnaryFunction {
         case .sigmoid: UnaryKernels(function: ocellus_sigmoid, gradient: ocellus_sigmoid_gradient, movesZero: true)
         case .tanh: UnaryKernels(function: ocellus_tanh, gradient: ocellus_tanh_gradient)
         case .gelu: UnaryKernels(function: ocellus_gelu, gradient: ocellus_gelu_gradient, takesBfloat16: true)
+        case .relu6:
+            UnaryKernels(function: ocellus_relu6, gradient: ocellus_relu6_gradient, takesBfloat16: true)
         case .leakyReLU: UnaryKernels(function: ocellus_leaky_relu, gradient: ocellus_leaky_relu_gradient)
         }
     }

@@ -15,6 +15,7 @@ extension UnaryFunction {
         case .sigmoid: 1 / (1 + .exp(-x))
         case .tanh: .tanh(x)
         case .gelu: x * normalDistribution(x)
+        case .relu6: x < 0 ? 0 : x > 6 ? 6 : x
         }
     }
 
@@ -28,6 +29,7 @@ extension UnaryFunction {
         case .sigmoid: saved * (1 - saved)
         case .tanh: 1 - saved * saved
         case .gelu: normalDistribution(saved) + saved * normalDensity(saved)
+        case .relu6: saved > 0 && saved < 6 ? 1 : 0
         }
     }
 }

@@ -178,6 +178,7 @@ def layer(spec, shape):
         "sigmoid": nn.Sigmoid,
         "tanh": nn.Tanh,
         "gelu": nn.GELU,
+        "relu6": nn.ReLU6,
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

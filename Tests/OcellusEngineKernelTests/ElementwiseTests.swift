@@ -42,6 +42,12 @@ extension EngineKernels {
                 Function(description: "tanh gradient", kernel: ocellus_tanh_gradient) { a, b, _ in
                     b * (1 - a * a)
                 },
+                Function(description: "relu6", kernel: ocellus_relu6) { a, _, _ in
+                    a <= 0 ? 0 : a > 6 ? 6 : a
+                },
+                Function(description: "relu6 gradient", kernel: ocellus_relu6_gradient) { a, b, _ in
+                    a > 0 && a < 6 ? b : 0
+                },
                 Function(description: "scale", kernel: ocellus_scale, factor: 1.7) { a, _, _ in
                     a * 1.7
                 },

@@ -79,6 +79,7 @@ import Testing
         ("sigmoid", .init(Sigmoid())),
         ("tanh", .init(Tanh())),
         ("gelu", .init(GELU())),
+        ("relu6", .init(ReLU6())),
         ("softmax", .init(Softmax())),
         ("scale -0.125", .init(Scale(-0.125))),
         ("dropout 0.5", .init(Dropout(0.5))),
@@ -139,8 +140,9 @@ import Testing
             "covn 32 3x3",
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
-              needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gelu, globalavgpool, \
-            globalmaxpool, leakyrelu, local, maxpool, relu, residual, scale, sigmoid, softmax, tanh
+              needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gelu, \
+            globalavgpool, globalmaxpool, leakyrelu, local, maxpool, relu, relu6, residual, scale, sigmoid, softmax, \
+            tanh
               received  "covn"
               try       did you mean "conv"?
             """

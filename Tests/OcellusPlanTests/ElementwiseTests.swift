@@ -26,6 +26,7 @@ import Testing
         Example(
             layer: GELU(), x: [0, 1, -1], y: [0, 0.841344746068543, -0.158655253931457],
             derivative: [0.5, 1.083315470587686, -0.083315470587686]),
+        Example(layer: ReLU6(), x: [-1, 2, 7], y: [0, 2, 6], derivative: [0, 1, 0]),
         Example(layer: Scale(-0.5), x: [2, 0, -3], y: [-1, 0, 1.5], derivative: [-0.5, -0.5, -0.5]),
         Example(layer: Flatten(), x: [2, 0, -3], y: [2, 0, -3], derivative: [1, 1, 1]),
     ]

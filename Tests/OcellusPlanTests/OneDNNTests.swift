@@ -40,6 +40,14 @@ import Testing
             GELU()
             Dense(3)
         },
+        "relu6 of padded blocks": Network(input: [3, 6, 5]) {
+            Conv2D(5, kernelSize: 3)
+            ReLU6()
+            Conv2D(20, kernelSize: 3)
+            ReLU6()
+            Flatten()
+            Dense(3)
+        },
         "depthwise": Network(input: [3, 9, 8]) {
             Conv2D(20, kernelSize: 1)
             ReLU()

@@ -303,6 +303,10 @@ int ocellus_sigmoid_gradient(const void *arguments, const ocellus_run *run);
 int ocellus_tanh(const void *arguments, const ocellus_run *run);
 /// `y = b·(1 − a²)`, `a` being the result.
 int ocellus_tanh_gradient(const void *arguments, const ocellus_run *run);
+/// `y = min(max(0, a), 6)`; also of bfloat16.
+int ocellus_relu6(const void *arguments, const ocellus_run *run);
+/// `y = 0 < a < 6 ? b : 0`, `a` being the result; also of bfloat16.
+int ocellus_relu6_gradient(const void *arguments, const ocellus_run *run);
 /// `y = factor·a`
 int ocellus_scale(const void *arguments, const ocellus_run *run);
 /// `y = a`

@@ -13,6 +13,8 @@ public enum UnaryFunction: Hashable, Codable, Sendable {
     case gelu
     /// `x` above 0, else `slope · x`.
     case leakyReLU(slope: Float)
+    /// `min(max(0, x), 6)`; its derivative is 0 at 0 and at 6.
+    case relu6
 
     /// For people.
     public var name: String {
@@ -22,6 +24,7 @@ public enum UnaryFunction: Hashable, Codable, Sendable {
         case .tanh: "tanh"
         case .gelu: "gelu"
         case .leakyReLU: "leaky relu"
+        case .relu6: "relu6"
         }
     }
 }

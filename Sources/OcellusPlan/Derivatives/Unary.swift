@@ -16,7 +16,7 @@ extension UnaryFunction {
     /// Whether the gradient is computed from the output (else from the input).
     package var gradientUsesOutput: Bool {
         switch self {
-        case .relu, .sigmoid, .tanh: true
+        case .relu, .sigmoid, .tanh, .relu6: true
         case .gelu, .leakyReLU: false
         }
     }
