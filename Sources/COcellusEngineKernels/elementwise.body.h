@@ -26,6 +26,19 @@ OCELLUS_INLINE f16 ISA(tanh_of)(f16 x) {
     return SELECT(size < 0.625f, x + p * z * x, large);
 }
 
+/// ±1000 stands for all beyond, where the sigmoid is 0 or 1 in double: infinity times 0 would be no number.
+OCELLUS_INLINE d8 ISA(within_1000)(d8 x) {
+    d8 bound = (d8){0} + 1000;
+    return ISA(select)(x > bound, bound, ISA(select)(x < -bound, -bound, x));
+}
+
+OCELLUS_INLINE d8 ISA(silu_8)(d8 x) { return ISA(select)(x < -1000, (d8){0}, x * ISA(sigmoid_8)(x)); }
+
+OCELLUS_INLINE d8 ISA(silu_slope_8)(d8 x) {
+    d8 s = ISA(sigmoid_8)(x);
+    return s * (1 + ISA(within_1000)(x) * (1 - s));
+}
+
 #define LOW_HALF(x) __builtin_convertvector(__builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7), d8)
 #define HIGH_HALF(x) __builtin_convertvector(__builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15), d8)
 
@@ -58,7 +71,9 @@ OCELLUS_INLINE f16 ISA(joined)(d8 low, d8 high) {
     KERNEL(gelu)                                  \
     KERNEL(gelu_gradient)                         \
     KERNEL(relu6)                                 \
-    KERNEL(relu6_gradient)
+    KERNEL(relu6_gradient)                        \
+    KERNEL(silu)                                  \
+    KERNEL(silu_gradient)
 
 // The last group is padded to 16, so that every element goes through the same arithmetic.
 #define ELEMENTWISE(name, expression)                                                     \
@@ -103,6 +118,8 @@ ELEMENTWISE(tanh, ISA(tanh_of)(a))
 ELEMENTWISE(tanh_gradient, b * (1 - a * a))
 ELEMENTWISE(relu6, SELECT(a <= 0, (f16){0}, SELECT(a > 6, (f16){0} + 6, a)))
 ELEMENTWISE(relu6_gradient, SELECT((a > 0) & (a < 6), b, (f16){0}))
+ELEMENTWISE(silu, IN_DOUBLE(ISA(silu_8), a))
+ELEMENTWISE(silu_gradient, b * IN_DOUBLE(ISA(silu_slope_8), a))
 ELEMENTWISE(scale, a * s)
 
 #undef ELEMENTWISE

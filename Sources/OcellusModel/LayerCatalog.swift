@@ -15,7 +15,7 @@ public struct LayerCatalog: Sendable {
         AveragePool2D.self, BatchNorm2D.self, BlurPool2D.self, Concatenate.self, Conv2D.self, Dense.self, Dropout.self,
         Flatten.self, GELU.self, GlobalAveragePool2D.self, GlobalMaxPool2D.self, GraphLayer.self, LeakyReLU.self,
         LocallyConnected2D.self, MaxPool2D.self, ReLU.self, ReLU6.self, Residual.self, Scale.self, Sigmoid.self,
-        Softmax.self, Tanh.self,
+        SiLU.self, Softmax.self, Tanh.self,
     ])
 
     let layers: [AnyLayerSyntax]

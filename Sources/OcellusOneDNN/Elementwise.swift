@@ -174,6 +174,8 @@ extension UnaryFunction {
         case .gelu: UnaryKernels(function: ocellus_gelu, gradient: ocellus_gelu_gradient, takesBfloat16: true)
         case .relu6:
             UnaryKernels(function: ocellus_relu6, gradient: ocellus_relu6_gradient, takesBfloat16: true)
+        case .silu:
+            UnaryKernels(function: ocellus_silu, gradient: ocellus_silu_gradient, takesBfloat16: true)
         case .leakyReLU: UnaryKernels(function: ocellus_leaky_relu, gradient: ocellus_leaky_relu_gradient)
         }
     }

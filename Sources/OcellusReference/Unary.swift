@@ -15,6 +15,7 @@ extension UnaryFunction {
         case .sigmoid: 1 / (1 + .exp(-x))
         case .tanh: .tanh(x)
         case .gelu: x * normalDistribution(x)
+        case .silu: x == -.infinity ? 0 : x / (1 + .exp(-x))
         case .relu6: x < 0 ? 0 : x > 6 ? 6 : x
         }
     }
@@ -29,9 +30,16 @@ extension UnaryFunction {
         case .sigmoid: saved * (1 - saved)
         case .tanh: 1 - saved * saved
         case .gelu: normalDistribution(saved) + saved * normalDensity(saved)
+        case .silu: siluDerivative(saved)
         case .relu6: saved > 0 && saved < 6 ? 1 : 0
         }
     }
+}
+
+/// σ·(1 + x·(1 − σ)) with the sigmoid σ; 1 and 0 at ±∞, where a factor is 0 and the other infinite.
+private func siluDerivative(_ x: Double) -> Double {
+    let sigmoid = 1 / (1 + Double.exp(-x))
+    return x.isInfinite ? sigmoid : sigmoid * (1 + x * (1 - sigmoid))
 }
 
 /// Φ(x), the share of a standard normal variable below x. The complement keeps its digits for negative x.

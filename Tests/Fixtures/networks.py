@@ -179,6 +179,7 @@ def layer(spec, shape):
         "tanh": nn.Tanh,
         "gelu": nn.GELU,
         "relu6": nn.ReLU6,
+        "silu": nn.SiLU,
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

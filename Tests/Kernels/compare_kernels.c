@@ -152,6 +152,9 @@ static void elementwise(long n) {
     NEARLY(ocellus_gelu, x < -40 ? 0 : x * 0.5 * erfc(-x * root), 12, 1e-44)
     NEARLY(ocellus_gelu_gradient, dy * (0.5 * erfc(-x * root) + (fabs(x) > 40 ? 0 : x * density * exp(-0.5 * x * x))), 4,
            8e-7)
+    NEARLY(ocellus_silu, x < -1000 ? 0 : x / (1 + exp(-x)), 1, 0)
+    NEARLY(ocellus_silu_gradient,
+           dy / (1 + exp(-x)) * (isinf(x) ? 1 : 1 + x / (1 + exp(x))), 2, 1e-44)
     const ocellus_elementwise_arguments narrow = {.type = ocellus_element_bfloat16, .a = a, .y = y};
     comparisons++;
     if (ocellus_sigmoid(&narrow, &run) == 0) failed("ocellus_sigmoid", "bfloat16 is not refused");
@@ -883,6 +886,8 @@ static void narrow_elementwise(long n) {
     BOTH(ocellus_gelu_gradient)
     BOTH(ocellus_relu6)
     BOTH(ocellus_relu6_gradient)
+    BOTH(ocellus_silu)
+    BOTH(ocellus_silu_gradient)
     BOTH(ocellus_add)
     BOTH(ocellus_add_relu)
     BOTH(ocellus_add_relu_gradient)

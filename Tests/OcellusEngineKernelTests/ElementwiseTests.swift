@@ -107,6 +107,19 @@ extension EngineKernels {
         @Test("tanh") func tanh() {
             check({ .tanh($0) }, ocellus_tanh, ulps: 2)
         }
+        @Test("silu and its gradient") func silu() {
+            check({ $0 == -.infinity ? 0 : $0 / (1 + .exp(-$0)) }, ocellus_silu)
+            let upstream = randoms(Self.arguments.count, sample: 8)
+            let expected = zip(Self.arguments, upstream).map { x, dy in
+                let (x, dy) = (Double(x), Double(dy))
+                return dy / (1 + .exp(-x)) * (x.isInfinite ? 1 : 1 + x / (1 + .exp(x)))
+            }
+            everywhere { threads, version in
+                var dx = [Float](repeating: 0, count: upstream.count)
+                Kernel.elementwise(ocellus_silu_gradient, dx.count, Self.arguments, upstream, to: &dx, threads)
+                #expect(largestError(dx, expected) <= 2, version)
+            }
+        }
         @Test("gelu") func gelu() {
             check(
                 { $0 == -.infinity ? 0 : $0 * 0.5 * .erfc(-$0 / 2.0.squareRoot()) },

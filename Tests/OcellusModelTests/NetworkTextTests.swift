@@ -80,6 +80,7 @@ import Testing
         ("tanh", .init(Tanh())),
         ("gelu", .init(GELU())),
         ("relu6", .init(ReLU6())),
+        ("silu", .init(SiLU())),
         ("softmax", .init(Softmax())),
         ("scale -0.125", .init(Scale(-0.125))),
         ("dropout 0.5", .init(Dropout(0.5))),
@@ -141,8 +142,8 @@ import Testing
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
               needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gelu, \
-            globalavgpool, globalmaxpool, leakyrelu, local, maxpool, relu, relu6, residual, scale, sigmoid, softmax, \
-            tanh
+            globalavgpool, globalmaxpool, leakyrelu, local, maxpool, relu, relu6, residual, scale, sigmoid, silu, \
+            softmax, tanh
               received  "covn"
               try       did you mean "conv"?
             """

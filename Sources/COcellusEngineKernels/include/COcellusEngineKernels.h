@@ -307,6 +307,10 @@ int ocellus_tanh_gradient(const void *arguments, const ocellus_run *run);
 int ocellus_relu6(const void *arguments, const ocellus_run *run);
 /// `y = 0 < a < 6 ? b : 0`, `a` being the result; also of bfloat16.
 int ocellus_relu6_gradient(const void *arguments, const ocellus_run *run);
+/// `y = a / (1 + exp(−a))`; within 1 ULP. Also of bfloat16.
+int ocellus_silu(const void *arguments, const ocellus_run *run);
+/// `y = b·σ(a)·(1 + a·(1 − σ(a)))`, σ being the sigmoid; within 2 ULP. Also of bfloat16.
+int ocellus_silu_gradient(const void *arguments, const ocellus_run *run);
 /// `y = factor·a`
 int ocellus_scale(const void *arguments, const ocellus_run *run);
 /// `y = a`

@@ -15,6 +15,8 @@ public enum UnaryFunction: Hashable, Codable, Sendable {
     case leakyReLU(slope: Float)
     /// `min(max(0, x), 6)`; its derivative is 0 at 0 and at 6.
     case relu6
+    /// `x / (1 + exp(−x))`
+    case silu
 
     /// For people.
     public var name: String {
@@ -24,6 +26,7 @@ public enum UnaryFunction: Hashable, Codable, Sendable {
         case .tanh: "tanh"
         case .gelu: "gelu"
         case .leakyReLU: "leaky relu"
+        case .silu: "silu"
         case .relu6: "relu6"
         }
     }
