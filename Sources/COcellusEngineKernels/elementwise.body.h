@@ -73,7 +73,9 @@ OCELLUS_INLINE f16 ISA(joined)(d8 low, d8 high) {
     KERNEL(relu6)                                 \
     KERNEL(relu6_gradient)                        \
     KERNEL(silu)                                  \
-    KERNEL(silu_gradient)
+    KERNEL(silu_gradient)                         \
+    KERNEL(hard_swish)                            \
+    KERNEL(hard_swish_gradient)
 
 // The last group is padded to 16, so that every element goes through the same arithmetic.
 #define ELEMENTWISE(name, expression)                                                     \
@@ -120,6 +122,8 @@ ELEMENTWISE(relu6, SELECT(a <= 0, (f16){0}, SELECT(a > 6, (f16){0} + 6, a)))
 ELEMENTWISE(relu6_gradient, SELECT((a > 0) & (a < 6), b, (f16){0}))
 ELEMENTWISE(silu, IN_DOUBLE(ISA(silu_8), a))
 ELEMENTWISE(silu_gradient, b * IN_DOUBLE(ISA(silu_slope_8), a))
+ELEMENTWISE(hard_swish, SELECT(a <= -3, (f16){0}, SELECT(a >= 3, a, a * (a + 3) / 6)))
+ELEMENTWISE(hard_swish_gradient, SELECT(a <= -3, (f16){0}, SELECT(a >= 3, b, b * (a / 3 + 0.5f))))
 ELEMENTWISE(scale, a * s)
 
 #undef ELEMENTWISE

@@ -176,6 +176,8 @@ extension UnaryFunction {
             UnaryKernels(function: ocellus_relu6, gradient: ocellus_relu6_gradient, takesBfloat16: true)
         case .silu:
             UnaryKernels(function: ocellus_silu, gradient: ocellus_silu_gradient, takesBfloat16: true)
+        case .hardSwish:
+            UnaryKernels(function: ocellus_hard_swish, gradient: ocellus_hard_swish_gradient, takesBfloat16: true)
         case .leakyReLU: UnaryKernels(function: ocellus_leaky_relu, gradient: ocellus_leaky_relu_gradient)
         }
     }

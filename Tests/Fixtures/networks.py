@@ -180,6 +180,7 @@ def layer(spec, shape):
         "gelu": nn.GELU,
         "relu6": nn.ReLU6,
         "silu": nn.SiLU,
+        "hard_swish": nn.Hardswish,
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

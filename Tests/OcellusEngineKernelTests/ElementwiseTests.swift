@@ -48,6 +48,12 @@ extension EngineKernels {
                 Function(description: "relu6 gradient", kernel: ocellus_relu6_gradient) { a, b, _ in
                     a > 0 && a < 6 ? b : 0
                 },
+                Function(description: "hard swish", kernel: ocellus_hard_swish) { a, _, _ in
+                    a <= -3 ? 0 : a >= 3 ? a : a * (a + 3) / 6
+                },
+                Function(description: "hard swish gradient", kernel: ocellus_hard_swish_gradient) { a, b, _ in
+                    a <= -3 ? 0 : a >= 3 ? b : b * (a / 3 + 0.5)
+                },
                 Function(description: "scale", kernel: ocellus_scale, factor: 1.7) { a, _, _ in
                     a * 1.7
                 },

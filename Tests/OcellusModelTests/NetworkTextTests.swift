@@ -81,6 +81,7 @@ import Testing
         ("gelu", .init(GELU())),
         ("relu6", .init(ReLU6())),
         ("silu", .init(SiLU())),
+        ("hardswish", .init(HardSwish())),
         ("softmax", .init(Softmax())),
         ("scale -0.125", .init(Scale(-0.125))),
         ("dropout 0.5", .init(Dropout(0.5))),
@@ -142,8 +143,8 @@ import Testing
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
               needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gelu, \
-            globalavgpool, globalmaxpool, leakyrelu, local, maxpool, relu, relu6, residual, scale, sigmoid, silu, \
-            softmax, tanh
+            globalavgpool, globalmaxpool, hardswish, leakyrelu, local, maxpool, relu, relu6, residual, scale, \
+            sigmoid, silu, softmax, tanh
               received  "covn"
               try       did you mean "conv"?
             """

@@ -56,6 +56,14 @@ import Testing
             Flatten()
             Dense(3)
         },
+        "hard swish of padded blocks": Network(input: [3, 6, 5]) {
+            Conv2D(5, kernelSize: 3)
+            HardSwish()
+            Conv2D(20, kernelSize: 3)
+            HardSwish()
+            Flatten()
+            Dense(3)
+        },
         "depthwise": Network(input: [3, 9, 8]) {
             Conv2D(20, kernelSize: 1)
             ReLU()

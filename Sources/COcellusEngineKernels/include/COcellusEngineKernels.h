@@ -311,6 +311,10 @@ int ocellus_relu6_gradient(const void *arguments, const ocellus_run *run);
 int ocellus_silu(const void *arguments, const ocellus_run *run);
 /// `y = b·σ(a)·(1 + a·(1 − σ(a)))`, σ being the sigmoid; within 2 ULP. Also of bfloat16.
 int ocellus_silu_gradient(const void *arguments, const ocellus_run *run);
+/// `y = a ≤ −3 ? 0 : a ≥ 3 ? a : a·(a + 3)/6`; also of bfloat16.
+int ocellus_hard_swish(const void *arguments, const ocellus_run *run);
+/// `y = a ≤ −3 ? 0 : a ≥ 3 ? b : b·(a/3 + 1/2)`; also of bfloat16.
+int ocellus_hard_swish_gradient(const void *arguments, const ocellus_run *run);
 /// `y = factor·a`
 int ocellus_scale(const void *arguments, const ocellus_run *run);
 /// `y = a`

@@ -17,6 +17,8 @@ public enum UnaryFunction: Hashable, Codable, Sendable {
     case relu6
     /// `x / (1 + exp(−x))`
     case silu
+    /// `x · min(max(0, x + 3), 6) / 6`; its derivative is 0 at −3 and 1 at 3.
+    case hardSwish
 
     /// For people.
     public var name: String {
@@ -26,6 +28,7 @@ public enum UnaryFunction: Hashable, Codable, Sendable {
         case .tanh: "tanh"
         case .gelu: "gelu"
         case .leakyReLU: "leaky relu"
+        case .hardSwish: "hard swish"
         case .silu: "silu"
         case .relu6: "relu6"
         }
