@@ -75,7 +75,9 @@ OCELLUS_INLINE f16 ISA(joined)(d8 low, d8 high) {
     KERNEL(silu)                                  \
     KERNEL(silu_gradient)                         \
     KERNEL(hard_swish)                            \
-    KERNEL(hard_swish_gradient)
+    KERNEL(hard_swish_gradient)                   \
+    KERNEL(hard_sigmoid)                          \
+    KERNEL(hard_sigmoid_gradient)
 
 // The last group is padded to 16, so that every element goes through the same arithmetic.
 #define ELEMENTWISE(name, expression)                                                     \
@@ -124,6 +126,8 @@ ELEMENTWISE(silu, IN_DOUBLE(ISA(silu_8), a))
 ELEMENTWISE(silu_gradient, b * IN_DOUBLE(ISA(silu_slope_8), a))
 ELEMENTWISE(hard_swish, SELECT(a <= -3, (f16){0}, SELECT(a >= 3, a, a * (a + 3) / 6)))
 ELEMENTWISE(hard_swish_gradient, SELECT(a <= -3, (f16){0}, SELECT(a >= 3, b, b * (a / 3 + 0.5f))))
+ELEMENTWISE(hard_sigmoid, SELECT(a <= -3, (f16){0}, SELECT(a >= 3, (f16){0} + 1, (a + 3) / 6)))
+ELEMENTWISE(hard_sigmoid_gradient, SELECT((a > -3) & (a < 3), b / 6, (f16){0}))
 ELEMENTWISE(scale, a * s)
 
 #undef ELEMENTWISE

@@ -178,6 +178,8 @@ extension UnaryFunction {
             UnaryKernels(function: ocellus_silu, gradient: ocellus_silu_gradient, takesBfloat16: true)
         case .hardSwish:
             UnaryKernels(function: ocellus_hard_swish, gradient: ocellus_hard_swish_gradient, takesBfloat16: true)
+        case .hardSigmoid:
+            UnaryKernels(function: ocellus_hard_sigmoid, gradient: ocellus_hard_sigmoid_gradient, takesBfloat16: true, movesZero: true)
         case .leakyReLU: UnaryKernels(function: ocellus_leaky_relu, gradient: ocellus_leaky_relu_gradient)
         }
     }

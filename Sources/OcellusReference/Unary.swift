@@ -15,6 +15,7 @@ extension UnaryFunction {
         case .sigmoid: 1 / (1 + .exp(-x))
         case .tanh: .tanh(x)
         case .gelu: x * normalDistribution(x)
+        case .hardSigmoid: x <= -3 ? 0 : x >= 3 ? 1 : (x + 3) / 6
         case .hardSwish: x <= -3 ? 0 : x >= 3 ? x : x * (x + 3) / 6
         case .silu: x == -.infinity ? 0 : x / (1 + .exp(-x))
         case .relu6: x < 0 ? 0 : x > 6 ? 6 : x
@@ -31,6 +32,7 @@ extension UnaryFunction {
         case .sigmoid: saved * (1 - saved)
         case .tanh: 1 - saved * saved
         case .gelu: normalDistribution(saved) + saved * normalDensity(saved)
+        case .hardSigmoid: saved > -3 && saved < 3 ? 1 / 6 : 0
         case .hardSwish: saved <= -3 ? 0 : saved >= 3 ? 1 : saved / 3 + 0.5
         case .silu: siluDerivative(saved)
         case .relu6: saved > 0 && saved < 6 ? 1 : 0

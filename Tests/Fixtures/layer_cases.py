@@ -122,6 +122,7 @@ CASES = [
     case("relu6, also at 0 and 6", (3, 5, 3), plain("scale", factor=4.0), plain("relu6")),
     case("silu", (3, 5, 3), plain("silu")),
     case("hard swish, also at -3 and 3", (3, 5, 3), plain("scale", factor=4.0), plain("hard_swish")),
+    case("hard sigmoid, also at -3 and 3", (3, 5, 3), plain("scale", factor=4.0), plain("hard_sigmoid")),
     case("softmax", (7, 1, 1), FLATTEN, plain("softmax"), batch=3),
     case("scale", (3, 5, 3), plain("scale", factor=single(-1.7))),
     case("dropout is the identity in inference", (3, 3, 3), plain("dropout", rate=single(0.4)), mode="inference"),

@@ -114,6 +114,14 @@ class GlobalAvgPool2d(nn.Module):
         return x.mean((2, 3))
 
 
+class HardSigmoid(nn.Module):
+    """`nn.Hardsigmoid`, whose derivative PyTorch rounds to the float32 nearest to 1/6, also in float64."""
+
+    def forward(self, x):
+        return F.relu6(x + 3) / 6
+
+
+
 class Scale(nn.Module):
     def __init__(self, factor):
         super().__init__()
@@ -181,6 +189,7 @@ def layer(spec, shape):
         "relu6": nn.ReLU6,
         "silu": nn.SiLU,
         "hard_swish": nn.Hardswish,
+        "hard_sigmoid": HardSigmoid,
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

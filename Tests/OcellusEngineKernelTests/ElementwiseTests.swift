@@ -54,6 +54,12 @@ extension EngineKernels {
                 Function(description: "hard swish gradient", kernel: ocellus_hard_swish_gradient) { a, b, _ in
                     a <= -3 ? 0 : a >= 3 ? b : b * (a / 3 + 0.5)
                 },
+                Function(description: "hard sigmoid", kernel: ocellus_hard_sigmoid) { a, _, _ in
+                    a <= -3 ? 0 : a >= 3 ? 1 : (a + 3) / 6
+                },
+                Function(description: "hard sigmoid gradient", kernel: ocellus_hard_sigmoid_gradient) { a, b, _ in
+                    a > -3 && a < 3 ? b / 6 : 0
+                },
                 Function(description: "scale", kernel: ocellus_scale, factor: 1.7) { a, _, _ in
                     a * 1.7
                 },

@@ -59,7 +59,7 @@ import Testing
         #expect(try GraphBuilder.result(of: Op.Add(), shape, shape) == shape)
         #expect(try GraphBuilder.result(of: Op.Scale(0.5), shape) == shape)
         #expect(try GraphBuilder.result(of: Op.Dropout(rate: 0.5, stream: 0), shape) == shape)
-        for function in [UnaryFunction.relu, .sigmoid, .tanh, .gelu, .relu6, .silu, .hardSwish, .leakyReLU(slope: 0.1)] {
+        for function in [UnaryFunction.relu, .sigmoid, .tanh, .gelu, .relu6, .silu, .hardSwish, .hardSigmoid, .leakyReLU(slope: 0.1)] {
             #expect(try GraphBuilder.result(of: Op.Unary(function), shape) == shape)
         }
         let norm = Op.BatchNorm(epsilon: 1e-5, momentum: 0.1)

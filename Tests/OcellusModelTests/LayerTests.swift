@@ -34,7 +34,7 @@ import Testing
         (.init(Flatten()), [2, 336], [], 0),
         (.init(BatchNorm2D()), [2, 6, 8, 7], [[6], [6]], 2 * 336),
         (.init(ReLU()), maps, [], 0), (.init(LeakyReLU()), maps, [], 0), (.init(Sigmoid()), maps, [], 0),
-        (.init(Tanh()), maps, [], 0), (.init(GELU()), maps, [], 0), (.init(HardSwish()), maps, [], 0), (.init(SiLU()), maps, [], 0), (.init(ReLU6()), maps, [], 0), (.init(Scale(2)), maps, [], 0),
+        (.init(Tanh()), maps, [], 0), (.init(GELU()), maps, [], 0), (.init(HardSigmoid()), maps, [], 0), (.init(HardSwish()), maps, [], 0), (.init(SiLU()), maps, [], 0), (.init(ReLU6()), maps, [], 0), (.init(Scale(2)), maps, [], 0),
         (.init(Dropout(0.5)), maps, [], 0),
         // Body 6·6·9 weights at 56 positions, shortcut 6·6
         (

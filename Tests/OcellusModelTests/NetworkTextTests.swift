@@ -82,6 +82,7 @@ import Testing
         ("relu6", .init(ReLU6())),
         ("silu", .init(SiLU())),
         ("hardswish", .init(HardSwish())),
+        ("hardsigmoid", .init(HardSigmoid())),
         ("softmax", .init(Softmax())),
         ("scale -0.125", .init(Scale(-0.125))),
         ("dropout 0.5", .init(Dropout(0.5))),
@@ -143,8 +144,8 @@ import Testing
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
               needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gelu, \
-            globalavgpool, globalmaxpool, hardswish, leakyrelu, local, maxpool, relu, relu6, residual, scale, \
-            sigmoid, silu, softmax, tanh
+            globalavgpool, globalmaxpool, hardsigmoid, hardswish, leakyrelu, local, maxpool, relu, relu6, residual, \
+            scale, sigmoid, silu, softmax, tanh
               received  "covn"
               try       did you mean "conv"?
             """

@@ -32,6 +32,7 @@ import Testing
             layer: SiLU(), x: [0, 1.0986122886681098, -1.0986122886681098],
             y: [0, 0.8239592165010823, -0.2746530721670274], derivative: [0.5, 0.9559898041252706, 0.0440101958747294]),
         Example(layer: HardSwish(), x: [-4, 1.5, 5], y: [0, 1.125, 5], derivative: [0, 1, 1]),
+        Example(layer: HardSigmoid(), x: [-4, 1.5, 5], y: [0, 0.75, 1], derivative: [0, 1.0 / 6, 0]),
         Example(layer: Scale(-0.5), x: [2, 0, -3], y: [-1, 0, 1.5], derivative: [-0.5, -0.5, -0.5]),
         Example(layer: Flatten(), x: [2, 0, -3], y: [2, 0, -3], derivative: [1, 1, 1]),
     ]

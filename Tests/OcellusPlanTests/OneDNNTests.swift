@@ -64,6 +64,14 @@ import Testing
             Flatten()
             Dense(3)
         },
+        "hard sigmoid of padded blocks": Network(input: [3, 6, 5]) {
+            Conv2D(5, kernelSize: 3)
+            HardSigmoid()
+            Conv2D(20, kernelSize: 3)
+            HardSigmoid()
+            Flatten()
+            Dense(3)
+        },
         "depthwise": Network(input: [3, 9, 8]) {
             Conv2D(20, kernelSize: 1)
             ReLU()

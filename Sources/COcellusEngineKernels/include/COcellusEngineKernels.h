@@ -315,6 +315,10 @@ int ocellus_silu_gradient(const void *arguments, const ocellus_run *run);
 int ocellus_hard_swish(const void *arguments, const ocellus_run *run);
 /// `y = a ≤ −3 ? 0 : a ≥ 3 ? b : b·(a/3 + 1/2)`; also of bfloat16.
 int ocellus_hard_swish_gradient(const void *arguments, const ocellus_run *run);
+/// `y = a ≤ −3 ? 0 : a ≥ 3 ? 1 : (a + 3)/6`; also of bfloat16. f(0) ≠ 0: see ocellus_maps_zero_padding().
+int ocellus_hard_sigmoid(const void *arguments, const ocellus_run *run);
+/// `y = −3 < a < 3 ? b/6 : 0`; also of bfloat16.
+int ocellus_hard_sigmoid_gradient(const void *arguments, const ocellus_run *run);
 /// `y = factor·a`
 int ocellus_scale(const void *arguments, const ocellus_run *run);
 /// `y = a`

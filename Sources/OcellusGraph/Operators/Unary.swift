@@ -19,6 +19,8 @@ public enum UnaryFunction: Hashable, Codable, Sendable {
     case silu
     /// `x · min(max(0, x + 3), 6) / 6`; its derivative is 0 at −3 and 1 at 3.
     case hardSwish
+    /// `min(max(0, x + 3), 6) / 6`; its derivative is 0 at −3 and at 3.
+    case hardSigmoid
 
     /// For people.
     public var name: String {
@@ -28,6 +30,7 @@ public enum UnaryFunction: Hashable, Codable, Sendable {
         case .tanh: "tanh"
         case .gelu: "gelu"
         case .leakyReLU: "leaky relu"
+        case .hardSigmoid: "hard sigmoid"
         case .hardSwish: "hard swish"
         case .silu: "silu"
         case .relu6: "relu6"

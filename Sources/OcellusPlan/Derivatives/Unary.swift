@@ -17,7 +17,7 @@ extension UnaryFunction {
     package var gradientUsesOutput: Bool {
         switch self {
         case .relu, .sigmoid, .tanh, .relu6: true
-        case .gelu, .leakyReLU, .silu, .hardSwish: false
+        case .gelu, .leakyReLU, .silu, .hardSwish, .hardSigmoid: false
         }
     }
 }
