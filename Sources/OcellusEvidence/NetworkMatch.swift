@@ -126,5 +126,5 @@ public enum NetworkMatch: String, Codable, Sendable, CaseIterable {
 
 extension Graph.Operation {
     /// Whether branches meet here.
-    fileprivate var joins: Bool { kind is Op.Add || kind is Op.Concatenate }
+    fileprivate var joins: Bool { kind.operands.map { $0.count { $0 == .activation } > 1 } ?? true }
 }

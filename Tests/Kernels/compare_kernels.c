@@ -167,6 +167,27 @@ static void elementwise(long n) {
     free(a), free(b), free(c), free(y), free(expected), free(exact);
 }
 
+static void products(long outer, long repeats, long inner) {
+    long count = outer * repeats * inner, small = outer * inner;
+    float *a = randoms(count, 2), *b = randoms(small, 2), *dy = randoms(count, 2), *y = unwritten(count), *db = unwritten(small);
+    float *expected = unwritten(count);
+    double *exact = calloc((size_t)small + 1, sizeof *exact);
+    for (long i = 0; i < count; i++) {
+        long at = i / (repeats * inner) * inner + i % inner;
+        expected[i] = a[i] * b[at];
+    }
+    RUN(ocellus_multiply, multiply, NULL, .outer = outer, .repeats = repeats, .inner = inner, .a = a, .b = b, .y = y);
+    same("ocellus_multiply", y, expected, count);
+    for (long i = 0; i < count; i++) exact[i / (repeats * inner) * inner + i % inner] += (double)dy[i] * (double)a[i];
+    RUN(ocellus_multiply_gradient, multiply_gradient, NULL, .outer = outer, .repeats = repeats, .inner = inner, .dy = dy,
+        .a = a, .db = db);
+    // Sums in double, in any order: one rounding to float.
+    close_to("ocellus_multiply_gradient", db, exact, small, 0.5001, 1e-12);
+    RUN(ocellus_multiply, multiply, NULL, .outer = outer, .repeats = repeats, .inner = inner, .a = a, .b = b, .y = a);
+    same("ocellus_multiply in place", a, expected, count);
+    free(a), free(b), free(dy), free(y), free(db), free(expected), free(exact);
+}
+
 // MARK: Updates
 
 static void updates(long n) {
@@ -1216,6 +1237,8 @@ static void teams(void) {
 static void everything(void) {
     for (int i = 0; i < count_cases; i++) narrow_elementwise(counts[i]);
     for (int i = 0; i < count_cases; i++) elementwise(counts[i]), updates(counts[i]);
+    products(1, 1, 20011), products(1, 1, 0), products(3, 1, 5), products(7, 49, 1), products(40, 1000, 1);
+    products(6, 35, 16), products(12, 64, 8), products(2, 65, 192), products(3, 7, 17), products(1, 30000, 3);
     const long blocks[] = {1, 8, 16};
     for (int i = 0; i < 3; i++) {
         // Channels that do not fill the last block, odd sizes, one position, and enough for several threads.

@@ -39,6 +39,13 @@ import Testing
         try expectKept(try Network.named(name, input: [3, 32, 32], classes: 10).graph())
     }
 
+    private struct Squared: Layer {
+        func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
+            try graph.apply(Op.Multiply(), x, x)
+        }
+        var description: String { "Squared" }
+    }
+
     @Test("every operator is read back") func operators() throws {
         let network = Network(input: [2, 8, 8]) {
             Conv2D(4, kernelSize: 3, stride: 2, padding: .explicit(top: 0, left: 1, bottom: 2, right: 1), groups: 2)
@@ -55,6 +62,7 @@ import Testing
             }
             Residual { Tanh() }
             Dropout(0.3)
+            Squared()
             Flatten()
             Dense(3)
             Sigmoid()

@@ -59,13 +59,28 @@ import Testing
         #expect(try GraphBuilder.result(of: Op.Add(), shape, shape) == shape)
         #expect(try GraphBuilder.result(of: Op.Scale(0.5), shape) == shape)
         #expect(try GraphBuilder.result(of: Op.Dropout(rate: 0.5, stream: 0), shape) == shape)
-        for function in [UnaryFunction.relu, .sigmoid, .tanh, .gelu, .relu6, .silu, .hardSwish, .hardSigmoid, .leakyReLU(slope: 0.1)] {
+        for function in [
+            UnaryFunction.relu, .sigmoid, .tanh, .gelu, .relu6, .silu, .hardSwish, .hardSigmoid, .leakyReLU(slope: 0.1),
+        ] {
             #expect(try GraphBuilder.result(of: Op.Unary(function), shape) == shape)
         }
         let norm = Op.BatchNorm(epsilon: 1e-5, momentum: 0.1)
         #expect(try GraphBuilder.result(of: norm, shape, [2], [2], [2], [2]) == shape)
         #expect(try norm.multiplyAdds([shape], shape) == 24)
         #expect(try GraphBuilder.result(of: Op.Softmax(), [1, 5]) == [1, 5])
+    }
+
+    @Test("multiply: a gate [1, 2, 1, 1] repeats along [1, 2, 3, 4]") func multiply() throws {
+        let maps: Shape = [1, 2, 3, 4]
+        for gate in [maps, [1, 2, 1, 1], [1, 1, 3, 4], [1, 1, 1, 1], [1, 2, 3, 1]] as [Shape] {
+            #expect(try GraphBuilder.result(of: Op.Multiply(), maps, gate) == maps)
+        }
+        #expect(Repeats(of: [5, 2, 1, 1], along: [5, 2, 3, 4]) == Repeats(outer: 10, repeats: 12, inner: 1))
+        #expect(Repeats(of: [5, 1, 3, 4], along: [5, 2, 3, 4]) == Repeats(outer: 5, repeats: 2, inner: 12))
+        #expect(Repeats(of: [5, 2, 3], along: [5, 2, 3]) == Repeats(outer: 30, repeats: 1, inner: 1))
+        // Height is 1 in both, between channels and width, which repeat.
+        #expect(Repeats(of: [5, 1, 1, 1], along: [5, 2, 1, 4]) == Repeats(outer: 5, repeats: 8, inner: 1))
+        #expect(Repeats(of: [5, 1, 3, 1], along: [5, 2, 3, 4]) == nil)
     }
 
     @Test("reshape and concatenate: 24 elements as [4, 6]; channels 2 and 3 give 5") func shapes() throws {
@@ -101,6 +116,13 @@ import Testing
         }
         fails(
             Op.Add(), [1, 2], [1, 3], with: "branchShapesDiffer | cannot add. | equal shapes | [N, 2] and [N, 3]")
+        for gate in [[1, 2], [1, 2, 3, 2], [1, 1, 3, 1], [1, 2, 3, 4, 1]] as [Shape] {
+            fails(
+                Op.Multiply(), [1, 2, 3, 4], gate,
+                with:
+                    "branchShapesDiffer | cannot multiply. | equal shapes, or a second of 1 along neighbouring axes | "
+                    + "[N, 2, 3, 4] and \(printed(gate))")
+        }
         fails(
             Op.Concatenate(), [1, 2, 3, 4], [1, 2, 4, 4],
             with: "branchShapesDiffer | cannot join its branches. | equal sizes in all axes but channels | "

@@ -381,7 +381,8 @@ extension Optimizer {
             try graph(
                 Op.LocallyConnected(convolution, connectionSeed: 1), parameters: [[3, 3, 5, 4, 3, 3], [5, 3, 3]]),
             try graph(Op.MatrixProduct(hasBias: true), features: true, parameters: [[3, 144], [3]]),
-            try graph(Op.MaxPool(window)), try graph(Op.Reshape([12, 12])), try graph(Op.Scale(0.5)),
+            try graph(Op.MaxPool(window)), try graph(Op.Multiply(), operands: 2), try graph(Op.Reshape([12, 12])),
+            try graph(Op.Scale(0.5)),
             try graph(Op.Softmax(), features: true), try graph(Op.Unary(.gelu)),
         ]
         return Dictionary(

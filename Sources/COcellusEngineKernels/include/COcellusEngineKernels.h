@@ -324,6 +324,29 @@ int ocellus_scale(const void *arguments, const ocellus_run *run);
 /// `y = a`
 int ocellus_copy(const void *arguments, const ocellus_run *run);
 
+// MARK: Products that repeat
+//
+// Tensors are `[outer][repeats][inner]`, the one that repeats `[outer][inner]`.
+
+typedef struct {
+    long outer, repeats, inner;
+    const float *a, *b;
+    /// May be `a`.
+    float *y;
+} ocellus_multiply_arguments;
+
+/// `y[o][r][i] = a[o][r][i]·b[o][i]`
+int ocellus_multiply(const void *arguments, const ocellus_run *run);
+
+typedef struct {
+    long outer, repeats, inner;
+    const float *dy, *a;
+    float *db;
+} ocellus_multiply_gradient_arguments;
+
+/// `db[o][i] = Σ dy[o][r][i]·a[o][r][i]` over r, in double and rounded once; where `inner` is 1, in 8 parts.
+int ocellus_multiply_gradient(const void *arguments, const ocellus_run *run);
+
 // MARK: Pooling
 //
 // `maps` are the input maps; the output has the same batch, channels and block and the window's output size. Every
