@@ -7,8 +7,7 @@ public import OcellusTensor
 ///
 ///     layers   = [ layer { "," layer } ]
 ///     layer    = word { argument } [ "name=" name ]
-///              | "residual" "{" layers [ "|" "shortcut" layers ] "}" [ "name=" name ]
-///              | "concat" "{" layers { "|" layers } "}" [ "name=" name ]
+///     argument = number | size | word | "{" layers { "|" [ "shortcut" ] layers } "}"
 ///
 /// ``LayerCatalog/grammar`` lists the words with their arguments; <doc:OneLineForm> shows them as a table.
 extension Network {
