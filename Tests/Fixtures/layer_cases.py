@@ -63,6 +63,10 @@ def concatenate(*branches):
     return plain("concatenate", branches=[list(branch) for branch in branches])
 
 
+def gate(*body):
+    return plain("gate", body=list(body))
+
+
 RELU, FLATTEN = plain("relu"), plain("flatten")
 
 
@@ -134,6 +138,9 @@ CASES = [
     case("residual with a projection", (3, 5, 5), residual(
         [conv(4, 3, stride=2, padding=SAME, name="conv1"), RELU, conv(4, 3, padding=SAME, name="conv2")],
         [conv(4, 1, stride=2, bias=False)]), batch=1),
+    case("gate of channels", (5, 4, 3), gate(
+        plain("global_average_pool2d"), dense(2), plain("silu"), dense(5), plain("sigmoid"))),
+    case("gate of every element", (3, 5, 2), conv(4, 1), gate(conv(4, 3, padding=SAME), plain("tanh")), batch=1),
     case("concatenate maps", (3, 5, 4), concatenate(
         [conv(2, 1)], [conv(3, 3, padding=SAME), RELU], [pool("max", 3, 1, SAME)]), batch=1),
     case("concatenate features", (3, 3, 3), concatenate(

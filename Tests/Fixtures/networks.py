@@ -141,6 +141,16 @@ class Residual(nn.Module):
         return run(self.steps, x) + run(self.other_steps, x)
 
 
+class Gate(nn.Module):
+    def __init__(self, spec, shape):
+        super().__init__()
+        self.steps = chain(self, spec["body"], shape, "body")
+
+    def forward(self, x):
+        gate = run(self.steps, x)
+        return x * (gate[:, :, None, None] if gate.dim() == 2 and x.dim() == 4 else gate)
+
+
 class Concatenate(nn.Module):
     def __init__(self, spec, shape):
         super().__init__()
@@ -194,6 +204,7 @@ def layer(spec, shape):
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),
         "residual": lambda: Residual(spec, shape),
+        "gate": lambda: Gate(spec, shape),
         "concatenate": lambda: Concatenate(spec, shape),
     }
     return makers[kind]()

@@ -34,7 +34,9 @@ import Testing
         (.init(Flatten()), [2, 336], [], 0),
         (.init(BatchNorm2D()), [2, 6, 8, 7], [[6], [6]], 2 * 336),
         (.init(ReLU()), maps, [], 0), (.init(LeakyReLU()), maps, [], 0), (.init(Sigmoid()), maps, [], 0),
-        (.init(Tanh()), maps, [], 0), (.init(GELU()), maps, [], 0), (.init(HardSigmoid()), maps, [], 0), (.init(HardSwish()), maps, [], 0), (.init(SiLU()), maps, [], 0), (.init(ReLU6()), maps, [], 0), (.init(Scale(2)), maps, [], 0),
+        (.init(Tanh()), maps, [], 0), (.init(GELU()), maps, [], 0), (.init(HardSigmoid()), maps, [], 0),
+        (.init(HardSwish()), maps, [], 0), (.init(SiLU()), maps, [], 0), (.init(ReLU6()), maps, [], 0),
+        (.init(Scale(2)), maps, [], 0),
         (.init(Dropout(0.5)), maps, [], 0),
         // Body 6·6·9 weights at 56 positions, shortcut 6·6
         (
@@ -44,6 +46,15 @@ import Testing
                 } shortcut: {
                     Conv2D(6, kernelSize: 1)
                 }), maps, [[6, 6, 3, 3], [6, 6, 1, 1], [6]], 2 * 56 * (324 + 36)
+        ),
+        // Two images of 6·2 and 2·6 weights
+        (
+            .init(
+                Gate {
+                    GlobalAveragePool2D()
+                    Dense(2)
+                    Dense(6, hasBias: false)
+                }), maps, [[2, 6], [2], [6, 2]], 2 * 24
         ),
         // 4 + 6 + 2 channels
         (
@@ -96,6 +107,30 @@ import Testing
             #expect(error?.kind == .outOfRange, "\(layer)")
         }
         #expect(throws: ModelError.self) { try BlurPool2D(7).outputShape(for: [1, 1, 3, 9]) }
+    }
+
+    @Test("a gate says which shapes weigh its input") func gates() throws {
+        for body: any Layer in [Flatten(), Conv2D(5, kernelSize: 1), GlobalMaxPool2D()] {
+            let error = #expect(throws: ModelError.self) {
+                try Gate {
+                    NamedLayer(body)
+                    Dense(5).named("narrow")
+                }.outputShape(for: Self.maps)
+            }
+            #expect(error?.kind == .branchShapesDiffer || error?.kind == .wrongRank, "\(body)")
+        }
+        let error = #expect(throws: ModelError.self) {
+            try Gate { Conv2D(5, kernelSize: 1) }.outputShape(for: Self.maps)
+        }
+        #expect(error?.summary == "cannot weigh its input.")
+        #expect(error?.needs == "[N, 6, 8, 7], or [N, 6] from the body")
+        #expect(error?.received == "[N, 5, 8, 7]")
+        #expect(try Gate {}.outputShape(for: Self.maps) == Self.maps)
+        #expect(try Gate { Dense(3) }.outputShape(for: [2, 3]) == [2, 3])
+        let text = #expect(throws: ModelError.self) {
+            try Network(text: "gate { relu | tanh }", input: [1, 2, 2], classes: 2)
+        }
+        #expect(text?.summary == "the network's text gives a gate several branches.")
     }
 
     // Pascal's triangle: 1 2 1 and 1 3 3 1.

@@ -97,6 +97,15 @@ import Testing
                 Conv2D(8, kernelSize: 1).named("downsample.0")
             }.named("layer1.0")
         ),
+        (
+            "gate { globalavgpool, dense 8 name=fc1, sigmoid } name=se",
+            Gate {
+                GlobalAveragePool2D()
+                Dense(8).named("fc1")
+                Sigmoid()
+            }.named("se")
+        ),
+        ("gate { }", .init(Gate {})),
         ("residual { relu }", .init(Residual(body: { ReLU() }))),
         (
             "concat { | conv 4 3, residual { gelu } | maxpool 3 stride 1 same }",
@@ -143,7 +152,7 @@ import Testing
             "covn 32 3x3",
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
-              needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gelu, \
+              needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gate, gelu, \
             globalavgpool, globalmaxpool, hardsigmoid, hardswish, leakyrelu, local, maxpool, relu, relu6, residual, \
             scale, sigmoid, silu, softmax, tanh
               received  "covn"

@@ -150,6 +150,26 @@ struct ExampleNetwork: Sendable, CustomStringConvertible {
                 Dense(3)
             }),
         ExampleNetwork(
+            "squeeze-and-excite, and a gate of every element",
+            Network(input: [3, 6, 5]) {
+                Conv2D(20, kernelSize: 3)
+                SiLU()
+                Gate {
+                    GlobalAveragePool2D()
+                    Dense(3)
+                    ReLU()
+                    Dense(20)
+                    HardSigmoid()
+                }
+                Conv2D(4, kernelSize: 3, padding: .valid)
+                Gate {
+                    Conv2D(4, kernelSize: 1)
+                    Sigmoid()
+                }
+                Flatten()
+                Dense(3)
+            }),
+        ExampleNetwork(
             "kernels of their own at every position",
             Network(input: [2, 5, 4]) {
                 LocallyConnected2D(3, kernelSize: 3, padding: .same)

@@ -103,6 +103,21 @@ import Testing
             Dense(3)
             Softmax()
         },
+        "squeeze-and-excite": Network(input: [3, 7, 6]) {
+            Conv2D(20, kernelSize: 3)
+            BatchNorm2D()
+            ReLU()
+            Gate {
+                GlobalAveragePool2D()
+                Dense(6)
+                ReLU()
+                Dense(20)
+                Sigmoid()
+            }
+            Conv2D(16, kernelSize: 1)
+            Flatten()
+            Dense(3)
+        },
         "in place": Network(input: [3, 6, 5]) {
             Conv2D(16, kernelSize: 3)
             Residual { LeakyReLU(0.1) }
