@@ -55,6 +55,10 @@ def norm(epsilon=1e-5, momentum=0.1):
     return plain("batch_norm2d", epsilon=single(epsilon), momentum=single(momentum))
 
 
+def layer_norm(epsilon=1e-5):
+    return plain("layer_norm", epsilon=single(epsilon))
+
+
 def residual(body, shortcut=()):
     return plain("residual", body=list(body), shortcut=list(shortcut))
 
@@ -134,6 +138,9 @@ CASES = [
     case("batch norm with large epsilon and momentum", (3, 5, 3), norm(0.03, 0.7), batch=1),
     case("batch norm in inference", (5, 4, 3), norm(0.001), mode="inference"),
     case("conv without bias, batch norm, relu", (2, 6, 5), conv(5, 3, bias=False), norm(), RELU, batch=3),
+    case("layer norm of maps", (5, 4, 3), layer_norm()),
+    case("layer norm of features", (7, 1, 1), FLATTEN, layer_norm(0.03), batch=3),
+    case("conv, layer norm, silu", (3, 5, 4), conv(6, 3), layer_norm(), plain("silu"), batch=1),
     case("residual over a batch norm", (4, 3, 3), residual([conv(4, 3, padding=SAME, bias=False), norm()]), RELU),
     case("residual with a projection", (3, 5, 5), residual(
         [conv(4, 3, stride=2, padding=SAME, name="conv1"), RELU, conv(4, 3, padding=SAME, name="conv2")],

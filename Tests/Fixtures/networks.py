@@ -122,6 +122,16 @@ class HardSigmoid(nn.Module):
 
 
 
+class LayerNorm(nn.LayerNorm):
+    """Over the channels of maps, else over the last axis."""
+
+    def __init__(self, spec, shape):
+        super().__init__(shape[0] if len(shape) == 3 else shape[-1], eps=spec["epsilon"])
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1) if x.dim() == 4 else super().forward(x)
+
+
 class Scale(nn.Module):
     def __init__(self, factor):
         super().__init__()
@@ -200,6 +210,7 @@ def layer(spec, shape):
         "silu": nn.SiLU,
         "hard_swish": nn.Hardswish,
         "hard_sigmoid": HardSigmoid,
+        "layer_norm": lambda: LayerNorm(spec, shape),
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

@@ -188,6 +188,52 @@ static void products(long outer, long repeats, long inner) {
     free(a), free(b), free(dy), free(y), free(db), free(expected), free(exact);
 }
 
+static void layer_norm(long outer, long channels, long inner) {
+    const ocellus_layer_norm_sizes sizes = {outer, channels, inner};
+    const float epsilon = 1e-3f;
+    long count = outer * channels * inner;
+    float *x = randoms(count, 2), *dy = randoms(count, 2), *scale = randoms(channels, 2), *shift = randoms(channels, 2);
+    float *y = unwritten(count), *dx = unwritten(count), *dscale = unwritten(channels), *dshift = unwritten(channels);
+    double *output = calloc((size_t)count, sizeof *output), *dinput = calloc((size_t)count, sizeof *dinput);
+    double *slopes = calloc((size_t)channels, sizeof *slopes), *shifts = calloc((size_t)channels, sizeof *shifts);
+    for (long group = 0; group < outer * inner; group++) {
+        long start = group / inner * channels * inner + group % inner;
+        double mean = 0, variance = 0, mean_g = 0, product = 0;
+        for (long c = 0; c < channels; c++) mean += (double)x[start + c * inner] / (double)channels;
+        for (long c = 0; c < channels; c++) variance += pow((double)x[start + c * inner] - mean, 2) / (double)channels;
+        double inverse = 1 / sqrt(variance + (double)epsilon);
+        for (long c = 0; c < channels; c++) {
+            double normal = ((double)x[start + c * inner] - mean) * inverse, g = (double)dy[start + c * inner];
+            output[start + c * inner] = normal * (double)scale[c] + (double)shift[c];
+            slopes[c] += g * normal, shifts[c] += g;
+            mean_g += g * (double)scale[c] / (double)channels, product += g * (double)scale[c] * normal / (double)channels;
+        }
+        for (long c = 0; c < channels; c++) {
+            double normal = ((double)x[start + c * inner] - mean) * inverse;
+            dinput[start + c * inner] = inverse * ((double)dy[start + c * inner] * (double)scale[c] - mean_g - normal * product);
+        }
+    }
+    RUN(ocellus_layer_norm, layer_norm, NULL, .sizes = sizes, .epsilon = epsilon, .x = x, .scale = scale, .shift = shift, .y = y);
+    // Of numbers up to 2, one channel aside: 16 parts of sums, and 1/√ε at most 32.
+    close_to("ocellus_layer_norm", y, output, count, 8, 2e-4);
+    float *scratchpad = unwritten(ocellus_layer_norm_scratch(sizes));
+    RUN(ocellus_layer_norm_gradient, layer_norm_gradient, scratchpad, .sizes = sizes, .epsilon = epsilon, .dy = dy, .x = x,
+        .scale = scale, .dx = dx, .dscale = dscale, .dshift = dshift);
+    close_to("ocellus_layer_norm_gradient", dx, dinput, count, 8, 2e-3);
+    close_to("its scale", dscale, slopes, channels, 8, 1e-5 * sqrt((double)(outer * inner)));
+    close_to("its shift", dshift, shifts, channels, 8, 1e-5 * sqrt((double)(outer * inner)));
+    // The same bits in place, and for any number of threads.
+    RUN(ocellus_layer_norm_gradient, layer_norm_gradient, scratchpad, .sizes = sizes, .epsilon = epsilon, .dy = dy, .x = x,
+        .scale = scale, .dx = dy, .dscale = y, .dshift = shift);
+    same("in place", dy, dx, count);
+    same("its scale again", shift, dshift, channels);
+    RUN(ocellus_layer_norm, layer_norm, NULL, .sizes = sizes, .epsilon = epsilon, .x = x, .scale = dscale, .shift = dshift, .y = y);
+    RUN(ocellus_layer_norm, layer_norm, NULL, .sizes = sizes, .epsilon = epsilon, .x = x, .scale = dscale, .shift = dshift, .y = x);
+    same("layer norm in place", x, y, count);
+    free(x), free(dy), free(scale), free(shift), free(y), free(dx), free(dscale), free(dshift), free(scratchpad);
+    free(output), free(dinput), free(slopes), free(shifts);
+}
+
 // MARK: Updates
 
 static void updates(long n) {
@@ -1239,6 +1285,8 @@ static void everything(void) {
     for (int i = 0; i < count_cases; i++) elementwise(counts[i]), updates(counts[i]);
     products(1, 1, 20011), products(1, 1, 0), products(3, 1, 5), products(7, 49, 1), products(40, 1000, 1);
     products(6, 35, 16), products(12, 64, 8), products(2, 65, 192), products(3, 7, 17), products(1, 30000, 3);
+    layer_norm(1, 1, 1), layer_norm(3, 5, 1), layer_norm(70, 16, 1), layer_norm(130, 192, 1), layer_norm(9, 33, 1);
+    layer_norm(1, 3, 5), layer_norm(2, 20, 16), layer_norm(3, 7, 49), layer_norm(40, 24, 35), layer_norm(2, 1, 17);
     const long blocks[] = {1, 8, 16};
     for (int i = 0; i < 3; i++) {
         // Channels that do not fill the last block, odd sizes, one position, and enough for several threads.

@@ -63,6 +63,7 @@ import Testing
             Residual { Tanh() }
             Dropout(0.3)
             Squared()
+            LayerNorm(epsilon: 0.125)
             Flatten()
             Dense(3)
             Sigmoid()
@@ -179,8 +180,8 @@ import Testing
             error(Self.json(output: "z"))
                 == "wrongOperands | nothing before makes the value \"z\". | a tensor or an earlier result | z")
         #expect(
-            error(Self.json(operation: #""operator":"layer_norm","settings":{},"reads":["image"],"writes":"y""#))
-                .hasPrefix("unknownOperator | there is no operator \"layer_norm\". | one of add,"))
+            error(Self.json(operation: #""operator":"group_norm","settings":{},"reads":["image"],"writes":"y""#))
+                .hasPrefix("unknownOperator | there is no operator \"group_norm\". | one of add,"))
         let reads = { (name: String) in
             #""operator":"add","settings":{},"reads":["image","\#(name)"],"writes":"y""#
         }

@@ -70,6 +70,14 @@ import Testing
         #expect(try GraphBuilder.result(of: Op.Softmax(), [1, 5]) == [1, 5])
     }
 
+    @Test("layer norm: over channels of maps, over the last axis of tokens and features") func layerNorm() throws {
+        let kind = Op.LayerNorm(epsilon: 1e-5)
+        #expect(try GraphBuilder.result(of: kind, [1, 5, 2, 3], [5], [5]) == [1, 5, 2, 3])
+        #expect(try GraphBuilder.result(of: kind, [1, 5, 7], [7], [7]) == [1, 5, 7])
+        #expect(try GraphBuilder.result(of: kind, [1, 5], [5], [5]) == [1, 5])
+        #expect(try kind.multiplyAdds([[1, 5, 2, 3]], [1, 5, 2, 3]) == 30)
+    }
+
     @Test("multiply: a gate [1, 2, 1, 1] repeats along [1, 2, 3, 4]") func multiply() throws {
         let maps: Shape = [1, 2, 3, 4]
         for gate in [maps, [1, 2, 1, 1], [1, 1, 3, 4], [1, 1, 1, 1], [1, 2, 3, 1]] as [Shape] {
@@ -162,6 +170,15 @@ import Testing
         fails(
             Op.BatchNorm(epsilon: 1, momentum: 0.1), [1, 2, 1, 1], [2], [3], [2], [2],
             with: "wrongOperands | has operands that do not fit. | [2] | [3]")
+        fails(
+            Op.LayerNorm(epsilon: .nan), [1, 2], [2], [2],
+            with: "outOfRange | has impossible settings. | epsilon > 0 | epsilon nan")
+        fails(
+            Op.LayerNorm(epsilon: 1), [1, 2, 3], [3], [2],
+            with: "wrongOperands | has operands that do not fit. | [3] | [2]")
+        fails(
+            Op.LayerNorm(epsilon: 1), [1, 2, 3, 4, 5], [2], [2],
+            with: "wrongRank | cannot run. | maps [N, C, H, W], tokens [N, T, F] or features [N, F] | [N, 2, 3, 4, 5]")
         fails(
             Op.MatrixProduct(hasBias: true), [1, 6], [4, 5], [4],
             with: "wrongOperands | has operands that do not fit. | a weight [O, 6] | [4, 5]")

@@ -33,6 +33,7 @@ import Testing
         (.init(GlobalMaxPool2D()), [2, 6], [], 0),
         (.init(Flatten()), [2, 336], [], 0),
         (.init(BatchNorm2D()), [2, 6, 8, 7], [[6], [6]], 2 * 336),
+        (.init(LayerNorm()), [2, 6, 8, 7], [[6], [6]], 2 * 336),
         (.init(ReLU()), maps, [], 0), (.init(LeakyReLU()), maps, [], 0), (.init(Sigmoid()), maps, [], 0),
         (.init(Tanh()), maps, [], 0), (.init(GELU()), maps, [], 0), (.init(HardSigmoid()), maps, [], 0),
         (.init(HardSwish()), maps, [], 0), (.init(SiLU()), maps, [], 0), (.init(ReLU6()), maps, [], 0),
@@ -99,7 +100,8 @@ import Testing
     @Test("settings out of range are refused") func ranges() {
         let wrong: [any Layer] = [
             Dropout(1), Dropout(-0.1), Dropout(.nan), LeakyReLU(1), LeakyReLU(.nan), Scale(.infinity),
-            BatchNorm2D(epsilon: 0), BatchNorm2D(momentum: 2), BlurPool2D(1), BlurPool2D(8),
+            BatchNorm2D(epsilon: 0), LayerNorm(epsilon: 0), LayerNorm(epsilon: .infinity), BatchNorm2D(momentum: 2),
+            BlurPool2D(1), BlurPool2D(8),
             MaxPool2D(2, padding: .all(2)), AveragePool2D(2, padding: .all(3)),
         ]
         for layer in wrong {

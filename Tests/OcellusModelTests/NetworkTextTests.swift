@@ -86,6 +86,8 @@ import Testing
         ("softmax", .init(Softmax())),
         ("scale -0.125", .init(Scale(-0.125))),
         ("dropout 0.5", .init(Dropout(0.5))),
+        ("layernorm", .init(LayerNorm())),
+        ("layernorm epsilon 0.001 name=ln", LayerNorm(epsilon: 0.001).named("ln")),
         ("batchnorm", .init(BatchNorm2D())),
         ("batchnorm epsilon 0.001 momentum 0.01 name=bn1", BatchNorm2D(epsilon: 0.001, momentum: 0.01).named("bn1")),
         (
@@ -153,8 +155,8 @@ import Testing
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
               needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gate, gelu, \
-            globalavgpool, globalmaxpool, hardsigmoid, hardswish, leakyrelu, local, maxpool, relu, relu6, residual, \
-            scale, sigmoid, silu, softmax, tanh
+            globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, leakyrelu, local, maxpool, relu, relu6, \
+            residual, scale, sigmoid, silu, softmax, tanh
               received  "covn"
               try       did you mean "conv"?
             """

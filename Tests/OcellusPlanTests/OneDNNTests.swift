@@ -118,6 +118,16 @@ import Testing
             Flatten()
             Dense(3)
         },
+        "layer norm of maps and features": Network(input: [3, 7, 6]) {
+            Conv2D(20, kernelSize: 3)
+            LayerNorm()
+            Conv2D(16, kernelSize: 1)
+            GELU()
+            LayerNorm()
+            GlobalAveragePool2D()
+            LayerNorm()
+            Dense(3)
+        },
         "in place": Network(input: [3, 6, 5]) {
             Conv2D(16, kernelSize: 3)
             Residual { LeakyReLU(0.1) }

@@ -457,6 +457,45 @@ typedef struct {
 /// `⌊rate·2³²⌋`. Also its own gradient.
 int ocellus_dropout(const void *arguments, const ocellus_run *run);
 
+// MARK: Layer norm
+
+/// Tensors `[outer][channels][inner]`, normalised over the channels.
+typedef struct {
+    long outer, channels, inner;
+} ocellus_layer_norm_sizes;
+
+typedef struct {
+    ocellus_layer_norm_sizes sizes;
+    float epsilon;
+    const float *x;
+    /// `[channels]` each.
+    const float *scale, *shift;
+    /// May be `x`.
+    float *y;
+} ocellus_layer_norm_arguments;
+
+/// `y = (x − mean)/√(variance + ε)·scale + shift`. Sums run in float: in 16 parts where `inner` is 1, else over the channels
+/// in order.
+int ocellus_layer_norm(const void *arguments, const ocellus_run *run);
+
+/// Floats of scratch that ocellus_layer_norm_gradient() needs.
+long ocellus_layer_norm_scratch(ocellus_layer_norm_sizes sizes);
+
+typedef struct {
+    ocellus_layer_norm_sizes sizes;
+    float epsilon;
+    const float *dy, *x;
+    const float *scale;
+    /// May be `dy`.
+    float *dx;
+    /// `[channels]` each.
+    float *dscale, *dshift;
+} ocellus_layer_norm_gradient_arguments;
+
+/// With `x̂` the normalised x, g = scale·dy and means over the channels: `dx = (g − mean(g) − x̂·mean(g·x̂))/√(variance + ε)`,
+/// `dscale = Σ dy·x̂`, `dshift = Σ dy`. The latter two in up to 32 parts, whatever the number of threads.
+int ocellus_layer_norm_gradient(const void *arguments, const ocellus_run *run);
+
 // MARK: Batch norm
 
 /// How maps are normalised: `y = (x − mean)·scale/√(variance + ε) + shift`, each `[C]`, then what is added, then
