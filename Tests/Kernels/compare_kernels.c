@@ -188,6 +188,19 @@ static void products(long outer, long repeats, long inner) {
     free(a), free(b), free(dy), free(y), free(db), free(expected), free(exact);
 }
 
+static void expanded(long batch, long count) {
+    float *x = randoms(count, 2), *dy = randoms(batch * count, 2), *y = unwritten(batch * count), *dx = unwritten(count);
+    float *expected = unwritten(batch * count);
+    double *sums = calloc((size_t)count, sizeof *sums);
+    for (long i = 0; i < batch * count; i++) expected[i] = x[i % count], sums[i % count] += (double)dy[i];
+    RUN(ocellus_expand, expand, NULL, .batch = batch, .count = count, .x = x, .y = y);
+    same("ocellus_expand", y, expected, batch * count);
+    RUN(ocellus_expand_gradient, expand, NULL, .batch = batch, .count = count, .x = dy, .y = dx);
+    for (long i = 0; i < count; i++) x[i] = (float)sums[i];
+    same("ocellus_expand_gradient", dx, x, count);
+    free(x), free(dy), free(y), free(dx), free(expected), free(sums);
+}
+
 static void layer_norm(long outer, long channels, long inner) {
     const ocellus_layer_norm_sizes sizes = {outer, channels, inner};
     const float epsilon = 1e-3f;
@@ -1285,6 +1298,7 @@ static void everything(void) {
     for (int i = 0; i < count_cases; i++) elementwise(counts[i]), updates(counts[i]);
     products(1, 1, 20011), products(1, 1, 0), products(3, 1, 5), products(7, 49, 1), products(40, 1000, 1);
     products(6, 35, 16), products(12, 64, 8), products(2, 65, 192), products(3, 7, 17), products(1, 30000, 3);
+    expanded(1, 1), expanded(3, 17), expanded(70, 1000), expanded(5, 20011);
     layer_norm(1, 1, 1), layer_norm(3, 5, 1), layer_norm(70, 16, 1), layer_norm(130, 192, 1), layer_norm(9, 33, 1);
     layer_norm(1, 3, 5), layer_norm(2, 20, 16), layer_norm(3, 7, 49), layer_norm(40, 24, 35), layer_norm(2, 1, 17);
     const long blocks[] = {1, 8, 16};

@@ -41,7 +41,9 @@ import Testing
 
     private struct Squared: Layer {
         func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
-            try graph.apply(Op.Multiply(), x, x)
+            let scale = try graph.apply(
+                Op.Expand(), try graph.parameter("scale", graph.shape(x).dropFirst(), .ones))
+            return try graph.apply(Op.Multiply(), try graph.apply(Op.Multiply(), x, x), scale)
         }
         var description: String { "Squared" }
     }

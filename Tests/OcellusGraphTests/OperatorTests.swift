@@ -70,6 +70,20 @@ import Testing
         #expect(try GraphBuilder.result(of: Op.Softmax(), [1, 5]) == [1, 5])
     }
 
+    @Test("expand: a tensor [3, 4] gives [1, 3, 4]") func expand() throws {
+        var builder = try GraphBuilder(image: [1, 2, 2])
+        let tensor = try builder.parameter("p", [3, 4], .zeros)
+        let y = try builder.apply(Op.Expand(), tensor)
+        #expect(builder.shape(y) == [1, 3, 4])
+        #expect(
+            failure { try builder.apply(Op.Expand(), builder.input) }
+                == "wrongOperands | expand cannot read its operands. | parameter | activation")
+        let deep = try builder.parameter("deep", [1, 1, 1, 1, 1, 1, 1, 2], .zeros)
+        #expect(
+            failure { try builder.apply(Op.Expand(), deep) }
+                == "wrongRank | cannot repeat its tensor. | a tensor of 1 to 7 axes | [1, 1, 1, 1, 1, 1, 1, 2]")
+    }
+
     @Test("layer norm: over channels of maps, over the last axis of tokens and features") func layerNorm() throws {
         let kind = Op.LayerNorm(epsilon: 1e-5)
         #expect(try GraphBuilder.result(of: kind, [1, 5, 2, 3], [5], [5]) == [1, 5, 2, 3])

@@ -368,6 +368,13 @@ extension Optimizer {
             }
             return try builder.finished(try builder.apply(kind, inputs))
         }
+        // A tensor of every image is no function of the image: it is added to it.
+        func expanded() throws -> Graph {
+            var builder = try GraphBuilder(image: [4, 6, 6])
+            let tensor = try builder.parameter("p0", [4, 6, 6], .heNormal, fanIn: 4, fanOut: 4)
+            let y = try builder.apply(Op.Add(), builder.input, try builder.apply(Op.Expand(), tensor))
+            return try builder.finished(y)
+        }
         let window = try Geometry2D(input: [1, 4, 6, 6], kernel: 3, stride: 2, padding: .all(1))
         let convolution = Op.Convolution(
             geometry: window, inputChannels: 4, outputChannels: 5, groups: 1, hasBias: true)
@@ -386,9 +393,11 @@ extension Optimizer {
             try graph(Op.Scale(0.5)),
             try graph(Op.Softmax(), features: true), try graph(Op.Unary(.gelu)),
         ]
-        return Dictionary(
+        var named = Dictionary(
             graphs.map { ($0.operations.last.map { type(of: $0.kind).name } ?? "", $0) }
         ) { first, _ in first }
+        named[Op.Expand.name] = try expanded()
+        return named
     }
 
     @Test("plans, their derivatives, the reference and the engine know it", arguments: Op.all.map { $0.name })

@@ -457,6 +457,20 @@ typedef struct {
 /// `⌊rate·2³²⌋`. Also its own gradient.
 int ocellus_dropout(const void *arguments, const ocellus_run *run);
 
+// MARK: Tensors of every image
+
+typedef struct {
+    long batch, count;
+    const float *x;
+    float *y;
+} ocellus_expand_arguments;
+
+/// `y[n][i] = x[i]`
+int ocellus_expand(const void *arguments, const ocellus_run *run);
+
+/// `y[i] = Σ x[n][i]`, of ocellus_expand_arguments; in double over n in order, rounded once.
+int ocellus_expand_gradient(const void *arguments, const ocellus_run *run);
+
 // MARK: Layer norm
 
 /// Tensors `[outer][channels][inner]`, normalised over the channels.
