@@ -10,6 +10,8 @@ public enum Initializer: Hashable, Codable, Sendable {
     case heNormal
     /// Uniform in ±1/√fanIn, the default of PyTorch's `Linear` and `Conv2d` weights.
     case fanInUniform
+    /// The same number in every element.
+    case constant(Float)
     /// Normal with the given standard deviation.
     case normal(standardDeviation: Float)
     /// Output o passes on input o: `w[o,o]` is 1 at the kernel's middle (row `kH/2`, column `kW/2`, rounded down) and 0

@@ -36,6 +36,12 @@ public struct ParameterSpec: Hashable, Codable, Sendable {
                     .outOfRange, "the tensor \"\(name)\" has an impossible initial value.",
                     needs: "a standard deviation of at least 0", received: "\(deviation)")
             }
+        case .constant(let value):
+            guard value.isFinite else {
+                throw ModelError(
+                    .outOfRange, "the tensor \"\(name)\" has an impossible initial value.", needs: "a finite number",
+                    received: "\(value)")
+            }
         case .dirac:
             guard shape.rank >= 2 else {
                 throw ModelError(

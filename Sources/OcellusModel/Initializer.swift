@@ -17,6 +17,7 @@ extension Initializer {
         switch self {
         case .zeros: return Tensor(repeating: 0, spec.shape)
         case .ones: return Tensor(repeating: 1, spec.shape)
+        case .constant(let value): return Tensor(repeating: value, spec.shape)
         case .glorotUniform: return uniform(Float.sqrt(6 / Float(spec.fanIn + spec.fanOut)))
         case .heNormal: return normal(Float.sqrt(2 / Float(spec.fanIn)))
         case .fanInUniform: return uniform(1 / Float.sqrt(Float(spec.fanIn)))

@@ -330,6 +330,9 @@ import Testing
                 == "outOfRange | the tensor \"p\" cannot start as the identity. | outputs and inputs as its first axes | [2]"
         )
         #expect(
+            error([2], .constant(.nan))
+                == "outOfRange | the tensor \"p\" has an impossible initial value. | a finite number | nan")
+        #expect(
             error([2], .normal(standardDeviation: .nan)).hasPrefix(
                 "outOfRange | the tensor \"p\" has an impossible initial value."))
         #expect(

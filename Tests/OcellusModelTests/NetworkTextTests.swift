@@ -64,6 +64,7 @@ import Testing
         ),
         ("local 4 3 random 18446744073709551615", .init(LocallyConnected2D(4, kernelSize: 3, connectionSeed: .max))),
         ("dense 7 nobias init zeros", .init(Dense(7, hasBias: false).initialized(.zeros))),
+        ("dense 7 init constant:-0.5", .init(Dense(7).initialized(.constant(-0.5)))),
         ("dense 7 init ones name=layer1.0", Dense(7).initialized(.ones).named("layer1.0")),
         ("dense 7 init fan-in-uniform", .init(Dense(7).initialized(.fanInUniform))),
         ("maxpool 2", .init(MaxPool2D(2))),
@@ -222,7 +223,8 @@ import Testing
             "dense 10 init he_normal",
             """
             error[model.unreadableText]: the network's text cannot be read at character 15.
-              needs     one of dirac, fan-in-uniform, glorot-uniform, he-normal, ones, zeros, normal:0.01
+              needs     one of dirac, fan-in-uniform, glorot-uniform, he-normal, ones, zeros, constant:0.1, \
+            normal:0.01
               received  "he_normal"
               try       did you mean "he-normal"?
             """

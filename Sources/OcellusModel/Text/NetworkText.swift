@@ -89,6 +89,7 @@ extension Initializer {
         case .heNormal: "he-normal"
         case .fanInUniform: "fan-in-uniform"
         case .normal(let deviation): "normal:\(deviation)"
+        case .constant(let value): "constant:\(value)"
         case .dirac: "dirac"
         }
     }

@@ -190,13 +190,19 @@ struct NetworkTextParser {
             next += 1
             return rule
         }
+        if let given = text.split(separator: ":", omittingEmptySubsequences: false).pair(after: "constant"),
+            let value = Float(given), value.isFinite
+        {
+            next += 1
+            return .constant(value)
+        }
         if let given = text.split(separator: ":", omittingEmptySubsequences: false).pair(after: "normal"),
             let deviation = Float(given), deviation.isFinite, deviation >= 0
         {
             next += 1
             return .normal(standardDeviation: deviation)
         }
-        throw unexpected(expected: named.keys.sorted() + ["normal:0.01"])
+        throw unexpected(expected: named.keys.sorted() + ["constant:0.1", "normal:0.01"])
     }
 
     // MARK: Tokens and errors
