@@ -132,6 +132,17 @@ class LayerNorm(nn.LayerNorm):
         return super().forward(x.movedim(1, -1)).movedim(-1, 1) if x.dim() == 4 else super().forward(x)
 
 
+class LayerScale(nn.Module):
+    """A factor `gamma` for each channel of maps, else for each place along the last axis."""
+
+    def __init__(self, spec, shape):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.full((shape[0] if len(shape) == 3 else shape[-1],), spec["start"]))
+
+    def forward(self, x):
+        return x * (self.gamma[:, None, None] if x.dim() == 4 else self.gamma)
+
+
 class Scale(nn.Module):
     def __init__(self, factor):
         super().__init__()
@@ -211,6 +222,7 @@ def layer(spec, shape):
         "hard_swish": nn.Hardswish,
         "hard_sigmoid": HardSigmoid,
         "layer_norm": lambda: LayerNorm(spec, shape),
+        "layer_scale": lambda: LayerScale(spec, shape),
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

@@ -34,6 +34,7 @@ import Testing
         (.init(Flatten()), [2, 336], [], 0),
         (.init(BatchNorm2D()), [2, 6, 8, 7], [[6], [6]], 2 * 336),
         (.init(LayerNorm()), [2, 6, 8, 7], [[6], [6]], 2 * 336),
+        (.init(LayerScale()), [2, 6, 8, 7], [[6]], 0),
         (.init(ReLU()), maps, [], 0), (.init(LeakyReLU()), maps, [], 0), (.init(Sigmoid()), maps, [], 0),
         (.init(Tanh()), maps, [], 0), (.init(GELU()), maps, [], 0), (.init(HardSigmoid()), maps, [], 0),
         (.init(HardSwish()), maps, [], 0), (.init(SiLU()), maps, [], 0), (.init(ReLU6()), maps, [], 0),
@@ -133,6 +134,17 @@ import Testing
             try Network(text: "gate { relu | tanh }", input: [1, 2, 2], classes: 2)
         }
         #expect(text?.summary == "the network's text gives a gate several branches.")
+    }
+
+    @Test("a layer's scale starts as it says, for channels or features") func layerScale() throws {
+        #expect(try LayerScale().parameters(for: [2, 5, 7]).map(\.shape) == [[7]])
+        #expect(try LayerScale().outputShape(for: [2, 7]) == [2, 7])
+        let network = Network(input: [3, 2, 2]) { LayerScale(start: 0.25) }
+        #expect(try network.initialWeights(seed: 1).parameters.map(\.scalars) == [[0.25, 0.25, 0.25]])
+        #expect(try network.parameters().map(\.name) == ["0.gamma"])
+        let error = #expect(throws: ModelError.self) { try LayerScale(start: .nan).outputShape(for: Self.maps) }
+        #expect(error?.kind == .outOfRange)
+        #expect(throws: ModelError.self) { try LayerScale().outputShape(for: [2, 3, 4, 5, 6]) }
     }
 
     // Pascal's triangle: 1 2 1 and 1 3 3 1.

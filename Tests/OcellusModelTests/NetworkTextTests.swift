@@ -87,6 +87,8 @@ import Testing
         ("softmax", .init(Softmax())),
         ("scale -0.125", .init(Scale(-0.125))),
         ("dropout 0.5", .init(Dropout(0.5))),
+        ("layerscale", .init(LayerScale())),
+        ("layerscale start 0.125", .init(LayerScale(start: 0.125))),
         ("layernorm", .init(LayerNorm())),
         ("layernorm epsilon 0.001 name=ln", LayerNorm(epsilon: 0.001).named("ln")),
         ("batchnorm", .init(BatchNorm2D())),
@@ -156,8 +158,8 @@ import Testing
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
               needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gate, gelu, \
-            globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, leakyrelu, local, maxpool, relu, relu6, \
-            residual, scale, sigmoid, silu, softmax, tanh
+            globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, layerscale, leakyrelu, local, maxpool, \
+            relu, relu6, residual, scale, sigmoid, silu, softmax, tanh
               received  "covn"
               try       did you mean "conv"?
             """

@@ -170,6 +170,22 @@ struct ExampleNetwork: Sendable, CustomStringConvertible {
                 Dense(3)
             }),
         ExampleNetwork(
+            "residuals that start as the identity",
+            Network(input: [3, 5, 6]) {
+                Conv2D(20, kernelSize: 3)
+                Residual {
+                    Conv2D(20, kernelSize: 3, groups: 20)
+                    LayerNorm()
+                    Conv2D(8, kernelSize: 1)
+                    GELU()
+                    Conv2D(20, kernelSize: 1)
+                    LayerScale()
+                }
+                GlobalAveragePool2D()
+                LayerScale(start: 1)
+                Dense(3)
+            }),
+        ExampleNetwork(
             "kernels of their own at every position",
             Network(input: [2, 5, 4]) {
                 LocallyConnected2D(3, kernelSize: 3, padding: .same)
