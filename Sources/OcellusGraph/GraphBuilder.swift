@@ -13,7 +13,7 @@ public struct GraphBuilder: Sendable {
     /// Path of the layer being built, with a dot behind it unless empty.
     private var prefix = ""
     private var scope: Int?
-    private var dropouts = 0
+    private var streams = 0
     /// Names of values so far; what files and text call the image is taken.
     private var names: Set<String> = Graph.imageNames
     /// Composites inside composites so far.
@@ -98,10 +98,10 @@ public struct GraphBuilder: Sendable {
         return output
     }
 
-    /// The number of the next dropout: each draws from a stream of its own.
-    public mutating func nextDropout() -> Int {
-        defer { dropouts += 1 }
-        return dropouts
+    /// The number of the stream that the next operator draws from: each has one of its own.
+    public mutating func nextStream() -> Int {
+        defer { streams += 1 }
+        return streams
     }
 
     /// The graph, which gives `output`. `mutating` so that the output may be made in the call.
@@ -248,9 +248,9 @@ extension GraphBuilder {
                     var inputs: [Graph.ValueID] = []
                     for id in operation.inputs { inputs.append(try known(id)) }
                     var kind = operation.kind
-                    if var dropout = kind as? Op.Dropout {
-                        dropout.stream = builder.nextDropout()
-                        kind = dropout
+                    if var drawing = kind as? any DrawingOperator {
+                        drawing.stream = builder.nextStream()
+                        kind = drawing
                     }
                     // Numbers count the operations of the graph that they are in.
                     let name = other[operation.output].name

@@ -102,7 +102,7 @@ import Testing
         for _ in 0..<2 {
             let input = x
             x = try builder.layer("same", "Same", from: x) { (builder) throws(ModelError) in
-                try builder.apply(Op.Dropout(rate: 0.5, stream: builder.nextDropout()), input)
+                try builder.apply(Op.Dropout(rate: 0.5, stream: builder.nextStream()), input)
             }
         }
         let last = x

@@ -15,7 +15,7 @@ struct TwoPath: CatalogLayer {
         let wide = try graph.build([Conv2D(channels, kernelSize: 3, hasBias: false).named("wide")], from: x)
         let narrow = try graph.build([Conv2D(channels, kernelSize: 1, hasBias: false).named("narrow")], from: x)
         let sum = try graph.apply(Op.Unary(.relu), try graph.apply(Op.Add(), wide, narrow))
-        return try graph.apply(Op.Dropout(rate: rate, stream: graph.nextDropout()), sum)
+        return try graph.apply(Op.Dropout(rate: rate, stream: graph.nextStream()), sum)
     }
 
     var description: String { "TwoPath(\(channels), drop \(rate))" }

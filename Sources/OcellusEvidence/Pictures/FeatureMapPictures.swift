@@ -64,6 +64,6 @@ struct FeatureMapPictures {
 extension Graph.Operation {
     /// Whether it makes something new of its input: not a mere change of shape or size.
     fileprivate var isWorthShowing: Bool {
-        !(kind is Op.Reshape || kind is Op.Dropout || kind is Op.Scale || kind is Op.Softmax)
+        !(kind is Op.Reshape || kind is any DrawingOperator || kind is Op.Scale || kind is Op.Softmax)
     }
 }

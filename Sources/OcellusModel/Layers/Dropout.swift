@@ -14,7 +14,7 @@ public struct Dropout: CatalogLayer {
     public func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
         // One that drops nothing takes no stream, so that adding it changes no other.
         if rate == 0 { return x }
-        return try graph.apply(Op.Dropout(rate: rate, stream: graph.nextDropout()), x)
+        return try graph.apply(Op.Dropout(rate: rate, stream: graph.nextStream()), x)
     }
 
     public var description: String { "Dropout(\(rate))" }
