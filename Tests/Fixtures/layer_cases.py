@@ -134,6 +134,7 @@ CASES = [
     case("softmax", (7, 1, 1), FLATTEN, plain("softmax"), batch=3),
     case("scale", (3, 5, 3), plain("scale", factor=single(-1.7))),
     case("dropout is the identity in inference", (3, 3, 3), plain("dropout", rate=single(0.4)), mode="inference"),
+    case("drop path is the identity in inference", (3, 3, 3), plain("drop_path", rate=single(0.4)), mode="inference"),
     case("batch norm in training", (5, 4, 3), norm(), batch=3),
     case("batch norm with large epsilon and momentum", (3, 5, 3), norm(0.03, 0.7), batch=1),
     case("batch norm in inference", (5, 4, 3), norm(0.001), mode="inference"),

@@ -143,6 +143,20 @@ class LayerScale(nn.Module):
         return x * (self.gamma[:, None, None] if x.dim() == 4 else self.gamma)
 
 
+class DropPath(nn.Module):
+    """Drops all of an image in training, by torchvision's `stochastic_depth` in its mode "row"."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        kept = torch.rand(len(x), *[1] * (x.dim() - 1)) >= self.rate
+        return x * kept / (1 - self.rate)
+
+
 class Scale(nn.Module):
     def __init__(self, factor):
         super().__init__()
@@ -223,6 +237,7 @@ def layer(spec, shape):
         "hard_sigmoid": HardSigmoid,
         "layer_norm": lambda: LayerNorm(spec, shape),
         "layer_scale": lambda: LayerScale(spec, shape),
+        "drop_path": lambda: DropPath(spec["rate"]),
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

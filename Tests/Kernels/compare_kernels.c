@@ -188,6 +188,23 @@ static void products(long outer, long repeats, long inner) {
     free(a), free(b), free(dy), free(y), free(db), free(expected), free(exact);
 }
 
+static void drop_path(long batch, long count) {
+    const float rate = 0.4f;
+    float *x = randoms(batch * count, 2), *y = unwritten(batch * count), *element = randoms(batch + 8, 1);
+    float *mask = unwritten(batch + 8), *expected = unwritten(batch * count);
+    for (long i = 0; i < batch + 8; i++) element[i] = 1;
+    // The words are those of a dropout of as many elements.
+    run.dropout_seed = 0x123456789abcdefu, run.dropout_step = 3, run.first_image = 0;
+    RUN(ocellus_dropout, dropout, NULL, .maps = {1, batch + 8, 1, 1, 1}, .rate = rate, .stream = 5, .x = element, .y = mask);
+    run.first_image = 8;
+    for (long i = 0; i < batch * count; i++) expected[i] = mask[8 + i / count] == 0 ? 0 : x[i] / (1 - rate);
+    RUN(ocellus_drop_path, drop_path, NULL, .batch = batch, .count = count, .rate = rate, .stream = 5, .x = x, .y = y);
+    same("ocellus_drop_path", y, expected, batch * count);
+    RUN(ocellus_drop_path, drop_path, NULL, .batch = batch, .count = count, .rate = rate, .stream = 5, .x = x, .y = x);
+    same("ocellus_drop_path in place", x, expected, batch * count);
+    free(x), free(y), free(element), free(mask), free(expected);
+}
+
 static void expanded(long batch, long count) {
     float *x = randoms(count, 2), *dy = randoms(batch * count, 2), *y = unwritten(batch * count), *dx = unwritten(count);
     float *expected = unwritten(batch * count);
@@ -1298,6 +1315,7 @@ static void everything(void) {
     for (int i = 0; i < count_cases; i++) elementwise(counts[i]), updates(counts[i]);
     products(1, 1, 20011), products(1, 1, 0), products(3, 1, 5), products(7, 49, 1), products(40, 1000, 1);
     products(6, 35, 16), products(12, 64, 8), products(2, 65, 192), products(3, 7, 17), products(1, 30000, 3);
+    drop_path(1, 1), drop_path(67, 5), drop_path(13, 4000);
     expanded(1, 1), expanded(3, 17), expanded(70, 1000), expanded(5, 20011);
     layer_norm(1, 1, 1), layer_norm(3, 5, 1), layer_norm(70, 16, 1), layer_norm(130, 192, 1), layer_norm(9, 33, 1);
     layer_norm(1, 3, 5), layer_norm(2, 20, 16), layer_norm(3, 7, 49), layer_norm(40, 24, 35), layer_norm(2, 1, 17);

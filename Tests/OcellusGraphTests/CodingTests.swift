@@ -64,6 +64,7 @@ import Testing
             }
             Residual { Tanh() }
             Dropout(0.3)
+            DropPath(0.4)
             Squared()
             LayerNorm(epsilon: 0.125)
             Flatten()

@@ -59,6 +59,7 @@ import Testing
         #expect(try GraphBuilder.result(of: Op.Add(), shape, shape) == shape)
         #expect(try GraphBuilder.result(of: Op.Scale(0.5), shape) == shape)
         #expect(try GraphBuilder.result(of: Op.Dropout(rate: 0.5, stream: 0), shape) == shape)
+        #expect(try GraphBuilder.result(of: Op.DropPath(rate: 0.5, stream: 0), shape) == shape)
         for function in [
             UnaryFunction.relu, .sigmoid, .tanh, .gelu, .relu6, .silu, .hardSwish, .hardSigmoid, .leakyReLU(slope: 0.1),
         ] {
@@ -160,6 +161,11 @@ import Testing
         fails(
             Op.Dropout(rate: 0.5, stream: -1), [1, 2],
             with: "outOfRange | draws from an impossible stream. | 0 to 1048576 | -1")
+        fails(
+            Op.DropPath(rate: 1, stream: 0), [1, 2], with: "outOfRange | has an impossible rate. | 0 ≤ rate < 1 | 1.0")
+        fails(
+            Op.DropPath(rate: 0.5, stream: 1 << 21), [1, 2],
+            with: "outOfRange | draws from an impossible stream. | 0 to 1048576 | 2097152")
         fails(Op.Scale(.infinity), [1, 2], with: "outOfRange | has an impossible factor. | a finite number | inf")
         fails(
             Op.Unary(.leakyReLU(slope: 1)), [1, 2],

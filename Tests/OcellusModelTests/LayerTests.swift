@@ -39,7 +39,7 @@ import Testing
         (.init(Tanh()), maps, [], 0), (.init(GELU()), maps, [], 0), (.init(HardSigmoid()), maps, [], 0),
         (.init(HardSwish()), maps, [], 0), (.init(SiLU()), maps, [], 0), (.init(ReLU6()), maps, [], 0),
         (.init(Scale(2)), maps, [], 0),
-        (.init(Dropout(0.5)), maps, [], 0),
+        (.init(Dropout(0.5)), maps, [], 0), (.init(DropPath(0.5)), maps, [], 0),
         // Body 6·6·9 weights at 56 positions, shortcut 6·6
         (
             .init(
@@ -100,7 +100,8 @@ import Testing
 
     @Test("settings out of range are refused") func ranges() {
         let wrong: [any Layer] = [
-            Dropout(1), Dropout(-0.1), Dropout(.nan), LeakyReLU(1), LeakyReLU(.nan), Scale(.infinity),
+            Dropout(1), Dropout(-0.1), Dropout(.nan), DropPath(1), DropPath(.nan), LeakyReLU(1), LeakyReLU(.nan),
+            Scale(.infinity),
             BatchNorm2D(epsilon: 0), LayerNorm(epsilon: 0), LayerNorm(epsilon: .infinity), BatchNorm2D(momentum: 2),
             BlurPool2D(1), BlurPool2D(8),
             MaxPool2D(2, padding: .all(2)), AveragePool2D(2, padding: .all(3)),

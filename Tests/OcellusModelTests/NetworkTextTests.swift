@@ -87,6 +87,7 @@ import Testing
         ("softmax", .init(Softmax())),
         ("scale -0.125", .init(Scale(-0.125))),
         ("dropout 0.5", .init(Dropout(0.5))),
+        ("droppath 0.25", .init(DropPath(0.25))),
         ("layerscale", .init(LayerScale())),
         ("layerscale start 0.125", .init(LayerScale(start: 0.125))),
         ("layernorm", .init(LayerNorm())),
@@ -157,9 +158,9 @@ import Testing
             "covn 32 3x3",
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
-              needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, flatten, gate, gelu, \
-            globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, layerscale, leakyrelu, local, maxpool, \
-            relu, relu6, residual, scale, sigmoid, silu, softmax, tanh
+              needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, droppath, flatten, gate, \
+            gelu, globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, layerscale, leakyrelu, local, \
+            maxpool, relu, relu6, residual, scale, sigmoid, silu, softmax, tanh
               received  "covn"
               try       did you mean "conv"?
             """

@@ -384,7 +384,7 @@ extension Optimizer {
                 Op.BatchNorm(epsilon: 1e-5, momentum: 0.1), parameters: [[4], [4]], buffers: [[4], [4]]),
             try graph(Op.BlurPool(window, taps: [0.25, 0.5, 0.25])), try graph(Op.Concatenate(), operands: 3),
             try graph(convolution, parameters: [convolution.weightShape, [5]]),
-            try graph(Op.Dropout(rate: 0.5, stream: 0)),
+            try graph(Op.Dropout(rate: 0.5, stream: 0)), try graph(Op.DropPath(rate: 0.25, stream: 0)),
             try graph(Op.LayerNorm(epsilon: 1e-3), parameters: [[4], [4]]),
             try graph(
                 Op.LocallyConnected(convolution, connectionSeed: 1), parameters: [[3, 3, 5, 4, 3, 3], [5, 3, 3]]),

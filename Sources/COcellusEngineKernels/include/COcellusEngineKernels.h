@@ -457,6 +457,20 @@ typedef struct {
 /// `⌊rate·2³²⌋`. Also its own gradient.
 int ocellus_dropout(const void *arguments, const ocellus_run *run);
 
+typedef struct {
+    /// Images, and floats of each.
+    long batch, count;
+    float rate;
+    uint32_t stream;
+    const float *x;
+    /// May be `x`.
+    float *y;
+} ocellus_drop_path_arguments;
+
+/// `y = keep ? x / (1 − rate) : 0` of a whole image, which takes the word of ocellus_dropout() for the element of its number
+/// in the batch. Also its own gradient.
+int ocellus_drop_path(const void *arguments, const ocellus_run *run);
+
 // MARK: Tensors of every image
 
 typedef struct {
