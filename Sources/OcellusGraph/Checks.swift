@@ -22,6 +22,26 @@ package func requireFeatures(_ shape: Shape) throws(ModelError) {
     try requirePositive(shape)
 }
 
+/// Throws ``ModelError/Code/wrongRank`` unless `shape` is `[N, F]` or `[N, T, F]` with positive sizes.
+package func requireTokensOrFeatures(_ shape: Shape) throws(ModelError) {
+    guard shape.rank == 2 || shape.rank == 3 else {
+        throw ModelError(
+            .wrongRank, "cannot run.", needs: "features [N, F] or tokens [N, T, F]", received: printed(shape),
+            advice: "put Flatten or GlobalAveragePool2D before it")
+    }
+    try requirePositive(shape)
+}
+
+/// Throws ``ModelError/Code/wrongRank`` unless `shape` is `[N, T, F]` with positive sizes.
+package func requireTokens(_ shape: Shape) throws(ModelError) {
+    guard shape.rank == 3 else {
+        throw ModelError(
+            .wrongRank, "cannot run.", needs: "tokens [N, T, F]", received: printed(shape),
+            advice: "put PatchEmbedding before it")
+    }
+    try requirePositive(shape)
+}
+
 package func requirePositive(_ shape: Shape) throws(ModelError) {
     guard shape.dimensions.allSatisfy({ $0 >= 1 }), shape.checkedCount != nil else {
         throw ModelError(

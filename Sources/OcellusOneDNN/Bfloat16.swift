@@ -168,8 +168,8 @@ extension PlanCompiler {
         return try bfloat16Record(
             sources: [try .same(as: input, .bfloat16)],
             weightDimensions: [outputs] + input.dimensions.dropFirst(), bias: hasBias ? try .plain([outputs]) : nil,
-            result: try .plain(shape(y).dimensions, keepsBfloat16(y) ? .bfloat16 : .float32),
-            gradient: try .plain(shape(y).dimensions, .bfloat16)
+            result: try .plain(rows(y), keepsBfloat16(y) ? .bfloat16 : .float32),
+            gradient: try .plain(rows(y), .bfloat16)
         ) { (direction, layouts, bias, hint) throws(PlanError) in
             try Description.probe { out in
                 ocellus_dnn_dense(

@@ -24,7 +24,7 @@ extension PlanCompiler {
         let layout = try denseLayout(x)
         let anyWeights = try Layout.any([outputs] + layout.dimensions.dropFirst())
         let bias = hasBias ? try Layout.plain([outputs]) : nil
-        let result = try Layout.plain(shape(y).dimensions)
+        let result = try Layout.plain(rows(y))
         let isTraining = program.operations.contains { $0.phase == .backward }
         guard
             let description = try probe(
@@ -90,15 +90,15 @@ extension PlanCompiler {
     /// are when its weights are laid out alike, as long as no padding lies between them.
     private func denseLayout(_ x: ValueID) throws(PlanError) -> Layout {
         let source = try written(x).layout
-        return source.block > 1 && !source.isRowMajor && source.isUnpadded
-            ? try .maps(source.dimensions, block: source.block) : try .plain(shape(x).dimensions)
+        return shape(x).rank == 2 && source.block > 1 && !source.isRowMajor && source.isUnpadded
+            ? try .maps(source.dimensions, block: source.block) : try .plain(rows(x))
     }
 
     mutating func lowerDenseInputGradient() throws(PlanError) {
         if try lowerBfloat16InputGradient(name: "dense input gradient") { return }
         let (dy, w, dx) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         guard let record = denses[forward] else { throw missingForward() }
-        let gradient = try plain(dy)
+        let gradient = try plain(dy, rows(dy))
         if let sizes = largeDense(w, record), sizes.blocksOfInputs >= 4 * threads {
             let weights = try instance(w, as: record.weights)
             let result = newInstance(dx, record.x)
@@ -137,7 +137,7 @@ extension PlanCompiler {
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
         guard let w = forwardWeight(), let record = denses[forward] else { throw missingForward() }
         let source = try instance(x, as: record.x)
-        let gradient = try plain(dy)
+        let gradient = try plain(dy, rows(dy))
         if updatedEarly.contains(w) { return try denseUpdate(w, record, source, gradient, hasBias: hasBias) }
         for weights in [record.weights, try Layout.any(record.weights.dimensions)] {
             guard

@@ -12,7 +12,8 @@ extension PlanCompiler {
         var x = try primary(id)
         if x.layout.block == 0 { x = try plain(id, x.layout.dimensions) }
         let y = newInstance(operation.outputs[0], over: x)
-        let batch = x.layout.dimensions[0]
+        // Tokens lie as rows, T of an image.
+        let batch = program.batchSize
         let count = x.layout.elements / batch
         let source = x
         step("drop path", kernel("philox", x), reads: [x], writes: [y]) { resources in

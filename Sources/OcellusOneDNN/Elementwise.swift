@@ -99,7 +99,9 @@ extension PlanCompiler {
         let maps =
             sizes.count == 4
             ? kernelMaps(x.layout)
-            : ocellus_maps(batch: sizes[0], channels: sizes.dropFirst().reduce(1, *), height: 1, width: 1, block: 1)
+            : ocellus_maps(
+                batch: program.batchSize, channels: x.layout.elements / program.batchSize, height: 1, width: 1, block: 1
+            )
         let source = x
         step("dropout", kernel("philox", x), reads: [x], writes: [y]) { resources in
             resources.call(
@@ -179,7 +181,9 @@ extension UnaryFunction {
         case .hardSwish:
             UnaryKernels(function: ocellus_hard_swish, gradient: ocellus_hard_swish_gradient, takesBfloat16: true)
         case .hardSigmoid:
-            UnaryKernels(function: ocellus_hard_sigmoid, gradient: ocellus_hard_sigmoid_gradient, takesBfloat16: true, movesZero: true)
+            UnaryKernels(
+                function: ocellus_hard_sigmoid, gradient: ocellus_hard_sigmoid_gradient, takesBfloat16: true,
+                movesZero: true)
         case .leakyReLU: UnaryKernels(function: ocellus_leaky_relu, gradient: ocellus_leaky_relu_gradient)
         }
     }

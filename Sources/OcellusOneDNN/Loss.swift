@@ -9,7 +9,7 @@ import OcellusTensor
 
 extension PlanCompiler {
     mutating func lowerSoftmax() throws(PlanError) {
-        let x = try plain(operation.inputs[0])
+        let x = try plain(operation.inputs[0], rows(operation.inputs[0]))
         let description = try Description.probe { out in
             ocellus_dnn_softmax(out, context.pointer, x.layout.pointer)
         }
@@ -21,9 +21,9 @@ extension PlanCompiler {
 
     mutating func lowerSoftmaxGradient() throws(PlanError) {
         // A kernel of our own: below AVX-512, oneDNN 2.6 has only its reference for this.
-        let (dy, y) = (try plain(operation.inputs[0]), try plain(operation.inputs[1]))
+        let sizes = rows(operation.inputs[1])
+        let (dy, y) = (try plain(operation.inputs[0], sizes), try plain(operation.inputs[1], sizes))
         let dx = newInstance(operation.outputs[0], over: dy)
-        let sizes = shape(operation.inputs[1])
         step("softmax gradient", kernel("softmax gradient", y), reads: [dy, y], writes: [dx]) { resources in
             resources.call(
                 ocellus_softmax_gradient,

@@ -9,6 +9,12 @@ import OcellusTensor
 extension PlanCompiler {
     func shape(_ id: ValueID) -> Shape { program[id].shape }
 
+    /// Sizes of a value as rows of its last axis: `[N, F]`, of tokens `[N·T, F]`.
+    func rows(_ id: ValueID) -> [Int] {
+        let last = shape(id).dimensions.last ?? 1
+        return [shape(id).count / last, last]
+    }
+
     /// Memory for a value that the current operation writes.
     ///
     /// - Parameter home: Where; found from the value's role when left out.

@@ -4,11 +4,22 @@ import OcellusGraph
 import OcellusPlan
 import OcellusTensor
 
-/// `y[n,o] = b[o] + Σ x[n,i] · w[o,i]`
+/// `y[n,o] = b[o] + Σ x[n,i] · w[o,i]`, n over every row of the last axis.
 struct Product {
     let batch: Int
     let inputs: Int
     let outputs: Int
+
+    init(batch: Int, inputs: Int, outputs: Int) {
+        self.batch = batch
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+
+    /// Rows are those of the last axes.
+    init(rowsOf x: Shape, _ y: Shape) {
+        self.init(batch: x.count / x[x.rank - 1], inputs: x[x.rank - 1], outputs: y[y.rank - 1])
+    }
 
     func output(x: [Double], w: [Double], b: [Double]?) -> [Double] {
         var y = [Double](repeating: 0, count: batch * outputs)
@@ -57,7 +68,8 @@ struct Product {
 extension Op.MatrixProduct: ReferenceOperator {
     var factors: Int { 2 }
     func results(_ call: ReferenceCall) -> [[Double]] {
-        let product = Product(batch: call.batch, inputs: call.shapes[1][1], outputs: call.shapes[1][0])
+        let product = Product(
+            batch: call.inputs[0].count / call.shapes[1][1], inputs: call.shapes[1][1], outputs: call.shapes[1][0])
         return [product.output(x: call.inputs[0], w: call.inputs[1], b: hasBias ? call.inputs[2] : nil)]
     }
 }
@@ -65,7 +77,8 @@ extension Op.MatrixProduct: ReferenceOperator {
 extension Op.MatrixProductInputGradient: ReferenceOperator {
     var factors: Int { 2 }
     func results(_ call: ReferenceCall) -> [[Double]] {
-        let product = Product(batch: call.batch, inputs: call.shapes[1][1], outputs: call.shapes[1][0])
+        let product = Product(
+            batch: call.inputs[0].count / call.shapes[1][0], inputs: call.shapes[1][1], outputs: call.shapes[1][0])
         return [product.inputGradient(dy: call.inputs[0], w: call.inputs[1])]
     }
 }
@@ -73,7 +86,7 @@ extension Op.MatrixProductInputGradient: ReferenceOperator {
 extension Op.MatrixProductWeightGradient: ReferenceOperator {
     var factors: Int { 2 }
     func results(_ call: ReferenceCall) -> [[Double]] {
-        let product = Product(batch: call.batch, inputs: call.shapes[0][1], outputs: call.shapes[1][1])
+        let product = Product(rowsOf: call.shapes[0], call.shapes[1])
         let dw = product.weightGradient(x: call.inputs[0], dy: call.inputs[1])
         return hasBias ? [dw, product.biasGradient(dy: call.inputs[1])] : [dw]
     }

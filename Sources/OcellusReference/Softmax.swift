@@ -30,11 +30,13 @@ func softmaxGradient(dy: [Double], y: [Double], classes: Int) -> [Double] {
 }
 
 extension Op.Softmax: ReferenceOperator {
-    func results(_ call: ReferenceCall) -> [[Double]] { [softmax(call.inputs[0], classes: call.shapes[0][1])] }
+    func results(_ call: ReferenceCall) -> [[Double]] {
+        [softmax(call.inputs[0], classes: call.shapes[0].dimensions.last ?? 1)]
+    }
 }
 
 extension Op.SoftmaxGradient: ReferenceOperator {
     func results(_ call: ReferenceCall) -> [[Double]] {
-        [softmaxGradient(dy: call.inputs[0], y: call.inputs[1], classes: call.shapes[0][1])]
+        [softmaxGradient(dy: call.inputs[0], y: call.inputs[1], classes: call.shapes[0].dimensions.last ?? 1)]
     }
 }

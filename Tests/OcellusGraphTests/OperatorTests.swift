@@ -38,6 +38,9 @@ import Testing
     @Test("matrix product: [1, 6] by [4, 6] gives [1, 4]") func matrixProduct() throws {
         #expect(try GraphBuilder.result(of: Op.MatrixProduct(hasBias: true), [1, 6], [4, 6], [4]) == [1, 4])
         #expect(try GraphBuilder.result(of: Op.MatrixProduct(hasBias: false), [1, 6], [4, 6]) == [1, 4])
+        #expect(try GraphBuilder.result(of: Op.MatrixProduct(hasBias: true), [1, 5, 6], [4, 6], [4]) == [1, 5, 4])
+        #expect(try Op.MatrixProduct(hasBias: true).multiplyAdds([[1, 5, 6], [4, 6], [4]], [1, 5, 4]) == 120)
+        #expect(try GraphBuilder.result(of: Op.Softmax(), [1, 2, 3, 4]) == [1, 2, 3, 4])
         #expect(try Op.MatrixProduct(hasBias: true).multiplyAdds([[1, 6], [4, 6], [4]], [1, 4]) == 24)
     }
 
@@ -170,7 +173,7 @@ import Testing
         fails(
             Op.Unary(.leakyReLU(slope: 1)), [1, 2],
             with: "outOfRange | has an unsupported slope. | 0 ≤ slope < 1 | 1.0")
-        fails(Op.Softmax(), [1, 2, 3, 4], with: "wrongRank | cannot run. | features [N, F] | [N, 2, 3, 4]")
+        fails(Op.Softmax(), [1], with: "wrongRank | cannot run. | an axis behind the batch | [N]")
         fails(
             Op.Reshape([5]), [1, 2, 3],
             with: "wrongOperands | has operands that do not fit. | as many elements as [5] | [1, 2, 3]")
@@ -207,7 +210,10 @@ import Testing
             with: "wrongOperands | has operands that do not fit. | a bias [4] | [5]")
         fails(
             Op.MatrixProduct(hasBias: false), [1, 6, 1, 1], [4, 6],
-            with: "wrongRank | cannot run. | features [N, F] | [N, 6, 1, 1]")
+            with: "wrongRank | cannot run. | features [N, F] or tokens [N, T, F] | [N, 6, 1, 1]")
+        fails(
+            Op.MatrixProduct(hasBias: false), [1, 6, 2], [4, 6],
+            with: "wrongOperands | has operands that do not fit. | a weight [O, 2] | [4, 6]")
     }
 
     @Test("windows: sizes that do not belong together, only padding, gaps, borders") func windows() throws {

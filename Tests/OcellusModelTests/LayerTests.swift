@@ -83,6 +83,8 @@ import Testing
         #expect(try Dense(5).parameters(for: [3, 7]).map(\.shape) == [[5, 7], [5]])
         #expect(try Dense(5, hasBias: false).parameters(for: [3, 7]).map(\.name) == ["weight"])
         #expect(try Dense(5).multiplyAdds(for: [3, 7]) == 105)
+        #expect(try Dense(5).outputShape(for: [3, 4, 7]) == [3, 4, 5])
+        #expect(try Dense(5).multiplyAdds(for: [3, 4, 7]) == 420)
         #expect(try Softmax().outputShape(for: [3, 7]) == [3, 7])
         for layer: any Layer in [Dense(5), Softmax()] {
             let error = #expect(throws: ModelError.self) { try layer.outputShape(for: Self.maps) }

@@ -89,7 +89,7 @@ import Testing
             Network(input: [3, 8, 8]) { Dense(3) },
             """
             error[model.wrongRank]: layer 1 of 1, Dense(3), cannot run.
-              needs     features [N, F]
+              needs     features [N, F] or tokens [N, T, F]
               received  [N, 3, 8, 8]
               try       put Flatten or GlobalAveragePool2D before it
             """

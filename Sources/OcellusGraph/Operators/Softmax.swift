@@ -3,14 +3,18 @@
 public import OcellusTensor
 
 extension Op {
-    /// `y[n,i] = exp(x[n,i]) / Σ exp(x[n,j])` over features `[N, F]`.
+    /// `y[…,i] = exp(x[…,i]) / Σ exp(x[…,j])` over the last axis.
     public struct Softmax: GraphOperator {
         public static let name = "softmax"
 
         public init() {}
 
         public func resultShape(_ inputs: [Shape]) throws(ModelError) -> Shape {
-            try requireFeatures(inputs[0])
+            guard inputs[0].rank >= 2 else {
+                throw ModelError(
+                    .wrongRank, "cannot run.", needs: "an axis behind the batch", received: printed(inputs[0]))
+            }
+            try requirePositive(inputs[0])
             return inputs[0]
         }
     }

@@ -3,19 +3,19 @@
 public import OcellusGraph
 import OcellusTensor
 
-/// A fully connected layer: every output sees every input.
+/// A fully connected layer: every output sees every input, of tokens those of its own.
 ///
 ///     y[n,o] = b[o] + Σ x[n,i] · w[o,i]
 ///
-/// | Tensor   | Shape                     |
-/// | :------- | :------------------------ |
-/// | input    | `[N, F]`                  |
-/// | output   | `[N, outputFeatures]`     |
-/// | `weight` | `[outputFeatures, F]`     |
-/// | `bias`   | `[outputFeatures]`        |
+/// | Tensor   | Shape                                              |
+/// | :------- | :------------------------------------------------- |
+/// | input    | `[N, F]` or `[N, T, F]`                            |
+/// | output   | `[N, outputFeatures]` or `[N, T, outputFeatures]`  |
+/// | `weight` | `[outputFeatures, F]`                              |
+/// | `bias`   | `[outputFeatures]`                                 |
 ///
 /// - Initial values: `weight` Glorot uniform (Glorot and Bengio 2010, equation 16) as in Keras; `bias` zero.
-/// - Forward cost: `N·F·outputFeatures` multiply-adds.
+/// - Forward cost: `N·F·outputFeatures` multiply-adds, T times as many for tokens.
 public struct Dense: WeightedLayer {
     public var outputFeatures: Int
     public var hasBias: Bool
@@ -32,9 +32,9 @@ public struct Dense: WeightedLayer {
     }
 
     public func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
-        try requireFeatures(graph.shape(x))
+        try requireTokensOrFeatures(graph.shape(x))
         try requireCount(outputFeatures, "number of output features")
-        let inputs = graph.shape(x)[1]
+        let inputs = graph.shape(x)[graph.shape(x).rank - 1]
         _ = try product(outputFeatures, inputs)
         let weight = try graph.parameter(
             "weight", [outputFeatures, inputs], initializer, fanIn: inputs, fanOut: outputFeatures)

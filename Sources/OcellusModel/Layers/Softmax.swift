@@ -10,7 +10,8 @@ public struct Softmax: CatalogLayer {
     public init() {}
 
     public func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
-        try graph.apply(Op.Softmax(), x)
+        try requireFeatures(graph.shape(x))
+        return try graph.apply(Op.Softmax(), x)
     }
 
     public var description: String { "Softmax" }
