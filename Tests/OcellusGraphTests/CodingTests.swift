@@ -41,6 +41,7 @@ import Testing
 
     private struct Squared: Layer {
         func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
+            let x = try graph.apply(Op.Transpose([2, 1, 3]), try graph.apply(Op.Transpose([2, 1, 3]), x))
             let scale = try graph.apply(
                 Op.Expand(), try graph.parameter("scale", graph.shape(x).dropFirst(), .ones))
             return try graph.apply(Op.Multiply(), try graph.apply(Op.Multiply(), x, x), scale)

@@ -88,6 +88,17 @@ import Testing
                 == "wrongRank | cannot repeat its tensor. | a tensor of 1 to 7 axes | [1, 1, 1, 1, 1, 1, 1, 2]")
     }
 
+    @Test("transpose: [1, 2, 3, 4] in the order 3, 1, 2 gives [1, 4, 2, 3]") func transpose() throws {
+        #expect(try GraphBuilder.result(of: Op.Transpose([3, 1, 2]), [1, 2, 3, 4]) == [1, 4, 2, 3])
+        #expect(Op.Transpose([3, 1, 2]).inverse == Op.Transpose([2, 3, 1]))
+        #expect(Op.Transpose([2, 1]).settings == "2, 1")
+        for order in [[1], [1, 1], [0, 1], [2, 3], []] {
+            #expect(
+                failure { _ = try GraphBuilder.result(of: Op.Transpose(order), [1, 2, 3]) }.hasPrefix(
+                    "outOfRange | has an impossible order of axes. | each of 1 to 2 once"))
+        }
+    }
+
     @Test("layer norm: over channels of maps, over the last axis of tokens and features") func layerNorm() throws {
         let kind = Op.LayerNorm(epsilon: 1e-5)
         #expect(try GraphBuilder.result(of: kind, [1, 5, 2, 3], [5], [5]) == [1, 5, 2, 3])
