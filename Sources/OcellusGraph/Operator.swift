@@ -62,7 +62,7 @@ public enum Op {
         Add.self, AveragePool.self, BatchNorm.self, BlurPool.self, Concatenate.self, Convolution.self, DropPath.self,
         Dropout.self, Expand.self,
         LayerNorm.self, LocallyConnected.self, MatrixProduct.self, MaxPool.self, Multiply.self, Reshape.self,
-        Scale.self, Softmax.self, Transpose.self, Unary.self,
+        Scale.self, Slice.self, Softmax.self, Transpose.self, Unary.self,
     ]
 
     /// The operator of that name.

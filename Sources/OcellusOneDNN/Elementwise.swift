@@ -136,22 +136,6 @@ extension PlanCompiler {
         return parts.dropLast().allSatisfy { shape($0)[1] % block == 0 } ? block : 1
     }
 
-    mutating func lowerSlice(_ offset: Int) throws(PlanError) {
-        let (id, result) = (operation.inputs[0], operation.outputs[0])
-        let (whole, sizes) = (shape(id).dimensions, shape(result).dimensions)
-        let source = try primary(id).layout
-        var block = 1
-        if source.block > 1, source.dimensions == whole, offset % source.block == 0,
-            sizes[1] % source.block == 0 || offset + sizes[1] == whole[1]
-        {
-            block = source.block
-        }
-        let x = try instance(id, as: try .maps(whole, block: block))
-        let y = newInstance(result, try .maps(sizes, block: block))
-        let part = Instance(buffer: x.buffer, layout: try x.layout.part(sizes, offset: offset))
-        try reorder(part, to: y, name: "slice", isMain: true)
-    }
-
     /// How a kernel of our own appears in the list of steps.
     func kernel(_ name: String, _ instance: Instance) -> String { "kernel:\(name) \(instance.layout.description)" }
 }
@@ -247,8 +231,4 @@ extension Op.Dropout: EngineOperator {
 
 extension Op.Concatenate: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerConcatenate() }
-}
-
-extension Op.Slice: EngineOperator {
-    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerSlice(offset) }
 }

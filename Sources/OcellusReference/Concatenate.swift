@@ -16,23 +16,6 @@ func concatenation(of branches: [[Double]], _ shapes: [Shape]) -> [Double] {
     return joined
 }
 
-/// Channels `offset ..< offset + part[1]` of a tensor `[N, C, …]`.
-func slice(_ whole: [Double], _ shape: Shape, from offset: Int, to part: Shape) -> [Double] {
-    let area = shape.dropFirst().dropFirst().count
-    var result: [Double] = []
-    for n in 0..<shape[0] {
-        let start = (n * shape[1] + offset) * area
-        result += whole[start..<start + part[1] * area]
-    }
-    return result
-}
-
 extension Op.Concatenate: ReferenceOperator {
     func results(_ call: ReferenceCall) -> [[Double]] { [concatenation(of: call.inputs, call.shapes)] }
-}
-
-extension Op.Slice: ReferenceOperator {
-    func results(_ call: ReferenceCall) -> [[Double]] {
-        [slice(call.inputs[0], call.shapes[0], from: offset, to: call.outputShape)]
-    }
 }

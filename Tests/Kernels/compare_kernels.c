@@ -205,6 +205,17 @@ static void drop_path(long batch, long count) {
     free(x), free(y), free(element), free(mask), free(expected);
 }
 
+static void slices(long batch, long whole, long offset, long count) {
+    float *dy = randoms(batch * count, 2), *dx = unwritten(batch * whole), *expected = zeros(batch * whole);
+    for (long n = 0; n < batch; n++) {
+        for (long i = 0; i < count; i++) expected[n * whole + offset + i] = dy[n * count + i];
+    }
+    RUN(ocellus_slice_gradient, slice_gradient, NULL, .batch = batch, .whole = whole, .offset = offset, .count = count,
+        .dy = dy, .dx = dx);
+    same("ocellus_slice_gradient", dx, expected, batch * whole);
+    free(dy), free(dx), free(expected);
+}
+
 static void expanded(long batch, long count) {
     float *x = randoms(count, 2), *dy = randoms(batch * count, 2), *y = unwritten(batch * count), *dx = unwritten(count);
     float *expected = unwritten(batch * count);
@@ -1316,6 +1327,7 @@ static void everything(void) {
     products(1, 1, 20011), products(1, 1, 0), products(3, 1, 5), products(7, 49, 1), products(40, 1000, 1);
     products(6, 35, 16), products(12, 64, 8), products(2, 65, 192), products(3, 7, 17), products(1, 30000, 3);
     drop_path(1, 1), drop_path(67, 5), drop_path(13, 4000);
+    slices(1, 1, 0, 1), slices(9, 40, 7, 20), slices(5, 5000, 0, 4000), slices(70, 33, 30, 3);
     expanded(1, 1), expanded(3, 17), expanded(70, 1000), expanded(5, 20011);
     layer_norm(1, 1, 1), layer_norm(3, 5, 1), layer_norm(70, 16, 1), layer_norm(130, 192, 1), layer_norm(9, 33, 1);
     layer_norm(1, 3, 5), layer_norm(2, 20, 16), layer_norm(3, 7, 49), layer_norm(40, 24, 35), layer_norm(2, 1, 17);

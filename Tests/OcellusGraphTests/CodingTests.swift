@@ -41,7 +41,10 @@ import Testing
 
     private struct Squared: Layer {
         func build(_ x: Graph.ValueID, in graph: inout GraphBuilder) throws(ModelError) -> Graph.ValueID {
-            let x = try graph.apply(Op.Transpose([2, 1, 3]), try graph.apply(Op.Transpose([2, 1, 3]), x))
+            var x = try graph.apply(Op.Transpose([2, 1, 3]), try graph.apply(Op.Transpose([2, 1, 3]), x))
+            let first = try graph.apply(Op.Slice(offset: 0, count: 1), x)
+            let others = try graph.apply(Op.Slice(offset: 1, count: graph.shape(x)[1] - 1), x)
+            x = try graph.apply(Op.Concatenate(), first, others)
             let scale = try graph.apply(
                 Op.Expand(), try graph.parameter("scale", graph.shape(x).dropFirst(), .ones))
             return try graph.apply(Op.Multiply(), try graph.apply(Op.Multiply(), x, x), scale)

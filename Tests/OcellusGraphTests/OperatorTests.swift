@@ -99,6 +99,19 @@ import Testing
         }
     }
 
+    @Test("slice: two of [1, 5, 3] from 2 on are [1, 2, 3]") func slice() throws {
+        #expect(try GraphBuilder.result(of: Op.Slice(offset: 2, count: 2), [1, 5, 3]) == [1, 2, 3])
+        #expect(Op.Slice(offset: 2, count: 2).settings == "2 from 2")
+        for (offset, count) in [(-1, 2), (4, 2), (0, 0), (5, 1), (1, .max)] {
+            #expect(
+                failure { _ = try GraphBuilder.result(of: Op.Slice(offset: offset, count: count), [1, 5, 3]) }
+                    == "outOfRange | takes a part that is not there. | a part of 0 ..< 5 | \(count) from \(offset) on")
+        }
+        #expect(
+            failure { _ = try GraphBuilder.result(of: Op.Slice(offset: 0, count: 1), [1]) }
+                == "outOfRange | takes a part that is not there. | an axis behind the batch | 1 from 0 on")
+    }
+
     @Test("layer norm: over channels of maps, over the last axis of tokens and features") func layerNorm() throws {
         let kind = Op.LayerNorm(epsilon: 1e-5)
         #expect(try GraphBuilder.result(of: kind, [1, 5, 2, 3], [5], [5]) == [1, 5, 2, 3])

@@ -471,6 +471,19 @@ typedef struct {
 /// in the batch. Also its own gradient.
 int ocellus_drop_path(const void *arguments, const ocellus_run *run);
 
+// MARK: Parts
+
+typedef struct {
+    long batch;
+    /// Floats of an image, those before the part, and those of it.
+    long whole, offset, count;
+    const float *dy;
+    float *dx;
+} ocellus_slice_gradient_arguments;
+
+/// `dx`: `dy` in the part, zero elsewhere.
+int ocellus_slice_gradient(const void *arguments, const ocellus_run *run);
+
 // MARK: Tensors of every image
 
 typedef struct {

@@ -3,13 +3,6 @@
 package import OcellusGraph
 import OcellusTensor
 
-extension Op {
-    /// x → the part of axis 1 that starts at `offset`, as long as the output's axis 1
-    package struct Slice: Operator {
-        package var offset: Int
-    }
-}
-
 /// branches → joined along axis 1
 extension Op.Concatenate: PlannedOperator {
     func differentiate(_ node: ProgramBuilder.Node, _ dy: ValueID, in builder: inout ProgramBuilder) {
@@ -18,7 +11,8 @@ extension Op.Concatenate: PlannedOperator {
             let shape = builder.program[part].shape
             if builder.requiresGradient(part) {
                 builder.addGradient(
-                    builder.apply(Op.Slice(offset: offset), [dy], shape, suffix: "slice of gradient"), to: part)
+                    builder.apply(Op.Slice(offset: offset, count: shape[1]), [dy], shape, suffix: "slice of gradient"),
+                    to: part)
             }
             offset += shape[1]
         }
