@@ -59,8 +59,8 @@ extension GraphOperator {
 public enum Op {
     /// Every operator, for reading files and for the tests that ask each room whether it knows them all.
     public static let all: [any GraphOperator.Type] = [
-        Add.self, AveragePool.self, BatchNorm.self, BlurPool.self, Concatenate.self, Convolution.self, DropPath.self,
-        Dropout.self, Expand.self,
+        Add.self, AveragePool.self, BatchNorm.self, BatchedProduct.self, BlurPool.self, Concatenate.self,
+        Convolution.self, DropPath.self, Dropout.self, Expand.self,
         LayerNorm.self, LocallyConnected.self, MatrixProduct.self, MaxPool.self, Multiply.self, Reshape.self,
         Scale.self, Slice.self, Softmax.self, Transpose.self, Unary.self,
     ]

@@ -173,7 +173,7 @@ extension PlanCompiler {
         return products
     }
 
-    private mutating func matrixProduct(
+    mutating func matrixProduct(
         _ name: String, _ a: Instance, _ b: Instance, _ result: Instance, isMain: Bool
     ) throws(PlanError) {
         let description = try Description.probe { out in

@@ -45,6 +45,9 @@ import Testing
             let first = try graph.apply(Op.Slice(offset: 0, count: 1), x)
             let others = try graph.apply(Op.Slice(offset: 1, count: graph.shape(x)[1] - 1), x)
             x = try graph.apply(Op.Concatenate(), first, others)
+            // x·xᵀ·x
+            let squares = try graph.apply(Op.BatchedProduct(transposesB: true), x, x)
+            x = try graph.apply(Op.BatchedProduct(), squares, x)
             let scale = try graph.apply(
                 Op.Expand(), try graph.parameter("scale", graph.shape(x).dropFirst(), .ones))
             return try graph.apply(Op.Multiply(), try graph.apply(Op.Multiply(), x, x), scale)

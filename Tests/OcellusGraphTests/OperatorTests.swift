@@ -112,6 +112,29 @@ import Testing
                 == "outOfRange | takes a part that is not there. | an axis behind the batch | 1 from 0 on")
     }
 
+    @Test("batched product: [1, 2, 3, 4] by [1, 2, 4, 5] gives [1, 2, 3, 5], whichever is transposed") func batched()
+        throws
+    {
+        let (a, b): (Shape, Shape) = ([1, 2, 3, 4], [1, 2, 4, 5])
+        let (turnedA, turnedB): (Shape, Shape) = ([1, 2, 4, 3], [1, 2, 5, 4])
+        let result: Shape = [1, 2, 3, 5]
+        #expect(try GraphBuilder.result(of: Op.BatchedProduct(), a, b) == result)
+        #expect(try GraphBuilder.result(of: Op.BatchedProduct(transposesA: true), turnedA, b) == result)
+        #expect(try GraphBuilder.result(of: Op.BatchedProduct(transposesB: true), a, turnedB) == result)
+        let both = Op.BatchedProduct(transposesA: true, transposesB: true)
+        #expect(try GraphBuilder.result(of: both, turnedA, turnedB) == result)
+        #expect(try both.multiplyAdds([turnedA, turnedB], result) == 2 * 3 * 5 * 4)
+        #expect(both.settings == "first transposed, second transposed")
+        for wrong in [[1, 2, 5, 4], [1, 3, 4, 5], [1, 2, 4], [1, 1, 2, 4, 5]] as [Shape] {
+            #expect(
+                failure { _ = try GraphBuilder.result(of: Op.BatchedProduct(), a, wrong) }
+                    == "wrongOperands | cannot multiply matrices. | [N, …, M, K] and [N, …, K, P] | "
+                    + "[N, 2, 3, 4] and \(printed(wrong))")
+        }
+        #expect(
+            failure { _ = try GraphBuilder.result(of: Op.BatchedProduct(), [1, 2], [1, 2]) }.hasPrefix("wrongOperands"))
+    }
+
     @Test("layer norm: over channels of maps, over the last axis of tokens and features") func layerNorm() throws {
         let kind = Op.LayerNorm(epsilon: 1e-5)
         #expect(try GraphBuilder.result(of: kind, [1, 5, 2, 3], [5], [5]) == [1, 5, 2, 3])

@@ -391,8 +391,8 @@ extension Optimizer {
             try graph(Op.MatrixProduct(hasBias: true), features: true, parameters: [[3, 144], [3]]),
             try graph(Op.MaxPool(window)), try graph(Op.Multiply(), operands: 2), try graph(Op.Reshape([12, 12])),
             try graph(Op.Scale(0.5)),
-            try graph(Op.Softmax(), features: true), try graph(Op.Slice(offset: 1, count: 2)),
-            try graph(Op.Transpose([3, 1, 2])),
+            try graph(Op.Softmax(), features: true), try graph(Op.BatchedProduct(transposesB: true), operands: 2),
+            try graph(Op.Slice(offset: 1, count: 2)), try graph(Op.Transpose([3, 1, 2])),
             try graph(Op.Unary(.gelu)),
         ]
         var named = Dictionary(
