@@ -157,6 +157,16 @@ class DropPath(nn.Module):
         return x * kept / (1 - self.rate)
 
 
+class PatchEmbedding(nn.Conv2d):
+    def __init__(self, spec, channels):
+        super().__init__(channels, spec["features"], spec["patch"], stride=spec["patch"])
+        # As a convolution of this file counts its terms.
+        self.spec = {"kernelSize": [spec["patch"]] * 2, "outputChannels": spec["features"]}
+
+    def forward(self, x):
+        return super().forward(x).flatten(2).transpose(1, 2)
+
+
 class Scale(nn.Module):
     def __init__(self, factor):
         super().__init__()
@@ -214,7 +224,7 @@ def layer(spec, shape):
     """One layer as a module; `shape` is that of its input without the batch axis."""
     kind = spec["kind"]
     if kind == "dense":
-        return nn.Linear(shape[0], spec["outputFeatures"], bias=spec["hasBias"])
+        return nn.Linear(shape[-1], spec["outputFeatures"], bias=spec["hasBias"])
     if kind == "batch_norm2d":
         return nn.BatchNorm2d(shape[0], eps=spec["epsilon"], momentum=spec["momentum"])
     makers = {
@@ -238,6 +248,7 @@ def layer(spec, shape):
         "layer_norm": lambda: LayerNorm(spec, shape),
         "layer_scale": lambda: LayerScale(spec, shape),
         "drop_path": lambda: DropPath(spec["rate"]),
+        "patch_embedding": lambda: PatchEmbedding(spec, shape[0]),
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

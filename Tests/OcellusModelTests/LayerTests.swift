@@ -35,6 +35,8 @@ import Testing
         (.init(BatchNorm2D()), [2, 6, 8, 7], [[6], [6]], 2 * 336),
         (.init(LayerNorm()), [2, 6, 8, 7], [[6], [6]], 2 * 336),
         (.init(LayerScale()), [2, 6, 8, 7], [[6]], 0),
+        // Two images of 2·2 patches, 5 features of 6·9 weights; a row and two columns are left out
+        (.init(PatchEmbedding(5, patch: 3)), [2, 4, 5], [[5, 6, 3, 3], [5]], 2 * 4 * 5 * 54),
         (.init(ReLU()), maps, [], 0), (.init(LeakyReLU()), maps, [], 0), (.init(Sigmoid()), maps, [], 0),
         (.init(Tanh()), maps, [], 0), (.init(GELU()), maps, [], 0), (.init(HardSigmoid()), maps, [], 0),
         (.init(HardSwish()), maps, [], 0), (.init(SiLU()), maps, [], 0), (.init(ReLU6()), maps, [], 0),
@@ -92,7 +94,7 @@ import Testing
         }
         let onlyMaps: [any Layer] = [
             Conv2D(1, kernelSize: 1), LocallyConnected2D(1, kernelSize: 1), MaxPool2D(1), AveragePool2D(1),
-            BlurPool2D(2), GlobalAveragePool2D(), GlobalMaxPool2D(), BatchNorm2D(),
+            BlurPool2D(2), GlobalAveragePool2D(), GlobalMaxPool2D(), BatchNorm2D(), PatchEmbedding(2, patch: 1),
         ]
         for layer in onlyMaps {
             let error = #expect(throws: ModelError.self) { try layer.outputShape(for: [3, 7]) }

@@ -49,6 +49,31 @@ import Testing
         #expect(run.parameterGradients["0.bias"]?.scalars == [3])
     }
 
+    // Two patches of 1×1 of a row [1, 2] with the weights 10 and 100: tokens [10, 100] and [20, 200].
+    @Test("patches match a worked example", arguments: Engine.all) @EngineActor func patches(engine: Engine) throws {
+        let run = try engine.run(
+            Network(input: [1, 1, 2]) { PatchEmbedding(2, patch: 1) },
+            NetworkData(
+                input: Tensor([1, 1, 1, 2], [1, 2]),
+                parameters: [Tensor([2, 1, 1, 1], [10, 100]), Tensor([2], [0, 0])],
+                outputGradient: Tensor([1, 2, 2], [1, 2, 3, 4])))
+        #expect(run.output == Tensor([1, 2, 2], [10, 100, 20, 200]))
+        #expect(run.inputGradient?.scalars == [210, 430])
+        #expect(run.parameterGradients["0.weight"]?.scalars == [7, 10])
+        #expect(run.parameterGradients["0.bias"]?.scalars == [4, 6])
+    }
+
+    @Test("patches agree with the reference", arguments: Engine.all) @EngineActor
+    func patchAgreement(engine: Engine) throws {
+        for (input, features, patch) in [([3, 7, 9], 5, 3), ([1, 2, 2], 1, 2), ([3, 16, 16], 48, 4)]
+            as [(Shape, Int, Int)]
+        {
+            try Self.expectAgreement(
+                engine, .single(PatchEmbedding(features, patch: patch), input: input), batchSize: 3)
+        }
+        try expectGradients(.single(PatchEmbedding(4, patch: 2), input: [3, 5, 4]), batchSize: 2)
+    }
+
     private static func chain(_ count: Int, _ features: Int) throws -> Network {
         try network(count, features) {
             LayerNorm()
