@@ -45,7 +45,7 @@ public struct GraphBuilder: Sendable {
     /// Adds a trained tensor of the layer being built. Tensors are stored in the order in which they are added.
     ///
     /// - Parameters:
-    ///   - name: Inside the layer, e.g. `weight`.
+    ///   - name: Inside the layer, e.g. `weight`; empty for a layer that is one tensor, which has the layer's own path then.
     ///   - fanIn: Inputs that one output sums over.
     ///   - fanOut: Outputs that one input reaches.
     /// - Throws: ``ModelError/Code/tooLarge`` for more than 2^53 elements; ``ModelError`` for sizes and initial values that no
@@ -53,7 +53,8 @@ public struct GraphBuilder: Sendable {
     public mutating func parameter(
         _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, fanOut: Int = 1
     ) throws(ModelError) -> Graph.ValueID {
-        let spec = ParameterSpec(prefix + name, try checked(shape), initializer, fanIn: fanIn, fanOut: fanOut)
+        let path = name.isEmpty ? String(prefix.dropLast()) : prefix + name
+        let spec = ParameterSpec(path, try checked(shape), initializer, fanIn: fanIn, fanOut: fanOut)
         try spec.validate()
         try requireRoom(graph.parameters.count, "tensors")
         graph.parameters.append(spec)

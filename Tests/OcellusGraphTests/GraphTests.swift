@@ -31,6 +31,18 @@ import Testing
 
     // MARK: Verifier
 
+    @Test("a tensor without a name of its own has that of its layer") func tensorsOfLayers() throws {
+        var builder = try GraphBuilder(image: [1, 2, 2])
+        _ = try builder.layer("encoder", "Encoder", from: builder.input) { (builder) throws(ModelError) in
+            try builder.layer("table", "Table", from: builder.input) { (builder) throws(ModelError) in
+                try builder.apply(
+                    Op.Add(), builder.input,
+                    try builder.apply(Op.Expand(), try builder.parameter("", [1, 2, 2], .zeros)))
+            }
+        }
+        #expect(builder.graph.parameters.map(\.name) == ["encoder.table"])
+    }
+
     @Test("what was built holds together") func sound() throws {
         try Self.twoPaths().verify()
         for name in Network.names { try Network.named(name, input: [3, 32, 32], classes: 10).graph().verify() }
