@@ -67,6 +67,10 @@ def concatenate(*branches):
     return plain("concatenate", branches=[list(branch) for branch in branches])
 
 
+def patches(features, patch):
+    return plain("patch_embedding", features=features, patch=patch, initializer={"glorotUniform": {}})
+
+
 def gate(*body):
     return plain("gate", body=list(body))
 
@@ -144,8 +148,8 @@ CASES = [
     case("conv, layer norm, silu", (3, 5, 4), conv(6, 3), layer_norm(), plain("silu"), batch=1),
     case("layer scale of maps", (5, 4, 3), conv(6, 3), plain("layer_scale", start=single(1e-5))),
     case("layer scale of features", (7, 1, 1), FLATTEN, plain("layer_scale", start=1.0), batch=3),
-    case("patches to tokens", (3, 5, 7), plain("patch_embedding", features=5, patch=2, initializer={"glorotUniform": {}}),
-         dense(3), batch=1),
+    case("patches to tokens", (3, 5, 7), patches(5, 2), dense(3), batch=1),
+    case("class token", (3, 4, 5), patches(5, 2), plain("class_token")),
     case("residual over a batch norm", (4, 3, 3), residual([conv(4, 3, padding=SAME, bias=False), norm()]), RELU),
     case("residual with a projection", (3, 5, 5), residual(
         [conv(4, 3, stride=2, padding=SAME, name="conv1"), RELU, conv(4, 3, padding=SAME, name="conv2")],

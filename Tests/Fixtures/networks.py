@@ -167,6 +167,33 @@ class PatchEmbedding(nn.Conv2d):
         return super().forward(x).flatten(2).transpose(1, 2)
 
 
+class OneTensor(nn.Module):
+    """A layer that is one tensor: the module that holds it has it under the layer's name."""
+
+    def __init__(self, *shape):
+        super().__init__()
+        self.shape = shape
+
+    def give(self, owner, path):
+        *parents, self.key = path.split(".")
+        for parent in parents:
+            if parent not in owner._modules:
+                owner.add_module(parent, nn.Module())
+            owner = owner._modules[parent]
+        owner.register_parameter(self.key, nn.Parameter(torch.zeros(self.shape)))
+        # In a list, so that it does not become a part of this module.
+        self.owner = [owner]
+
+    @property
+    def tensor(self):
+        return getattr(self.owner[0], self.key)
+
+
+class ClassToken(OneTensor):
+    def forward(self, x):
+        return torch.cat([self.tensor.expand(len(x), -1, -1), x], 1)
+
+
 class Scale(nn.Module):
     def __init__(self, factor):
         super().__init__()
@@ -249,6 +276,7 @@ def layer(spec, shape):
         "layer_scale": lambda: LayerScale(spec, shape),
         "drop_path": lambda: DropPath(spec["rate"]),
         "patch_embedding": lambda: PatchEmbedding(spec, shape[0]),
+        "class_token": lambda: ClassToken(1, 1, shape[-1]),
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),
@@ -277,7 +305,8 @@ def chain(owner, specs, shape, branch=None):
     steps = []
     for index, spec in enumerate(specs):
         module = layer(spec, shape)
-        attach(owner, spec.get("name") or (f"{branch}.{index}" if branch else str(index)), module)
+        path = spec.get("name") or (f"{branch}.{index}" if branch else str(index))
+        module.give(owner, path) if isinstance(module, OneTensor) else attach(owner, path, module)
         dtype = next((tensor.dtype for tensor in module.parameters()), torch.get_default_dtype())
         # In evaluation, because batch norm would refuse a single position in training.
         with torch.no_grad():

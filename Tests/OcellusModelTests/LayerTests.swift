@@ -102,6 +102,18 @@ import Testing
         }
     }
 
+    private static let tokens: Shape = [2, 5, 7]
+
+    @Test("layers of tokens: shapes, parameters, and what they refuse") func tokenLayers() throws {
+        #expect(try ClassToken().outputShape(for: Self.tokens) == [2, 6, 7])
+        #expect(try ClassToken().parameters(for: Self.tokens).map(\.shape) == [[1, 1, 7]])
+        for layer: any Layer in [ClassToken()] {
+            let error = #expect(throws: ModelError.self) { try layer.outputShape(for: Self.maps) }
+            #expect(error?.kind == .wrongRank, "\(layer)")
+            #expect(error?.needs == "tokens [N, T, F]", "\(layer)")
+        }
+    }
+
     @Test("settings out of range are refused") func ranges() {
         let wrong: [any Layer] = [
             Dropout(1), Dropout(-0.1), Dropout(.nan), DropPath(1), DropPath(.nan), LeakyReLU(1), LeakyReLU(.nan),

@@ -90,6 +90,7 @@ import Testing
         ("droppath 0.25", .init(DropPath(0.25))),
         ("patches 192 4", .init(PatchEmbedding(192, patch: 4))),
         ("patches 8 2 init he-normal", .init(PatchEmbedding(8, patch: 2).initialized(.heNormal))),
+        ("classtoken", .init(ClassToken())),
         ("layerscale", .init(LayerScale())),
         ("layerscale start 0.125", .init(LayerScale(start: 0.125))),
         ("layernorm", .init(LayerNorm())),
@@ -160,9 +161,9 @@ import Testing
             "covn 32 3x3",
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
-              needs     one of avgpool, batchnorm, blurpool, concat, conv, dense, dropout, droppath, flatten, gate, \
-            gelu, globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, layerscale, leakyrelu, local, \
-            maxpool, patches, relu, relu6, residual, scale, sigmoid, silu, softmax, tanh
+              needs     one of avgpool, batchnorm, blurpool, classtoken, concat, conv, dense, dropout, droppath, \
+            flatten, gate, gelu, globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, layerscale, \
+            leakyrelu, local, maxpool, patches, relu, relu6, residual, scale, sigmoid, silu, softmax, tanh
               received  "covn"
               try       did you mean "conv"?
             """

@@ -74,6 +74,21 @@ import Testing
         try expectGradients(.single(PatchEmbedding(4, patch: 2), input: [3, 5, 4]), batchSize: 2)
     }
 
+    @Test("a class's token comes first, and sums the gradients of all images", arguments: Engine.all) @EngineActor
+    func classToken(engine: Engine) throws {
+        let network = try Self.network(1, 2) { ClassToken() }
+        let run = try engine.run(
+            network,
+            NetworkData(
+                input: Tensor([2, 1, 1, 2], [1, 2, 3, 4]), parameters: [Tensor([1, 1, 2], [8, 9])],
+                outputGradient: Samples.counting([2, 2, 2])))
+        #expect(run.output == Tensor([2, 2, 2], [8, 9, 1, 2, 8, 9, 3, 4]))
+        #expect(run.inputGradient?.scalars == [3, 4, 7, 8])
+        #expect(run.parameterGradients["0"]?.scalars == [6, 8])
+        try Self.expectAgreement(engine, try Self.network(65, 20) { ClassToken() }, batchSize: 3)
+        try expectGradients(try Self.network(3, 5) { ClassToken() }, batchSize: 2)
+    }
+
     private static func chain(_ count: Int, _ features: Int) throws -> Network {
         try network(count, features) {
             LayerNorm()
