@@ -15,8 +15,8 @@ public struct LayerCatalog: Sendable {
         AveragePool2D.self, BatchNorm2D.self, BlurPool2D.self, ClassToken.self, Concatenate.self, Conv2D.self,
         Dense.self, DropPath.self, Dropout.self, Flatten.self, Gate.self, GELU.self, GlobalAveragePool2D.self,
         GlobalMaxPool2D.self, GraphLayer.self, HardSigmoid.self, HardSwish.self, LayerNorm.self, LayerScale.self,
-        LeakyReLU.self, LocallyConnected2D.self, MaxPool2D.self, PatchEmbedding.self, ReLU.self, ReLU6.self,
-        Residual.self, Scale.self, Sigmoid.self, SiLU.self, Softmax.self, Tanh.self,
+        LeakyReLU.self, LocallyConnected2D.self, MaxPool2D.self, PatchEmbedding.self, PositionTable.self, ReLU.self,
+        ReLU6.self, Residual.self, Scale.self, Sigmoid.self, SiLU.self, Softmax.self, Tanh.self,
     ])
 
     let layers: [AnyLayerSyntax]

@@ -194,6 +194,11 @@ class ClassToken(OneTensor):
         return torch.cat([self.tensor.expand(len(x), -1, -1), x], 1)
 
 
+class PositionTable(OneTensor):
+    def forward(self, x):
+        return x + self.tensor
+
+
 class Scale(nn.Module):
     def __init__(self, factor):
         super().__init__()
@@ -277,6 +282,7 @@ def layer(spec, shape):
         "drop_path": lambda: DropPath(spec["rate"]),
         "patch_embedding": lambda: PatchEmbedding(spec, shape[0]),
         "class_token": lambda: ClassToken(1, 1, shape[-1]),
+        "position_table": lambda: PositionTable(1, *shape),
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

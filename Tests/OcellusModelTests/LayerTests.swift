@@ -107,7 +107,9 @@ import Testing
     @Test("layers of tokens: shapes, parameters, and what they refuse") func tokenLayers() throws {
         #expect(try ClassToken().outputShape(for: Self.tokens) == [2, 6, 7])
         #expect(try ClassToken().parameters(for: Self.tokens).map(\.shape) == [[1, 1, 7]])
-        for layer: any Layer in [ClassToken()] {
+        #expect(try PositionTable().outputShape(for: Self.tokens) == Self.tokens)
+        #expect(try PositionTable().parameters(for: Self.tokens).map(\.shape) == [[1, 5, 7]])
+        for layer: any Layer in [ClassToken(), PositionTable()] {
             let error = #expect(throws: ModelError.self) { try layer.outputShape(for: Self.maps) }
             #expect(error?.kind == .wrongRank, "\(layer)")
             #expect(error?.needs == "tokens [N, T, F]", "\(layer)")

@@ -89,6 +89,21 @@ import Testing
         try expectGradients(try Self.network(3, 5) { ClassToken() }, batchSize: 2)
     }
 
+    @Test("a position table is added to every image", arguments: Engine.all) @EngineActor
+    func positions(engine: Engine) throws {
+        let network = try Self.network(2, 1) { PositionTable() }
+        let run = try engine.run(
+            network,
+            NetworkData(
+                input: Tensor([2, 1, 2, 1], [1, 2, 3, 4]), parameters: [Tensor([1, 2, 1], [10, 20])],
+                outputGradient: Samples.counting([2, 2, 1])))
+        #expect(run.output == Tensor([2, 2, 1], [11, 22, 13, 24]))
+        #expect(run.inputGradient?.scalars == [1, 2, 3, 4])
+        #expect(run.parameterGradients["0"]?.scalars == [4, 6])
+        try Self.expectAgreement(engine, try Self.network(65, 20) { PositionTable() }, batchSize: 3)
+        try expectGradients(try Self.network(3, 5) { PositionTable() }, batchSize: 2)
+    }
+
     private static func chain(_ count: Int, _ features: Int) throws -> Network {
         try network(count, features) {
             LayerNorm()
