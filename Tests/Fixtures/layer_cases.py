@@ -151,6 +151,7 @@ CASES = [
     case("patches to tokens", (3, 5, 7), patches(5, 2), dense(3), batch=1),
     case("class token", (3, 4, 5), patches(5, 2), plain("class_token")),
     case("position table", (3, 4, 5), patches(5, 2), plain("position_table")),
+    case("one token", (3, 4, 5), patches(5, 2), plain("select_token", index=3), dense(2)),
     case("residual over a batch norm", (4, 3, 3), residual([conv(4, 3, padding=SAME, bias=False), norm()]), RELU),
     case("residual with a projection", (3, 5, 5), residual(
         [conv(4, 3, stride=2, padding=SAME, name="conv1"), RELU, conv(4, 3, padding=SAME, name="conv2")],

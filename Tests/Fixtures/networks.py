@@ -199,6 +199,15 @@ class PositionTable(OneTensor):
         return x + self.tensor
 
 
+class SelectToken(nn.Module):
+    def __init__(self, index):
+        super().__init__()
+        self.index = index
+
+    def forward(self, x):
+        return x[:, self.index]
+
+
 class Scale(nn.Module):
     def __init__(self, factor):
         super().__init__()
@@ -283,6 +292,7 @@ def layer(spec, shape):
         "patch_embedding": lambda: PatchEmbedding(spec, shape[0]),
         "class_token": lambda: ClassToken(1, 1, shape[-1]),
         "position_table": lambda: PositionTable(1, *shape),
+        "select_token": lambda: SelectToken(spec["index"]),
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

@@ -109,7 +109,10 @@ import Testing
         #expect(try ClassToken().parameters(for: Self.tokens).map(\.shape) == [[1, 1, 7]])
         #expect(try PositionTable().outputShape(for: Self.tokens) == Self.tokens)
         #expect(try PositionTable().parameters(for: Self.tokens).map(\.shape) == [[1, 5, 7]])
-        for layer: any Layer in [ClassToken(), PositionTable()] {
+        #expect(try SelectToken(4).outputShape(for: Self.tokens) == [2, 7])
+        #expect(throws: ModelError.self) { try SelectToken(5).outputShape(for: Self.tokens) }
+        #expect(throws: ModelError.self) { try SelectToken(-1).outputShape(for: Self.tokens) }
+        for layer: any Layer in [ClassToken(), PositionTable(), SelectToken()] {
             let error = #expect(throws: ModelError.self) { try layer.outputShape(for: Self.maps) }
             #expect(error?.kind == .wrongRank, "\(layer)")
             #expect(error?.needs == "tokens [N, T, F]", "\(layer)")

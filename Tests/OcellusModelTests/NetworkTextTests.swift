@@ -92,6 +92,7 @@ import Testing
         ("patches 8 2 init he-normal", .init(PatchEmbedding(8, patch: 2).initialized(.heNormal))),
         ("classtoken", .init(ClassToken())),
         ("positions", .init(PositionTable())),
+        ("token 3", .init(SelectToken(3))),
         ("layerscale", .init(LayerScale())),
         ("layerscale start 0.125", .init(LayerScale(start: 0.125))),
         ("layernorm", .init(LayerNorm())),
@@ -164,7 +165,8 @@ import Testing
             error[model.unreadableText]: the network's text cannot be read at character 1.
               needs     one of avgpool, batchnorm, blurpool, classtoken, concat, conv, dense, dropout, droppath, \
             flatten, gate, gelu, globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, layerscale, \
-            leakyrelu, local, maxpool, patches, positions, relu, relu6, residual, scale, sigmoid, silu, softmax, tanh
+            leakyrelu, local, maxpool, patches, positions, relu, relu6, residual, scale, sigmoid, silu, softmax, \
+            tanh, token
               received  "covn"
               try       did you mean "conv"?
             """

@@ -104,6 +104,19 @@ import Testing
         try expectGradients(try Self.network(3, 5) { PositionTable() }, batchSize: 2)
     }
 
+    @Test("a selected token alone has a gradient", arguments: Engine.all) @EngineActor
+    func selection(engine: Engine) throws {
+        let network = try Self.network(3, 2) { SelectToken(1) }
+        let run = try engine.run(
+            network,
+            NetworkData(
+                input: Tensor([1, 1, 3, 2], [1, 2, 3, 4, 5, 6]), outputGradient: Tensor([1, 2], [7, 8])))
+        #expect(run.output == Tensor([1, 2], [3, 4]))
+        #expect(run.inputGradient?.scalars == [0, 0, 7, 8, 0, 0])
+        try Self.expectAgreement(engine, try Self.network(65, 20) { SelectToken(64) }, batchSize: 3)
+        try expectGradients(try Self.network(3, 5) { SelectToken() }, batchSize: 2)
+    }
+
     private static func chain(_ count: Int, _ features: Int) throws -> Network {
         try network(count, features) {
             LayerNorm()

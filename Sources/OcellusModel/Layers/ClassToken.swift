@@ -5,7 +5,7 @@ import OcellusTensor
 
 /// Puts a trained token in front of the others: `[N, T, F]` gives `[N, T + 1, F]`.
 ///
-/// What the layers after it gather there is read by a slice. Dosovitskiy et al. 2020, arXiv:2010.11929, equation 1.
+/// What the layers after it gather there is read by ``SelectToken``. Dosovitskiy et al. 2020, arXiv:2010.11929, equation 1.
 /// The one tensor, `[1, 1, F]`, has the layer's own name and starts as zeros.
 public struct ClassToken: CatalogLayer {
     public init() {}
