@@ -16,7 +16,8 @@ public struct LayerCatalog: Sendable {
         Dense.self, DropPath.self, Dropout.self, Flatten.self, Gate.self, GELU.self, GlobalAveragePool2D.self,
         GlobalMaxPool2D.self, GraphLayer.self, HardSigmoid.self, HardSwish.self, LayerNorm.self, LayerScale.self,
         LeakyReLU.self, LocallyConnected2D.self, MaxPool2D.self, PatchEmbedding.self, PositionTable.self, ReLU.self,
-        ReLU6.self, Residual.self, Scale.self, SelectToken.self, Sigmoid.self, SiLU.self, Softmax.self, Tanh.self,
+        ReLU6.self, Residual.self, Scale.self, SelectToken.self, SelfAttention.self, Sigmoid.self, SiLU.self,
+        Softmax.self, Tanh.self,
     ])
 
     let layers: [AnyLayerSyntax]

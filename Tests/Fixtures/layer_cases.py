@@ -152,6 +152,11 @@ CASES = [
     case("class token", (3, 4, 5), patches(5, 2), plain("class_token")),
     case("position table", (3, 4, 5), patches(5, 2), plain("position_table")),
     case("one token", (3, 4, 5), patches(5, 2), plain("select_token", index=3), dense(2)),
+    # Of heads of 4 features or 1 the scores' factor, which Ocellus keeps in float32, is exact.
+    case("attention of 1 head", (3, 4, 5), patches(4, 2), plain("self_attention", heads=1), batch=1),
+    case("attention of 2 heads", (2, 2, 6), patches(8, 2), plain("self_attention", heads=2)),
+    case("attention of heads of one feature", (2, 3, 4), patches(3, 2), plain("self_attention", heads=3)),
+    case("attention of one token", (2, 3, 3), patches(4, 3), plain("self_attention", heads=2)),
     case("residual over a batch norm", (4, 3, 3), residual([conv(4, 3, padding=SAME, bias=False), norm()]), RELU),
     case("residual with a projection", (3, 5, 5), residual(
         [conv(4, 3, stride=2, padding=SAME, name="conv1"), RELU, conv(4, 3, padding=SAME, name="conv2")],

@@ -63,7 +63,12 @@ def longest_sum(module, x):
     def count(layer, inputs, output):
         batch_positions = output.shape[0] * math.prod(output.shape[2:])
         if isinstance(layer, nn.Linear):
-            terms.append(max(layer.in_features, layer.out_features, batch_positions))
+            terms.append(max(layer.in_features, layer.out_features, output.numel() // output.shape[-1]))
+        elif isinstance(layer, nn.MultiheadAttention):
+            # Products with the weights, with keys, with values, with the weights again.
+            tokens = output.shape[0] * output.shape[1]
+            terms.append(max(3 * layer.embed_dim, tokens) + 2 * max(layer.head_dim, output.shape[1])
+                         + max(layer.embed_dim, tokens))
         elif isinstance(layer, (nn.Conv2d, networks.LocallyConnected2d)):
             field = math.prod(layer.spec["kernelSize"])
             terms.append(max(layer.spec["outputChannels"] * field, inputs[0].shape[1] * field, batch_positions))

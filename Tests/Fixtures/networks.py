@@ -208,6 +208,15 @@ class SelectToken(nn.Module):
         return x[:, self.index]
 
 
+class SelfAttention(nn.MultiheadAttention):
+    def __init__(self, spec, features):
+        super().__init__(features, spec["heads"], batch_first=True)
+
+    def forward(self, x):
+        # With the weights asked for, PyTorch computes what can be differentiated twice.
+        return super().forward(x, x, x)[0]
+
+
 class Scale(nn.Module):
     def __init__(self, factor):
         super().__init__()
@@ -293,6 +302,7 @@ def layer(spec, shape):
         "class_token": lambda: ClassToken(1, 1, shape[-1]),
         "position_table": lambda: PositionTable(1, *shape),
         "select_token": lambda: SelectToken(spec["index"]),
+        "self_attention": lambda: SelfAttention(spec, shape[-1]),
         "softmax": lambda: nn.Softmax(1),
         "scale": lambda: Scale(spec["factor"]),
         "dropout": lambda: nn.Dropout(spec["rate"]),

@@ -112,7 +112,20 @@ import Testing
         #expect(try SelectToken(4).outputShape(for: Self.tokens) == [2, 7])
         #expect(throws: ModelError.self) { try SelectToken(5).outputShape(for: Self.tokens) }
         #expect(throws: ModelError.self) { try SelectToken(-1).outputShape(for: Self.tokens) }
-        for layer: any Layer in [ClassToken(), PositionTable(), SelectToken()] {
+        let attention = SelfAttention(heads: 2)
+        #expect(try attention.outputShape(for: [2, 5, 6]) == [2, 5, 6])
+        #expect(
+            try attention.parameters(for: [2, 5, 6]).map(\.name)
+                == ["in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"])
+        #expect(try attention.parameters(for: [2, 5, 6]).map(\.shape) == [[18, 6], [18], [6, 6], [6]])
+        // Two images of 5 tokens: 18·6 and 6·6 weights each, and 5·6 products with keys and as many with values.
+        #expect(try attention.multiplyAdds(for: [2, 5, 6]) == 2 * 5 * (108 + 36 + 30 + 30))
+        let odd = #expect(throws: ModelError.self) { try attention.outputShape(for: Self.tokens) }
+        #expect(odd?.kind == .channelsNotDivisible)
+        #expect(odd?.summary == "cannot split its features into 2 heads.")
+        #expect(odd?.received == "7 features")
+        #expect(throws: ModelError.self) { try SelfAttention(heads: 0).outputShape(for: Self.tokens) }
+        for layer: any Layer in [ClassToken(), PositionTable(), SelectToken(), attention] {
             let error = #expect(throws: ModelError.self) { try layer.outputShape(for: Self.maps) }
             #expect(error?.kind == .wrongRank, "\(layer)")
             #expect(error?.needs == "tokens [N, T, F]", "\(layer)")

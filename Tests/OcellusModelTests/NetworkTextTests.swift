@@ -93,6 +93,7 @@ import Testing
         ("classtoken", .init(ClassToken())),
         ("positions", .init(PositionTable())),
         ("token 3", .init(SelectToken(3))),
+        ("attention 3", .init(SelfAttention(heads: 3))),
         ("layerscale", .init(LayerScale())),
         ("layerscale start 0.125", .init(LayerScale(start: 0.125))),
         ("layernorm", .init(LayerNorm())),
@@ -163,10 +164,10 @@ import Testing
             "covn 32 3x3",
             """
             error[model.unreadableText]: the network's text cannot be read at character 1.
-              needs     one of avgpool, batchnorm, blurpool, classtoken, concat, conv, dense, dropout, droppath, \
-            flatten, gate, gelu, globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, layerscale, \
-            leakyrelu, local, maxpool, patches, positions, relu, relu6, residual, scale, sigmoid, silu, softmax, \
-            tanh, token
+              needs     one of attention, avgpool, batchnorm, blurpool, classtoken, concat, conv, dense, dropout, \
+            droppath, flatten, gate, gelu, globalavgpool, globalmaxpool, hardsigmoid, hardswish, layernorm, \
+            layerscale, leakyrelu, local, maxpool, patches, positions, relu, relu6, residual, scale, sigmoid, silu, \
+            softmax, tanh, token
               received  "covn"
               try       did you mean "conv"?
             """
