@@ -114,6 +114,23 @@ import Testing
         #expect(windows["3"]?.extent == 20)
     }
 
+    @Test("tokens are drawn in reading order") @EngineActor func tokens() throws {
+        let network = Network(input: [1, 8, 9]) {
+            PatchEmbedding(5, patch: 4)
+            LayerNorm()
+            SelectToken(3)
+            Dense(MadeUpImages.classes.count)
+        }
+        let model = try Classifier(
+            network: network, weights: try network.initialWeights(seed: 1), classes: MadeUpImages.classes,
+            preprocessing: Preprocessing(width: 9, height: 8, channels: 1), backend: MadeUpImages.backend)
+        let sheets = try FeatureMapPictures(model: model).sheets(of: try MadeUpImages.set(count: 6, seed: 2), at: [0])
+        #expect(sheets[0].layers.map(\.shape).first == [4, 5])
+        // 20 values: 4 rows of 5.
+        let tokens = try ImageDecoder.decode(sheets[0].layers[0].png, name: "tokens")
+        #expect(tokens.width == 5 && tokens.height == 4)
+    }
+
     @Test("every layer's maps are drawn for one picture per class") @EngineActor func maps() throws {
         let network = MadeUpImages.convolutional
         let model = try Classifier(

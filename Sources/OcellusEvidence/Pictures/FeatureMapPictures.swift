@@ -44,8 +44,8 @@ struct FeatureMapPictures {
 
     private static func picture(_ values: Tensor<Float>, shown: Int) -> DecodedImage {
         guard values.shape.rank == 4 else {
-            // Features have no place: in reading order, as square as it goes, what is left over black.
-            let count = values.shape[1]
+            // Features and tokens have no place: in reading order, as square as it goes, what is left over black.
+            let count = values.scalars.count
             let width = (1...).first { $0 * $0 >= count } ?? count
             let height = (count + width - 1) / width
             let pixels = Tiles.gray(values.scalars) + [UInt8](repeating: 0, count: width * height - count)
