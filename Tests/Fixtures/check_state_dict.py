@@ -105,6 +105,43 @@ class BasicBlock(nn.Module):
         return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
 
 
+class EncoderBlock(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(width, eps=1e-6)
+        self.self_attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.ln_2 = nn.LayerNorm(width, eps=1e-6)
+        # torchvision has dropouts at 2 and 4.
+        self.mlp = nn.ModuleDict({"0": nn.Linear(width, 4 * width), "3": nn.Linear(4 * width, width)})
+
+    def forward(self, x):
+        y = self.ln_1(x)
+        x = x + self.self_attention(y, y, y)[0]
+        return x + self.mlp["3"](nn.functional.gelu(self.mlp["0"](self.ln_2(x))))
+
+
+class ViTTiny(nn.Module):
+    """torchvision's VisionTransformer in the sizes of `vit-tiny`."""
+
+    def __init__(self, shape, classes):
+        super().__init__()
+        width, tokens = 192, (shape[1] // 4) * (shape[2] // 4) + 1
+        self.conv_proj = nn.Conv2d(shape[0], width, 4, stride=4)
+        self.class_token = nn.Parameter(torch.zeros(1, 1, width))
+        self.encoder = nn.Module()
+        self.encoder.pos_embedding = nn.Parameter(torch.zeros(1, tokens, width))
+        self.encoder.layers = nn.ModuleDict({f"encoder_layer_{i}": EncoderBlock(width, 3) for i in range(6)})
+        self.encoder.ln = nn.LayerNorm(width, eps=1e-6)
+        self.heads = nn.ModuleDict({"head": nn.Linear(width, classes)})
+
+    def forward(self, x):
+        x = self.conv_proj(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.class_token.expand(len(x), -1, -1), x], 1) + self.encoder.pos_embedding
+        for block in self.encoder.layers.values():
+            x = block(x)
+        return self.heads["head"](self.encoder.ln(x)[:, 0])
+
+
 class ResNet18(nn.Module):
     """torchvision's ResNet-18 with a 3x3 stem of stride 1 and without its max pooling, as is usual at 32x32."""
 
@@ -157,7 +194,7 @@ def cifar94(shape, classes):
 
 MAKERS = {
     "ann": ann, "cnn": cnn, "lenet": lenet, "vgg-small": vgg_small, "mobilenet-small": mobilenet_small,
-    "resnet18": ResNet18, "cifar94": cifar94,
+    "resnet18": ResNet18, "cifar94": cifar94, "vit-tiny": ViTTiny,
 }
 
 

@@ -34,6 +34,11 @@ import Testing
         // Stem 864; depthwise 9·(32 + 64 + 128 + 128 + 256 + 256) = 7,776; pointwise 256,000; norms 4,480; 5,130
         ("mobilenet-small", color, 864 + 7_776 + 256_000 + 4_480 + 5_130),
         ("mobilenet-small", gray, 288 + 7_776 + 256_000 + 4_480 + 5_130),
+        // Patches 48·192 + 192, class 192, positions 65·192; 6 blocks of norms 768, attention 3·192² + 576 + 192² + 192 and dense
+        // 2·4·192² + 960; 384; 1,930
+        ("vit-tiny", color, 9_408 + 192 + 12_480 + 6 * 444_864 + 384 + 1_930),
+        // 7·7 patches of one channel
+        ("vit-tiny", gray, 3_264 + 192 + 9_600 + 6 * 444_864 + 384 + 1_930),
         // 24·12 + 24; 9·(24·64 + 64²) + 256; 9·(64·256 + 256²) + 1,024; 9·2·256² + 1,024; 2,560
         ("cifar94", color, 312 + 50_944 + 738_304 + 1_180_672 + 2_560),
         // 8·4 + 8; 9·(8·64 + 64²) + 256
@@ -113,6 +118,26 @@ import Testing
             ])
     }
 
+    @Test("vit-tiny has torchvision's names") func transformerNames() throws {
+        let specs = try Network.vitTiny(input: Self.color, classes: 10).parameters()
+        let block = "encoder.layers.encoder_layer_0."
+        #expect(
+            specs.map(\.name).prefix(15)
+                == [
+                    "conv_proj.weight", "conv_proj.bias", "class_token", "encoder.pos_embedding", block + "ln_1.weight",
+                    block + "ln_1.bias", block + "self_attention.in_proj_weight", block + "self_attention.in_proj_bias",
+                    block + "self_attention.out_proj.weight", block + "self_attention.out_proj.bias",
+                    block + "ln_2.weight", block + "ln_2.bias", block + "mlp.0.weight", block + "mlp.0.bias",
+                    block + "mlp.3.weight",
+                ])
+        #expect(
+            specs.suffix(4).map(\.name)
+                == ["encoder.ln.weight", "encoder.ln.bias", "heads.head.weight", "heads.head.bias"])
+        let shapes = Dictionary(uniqueKeysWithValues: specs.map { ($0.name, $0.shape) })
+        #expect(shapes["class_token"] == [1, 1, 192])
+        #expect(shapes["encoder.pos_embedding"] == [1, 65, 192])
+    }
+
     @Test("an unknown name gets the list and the nearest one") func unknown() throws {
         let error = try #require(throws: ModelError.self) {
             try Network.named("resnet-18", input: Self.color, classes: 10)
@@ -120,7 +145,7 @@ import Testing
         #expect(
             error.rendered == """
                 error[model.unknownNetwork]: there is no network "resnet-18".
-                  needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small, cifar94
+                  needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small, cifar94, vit-tiny
                   received  resnet-18
                   try       did you mean "resnet18"?
                 """)

@@ -8,7 +8,7 @@ extension Network {
     private static let zoo: [(name: String, make: @Sendable (Shape, Int) -> Network)] = [
         ("ann", Network.ann), ("cnn", Network.cnn), ("lenet", Network.leNet), ("vgg-small", Network.vggSmall),
         ("resnet18", Network.resNet18), ("mobilenet-small", Network.mobileNetSmall),
-        ("cifar94", Network.cifar94),
+        ("cifar94", Network.cifar94), ("vit-tiny", Network.vitTiny),
     ]
 
     /// The names that ``named(_:input:classes:)`` knows.
