@@ -25,6 +25,14 @@ extension CommandTests {
             return file
         }
 
+        /// The file with infinity as its first weight.
+        static func infinite(_ file: Data) throws -> Data {
+            let length = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+            var file = file
+            file.replaceSubrange(8 + length..<8 + length + 4, with: [0, 0, 0x80, 0x7F])
+            return file
+        }
+
         static let damages = [
             Damage(name: "empty", status: 65, code: "archive.corrupt", says: "m.safetensors") { _ in Data() },
             Damage(name: "truncated", status: 65, code: "archive.corrupt", says: "m.safetensors") { $0.dropLast(5) },
@@ -51,6 +59,11 @@ extension CommandTests {
                 for index in 0..<30 { file[8 + length + 4 * index + 3] ^= 0x80 }
                 return file
             },
+            Damage(
+                name: "an infinite weight", status: 65, code: "archive.notFinite", says: "received  inf at position 0"
+            ) {
+                try infinite($0)
+            },
             Damage(name: "pickle", file: "m.pt", status: 64, code: "archive.foreignFormat", says: "torch.load") { _ in
                 Data([0x80, 2, 0x7D, 0x71, 0, 0x2E])
             },
@@ -67,6 +80,21 @@ extension CommandTests {
             #expect(result.stdout == "")
             #expect(result.stderr.contains("error[\(damage.code)"), "\(result.stderr)")
             #expect(result.stderr.contains(damage.says), "\(result.stderr)")
+        }
+
+        @Test(
+            "a model whose answers are no numbers is one JSON document on stderr", arguments: ["evaluate", "predict"])
+        func notFinite(command: String) async throws {
+            let scratch = try Scratch()
+            try scratch.write(try Self.infinite(try await SharedModel.get().file), to: "m.safetensors")
+            try scratch.write(Data(), to: "a.png")
+            let pictures = command == "predict" ? ["a.png"] : []
+            let result = try await Ocellus.run([command, "m.safetensors"] + pictures + ["--json"], directory: scratch)
+            #expect(result.status == 65 && result.stdout == "")
+            let document = try JSONSerialization.jsonObject(with: Data(result.stderr.utf8)) as? [String: Any]
+            let error = try #require(document?["error"] as? [String: Any], "\(result.stderr)")
+            #expect(error["code"] as? String == "archive.notFinite")
+            #expect((error["advice"] as? String)?.contains("a smaller learning rate") == true)
         }
 
         @Test("a newer minor version is read with a notice") func newerMinor() async throws {
