@@ -213,7 +213,7 @@ extension GraphBuilder {
 
     /// Adds the operations of another graph, with the layers that they have there or, where one has none, as a layer named like
     /// its result. Layers that hold others are left out. Tensors keep their names behind the path of the layer being built;
-    /// dropouts get streams of their own.
+    /// operators that draw get streams of their own.
     ///
     /// - Parameter x: In the place of the graph's input.
     /// - Returns: Its output.

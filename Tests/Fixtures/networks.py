@@ -320,6 +320,11 @@ def attach(owner, path, module):
         if parent not in owner._modules:
             owner.add_module(parent, nn.Module())
         owner = owner._modules[parent]
+    if name in owner._modules:
+        # Two layers of one name: their parts stand side by side.
+        for key, child in module.named_children():
+            owner._modules[name].add_module(key, child)
+        return
     owner.add_module(name, module)
 
 

@@ -171,6 +171,26 @@ import Testing
         #expect(inferred == nil, "inference")
     }
 
+    /// What multiplies padding has weights of 0 there, so numbers show nothing of what a function leaves.
+    @Test("the padding of maps in blocks is cleared where f(0) is not 0") @EngineActor func padding() throws {
+        let backends = [Self.engine.backend] + (Engine.bfloat16.map { [$0.backend] } ?? [])
+        let layers: [(any Layer, Bool)] = [(Sigmoid(), true), (HardSigmoid(), true), (HardSwish(), false)]
+        for backend in backends {
+            for (layer, clears) in layers {
+                let network = Network(input: [3, 6, 5]) {
+                    Conv2D(5, kernelSize: 3)
+                    NamedLayer(layer)
+                    Conv2D(6, kernelSize: 3)
+                    Flatten()
+                    Dense(3)
+                }
+                let plan = try Plan(network, mode: .inference, batchSize: 2, backend: backend)
+                let found = plan.executable.steps.contains { $0.name == "clear padding" }
+                #expect(found == clears, "\(layer), \(backend.precision)")
+            }
+        }
+    }
+
     /// Memory is shared and overwritten only here: the other tests keep every gradient.
     @Test("trains as the reference does", arguments: networks.keys.sorted()) @EngineActor
     func training(name: String) throws {
