@@ -119,7 +119,8 @@ let package = Package(
         room(
             "OcellusRuns",
             [
-                "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusFiles", "OcellusData", "OcellusPlan",
+                "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive", "OcellusFiles",
+                "OcellusData", "OcellusPlan",
                 "OcellusGraph", "OcellusModel", "OcellusTensor",
             ]),
         room(

@@ -107,7 +107,8 @@ struct TrainCommand: AsyncParsableCommand {
     private func job() async throws -> TrainingJob {
         if let resume {
             return try await TrainingJob.resume(
-                resume.path.escaped, epochs: training.epochs, data: data.data == nil ? nil : data.path, backend: engine.make)
+                resume.path.escaped, epochs: training.epochs, data: data.data == nil ? nil : data.path,
+                backend: engine.make)
         }
         let images = try await data.request.open()
         let settings = try newSettings(images)

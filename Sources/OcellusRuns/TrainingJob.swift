@@ -97,7 +97,8 @@ public struct TrainingJob: Sendable {
     }
 
     private init(
-        settings: Settings, images: ImageDataset, directory: RunDirectory, backend: any Backend, checkpoint: Checkpoint?,
+        settings: Settings, images: ImageDataset, directory: RunDirectory, backend: any Backend,
+        checkpoint: Checkpoint?,
         isNew: Bool = false, isMoved: Bool = false
     ) {
         self.settings = settings

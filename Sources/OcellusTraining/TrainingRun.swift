@@ -33,7 +33,8 @@ public struct TrainingRun: Sendable {
 
     /// - Parameter network: As it was given; the session's parameters may rest.
     init(
-        _ session: TrainingSession, _ network: Network, _ parts: TrainingParts, _ result: (weights: Weights, epoch: Int),
+        _ session: TrainingSession, _ network: Network, _ parts: TrainingParts,
+        _ result: (weights: Weights, epoch: Int),
         last: Weights
     ) {
         let state = session.state

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import OcellusModel
 import OcellusFiles
+import OcellusModel
 import OcellusPixels
 import OcellusTestSupport
 import Synchronization

@@ -55,7 +55,9 @@ import Testing
             let plan = try Plan(network, mode: .training(Loss(), .sgd()), batchSize: 2, backend: backend)
             try plan.load(network.initialWeights(seed: 1))
             for step in 1...3 {
-                _ = plan.executable.withInput { $0.images.update(fromContentsOf: (0..<36).map { Float($0 * step % 7) / 7 }) }
+                _ = plan.executable.withInput {
+                    $0.images.update(fromContentsOf: (0..<36).map { Float($0 * step % 7) / 7 })
+                }
                 _ = plan.executable.withInput { $0.labels.update(fromContentsOf: [0, 1]) }
                 plan.executable.settings.learningRate = 0.5
                 plan.executable.settings.updateNumber = step

@@ -23,7 +23,9 @@ import Testing
         for step in 1...steps {
             let images = Samples.uniform(network.input.batched(batchSize), seed: 1)
             _ = plan.executable.withInput { $0.images.update(fromContentsOf: images.scalars.map { Float($0) }) }
-            _ = plan.executable.withInput { $0.labels.update(fromContentsOf: (0..<batchSize).map { Int32($0 % classes) }) }
+            _ = plan.executable.withInput {
+                $0.labels.update(fromContentsOf: (0..<batchSize).map { Int32($0 % classes) })
+            }
             plan.executable.settings.learningRate = rate
             plan.executable.settings.updateNumber = step
             let statistics = try plan.forwardAndLoss()

@@ -87,7 +87,8 @@ extension FolderCheck {
                 findings.append(Finding(.sideways, "orientation \(header.orientation)", paths: [entry.path.text]))
             }
             if header.bandsLeftOut > 0 {
-                findings.append(Finding(.bandsLeftOut, Self.words(bands: header.bandsLeftOut), paths: [entry.path.text]))
+                findings.append(
+                    Finding(.bandsLeftOut, Self.words(bands: header.bandsLeftOut), paths: [entry.path.text]))
             }
             if header.hasMoreFrames {
                 findings.append(Finding(.severalFrames, "only the first is seen", paths: [entry.path.text]))
