@@ -35,12 +35,28 @@ import Testing
         #expect(most(of: Array(repeating: 100, count: 24), bytes: 800) == 1)
     }
 
-    @Test("a picture larger than all of it comes alone, and small ones come together") func alone() {
+    @Test("a picture larger than all of it comes alone") func alone() {
         #expect(most(of: Array(repeating: 1_000_000, count: 8), bytes: 800) == 1)
         #expect(most(of: Array(repeating: .max, count: 8), bytes: 800) == 1)
-        if ProcessInfo.processInfo.activeProcessorCount > 1 {
-            #expect(most(of: Array(repeating: 1, count: 64), bytes: 1 << 20) > 1)
+    }
+
+    // Each waits within its turn until the other is in one, too.
+    @Test("small ones come together") func together() {
+        let turns = DecodingTurns(bytes: 1 << 20)
+        let arrived = [DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)]
+        let ended = DispatchSemaphore(value: 0)
+        let met = Mutex(0)
+        for own in [0, 1] {
+            Thread.detachNewThread {
+                turns.decode(pixels: 1) {
+                    arrived[own].signal()
+                    if arrived[1 - own].wait(timeout: .now() + 60) == .success { met.withLock { $0 += 1 } }
+                }
+                ended.signal()
+            }
         }
+        for _ in 0..<2 { ended.wait() }
+        #expect(met.withLock { $0 } == 2)
     }
 
     @Test("a turn ends with an error, too") func failing() throws {
