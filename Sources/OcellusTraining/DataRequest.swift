@@ -6,7 +6,7 @@ public import OcellusModel
 
 /// Which images a run reads, and how.
 public struct DataRequest: Codable, Hashable, Sendable {
-    /// A known name, or a path as it was given, in the form of ``Path/escaped``.
+    /// A known name, or a path as it was given; bytes that are not UTF-8 are escaped.
     public var path: String
     /// The path as it was given where ``path`` is absolute, for messages; `nil` where that is itself.
     package private(set) var given: String?
