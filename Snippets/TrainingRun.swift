@@ -13,7 +13,7 @@ let directory: String? = arguments.count > 1 ? arguments[1] : nil
 let network = try Network(text: "conv 4 5x5, relu, maxpool 4, flatten, dense classes", input: [1, 28, 28], classes: 10)
 let settings = try TrainingJob.Settings(
     DataRequest("embedded"), network: network, training: TrainingConfiguration(epochs: 2, seed: 3))
-let job = try await TrainingJob.create(settings, at: directory)
+let job = try await TrainingJob.create(settings, at: directory)  // or: TrainingJob.resume(directory)
 let result = try await job.run { event in
     if case .training(.epochEnded(let epoch)) = event { print(epoch.epoch, epoch.trainLoss) }
 }
