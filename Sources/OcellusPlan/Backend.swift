@@ -279,8 +279,6 @@ package struct PlanError: OcellusError, Equatable {
         case unsupported
         case outOfMemory
         case engineFailure
-        /// The system gives the process no further thread.
-        case noThread
         case model
         case invalid
     }

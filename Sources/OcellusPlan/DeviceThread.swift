@@ -25,7 +25,7 @@ package final class DeviceThread: Sendable {
 
     /// Runs `body` on the thread, in the task of the caller: its cancellation can be asked for there.
     ///
-    /// - Throws: What `body` throws; ``PlanError/Code/noThread``.
+    /// - Throws: What `body` throws; ``ResourceError/Code/threads``.
     package func run<Success: Sendable>(_ body: @Sendable () throws -> Success) async throws -> Success {
         try owner.executor.start()
         return try await owner.run(body)
@@ -36,7 +36,7 @@ package final class DeviceThread: Sendable {
     /// Nothing but the device's own thread is needed for that, and it waits for no other: this ends also when every thread of
     /// the cooperative pool sleeps here. On the device's own thread `body` runs at once.
     ///
-    /// - Throws: What `body` throws; ``PlanError/Code/noThread``.
+    /// - Throws: What `body` throws; ``ResourceError/Code/threads``.
     package func wait<Success>(_ body: @escaping () throws -> Success) throws -> Success {
         if owner.executor.isCurrent { return try body() }
         try owner.executor.start()
@@ -68,7 +68,7 @@ package final class DeviceOwned<Value>: @unchecked Sendable {
         self.make = make
     }
 
-    /// - Throws: What making the value or `body` throws; ``PlanError/Code/noThread``.
+    /// - Throws: What making the value or `body` throws; ``ResourceError/Code/threads``.
     package func run<Success: Sendable>(_ body: @Sendable (Value) throws -> Success) async throws -> Success {
         try await thread.run { try body(try made()) }
     }
@@ -133,9 +133,9 @@ private final class DeviceExecutor: SerialExecutor {
 
     /// Makes the thread, where there is none yet.
     ///
-    /// - Throws: ``PlanError/Code/noThread``; the next call tries again.
-    func start() throws(PlanError) {
-        try queue.withLock { (queue) throws(PlanError) in
+    /// - Throws: ``ResourceError/Code/threads``; the next call tries again.
+    func start() throws(ResourceError) {
+        try queue.withLock { (queue) throws(ResourceError) in
             guard !queue.isStarted else { return }
             // The thread keeps the executor until it ends.
             let context = Unmanaged.passRetained(self)
@@ -146,11 +146,10 @@ private final class DeviceExecutor: SerialExecutor {
                 }, context.toOpaque())
             guard status == 0 else {
                 context.release()
-                throw PlanError(
-                    .noThread, "the system does not let this process start the thread that computes.",
+                throw ResourceError(
+                    .threads, "the system does not start the thread that computes.", needs: "one thread more",
                     received: "status \(status) of pthread_create",
-                    because: "the limit of processes and threads is reached, or there is no memory for a stack",
-                    advice: "a larger limit (ulimit -u, or that of the control group)")
+                    advice: "a higher limit of processes (ulimit -u, or pids.max of the control group), or of memory")
             }
             queue.isStarted = true
         }
