@@ -89,7 +89,7 @@ let package = Package(
                 .linkedLibrary("webpdemux"), .linkedLibrary("gif"), .linkedLibrary("tiff"),
             ]),
         .target(name: "COcellusImageKernels", dependencies: ["COcellusInstructionSet"], cSettings: bodies),
-        .target(name: "CEmbeddedImages", exclude: ["fashion-mini"]),
+        .target(name: "CEmbeddedImages", exclude: ["fashion-mini", "opencv-digits"]),
         room(
             "OcellusPixels",
             ["OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels"]),

@@ -106,7 +106,7 @@ struct DataOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "embedded (the default), the name of a standard set (ocellus data list), or a path: a folder of images per class, a table (.csv), a tar or zip archive or shards, IDX or CIFAR files.",
+            "embedded (the default), another name that data list shows, or a path: a folder of images per class, a table (.csv), a tar or zip archive or shards, IDX or CIFAR files.",
             valueName: "path"))
     var data: PathArgument?
 

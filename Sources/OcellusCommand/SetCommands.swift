@@ -11,22 +11,24 @@ import OcellusTensor
 /// `ocellus data list`: the sets that are known by name.
 struct SetListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the standard data sets, and which of them are here.")
+        commandName: "list", abstract: "List the data sets that are known by name, and which of them are here.")
 
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let sets = StandardSet.all.map { (set: $0, presence: $0.presence()) }
         if output.json {
-            return try Console.outputJSON(SetDocument(sets: sets.map { .init($0.set, $0.presence) }))
+            var document = SetDocument(sets: sets.map { .init($0.set, $0.presence) })
+            document.builtIn = BuiltInSet.words.map { .init(name: $0.word, content: $0.summary) }
+            return try Console.outputJSON(document)
         }
+        let builtIn = BuiltInSet.words.map { [$0.word, $0.summary, "", "built in"] }
         let table = TextTable(
             [
                 .init("name", .left), .init("content", .left, shrinks: true), .init("download"), .init("here", .left),
             ],
-            rows: sets.map { set, presence in
-                [set.name, set.summary, NumberText.bytes(set.size), presence.word]
-            })
+            rows: builtIn
+                + sets.map { set, presence in [set.name, set.summary, NumberText.bytes(set.size), presence.word] })
         try Console.output(table.rendered(output.stdout))
     }
 }
@@ -222,7 +224,15 @@ private struct SetDocument: Encodable {
             }
         }
     }
+    /// A set that needs no file.
+    struct BuiltIn: Encodable {
+        var name: String
+        var content: String
+    }
+
     var schema = 1
+    /// `nil` where only sets of files were asked about.
+    var builtIn: [BuiltIn]?
     var sets: [Entry]
 }
 

@@ -19,6 +19,8 @@ package enum RandomPurpose: UInt32, Sendable {
     case noise = 19
     case corruption = 24
     case timing = 25
+    case scattering = 26
+    case planting = 27
     case test = 1000
 }
 

@@ -27,8 +27,10 @@ extension CommandTests {
             #expect(mnist["here"] as? String == "no" && mnist["bytes"] as? Int == 11_594_722)
             #expect((mnist["files"] as? [[String: Any]])?.count == 4)
             #expect(!scratch.has("cache"))
+            let builtIn = try #require(try result.json()["built_in"] as? [[String: Any]])
+            #expect(builtIn.compactMap { $0["name"] as? String }.contains("scattered"))
             let text = try await Self.run(["data", "list"], in: scratch)
-            #expect(text.stdout.contains("cifar-10-c"))
+            #expect(text.stdout.contains("cifar-10-c") && text.stdout.contains("opencv-digits"))
         }
 
         @Test("says that it cannot fetch, within seconds") func unreachable() async throws {

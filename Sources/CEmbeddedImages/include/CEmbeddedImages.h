@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The files of the embedded image set, compiled into the binary so that it works wherever it is copied.
+// The files of the embedded image sets, compiled into the binary so that it works wherever it is copied.
 #ifndef OCELLUS_EMBEDDED_IMAGES_H
 #define OCELLUS_EMBEDDED_IMAGES_H
 
@@ -20,5 +20,9 @@ ocellus_embedded_file ocellus_fashion_mini_test_images(void);
 ocellus_embedded_file ocellus_fashion_mini_test_labels(void);
 /// The class names, one a line.
 ocellus_embedded_file ocellus_fashion_mini_classes(void);
+
+/// opencv-digits: 5,000 handwritten digits (20x20, gray) in one PNG of 2000x1000 pixels, 50 rows of 100; the first five rows
+/// are zeros, the next five ones, and so on. From OpenCV, Apache-2.0 and BSD-3-Clause; see opencv-digits/LICENSE.
+ocellus_embedded_file ocellus_opencv_digits(void);
 
 #endif

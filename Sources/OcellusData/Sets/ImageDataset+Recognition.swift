@@ -6,12 +6,9 @@ package import OcellusPixels
 import OcellusTensor
 
 extension ImageDataset {
-    /// Names of the images in the binary.
-    package static let embeddedNames = ["embedded", "fashion-mini"]
-
     /// Whether a text is the name of a data set, and hence no path.
     package static func isName(_ text: String) -> Bool {
-        embeddedNames.contains(text) || StandardImages(text) != nil
+        BuiltInSet.isName(text) || StandardImages(text) != nil
     }
 
     /// The kinds of data that are read, told by their files.
@@ -72,7 +69,7 @@ extension ImageDataset {
     package static func named(
         _ nameOrPath: Path, options: ImageFolderOptions = ImageFolderOptions()
     ) async throws -> ImageDataset {
-        if embeddedNames.contains(nameOrPath.text) { return try embedded }
+        if let set = try BuiltInSet(nameOrPath.text) { return try set.dataset() }
         if let images = StandardImages(nameOrPath.text) { return try images.dataset() }
         return try await ImageDataset(at: nameOrPath, options: options)
     }
@@ -167,11 +164,12 @@ extension ImageDataset {
             $0.kind == .directory || ImageArchives.isArchive($0.name) || ImageManifest.isManifest($0.name)
         }
         let paths = usable.map { path.sibling($0.name).text }
-        let guess = closestMatch(to: path.text, in: embeddedNames + StandardSet.all.map(\.name) + paths)
+        let builtIn = BuiltInSet.words.map(\.word)
+        let guess = closestMatch(to: path.text, in: builtIn + StandardSet.all.map(\.name) + paths)
         return DataError(
             .notFound, "\"\(path)\" is neither the name of a data set nor a path.",
             needs:
-                "\(embeddedNames.joined(separator: ", ")), a standard set, a directory, a table (.csv), a tar or zip archive",
+                "\(builtIn.joined(separator: ", ")), a standard set, a directory, a table (.csv), a tar or zip archive",
             advice: guess.map { "did you mean \($0)?" })
     }
 }
