@@ -54,7 +54,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     ],
     targets: [
         // Values and numbers: neither Foundation nor Glibc.
@@ -135,7 +134,6 @@ let package = Package(
             [
                 "OcellusEvidence", "OcellusTraining", "OcellusData", "OcellusMetrics", "OcellusGraph", "OcellusModel",
                 "OcellusTensor",
-                .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
         // What people import and run.

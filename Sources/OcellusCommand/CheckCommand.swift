@@ -125,7 +125,7 @@ struct CheckCommand: AsyncParsableCommand {
             try AtomicFile.write(Data(try check.plan(report).text.utf8), to: plan.url)
         }
         if let html {
-            let page = try CheckPage.html(for: report, thumbnails: try await check.thumbnails(of: report))
+            let page = CheckPage.html(for: report, thumbnails: try await check.thumbnails(of: report))
             try AtomicFile.write(Data(page.utf8), to: html.url)
         }
         if output.json {

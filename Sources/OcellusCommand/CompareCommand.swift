@@ -132,7 +132,7 @@ struct CompareCommand: AsyncParsableCommand {
         comparison.drawsPictures = !noPictures
         let record = try await train(comparison, until: deadline, progress)
         let run = comparison.directory
-        try run.write(text: try ReportPage.html(for: record), to: run.reportFile)
+        try run.write(text: ReportPage.html(for: record), to: run.reportFile)
         if output.json {
             try Console.outputJSON(record)
         } else {

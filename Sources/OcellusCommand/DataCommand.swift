@@ -77,7 +77,7 @@ struct PreviewCommand: AsyncParsableCommand {
         let progress = output.progress()
         for note in images.notes { progress.message("note: \(note)") }
         let isPicture = file.path.ending?.text.lowercased() == "png"
-        let content = isPicture ? try preview.sheet() : Data(try PreviewPage.html(for: preview).utf8)
+        let content = isPicture ? try preview.sheet() : Data(PreviewPage.html(for: preview).utf8)
         try AtomicFile.write(content, to: file.url)
         if output.json {
             try Console.outputJSON(PreviewDocument(file: file.text, preview))

@@ -107,7 +107,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         }
         let record = try await make(run, until: deadline, progress)
         let page = run.directory.reportFile
-        try run.directory.write(text: try ReportPage.html(for: record), to: page)
+        try run.directory.write(text: ReportPage.html(for: record), to: page)
         if output.json {
             try Console.outputJSON(record)
         } else {

@@ -105,7 +105,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         // After the results, so that a page that cannot be written costs none of them.
         if let html {
-            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: html.url)
+            try AtomicFile.write(Data(ReportPage.html(for: record).utf8), to: html.url)
         }
     }
 

@@ -107,7 +107,7 @@ struct ProbeCommand: AsyncParsableCommand {
             try AtomicFile.write(Data((try CanonicalJSON.encode(found) + "\n").utf8), to: record.url)
         }
         if let html {
-            try AtomicFile.write(Data(try ReportPage.html(for: found).utf8), to: html.url)
+            try AtomicFile.write(Data(ReportPage.html(for: found).utf8), to: html.url)
         }
     }
 }

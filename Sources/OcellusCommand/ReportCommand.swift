@@ -41,7 +41,7 @@ struct ReportCommand: ParsableCommand {
         let kind = try CanonicalJSON.decode(RecordKind.self, from: text, what: recordFile.shownPath)
         if kind.kind == "evidence" {
             let record = try CanonicalJSON.decodeRecord(EvidenceRecord.self, from: text, what: recordFile.shownPath)
-            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
+            try AtomicFile.write(Data(ReportPage.html(for: record).utf8), to: page)
             if output.json {
                 try Console.outputJSON(record)
             } else {
@@ -58,7 +58,7 @@ struct ReportCommand: ParsableCommand {
                     needs: "the same places, corruptions and classes for each of its models",
                     advice: "save it again by ocellus probe --record")
             }
-            try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
+            try AtomicFile.write(Data(ReportPage.html(for: record).utf8), to: page)
             if output.json {
                 try Console.outputJSON(record)
             } else {
@@ -67,7 +67,7 @@ struct ReportCommand: ParsableCommand {
             return
         }
         let record = try CanonicalJSON.decodeRecord(ComparisonRecord.self, from: text, what: recordFile.shownPath)
-        try AtomicFile.write(Data(try ReportPage.html(for: record).utf8), to: page)
+        try AtomicFile.write(Data(ReportPage.html(for: record).utf8), to: page)
         if output.json {
             try Console.outputJSON(record)
         } else {

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The report of an evidence run") struct EvidenceReportTests {
     @Test("the page is whole, alone and accessible", arguments: [1, 3, 5]) func structure(seeds: Int) throws {
-        let html = try ReportPage.html(for: try MadeUpEvidence.record(seeds: seeds))
+        let html = ReportPage.html(for: try MadeUpEvidence.record(seeds: seeds))
         let page = PageStructure(html)
         try #require(page.problem == nil, "\(page.problem ?? "")")
         #expect(page.count("script") == 0 && page.count("link") == 0 && page.count("iframe") == 0)
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test("the page shows verdicts, numbers and nothing undefined") func content() throws {
-        let text = PageStructure(try ReportPage.html(for: try MadeUpEvidence.record())).text
+        let text = PageStructure(ReportPage.html(for: try MadeUpEvidence.record())).text
         for part in [
             "1 supported, 2 not supported", "counted <thing>", "44.0 times", "< 0.000001", "above 2.00 times",
             "within ±1.0", "+7.2", "CNN & co", "ocellus evidence --data 'a b'",
@@ -49,7 +49,7 @@ import Testing
         permutation.findings[2].judgement.pValue = 0.9
         #expect(permutation.verdict == .supported && permutation.decisive?.judgement.pValue == 0.04)
         for text in [
-            PageStructure(try ReportPage.html(for: record)).text.replacing("\u{A0}", with: " "),
+            PageStructure(ReportPage.html(for: record)).text.replacing("\u{A0}", with: " "),
             EvidenceText.rendered(record, style: TerminalStyle(columns: 250)),
         ] {
             #expect(text.contains("counted <thing>: 0.200, claimed below 0.00100"))
@@ -79,7 +79,7 @@ import Testing
         let text = EvidenceText.rendered(record, style: TerminalStyle(columns: 250))
         #expect(text.contains("not reached at this budget") && text.contains("measured thing 0: not measured"))
         #expect(
-            PageStructure(try ReportPage.html(for: record)).text.contains(
+            PageStructure(ReportPage.html(for: record)).text.contains(
                 "2 not supported, 1 not reached at this budget"))
         // A count that was not made is not exact.
         let rows = text.split(separator: "\n").filter { $0.hasPrefix("2  not reached") }
@@ -87,13 +87,13 @@ import Testing
     }
 
     @Test("names from outside stay text") func hostile() throws {
-        let html = try ReportPage.html(for: try MadeUpEvidence.record(name: "<script>alert(1)</script>\""))
+        let html = ReportPage.html(for: try MadeUpEvidence.record(name: "<script>alert(1)</script>\""))
         #expect(!html.contains("<script") && PageStructure(html).problem == nil)
     }
 
     @Test("what is not done yet is said") func incomplete() throws {
         let record = try MadeUpEvidence.record(isComplete: false)
-        #expect(PageStructure(try ReportPage.html(for: record)).text.contains("7 of 40 planned cells are done"))
+        #expect(PageStructure(ReportPage.html(for: record)).text.contains("7 of 40 planned cells are done"))
         #expect(EvidenceText.rendered(record, style: TerminalStyle()).contains("7 of 40 cells done"))
     }
 

@@ -58,7 +58,7 @@ import Testing
 
     @Test("the page is whole, alone and accessible", arguments: [true, false]) func structure(isCorrupted: Bool) throws
     {
-        let html = try ReportPage.html(
+        let html = ReportPage.html(
             for: try record(corruptions: isCorrupted ? ["fog", "jpeg", "speckle-noise"] : []))
         let page = PageStructure(html)
         try #require(page.problem == nil, "\(page.problem ?? "")")
@@ -104,7 +104,7 @@ import Testing
         #expect(text.contains("chance alone gives ") && text.contains("Chance alone:"))
         #expect(text.contains("Share answered at an error of at most") && text.contains("50.0 % above 0.900"))
         #expect(text.contains("on new images of this kind, with a confidence of 95 %"))
-        let page = PageStructure(try ReportPage.html(for: record)).text
+        let page = PageStructure(ReportPage.html(for: record)).text
         #expect(page.contains("by chance") && page.contains("Chance alone:"))
         // What 0.1.0 wrote promises nothing.
         record.models[0].abstaining[0].bound = nil
@@ -117,13 +117,13 @@ import Testing
         let text = ProbeText.rendered(record, style: TerminalStyle())
         #expect(
             text.contains("Shown are the 20 classes of 30") && text.contains("class-1 ") && !text.contains("class-0 "))
-        let page = PageStructure(try ReportPage.html(for: record)).text
+        let page = PageStructure(ReportPage.html(for: record)).text
         #expect((0..<30).allSatisfy { page.contains("class-\($0)") })
     }
 
     @Test("names from outside stay text; a record whose models differ in places is not whole") func hostile() throws {
         var record = try record(models: ["<script>alert(1)</script>", "b"])
-        let html = try ReportPage.html(for: record)
+        let html = ReportPage.html(for: record)
         #expect(!html.contains("<script") && PageStructure(html).problem == nil)
         #expect(record.isWhole)
         record.models[1].corruptions[0].accuracy.removeLast()

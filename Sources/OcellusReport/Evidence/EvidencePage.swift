@@ -1,210 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Mustache
 public import OcellusEvidence
-import OcellusMetrics
-import OcellusTensor
 
-/// What the evidence page's template reads; every number is text already.
-struct EvidenceView {
-    struct FindingRow {
-        var finding: String
-        var kind: String
-        var verdict: String
-        var values: [String]
-        var hover: String
-    }
-    struct Row {
-        var label: String
-        var cells: [String]
-    }
-    struct Table {
-        var caption: String
-        var columns: [String]
-        var rows: [Row]
-        var tableNote: String?
-    }
-    struct ClaimView {
-        var anchor: String
-        var title: String
-        var kind: String
-        var verdict: String
-        var statement: String
-        var method: String
-        var source: String
-        var caveats: [String]
-        var findings: [FindingRow]
-        var judgement: Figure?
-        var figures: [Figure]
-        var tables: [Table]
-        var filterSheet: PicturesView.FilterSheetView?
-        var mapSheet: PicturesView.MapSheetView?
-        var repetition: String
-        /// The finding that decided, in one line, for the summary.
-        var brief: String
-    }
+extension ReportPage {
+    /// The page of an evidence record; nothing is computed that the record does not hold.
+    public static func html(for record: EvidenceRecord) -> String { EvidenceView(record).html }
+}
 
-    let style = pageStyle + evidenceStyle
-    let title: String
-    let facts: String
-    let count: String
-    let progress: String?
-    let claims: [ClaimView]
-    let intervalHeads = EvidenceWords.intervalHeads
-    let notes: [String]
-    let networks: [Pair]
-    let command: String
-    let dataFacts: [Pair]
-    let environmentFacts: [Pair]
-    let hasNotes: Bool
-    let dataNotes: [String]
-    let version: String
-    let created: String
-
-    init(_ record: EvidenceRecord) {
-        let data = record.data
-        title = "Evidence on " + data.name
-        facts = [
-            counted(data.classes.count, "class", plural: "classes"), "images of \(NumberText.size(data.shape))",
-            "\(NumberText.integer(record.plan.trainImages)) of \(NumberText.integer(data.trainCount)) training images a seed",
-            "\(NumberText.integer(data.testCount)) test images", counted(record.plan.seeds.count, "seed"),
-            NumberText.seconds(record.seconds),
-        ].joined(separator: " · ")
-        count = EvidenceWords.count(record)
-        progress =
-            record.plan.cellsFinished < record.plan.cellsPlanned
-            ? "\(NumberText.integer(record.plan.cellsFinished)) of \(NumberText.integer(record.plan.cellsPlanned)) planned "
-                + "cells are done; the run can go on with --resume." : nil
-        claims = record.claims.map { Self.claim($0, record) }
-        notes = record.plan.notes + [EvidenceWords.intervalNote]
-        networks = record.networks.map { Pair(term: $0.name, value: $0.network) }
-        command = escaped(record.command.map(shellQuoted).joined(separator: " "))
-        dataFacts =
-            [
-                Pair(term: "data", value: data.name),
-                Pair(term: "training", value: NumberText.integer(data.trainCount)),
-                Pair(term: "test", value: NumberText.integer(data.testCount)),
-                Pair(term: "SHA-256", value: data.sha256),
-                Pair(term: "test images scored", value: counted(record.testReadings, "time")),
-                Pair(term: "SHA-256, test", value: data.testSha256),
-            ]
-        let environment = record.environment
-        environmentFacts =
-            environment.facts + [
-                Pair(term: "cells", value: "\(record.plan.cellsFinished) of \(record.plan.cellsPlanned)"),
-                Pair(term: "all cells", value: NumberText.seconds(record.seconds)),
-            ]
-        dataNotes = data.notes
-        hasNotes = !dataNotes.isEmpty
-        version = environment.ocellus
-        created = record.created
-    }
-
-    private static func kind(_ verdict: Judgement.Verdict) -> String {
-        switch verdict {
-        case .supported: "yes"
-        case .notSupported: "no"
-        case .cannotTell, .notReached: "open"
+extension EvidenceView {
+    /// The whole file.
+    fileprivate var html: String {
+        Page(kicker: "Ocellus evidence", title: title, facts: facts, style: evidenceStyle).html {
+            summarySection
+            for claim in claims { claimSection(claim) }
+            section(.id("method")) {
+                h2 { "How verdicts come about" }
+                sentences(notes)
+                h4 { "Networks" }
+                list(networks, style: "pairs long")
+            }
+            section(.id("environment")) {
+                h2 { "Repeat it" }
+                commandLine(command)
+                origin(dataFacts, environmentFacts, notes: dataNotes)
+            }
+        } footer: {
+            p { "Seeds share one test set: the intervals speak of training again, on these test images." }
+            writtenBy(version, from: "run", created: created)
         }
     }
 
-    private static func claim(_ claim: ClaimRecord, _ record: EvidenceRecord) -> ClaimView {
-        ClaimView(
-            anchor: claim.name, title: claim.title, kind: kind(claim.verdict),
-            verdict: EvidenceWords.verdict(claim.verdict), statement: claim.statement, method: claim.method,
-            source: claim.source, caveats: claim.caveats,
-            findings: claim.findings.map { finding in
-                FindingRow(
-                    finding: finding.text, kind: kind(finding.judgement.verdict),
-                    verdict: EvidenceWords.verdict(finding.judgement.verdict),
-                    values: [
-                        EvidenceWords.value(finding.judgement.mean, finding.unit),
-                        EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding),
-                        EvidenceWords.margin(finding),
-                        finding.isExact ? "–" : NumberText.integer(finding.points.count),
-                    ],
-                    hover: finding.points.map { EvidenceWords.value($0, finding.unit) }.joined(separator: ", "))
-            },
-            judgement: judgement(claim),
-            figures: claim.figures.enumerated().flatMap {
-                ClaimFigures.figures($0.element, id: "\(claim.name)-\($0.offset)")
-            },
-            tables: claim.tables.map { table in
-                Table(
-                    caption: table.heading, columns: table.columns.map(\.title),
-                    rows: table.rows.map { row in
-                        Row(
-                            label: row.name,
-                            cells: zip(row.values, table.columns).map { EvidenceWords.cell($0, $1.unit) })
-                    }, tableNote: table.note)
-            },
-            filterSheet: claim.filters.map {
-                PicturesView.sheet($0, "Filters of layer \($0.layer)", source: "test images", isOpen: true)
-            },
-            mapSheet: claim.featureMaps.map {
-                let name = record.data.classes[$0.label]
-                return PicturesView.maps($0, of: name, words: "test image of class \(name)", isOpen: true) {
-                    "Layer \($0)"
+    private var summarySection: Markup {
+        section(.id("summary"), .class("verdict")) {
+            p(.class("kicker")) { "Claims" }
+            p(.class("word long")) { count }
+            if let progress { note(progress) }
+            div(.class("scroll")) { claimTable }
+        }
+    }
+
+    private var claimTable: Markup {
+        table(.class("claims")) {
+            thead {
+                tr {
+                    th(.column) { "claim" }
+                    th(.class("left"), .column) { "verdict" }
+                    th(.class("left"), .column) { "decided by" }
                 }
-            },
-            repetition: "ocellus evidence --claims \(claim.name)"
-                + ", cells of \(NumberText.seconds(claim.seconds)), which claims share.",
-            brief: EvidenceWords.decisive(claim))
+            }
+            tbody {
+                for claim in claims {
+                    tr {
+                        th(.row) { a(.link(to: claim.anchor)) { claim.title } }
+                        td { badge(claim.kind, claim.verdict) }
+                        td { claim.brief }
+                    }
+                }
+            }
+        }
     }
 
-    /// The findings in points with their intervals against the margin; `nil` without any.
-    private static func judgement(_ claim: ClaimRecord) -> Figure? {
-        let shown = claim.findings.enumerated().filter {
-            $0.element.unit == .points && $0.element.judgement.mean != nil
-        }
-        guard !shown.isEmpty else { return nil }
-        var values: [Double] = [0]
-        for (_, finding) in shown {
-            values += finding.points
-            if let interval = finding.judgement.interval { values += [interval.lower, interval.upper] }
-            values += finding.expectation.boundaries
-        }
-        var frame = RowFrame(
-            x: .linear("points of accuracy", covering: values) { value, decimals in
-                (value > 1e-12 ? "+" : "") + NumberText.decimal(100 * value, max(0, decimals - 2))
-            }, rows: shown.map { "\($0.offset + 1)" }, leftMargin: 34)
-        var words: [String] = []
-        for (row, entry) in shown.enumerated() {
-            let finding = entry.element
-            let series =
-                [Judgement.Verdict.supported: 2, .notSupported: 0][finding.judgement.verdict] ?? 5
-            for margin in finding.expectation.boundaries {
-                let place = frame.xPlace(margin)
-                frame.svg.line(
-                    place, frame.rowPlace(row) - frame.rowHeight / 2, place, frame.rowPlace(row) + frame.rowHeight / 2,
-                    "zero", title: "margin \(NumberText.points(margin))")
+    private func badge(_ kind: String, _ verdict: String) -> Markup { span(.class("badge \(kind)")) { verdict } }
+
+    private func claimSection(_ claim: ClaimView) -> Markup {
+        section(.id(claim.anchor)) {
+            h2 {
+                claim.title
+                " "
+                badge(claim.kind, claim.verdict)
             }
-            for point in finding.points {
-                frame.svg.marker(
-                    series, frame.xPlace(point), frame.rowPlace(row), radius: 2, title: NumberText.points(point))
+            p(.class("statement")) { claim.statement }
+            note(claim.method)
+            div(.class("scroll")) { findingTable(claim) }
+            figures((claim.judgement.map { [$0] } ?? []) + claim.figures)
+            for table in claim.tables {
+                h3 { table.caption }
+                numberTable([""] + table.columns, table.rows)
+                if let words = table.note { note(words) }
             }
-            let text =
-                "\(entry.offset + 1), \(finding.text): \(NumberText.points(finding.judgement.mean ?? .nan)), interval "
-                + "\(EvidenceWords.interval(finding)), \(EvidenceWords.verdict(finding.judgement.verdict))"
-            frame.point(
-                series, finding.judgement.mean ?? .nan, row: row,
-                interval: finding.judgement.interval.map { ($0.lower, $0.upper) }, style: "interval s\(series)",
-                title: text)
-            words.append(text)
+            claim.filterSheet.map(PicturesView.drawn)
+            claim.mapSheet.map(PicturesView.drawn)
+            h4 { "Caveats and source" }
+            sentences(claim.caveats)
+            note(claim.source)
+            note("Repeat it: \(claim.repetition)")
         }
-        return Figure(
-            svg: frame.svg.element(
-                id: "\(claim.name)-findings", title: "Findings with their intervals",
-                description: words.joined(separator: "; ") + "."),
-            heading: "Findings against their margins",
-            caption:
-                "Numbers are the rows of the table. Bars are intervals over seeds at Holm’s levels, small marks single seeds, "
-                + "dotted lines the margins.")
+    }
+
+    private func findingTable(_ claim: ClaimView) -> Markup {
+        table(.class("findings")) {
+            thead {
+                tr {
+                    for head in ["measured", "mean"] + intervalHeads + ["claimed", "seeds"] { th(.column) { head } }
+                    th(.class("left"), .column) { "verdict" }
+                }
+            }
+            tbody {
+                for finding in claim.findings {
+                    tr(.title(finding.hover)) {
+                        td(.class("text")) { finding.finding }
+                        for value in finding.values { td { value } }
+                        td(.class("left")) { badge(finding.kind, finding.verdict) }
+                    }
+                }
+            }
+        }
     }
 }
 
 /// What the evidence page needs beyond the common style.
-private let evidenceStyle = """
+private let evidenceStyle: StaticString = """
 
     .verdict .word.long { font-size: 28px; }
     table.claims td, table.claims th { white-space: normal; vertical-align: top; }
@@ -218,82 +123,3 @@ private let evidenceStyle = """
     section > * + h3 { margin-top: 26px; }
     p.statement { font-size: 18px; max-width: 66ch; }
     """
-
-/// The evidence page in Mustache; as XML-proof as the comparison's.
-private let evidenceTemplate = """
-    </style>
-    </head>
-    <body>
-    <header>
-    <p class="kicker">Ocellus evidence</p>
-    <h1>{{title}}</h1>
-    <p class="facts">{{facts}}</p>
-    </header>
-    <main>
-    <section id="summary" class="verdict">
-    <p class="kicker">Claims</p>
-    <p class="word long">{{count}}</p>
-    {{#progress}}<p class="note">{{progress}}</p>{{/progress}}
-    <div class="scroll"><table class="claims">
-    <thead><tr><th scope="col">claim</th><th class="left" scope="col">verdict</th><th class="left" scope="col">decided by</th></tr></thead>
-    <tbody>{{#claims}}<tr><th scope="row"><a href="#{{anchor}}">{{title}}</a></th><td><span class="badge {{kind}}">{{verdict}}</span></td><td>{{brief}}</td></tr>
-    {{/claims}}</tbody>
-    </table></div>
-    </section>
-    {{#claims}}<section id="{{anchor}}">
-    <h2>{{title}} <span class="badge {{kind}}">{{verdict}}</span></h2>
-    <p class="statement">{{statement}}</p>
-    <p class="note">{{method}}</p>
-    <div class="scroll"><table class="findings">
-    <thead><tr><th scope="col">measured</th><th scope="col">mean</th>{{#intervalHeads}}<th scope="col">{{.}}</th>{{/intervalHeads}}<th scope="col">claimed</th><th scope="col">seeds</th><th class="left" scope="col">verdict</th></tr></thead>
-    <tbody>{{#findings}}<tr title="{{hover}}"><td class="text">{{finding}}</td>{{#values}}<td>{{.}}</td>{{/values}}<td class="left"><span class="badge {{kind}}">{{verdict}}</span></td></tr>
-    {{/findings}}</tbody>
-    </table></div>
-    <div class="figures">{{#judgement}}<figure><h3>{{heading}}</h3>
-    {{{svg}}}
-    <figcaption>{{caption}}</figcaption></figure>{{/judgement}}{{#figures}}<figure><h3>{{heading}}</h3>
-    {{{svg}}}
-    <figcaption>{{caption}}</figcaption></figure>
-    {{/figures}}</div>
-    {{#tables}}<h3>{{caption}}</h3>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col"></th>{{#columns}}<th scope="col">{{.}}</th>{{/columns}}</tr></thead>
-    <tbody>{{#rows}}<tr><th scope="row">{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
-    {{/rows}}</tbody>
-    </table></div>
-    {{#tableNote}}<p class="note">{{tableNote}}</p>{{/tableNote}}{{/tables}}
-    {{#filterSheet}}{{>filterSheet}}{{/filterSheet}}{{#mapSheet}}{{>mapSheet}}{{/mapSheet}}<h4>Caveats and source</h4>
-    <ul class="sentences">{{#caveats}}<li>{{.}}</li>{{/caveats}}</ul>
-    <p class="note">{{source}}</p>
-    <p class="note">Repeat it: {{repetition}}</p>
-    </section>
-    {{/claims}}
-    <section id="method">
-    <h2>How verdicts come about</h2>
-    <ul class="sentences">{{#notes}}<li>{{.}}</li>{{/notes}}</ul>
-    <h4>Networks</h4>
-    <dl class="pairs long">{{#networks}}<dt>{{term}}</dt><dd>{{value}}</dd>{{/networks}}</dl>
-    </section>
-    <section id="environment">
-    <h2>Repeat it</h2>
-    <pre><code>{{{command}}}</code></pre>
-    {{>origin}}
-    </section>
-    </main>
-    <footer>
-    <p>Seeds share one test set: the intervals speak of training again, on these test images.</p>
-    <p>Written by Ocellus {{version}} from the record of the run, {{created}}. This page loads nothing and runs no script.</p>
-    </footer>
-    </body>
-    </html>
-
-    """
-
-extension ReportPage {
-    /// The page of an evidence record; nothing is computed that the record does not hold.
-    ///
-    /// - Throws: ``ReportError``, a defect of Ocellus: the page's template does not parse.
-    public static func html(for record: EvidenceRecord) throws(ReportError) -> String {
-        try page(evidenceTemplate, parts: pageParts, view: EvidenceView(record))
-    }
-}

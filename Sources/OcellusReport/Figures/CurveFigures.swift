@@ -7,7 +7,7 @@ import OcellusTraining
 
 /// A drawing with what belongs to it.
 struct Figure {
-    var svg: String
+    var svg: Markup
     var heading: String
     var caption: String
 }
@@ -48,7 +48,7 @@ extension Findings {
     private func curves(
         _ epochs: Int, _ id: String, _ name: String, _ train: @escaping (EpochRecord) -> Double?,
         _ validation: @escaping (EpochRecord) -> Double?, axis: ([Double]) -> Axis
-    ) -> String {
+    ) -> Markup {
         let all = record.networks.flatMap(\.runs).flatMap(\.history).flatMap { [train($0), validation($0)] }.compactMap
         { $0 }
         var frame = Frame(x: .integers("epoch", 1, epochs), y: axis(all), rightMargin: 78)

@@ -136,7 +136,7 @@ extension Findings {
     }
 
     /// All classes against all as a drawing, for more of them than a table can hold.
-    func confusionDrawing(_ series: Int) -> String {
+    func confusionDrawing(_ series: Int) -> Markup {
         let network = record.networks[series]
         let classes = record.data.classes.count
         let margin = 26.0

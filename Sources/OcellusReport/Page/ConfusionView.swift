@@ -21,12 +21,12 @@ struct ConfusionView {
     /// More classes are drawn instead.
     static let mostNumbers = 20
 
-    let mark: String
+    let mark: Markup
     let label: String
-    let drawing: String
-    let hasCells: Bool
+    /// In place of rows.
+    let drawing: Markup?
     let heads: [String]
-    let confusionRows: [Row]
+    let rows: [Row]
     let worst: String
 
     init(_ findings: Findings, _ series: Int) {
@@ -34,11 +34,11 @@ struct ConfusionView {
         let classes = findings.record.data.classes
         mark = keyMark(series)
         label = network.name
-        hasCells = classes.count <= Self.mostNumbers
-        drawing = hasCells ? "" : findings.confusionDrawing(series)
+        let hasCells = classes.count <= Self.mostNumbers
+        drawing = hasCells ? nil : findings.confusionDrawing(series)
         let shares = findings.shares(network)
         heads = hasCells ? classes : []
-        confusionRows =
+        rows =
             hasCells
             ? classes.indices.map { label in
                 Row(
@@ -57,6 +57,39 @@ struct ConfusionView {
         }
         worst =
             most.isEmpty ? "No image was classified wrongly." : "Confused most: " + most.joined(separator: ", ") + "."
+    }
+
+    var markup: Markup {
+        figure {
+            h3 {
+                mark
+                label
+            }
+            drawing
+            if drawing == nil { div(.class("scroll")) { numbers } }
+            figcaption { worst }
+        }
+    }
+
+    private var numbers: Markup {
+        table(.class("confusion")) {
+            thead {
+                tr {
+                    th {}
+                    for head in heads { th(.column) { span { head } } }
+                }
+            }
+            tbody {
+                for row in rows {
+                    tr {
+                        th(.row, .title(row.truth)) { row.truth }
+                        for cell in row.cells {
+                            td(.class(cell.kind), .style("--v:\(cell.strength)%"), .title(cell.words)) { cell.percent }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     private static func cell(_ classes: [String], _ label: Int, _ prediction: Int, share: Double) -> Cell {

@@ -5,22 +5,11 @@ import OcellusTensor
 
 extension ReportPage {
     /// The page of an explanation; nothing is computed that the record does not hold.
-    ///
-    /// - Throws: ``ReportError``, a defect of Ocellus: the page's template does not parse.
-    public static func html(for record: ExplanationRecord) throws(ReportError) -> String {
-        try page(explanationTemplate, parts: pageParts, view: ExplanationView(record))
-    }
+    public static func html(for record: ExplanationRecord) -> String { ExplanationView(record).html }
 }
 
-/// What the explanation page's template reads; every number is text already.
+/// What the explanation page shows; every number is text already.
 private struct ExplanationView {
-    struct Row {
-        var mark: String
-        var label: String
-        var texts: [String]
-        var cells: [String]
-    }
-
     struct PictureView {
         var anchor: String
         var heading: String
@@ -29,9 +18,9 @@ private struct ExplanationView {
     }
 
     struct FieldView {
-        var mark: String
+        var mark: Markup
         var label: String
-        var fieldLayer: String
+        var layer: String
         var picture: ImageView?
     }
 
@@ -40,7 +29,6 @@ private struct ExplanationView {
     /// Pictures with a link of their own at the top.
     private static let mostLinks = 12
 
-    let style = pageStyle + explanationStyle
     let title: String
     let facts: String
     let heads: [String]
@@ -48,7 +36,6 @@ private struct ExplanationView {
     let correlationNote: String
     let sections: [Section]
     let pictures: [PictureView]
-    let hasFields: Bool
     let fields: [FieldView]
     let fieldRows: [Row]
     let fieldNote: String
@@ -72,7 +59,7 @@ private struct ExplanationView {
                 let cells = ExplanationText.cells(model.explanations[index])
                 return Row(
                     mark: keyMark(series), label: model.name,
-                    texts: [record.pictures[index].name] + cells.texts, cells: cells.numbers)
+                    cells: [record.pictures[index].name] + cells.texts + cells.numbers)
             }
         }
         correlationNote = ExplanationText.note(record)
@@ -84,7 +71,7 @@ private struct ExplanationView {
         fields = record.models.enumerated().compactMap { series, model in
             model.receptiveField.map { field in
                 FieldView(
-                    mark: keyMark(series), label: model.name, fieldLayer: "layer \(field.layer)",
+                    mark: keyMark(series), label: model.name, layer: "layer \(field.layer)",
                     picture: field.picture.flatMap {
                         ImageView(
                             $0, alternative: "Effective receptive field of \(model.name), layer \(field.layer)",
@@ -94,10 +81,9 @@ private struct ExplanationView {
         }
         fieldRows = record.models.enumerated().compactMap { series, model in
             model.receptiveField.map { field in
-                Row(mark: keyMark(series), label: model.name, texts: [field.layer], cells: ExplanationText.cells(field))
+                Row(mark: keyMark(series), label: model.name, cells: [field.layer] + ExplanationText.cells(field))
             }
         }
-        hasFields = !fields.isEmpty
         fieldNote = ExplanationText.fieldNote(record) ?? ""
         filterNetworks = record.models.enumerated().map { series, model in
             PicturesView.FilterNetwork(
@@ -124,13 +110,13 @@ private struct ExplanationView {
                 })
         }
         notes = ExplanationText.methods
-        command = escaped(record.command.map(shellQuoted).joined(separator: " "))
+        command = record.command.map(shellQuoted).joined(separator: " ")
         version = record.ocellus
         created = record.created
         let all: [(String, String, Bool)] =
             (pictures.count > Self.mostLinks
                 ? [("picture-1", "Pictures", true)] : pictures.map { ($0.anchor, $0.heading, true) }) + [
-                ("field", "Receptive field", hasFields), ("filters", "Filters", hasFilters),
+                ("field", "Receptive field", !fields.isEmpty), ("filters", "Filters", hasFilters),
                 ("maps", "Feature maps", true), ("method", "Method", true),
             ]
         sections = all.filter(\.2).map { Section(anchor: $0.0, words: $0.1) }
@@ -146,7 +132,7 @@ private struct ExplanationView {
                 ImageView($0, alternative: "\(name) in the size of \(model.name)", targetHeight: side)
             }, truth: "As the model sees it",
             said: explanation.predictions.map {
-                PicturesView.Said(mark: "", words: "\($0.label) \(NumberText.percent($0.probability))")
+                PicturesView.Said(words: "\($0.label) \(NumberText.percent($0.probability))")
             })
         let maps = explanation.maps.map { map in
             let words = ExplanationText.name(map.method)
@@ -154,15 +140,115 @@ private struct ExplanationView {
                 image: map.picture.flatMap {
                     ImageView($0, alternative: "\(words) of \(model.name) for \(name)", targetHeight: side)
                 }, truth: words,
-                said: ExplanationText.facts(map, layer: model.layer).map { PicturesView.Said(mark: "", words: $0) })
+                said: ExplanationText.facts(map, layer: model.layer).map { PicturesView.Said(words: $0) })
         }
         return PicturesView.Gallery(
             mark: keyMark(series), label: "\(model.name): why \(explanation.target.label)?", items: [seen] + maps)
     }
 }
 
+extension ExplanationView {
+    /// The whole file.
+    var html: String {
+        Page(kicker: "Ocellus explanation", title: title, facts: facts, style: explanationStyle).html {
+            section(.id("summary"), .class("verdict")) {
+                p(.class("kicker")) {
+                    "What the models say, and whether the explanations depend on what they learned"
+                }
+                numberTable(["model"] + heads, texts: heads.count, rows)
+                note(correlationNote)
+            }
+            navigation(sections)
+            for picture in pictures { pictureSection(picture) }
+            if !fields.isEmpty { fieldSection }
+            if hasFilters {
+                section(.id("filters")) {
+                    h2 { "Filters" }
+                    note(
+                        "Each filter is drawn from the darkest to the brightest of its own weights (behind the first layer, "
+                            + "their mean over input channels). Beside it are the places of these pictures that excite it "
+                            + "most, most exciting first, as large as the region that it sees.")
+                    PicturesView.filters(filterNetworks)
+                }
+            }
+            section(.id("maps")) {
+                h2 { "Feature maps" }
+                note(
+                    "What a picture becomes on its way through the network. Each map is scaled to its own range, so "
+                        + "brightness does not compare between maps.")
+                PicturesView.maps(mapNetworks)
+            }
+            section(.id("method")) {
+                h2 { "Method" }
+                sentences(notes)
+                h4 { "Repeat it" }
+                commandLine(command)
+            }
+        } footer: {
+            p {
+                "A map says what moves the model’s logit, not what is true of the object: a convincing map is no proof that "
+                "the model is right."
+            }
+            writtenBy(version, from: "run", created: created)
+        }
+    }
+
+    private func pictureSection(_ picture: PictureView) -> Markup {
+        section(.id(picture.anchor), .class("explained")) {
+            h2 { picture.heading }
+            if let truth = picture.truth { note(truth) }
+            colours([
+                ("for", "raises the class’s logit; in saliency, moves it either way"),
+                ("against", "lowers it (occlusion only)"),
+            ])
+            for answer in picture.answers {
+                PicturesView.heading(answer.mark, answer.label)
+                PicturesView.gallery(answer.items)
+            }
+        }
+    }
+
+    private var fieldSection: Markup {
+        section(.id("field"), .class("explained")) {
+            h2 { "Receptive field" }
+            note(fieldNote)
+            colours([
+                ("for", "moves the central unit"),
+                ("frame", "theoretical field, as far as it lies in the picture"),
+            ])
+            ul(.class("gallery")) {
+                for field in fields {
+                    li {
+                        PicturesView.picture(field.picture)
+                        p(.class("truth")) {
+                            field.mark
+                            field.label
+                        }
+                        p(.class("said")) { field.layer }
+                    }
+                }
+            }
+            numberTable(
+                ["model", "layer", "theoretical", "over noise", "over the pictures", "random weights"], texts: 1,
+                fieldRows)
+        }
+    }
+
+    /// What the colours of a map mean.
+    private func colours(_ meanings: [(colour: String, words: String)]) -> Markup {
+        ul(.class("legend")) {
+            for meaning in meanings {
+                li {
+                    span(.class("swatch \(meaning.colour)")) {}
+                    meaning.words
+                }
+            }
+        }
+    }
+}
+
 /// What the page needs beyond the common style.
-private let explanationStyle = """
+private let explanationStyle: StaticString = """
 
     .verdict .word.long { font-size: 28px; }
     .explained .gallery { grid-template-columns: repeat(auto-fill, minmax(168px, 1fr)); }
@@ -172,74 +258,4 @@ private let explanationStyle = """
     .swatch { width: 12px; height: 12px; display: inline-block; border-radius: 3px; margin-right: 7px; vertical-align: -1px; }
     .swatch.for { background: #ff6220; } .swatch.against { background: #2882ff; } .swatch.frame { background: #00dc78; }
     @media (max-width: 560px) { .explained .gallery { grid-template-columns: repeat(2, minmax(0, 1fr)); } .explained .gallery img { width: 100%; height: auto; aspect-ratio: 1; } }
-    """
-
-/// The explanation page in Mustache; as XML-proof as the comparison's.
-private let explanationTemplate = """
-    </style>
-    </head>
-    <body>
-    <header>
-    <p class="kicker">Ocellus explanation</p>
-    <h1>{{title}}</h1>
-    <p class="facts">{{facts}}</p>
-    </header>
-    <main>
-    <section id="summary" class="verdict">
-    <p class="kicker">What the models say, and whether the explanations depend on what they learned</p>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col">model</th>{{#heads}}<th class="left" scope="col">{{.}}</th>{{/heads}}</tr></thead>
-    <tbody>{{#rows}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#texts}}<td class="left">{{.}}</td>{{/texts}}{{#cells}}<td class="left">{{.}}</td>{{/cells}}</tr>
-    {{/rows}}</tbody>
-    </table></div>
-    <p class="note">{{correlationNote}}</p>
-    </section>
-    <nav aria-label="Sections">{{#sections}}<a href="#{{anchor}}">{{words}}</a>{{/sections}}</nav>
-    {{#pictures}}<section id="{{anchor}}" class="explained">
-    <h2>{{heading}}</h2>
-    {{#truth}}<p class="note">{{truth}}</p>{{/truth}}
-    <ul class="legend"><li><span class="swatch for"></span>raises the class’s logit; in saliency, moves it either way</li><li><span class="swatch against"></span>lowers it (occlusion only)</li></ul>
-    {{#answers}}<h4>{{{mark}}}{{label}}</h4>
-    {{>gallery}}{{/answers}}
-    </section>
-    {{/pictures}}
-    {{#hasFields}}<section id="field" class="explained">
-    <h2>Receptive field</h2>
-    <p class="note">{{fieldNote}}</p>
-    <ul class="legend"><li><span class="swatch for"></span>moves the central unit</li><li><span class="swatch frame"></span>theoretical field, as far as it lies in the picture</li></ul>
-    <ul class="gallery">{{#fields}}<li>{{#picture}}<img src="{{{source}}}" width="{{width}}" height="{{height}}" alt="{{alternative}}"/>{{/picture}}{{^picture}}<div class="missing">no picture</div>{{/picture}}
-    <p class="truth">{{{mark}}}{{label}}</p><p class="said">{{fieldLayer}}</p></li>
-    {{/fields}}</ul>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col">model</th><th class="left" scope="col">layer</th><th scope="col">theoretical</th><th scope="col">over noise</th><th scope="col">over the pictures</th><th scope="col">random weights</th></tr></thead>
-    <tbody>{{#fieldRows}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#texts}}<td class="left">{{.}}</td>{{/texts}}{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
-    {{/fieldRows}}</tbody>
-    </table></div>
-    </section>{{/hasFields}}
-    {{#hasFilters}}<section id="filters">
-    <h2>Filters</h2>
-    <p class="note">Each filter is drawn from the darkest to the brightest of its own weights (behind the first layer, their mean over input
-    channels). Beside it are the places of these pictures that excite it most, most exciting first, as large as the region that it sees.</p>
-    {{>filterSheets}}
-    </section>{{/hasFilters}}
-    <section id="maps">
-    <h2>Feature maps</h2>
-    <p class="note">What a picture becomes on its way through the network. Each map is scaled to its own range, so brightness does not compare
-    between maps.</p>
-    {{>mapSheets}}
-    </section>
-    <section id="method">
-    <h2>Method</h2>
-    <ul class="sentences">{{#notes}}<li>{{.}}</li>{{/notes}}</ul>
-    <h4>Repeat it</h4>
-    <pre><code>{{{command}}}</code></pre>
-    </section>
-    </main>
-    <footer>
-    <p>A map says what moves the model’s logit, not what is true of the object: a convincing map is no proof that the model is right.</p>
-    <p>Written by Ocellus {{version}} from the record of the run, {{created}}. This page loads nothing and runs no script.</p>
-    </footer>
-    </body>
-    </html>
-
     """

@@ -2,18 +2,6 @@
 
 import OcellusEvidence
 
-/// A term and what it is, as the pages' lists show them.
-struct Pair {
-    var term: String
-    var value: String
-}
-
-/// An entry of a page's navigation.
-struct Section {
-    var anchor: String
-    var words: String
-}
-
 extension ComparisonRecord.Environment {
     /// Machine and software, the same on every page.
     var facts: [Pair] {

@@ -2,7 +2,7 @@
 
 /// The page's style sheet: system fonts, one column that becomes a grid where there is room, one colour for each
 /// network with more than 4.5 to 1 against the paper in both schemes.
-let pageStyle = """
+let pageStyle: StaticString = """
     :root {
       color-scheme: light dark;
       --paper: #fbfbf9; --card: #ffffff; --ink: #1b1d20; --soft: #565b62; --rule: #e2e2dd; --grid: #e8e8e3;

@@ -6,59 +6,40 @@ import OcellusModel
 import OcellusTensor
 import OcellusTraining
 
-/// What the page's templates read, by the names of these properties; every number is text already.
-///
-/// Mustache looks a missing name up in the enclosing value, so names are unique along each path.
+/// What the comparison's page shows; every number is text already.
 struct PageView {
-    struct Card {
-        var series: Int
-        var key: String
-        var name: String
-        var accuracy: String
-        var spread: String?
-        var accuracyOf: String
-        var pairs: [Pair]
-    }
-
     /// One kind of line in the legend of the training curves.
     struct Stroke {
-        var stroke: String
-        var strokeName: String
-    }
+        var style: String
+        var name: String
 
-    struct Row {
-        var mark: String
-        var label: String
-        var cells: [String]
+        var mark: Markup {
+            var svg = SVG(width: 30, height: 10)
+            svg.line(1, 5, 29, 5, style)
+            return svg.mark("stroke")
+        }
     }
 
     struct SizeRow {
         var size: String
-        var mark: String
+        var mark: Markup
         var label: String
         var cells: [String]
     }
 
     struct Training {
-        var mark: String
+        var mark: Markup
         var label: String
         var training: String
         var tuning: String
     }
 
-    struct LayerRow {
-        var layerIndex: String
-        var layerText: String
-        var cells: [String]
-    }
-
     struct Architecture {
-        var mark: String
+        var mark: Markup
         var label: String
-        var layers: [LayerRow]
+        var layers: [Row]
     }
 
-    let style = pageStyle
     let title: String
     let facts: String
     let verdict: String
@@ -71,7 +52,6 @@ struct PageView {
     let warnings: [String]
     let cards: [Card]
     let sections: [Section]
-    let hasCurves: Bool
     let curves: [Figure]
     let strokes: [Stroke]
     let hasValidation: Bool
@@ -79,8 +59,6 @@ struct PageView {
     let resultHeads: [String]
     let resultRows: [Row]
     let match: String
-    let costHeads = Findings.costHeads
-    let costNote = Findings.costNote
     let costRows: [Row]
     let seedFigures: [Figure]
     let hasPairs: Bool
@@ -96,8 +74,7 @@ struct PageView {
     let confusions: [ConfusionView]
     let pictures: PicturesView?
     let shift: Figure?
-    let hasSizes: Bool
-    let sizeFigure: [Figure]
+    let sizeFigure: Figure?
     let sizeRows: [SizeRow]
     let recipe: String
     let recipeNotes: [String]
@@ -107,7 +84,6 @@ struct PageView {
     let command: String
     let dataFacts: [Pair]
     let environmentFacts: [Pair]
-    let hasNotes: Bool
     let dataNotes: [String]
     let version: String
     let created: String
@@ -140,11 +116,10 @@ struct PageView {
             Self.card(findings, network, series)
         }
         curves = findings.trainingCurves()
-        hasCurves = !curves.isEmpty
         hasValidation = data.validationCount > 0
         strokes =
-            (hasValidation ? [Stroke(stroke: "solid", strokeName: "validation")] : [])
-            + [Stroke(stroke: "dashed", strokeName: "training")]
+            (hasValidation ? [Stroke(style: "solid", name: "validation")] : [])
+            + [Stroke(style: "dashed", name: "training")]
         firstName = record.networks.first?.name ?? ""
         resultHeads =
             findings.accuracyHeads
@@ -177,16 +152,14 @@ struct PageView {
         confusions = hasClasses ? record.networks.indices.map { ConfusionView(findings, $0) } : []
         pictures = record.pictures.map { PicturesView(findings, $0) }
         shift = findings.shiftCurves()
-        sizeFigure = [findings.sizeCurves()].compactMap { $0 }
+        sizeFigure = findings.sizeCurves()
         sizeRows = Self.sizeRows(record)
-        hasSizes = !sizeRows.isEmpty
         recipe = record.recipe
         recipeNotes = record.recipeNotes
         trainings = record.networks.enumerated().map { Self.training($0.element, $0.offset) }
         architectures = record.networks.enumerated().map { Self.architecture($0.element, $0.offset) }
         checklist = findings.checklist.filter { $0.name != "repeat with" }.map { Pair(term: $0.name, value: $0.text) }
-        // Escaped here: the page must not turn its blanks into others, or it could not be copied.
-        command = escaped(findings.commandLine)
+        command = findings.commandLine
         dataFacts =
             Self.dataFacts(data)
             + findings.splitHashes.map {
@@ -195,17 +168,16 @@ struct PageView {
         environmentFacts =
             record.environment.facts + [Pair(term: "whole run", value: NumberText.seconds(record.seconds))]
         dataNotes = data.notes
-        hasNotes = !dataNotes.isEmpty
         version = record.environment.ocellus
         created = record.created
         let all: [(String, String, Bool)] = [
-            ("training", "Training", hasCurves), ("results", "Results", true), ("match", "Match", true),
+            ("training", "Training", !curves.isEmpty), ("results", "Results", true), ("match", "Match", true),
             ("seeds", "Seeds", true),
             ("classes", "Classes", hasClasses), ("confusion", "Confusions", hasClasses),
-            ("samples", "Test images", pictures?.hasSamples ?? false),
-            ("mistakes", "Worst mistakes", pictures?.hasWorst ?? false),
+            ("samples", "Test images", !(pictures?.samples ?? []).isEmpty),
+            ("mistakes", "Worst mistakes", !(pictures?.worst ?? []).isEmpty),
             ("filters", "Filters", pictures?.hasFilters ?? false), ("maps", "Feature maps", pictures?.hasMaps ?? false),
-            ("shift", "Shift", shift != nil), ("size", "Photo sizes", hasSizes), ("method", "Method", true),
+            ("shift", "Shift", shift != nil), ("size", "Photo sizes", !sizeRows.isEmpty), ("method", "Method", true),
             ("environment", "Repeat it", true),
         ]
         sections = all.filter(\.2).map { Section(anchor: $0.0, words: $0.1) }
@@ -218,7 +190,7 @@ struct PageView {
         let deviation = leading.summary.standardDeviation.flatMap { $0.isFinite ? $0 : nil }
         let seeds = counted(network.runs.count, "seed")
         return Card(
-            series: series % 6, key: keyMark(series), name: network.name,
+            series: series, name: network.name,
             accuracy: NumberText.percent(leading.summary.mean),
             spread: deviation.map { "± \(NumberText.decimal(100 * $0, 1))" },
             accuracyOf: deviation == nil
@@ -250,7 +222,7 @@ struct PageView {
                 NumberText.percent(network.runs.first { $0.seed == pair.seed }.map { findings.seedScore($0).share })
             }
             return Row(
-                mark: "", label: "\(pair.seed)",
+                label: "\(pair.seed)",
                 cells: accuracies + [
                     NumberText.points(findings.seedDifference(index)), NumberText.integer(pair.onlyFirstCorrect),
                     NumberText.integer(pair.onlySecondCorrect), NumberText.pValue(pair.pValue), pair.method,
@@ -263,7 +235,7 @@ struct PageView {
         return data.classes.indices.map { label in
             let count = data.testCounts.indices.contains(label) ? NumberText.integer(data.testCounts[label]) : "–"
             return Row(
-                mark: "", label: data.classes[label],
+                label: data.classes[label],
                 cells: [count]
                     + findings.record.networks.flatMap { network in
                         let scores = findings.scores(network, label: label)
@@ -313,10 +285,10 @@ struct PageView {
         Architecture(
             mark: keyMark(series), label: network.name,
             layers: network.summary.rows.map { row in
-                LayerRow(
-                    layerIndex: row.name, layerText: row.layer,
+                Row(
+                    label: row.name,
                     cells: [
-                        NumberText.size(row.output), NumberText.integer(row.parameters),
+                        row.layer, NumberText.size(row.output), NumberText.integer(row.parameters),
                         NumberText.integer(row.multiplyAdds), row.receptiveField.map { NumberText.size($0) } ?? "–",
                     ])
             })

@@ -26,8 +26,8 @@ func words(of configuration: TrainingConfiguration) -> String {
 }
 
 /// The mark of a network for legends and tables, beside its name.
-func keyMark(_ series: Int) -> String {
+func keyMark(_ series: Int) -> Markup {
     var svg = SVG(width: 13, height: 13)
     svg.marker(series, 6.5, 6.5, radius: 5)
-    return "<svg class=\"key\" viewBox=\"0 0 13 13\" aria-hidden=\"true\">\(svg.body)</svg>"
+    return svg.mark("key")
 }

@@ -35,7 +35,7 @@ struct ImageView {
 /// The sections that show pictures.
 struct PicturesView {
     struct Said {
-        var mark: String
+        var mark = Markup()
         var words: String
     }
 
@@ -46,7 +46,7 @@ struct PicturesView {
     }
 
     struct Gallery {
-        var mark: String
+        var mark: Markup
         var label: String
         var items: [Item]
     }
@@ -60,42 +60,40 @@ struct PicturesView {
     }
 
     struct FilterSheetView {
-        var sheetName: String
-        var sheetFacts: String
+        var name: String
+        var facts: String
         var isOpen: Bool
         var filters: [FilterView]
     }
 
     struct FilterNetwork {
-        var mark: String
+        var mark: Markup
         var label: String
         var none: String?
         var sheets: [FilterSheetView]
     }
 
     struct Strip {
-        var layerName: String
-        var layerFacts: String
-        var strip: ImageView?
+        var name: String
+        var facts: String
+        var image: ImageView?
     }
 
     struct MapSheetView {
-        var sheetName: String
+        var name: String
         var isOpen: Bool
         var strips: [Strip]
     }
 
     struct MapNetwork {
-        var mark: String
+        var mark: Markup
         var label: String
         var none: String?
         var sheets: [MapSheetView]
     }
 
-    let hasSamples: Bool
     let sampleNote: String
-    let samples: [Gallery]
-    let hasWorst: Bool
+    let samples: [Item]
     let worst: [Gallery]
     let hasFilters: Bool
     let filterNetworks: [FilterNetwork]
@@ -104,16 +102,14 @@ struct PicturesView {
 
     init(_ findings: Findings, _ pictures: ComparisonRecord.Pictures) {
         let networks = findings.record.networks
-        hasSamples = !pictures.samples.isEmpty
         sampleNote =
             "Below each image its true class, then what each network of seed \(pictures.seed) said, with the probability "
             + "that it gave (softmax, not calibrated: a large one does not mean that it is right)."
-        samples = [Gallery(mark: "", label: "", items: pictures.samples.map { Self.item(findings, $0) })]
+        samples = pictures.samples.map { Self.item(findings, $0) }
         worst = zip(networks.indices, pictures.worst).filter { !$0.1.isEmpty }.map { series, samples in
             Gallery(
                 mark: keyMark(series), label: networks[series].name, items: samples.map { Self.item(findings, $0) })
         }
-        hasWorst = !worst.isEmpty
         filterNetworks = zip(networks.indices, pictures.filters).map { series, sheets in
             FilterNetwork(
                 mark: keyMark(series), label: networks[series].name,
@@ -171,8 +167,8 @@ struct PicturesView {
     ) -> FilterSheetView {
         let shown = sheet.filters.count < sheet.count ? "the first \(sheet.filters.count) of " : ""
         return FilterSheetView(
-            sheetName: name,
-            sheetFacts:
+            name: name,
+            facts:
                 "\(shown)\(counted(sheet.count, "filter")), each sees \(NumberText.size(sheet.receptiveField)) pixels",
             isOpen: isOpen,
             filters: sheet.filters.map { filter in
@@ -203,10 +199,10 @@ struct PicturesView {
         layerText: (String) -> String
     ) -> MapSheetView {
         let input = Strip(
-            layerName: "Picture", layerFacts: name,
-            strip: ImageView(sheet.png, alternative: "The \(words)", targetHeight: 84))
+            name: "Picture", facts: name,
+            image: ImageView(sheet.png, alternative: "The \(words)", targetHeight: 84))
         return MapSheetView(
-            sheetName: name, isOpen: isOpen,
+            name: name, isOpen: isOpen,
             strips: [input]
                 + sheet.layers.map { layer in
                     let facts =
@@ -214,8 +210,8 @@ struct PicturesView {
                         ? "\(layer.shape[0]) maps of \(layer.shape[2])×\(layer.shape[1])"
                         : "\(layer.shape.count) values"
                     return Strip(
-                        layerName: layerText(layer.layer), layerFacts: facts,
-                        strip: ImageView(
+                        name: layerText(layer.layer), facts: facts,
+                        image: ImageView(
                             layer.png, alternative: "\(facts) of layer \(layer.layer) for the \(words)",
                             targetHeight: 60))
                 })

@@ -6,15 +6,12 @@ package import OcellusTraining
 
 /// A ``DataPreview`` as one HTML page that needs nothing else.
 package enum PreviewPage {
-    /// - Throws: ``ReportError``, a defect of Ocellus: the page's template does not parse.
-    package static func html(for preview: DataPreview) throws(ReportError) -> String {
-        try page(previewTemplate, parts: [:], view: PreviewView(preview))
-    }
+    package static func html(for preview: DataPreview) -> String { PreviewView(preview).html }
 }
 
-/// What the template shows.
+/// What the page shows.
 private struct PreviewView {
-    struct Row {
+    struct ImageRow {
         var label: String
         var position: String
         var tiles: [Tile]
@@ -25,17 +22,15 @@ private struct PreviewView {
         var caption: String
     }
 
-    let style: String
     let title: String
     let facts: String
     let augmentation: String
     let width: Int
     let notes: [String]
     let epochs: [String]
-    let rows: [Row]
+    let rows: [ImageRow]
 
     init(_ preview: DataPreview) {
-        style = pageStyle
         title = "What the network sees: \(preview.dataName)"
         let colors = preview.channels == 1 ? "gray" : "colour"
         facts =
@@ -50,7 +45,7 @@ private struct PreviewView {
         epochs = (0..<(preview.rows.first?.epochs.count ?? 0)).map { "Epoch \($0 + 1)" }
         rows = preview.rows.map { row in
             let tiles = [("unchanged", row.original)] + row.epochs.enumerated().map { ("epoch \($0 + 1)", $1) }
-            return Row(
+            return ImageRow(
                 label: row.label, position: "Image \(row.position)",
                 tiles: tiles.map { name, tile in
                     Tile(
@@ -61,35 +56,50 @@ private struct PreviewView {
     }
 }
 
-private let previewTemplate = """
+extension PreviewView {
+    /// The whole file.
+    fileprivate var html: String {
+        Page(kicker: "Ocellus data preview", title: title, facts: facts, style: previewStyle).html {
+            p { augmentation }
+            note(
+                "These are the network's inputs, byte for byte, before mean and deviation. Images that are evaluated or "
+                    + "predicted are never augmented.")
+            for words in notes { note(words) }
+            div(.class("preview"), .style("--w:\(width)px")) { tileTable }
+        } footer: {
+        }
+    }
+
+    private var tileTable: Markup {
+        table {
+            thead { tr { for head in ["Class", "Unchanged"] + epochs { th(.column) { head } } } }
+            tbody {
+                for row in rows {
+                    tr {
+                        th(.row) {
+                            row.label
+                            br()
+                            span(.class("note")) { row.position }
+                        }
+                        for tile in row.tiles {
+                            td {
+                                img(Attribute("src", tile.source), .alt(tile.text))
+                                span(.class("caption")) { tile.caption }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The width of a tile is a property of the table.
+private let previewStyle: StaticString = """
+
     .preview { overflow-x: auto; }
     .preview table { width: auto; }
     .preview td { vertical-align: top; padding: 4px; }
-    .preview img { display: block; width: {{width}}px; height: auto; image-rendering: pixelated; }
-    .preview .caption { font-size: 12px; color: var(--soft); max-width: {{width}}px; }
-    </style>
-    </head>
-    <body>
-    <header>
-    <p class="kicker">Ocellus data preview</p>
-    <h1>{{title}}</h1>
-    <p class="facts">{{facts}}</p>
-    </header>
-    <main>
-    <p>{{augmentation}}</p>
-    <p class="note">These are the network's inputs, byte for byte, before mean and deviation. Images that are evaluated or \
-    predicted are never augmented.</p>
-    {{#notes}}<p class="note">{{.}}</p>
-    {{/notes}}<div class="preview">
-    <table>
-    <thead><tr><th scope="col">Class</th><th scope="col">Unchanged</th>{{#epochs}}<th scope="col">{{.}}</th>{{/epochs}}</tr></thead>
-    <tbody>
-    {{#rows}}<tr><th scope="row">{{label}}<br/><span class="note">{{position}}</span></th>{{#tiles}}<td><img src="{{source}}" \
-    alt="{{text}}"/><span class="caption">{{caption}}</span></td>{{/tiles}}</tr>
-    {{/rows}}</tbody>
-    </table>
-    </div>
-    </main>
-    </body>
-    </html>
+    .preview img { display: block; width: var(--w); height: auto; image-rendering: pixelated; }
+    .preview .caption { font-size: 12px; color: var(--soft); max-width: var(--w); }
     """

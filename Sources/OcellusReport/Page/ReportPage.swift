@@ -1,66 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Mustache
 public import OcellusEvidence
-public import OcellusTensor
+import OcellusTensor
 
-/// A comparison as one HTML page that needs nothing else: no network, no script, no other file.
+/// A record as one HTML page that needs nothing else: no network, no script, no other file.
 ///
-///     let page = try ReportPage.html(for: record)
+///     let page = ReportPage.html(for: record)
 ///     try page.write(to: run.appending(path: "report.html"), atomically: true, encoding: .utf8)
 public enum ReportPage {
-    /// The page of a record; nothing is computed that the record does not hold, apart from means of its numbers.
+    /// The page of a comparison; nothing is computed that the record does not hold, apart from means of its numbers.
+    public static func html(for record: ComparisonRecord) -> String {
+        PageView(Findings(record)).html
+    }
+}
+
+/// What every page has: its head, and around its sections a title and a footer.
+struct Page {
+    /// What the page is, above its title, e.g. `Ocellus comparison`.
+    var kicker: String
+    var title: String
+    var facts: String
+    /// What the page needs beyond the common style.
+    var style: StaticString = ""
+
+    /// The whole file.
     ///
-    /// - Throws: ``ReportError``, a defect of Ocellus: the page's templates do not parse.
-    public static func html(for record: ComparisonRecord) throws(ReportError) -> String {
-        try page(pageTemplate, parts: pageParts, view: PageView(Findings(record)))
+    /// - Parameters:
+    ///   - main: The sections.
+    ///   - footer: Paragraphs below them.
+    func html(@MarkupBuilder main: () -> Markup, @MarkupBuilder footer: () -> Markup) -> String {
+        let (main, footer) = (main(), footer())
+        let root = Tag("html", isBlock: true)(Attribute("lang", "en")) {
+            Tag("head", isBlock: true)() {
+                meta(Attribute("charset", "utf-8"))
+                meta(Attribute("name", "viewport"), Attribute("content", "width=device-width, initial-scale=1"))
+                meta(Attribute("name", "color-scheme"), Attribute("content", "light dark"))
+                Tag("title", isBlock: true)() { title }
+                Markup.styleSheet(pageStyle, style)
+            }
+            Tag("body", isBlock: true)() {
+                Tag("header", isBlock: true)() {
+                    p(.class("kicker")) { kicker }
+                    Tag("h1", isBlock: true)() { title }
+                    p(.class("facts")) { facts }
+                }
+                Tag("main", isBlock: true)() { main }
+                if !footer.isEmpty { Tag("footer", isBlock: true)() { footer } }
+            }
+        }
+        return Markup.document(root)
     }
-}
 
-/// How every page begins; the template goes on with styles of its own and ends the head.
-private let pageHead = """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8"/>
-    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-    <meta name="color-scheme" content="light dark"/>
-    <title>{{title}}</title>
-    <style>
-    {{{style}}}
+    private let meta = Tag("meta", isBlock: true)
 
-    """
-
-/// A page from its template behind the common head, the parts that it includes and what they read.
-func page(_ template: String, parts: [String: String], view: Any) throws(ReportError) -> String {
-    let escape = "{{% CONTENT_TYPE: OCELLUS}}"
-    // Registering twice is harmless: the value has no state.
-    MustacheContentTypes.register(EscapedHTML(), named: "OCELLUS")
-    do {
-        var library = MustacheLibrary()
-        // Each part names its escape: an included part does not take over that of the page.
-        for (name, text) in parts { try library.register(escape + text, named: name) }
-        return try MustacheTemplate(string: escape + pageHead + template).render(view, library: library)
-    } catch {
-        throw ReportError(detail: "\(error)")
+    init(kicker: String, title: String, facts: String, style: StaticString = "") {
+        self.kicker = kicker
+        self.title = title
+        self.facts = facts
+        self.style = style
     }
-}
-
-/// Mustache's own escape works by characters and lets a quotation mark through that a combining mark follows.
-/// Numbers stay on one line with their units.
-private struct EscapedHTML: MustacheContentType {
-    func escapeText(_ text: String) -> String {
-        escaped(text.replacing(" %", with: "\u{A0}%").replacing("< 0", with: "<\u{A0}0"))
-    }
-}
-
-/// A page could not be made.
-public struct ReportError: OcellusError {
-    let detail: String
-
-    public var code: String { "report.template" }
-    public var summary: String { "the page cannot be written." }
-    public var because: String? { detail }
-    public var advice: String? { "report it: this is a defect of Ocellus" }
-    public var exitClass: ExitClass { .internal }
 }

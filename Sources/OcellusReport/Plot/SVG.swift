@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusTensor
-
 /// A drawing as inline SVG: shapes in classes that the page's style colours, so that it follows light and dark.
 struct SVG {
-    private(set) var body = ""
+    private(set) var body = Markup()
     let width: Double
     let height: Double
 
@@ -18,31 +16,34 @@ struct SVG {
     /// - Parameters:
     ///   - title: What it is, read first by screen readers.
     ///   - description: What is seen in it, in words.
-    func element(id: String, title: String, description: String) -> String {
-        """
-        <svg id="\(escaped(id))" class="plot" viewBox="0 0 \(number(width)) \(number(height))" role="img" \
-        aria-labelledby="\(escaped(id))-t \(escaped(id))-d">\
-        <title id="\(escaped(id))-t">\(escaped(title))</title>\
-        <desc id="\(escaped(id))-d">\(escaped(description))</desc>\(body)</svg>
-        """
+    func element(id: String, title: String, description: String) -> Markup {
+        Tag("svg")(
+            .id(id), .class("plot"), Attribute("viewBox", "0 0 \(number(width)) \(number(height))"),
+            Attribute("role", "img"), Attribute("aria-labelledby", "\(id)-t \(id)-d")
+        ) {
+            Tag("title")(.id("\(id)-t")) { Markup(verbatim: title) }
+            Tag("desc")(.id("\(id)-d")) { Markup(verbatim: description) }
+            body
+        }
+    }
+
+    /// A small mark in running text, which says nothing to a screen reader.
+    func mark(_ style: String) -> Markup {
+        Tag("svg")(.class(style), Attribute("viewBox", "0 0 \(number(width)) \(number(height))"), .hidden) { body }
     }
 
     mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String, title: String? = nil) {
-        add(
-            "line", "x1=\"\(number(x1))\" y1=\"\(number(y1))\" x2=\"\(number(x2))\" y2=\"\(number(y2))\"", style, title)
+        add(Tag("line"), style, title, places("x1", x1, "y1", y1) + places("x2", x2, "y2", y2))
     }
 
     mutating func rectangle(
         _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, title: String? = nil
     ) {
-        add(
-            "rect",
-            "x=\"\(number(x))\" y=\"\(number(y))\" width=\"\(number(width))\" height=\"\(number(height))\"", style,
-            title)
+        add(Tag("rect"), style, title, places("x", x, "y", y) + places("width", width, "height", height))
     }
 
     mutating func path(_ data: String, _ style: String, title: String? = nil) {
-        add("path", "d=\"\(data)\"", style, title)
+        add(Tag("path"), style, title, [Attribute("d", data)])
     }
 
     mutating func polyline(_ points: [(x: Double, y: Double)], _ style: String, title: String? = nil) {
@@ -63,17 +64,19 @@ struct SVG {
         _ text: String, _ x: Double, _ y: Double, _ anchor: Anchor = .start, _ style: String = "label",
         rotated: Bool = false
     ) {
-        let turn = rotated ? " transform=\"rotate(-90 \(number(x)) \(number(y)))\"" : ""
-        body +=
-            "<text class=\"\(style)\" x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor.rawValue)\"\(turn)>"
-            + escaped(text) + "</text>"
+        let attributes =
+            [.class(style)] + places("x", x, "y", y) + [
+                Attribute("text-anchor", anchor.rawValue),
+                Attribute("transform", rotated ? "rotate(-90 \(number(x)) \(number(y)))" : nil),
+            ]
+        body.append(Tag("text").made(attributes, Markup(verbatim: text)))
     }
 
     /// A mark whose form tells the series as well as its colour does: disc, square, triangle, diamond, in turn.
     mutating func marker(_ series: Int, _ x: Double, _ y: Double, radius r: Double = 4, title: String? = nil) {
         let style = "mark s\(series % 6)"
         switch series % 4 {
-        case 0: add("circle", "cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"\(number(r))\"", style, title)
+        case 0: add(Tag("circle"), style, title, places("cx", x, "cy", y) + [Attribute("r", number(r))])
         case 1: rectangle(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r, style, title: title)
         case 2:
             path(
@@ -86,9 +89,13 @@ struct SVG {
         }
     }
 
-    private mutating func add(_ name: String, _ attributes: String, _ style: String, _ title: String?) {
-        body += "<\(name) class=\"\(style)\" \(attributes)"
-        body += title.map { "><title>\(escaped($0))</title></\(name)>" } ?? "/>"
+    private func places(_ first: StaticString, _ x: Double, _ second: StaticString, _ y: Double) -> [Attribute] {
+        [Attribute(first, number(x)), Attribute(second, number(y))]
+    }
+
+    private mutating func add(_ tag: Tag, _ style: String, _ title: String?, _ attributes: [Attribute]) {
+        body.append(
+            tag.made([.class(style)] + attributes, title.map { text in Tag("title")() { Markup(verbatim: text) } }))
     }
 }
 
@@ -100,21 +107,4 @@ func number(_ value: Double) -> String {
     let sign = tenths < 0 ? "-" : ""
     let rest = tenths.magnitude % 10
     return "\(sign)\(tenths.magnitude / 10)" + (rest == 0 ? "" : ".\(rest)")
-}
-
-/// Text for HTML, SVG and quoted attributes, scalar by scalar: a mark that combines with a quotation mark makes one
-/// character of the two, which an escape by characters would let through.
-func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in harmless(text).unicodeScalars {
-        switch scalar {
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "&": result += "&amp;"
-        case "\"": result += "&quot;"
-        case "'": result += "&#39;"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
 }

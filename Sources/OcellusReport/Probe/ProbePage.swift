@@ -4,24 +4,11 @@ public import OcellusEvidence
 import OcellusMetrics
 import OcellusTensor
 
-/// What the probe page's template reads; every number is text already.
+/// What the probe page shows; every number is text already.
 private struct ProbeView {
-    struct Card {
-        var series: Int
-        var key: String
-        var name: String
-        var accuracy: String
-        var accuracyOf: String
-        var pairs: [Pair]
-    }
     struct Cell {
         var strength: String
         var text: String
-    }
-    struct Row {
-        var mark: String
-        var label: String
-        var cells: [String]
     }
     struct HeatRow {
         var label: String
@@ -35,7 +22,6 @@ private struct ProbeView {
         var notes: [String]
     }
 
-    let style = pageStyle + probeStyle
     let version: String
     let created: String
     let title: String
@@ -60,10 +46,8 @@ private struct ProbeView {
     let classNote: String?
     let precision: String
     let command: String
-    let hasCommand: Bool
     let dataFacts: [Pair]
     let environmentFacts: [Pair]
-    let hasNotes: Bool
     let dataNotes: [String]
 
     init(_ record: ProbeRecord) {
@@ -89,7 +73,7 @@ private struct ProbeView {
         self.names = names
         perturbations = (models.first?.perturbations ?? []).enumerated().map { index, change in
             Row(
-                mark: "", label: change.name,
+                label: change.name,
                 cells: models.map { NumberText.percent($0.perturbations[index].consistency) })
         }
         corruptions = hasCorruptions ? Self.corruptions(record, figures) : nil
@@ -112,15 +96,14 @@ private struct ProbeView {
         classHeads = names.flatMap { hasCorruptions ? [$0, "interval", "before", "after"] : [$0, "interval"] }
         classRows = record.classes.enumerated().map { index, name in
             Row(
-                mark: "", label: name,
+                label: name,
                 cells: [NumberText.integer(models.first?.classes[index].count ?? 0)]
                     + models.flatMap { Self.cells($0.classes[index], hasCorruptions) })
         }
         worst = zip(names, models).compactMap { ProbeWords.worst($0, $1) }
         classNote = hasCorruptions ? ProbeWords.classNote : nil
         precision = ProbeWords.precision(record)
-        command = escaped(record.command.map(shellQuoted).joined(separator: " "))
-        hasCommand = !record.command.isEmpty
+        command = record.command.map(shellQuoted).joined(separator: " ")
         dataFacts =
             [
                 Pair(term: "data", value: record.data), Pair(term: "images", value: ProbeWords.images(record)),
@@ -128,7 +111,6 @@ private struct ProbeView {
             ] + zip(names, models).filter { $0 != $1.name }.map { Pair(term: $0, value: $1.name) }
         environmentFacts = record.environment.facts
         dataNotes = record.notes
-        hasNotes = !record.notes.isEmpty
     }
 
     private static func card(_ series: Int, _ model: ProbeRecord.Model, _ name: String) -> Card {
@@ -155,7 +137,7 @@ private struct ProbeView {
             pairs.append(Pair(term: "worst class", value: "\(worst.name), \(NumberText.percent(worst.accuracy))"))
         }
         return Card(
-            series: series % 6, key: keyMark(series), name: name, accuracy: NumberText.percent(model.accuracy),
+            series: series, name: name, accuracy: NumberText.percent(model.accuracy),
             accuracyOf: "of the test images are classified correctly", pairs: pairs)
     }
 
@@ -199,8 +181,112 @@ private struct ProbeView {
     }
 }
 
+extension ProbeView {
+    /// The whole file.
+    fileprivate var html: String {
+        Page(kicker: "Ocellus probe", title: title, facts: facts, style: probeStyle).html {
+            section(.id("summary"), .class("verdict")) {
+                p(.class("kicker")) { "Undisturbed and disturbed" }
+                cardRow(cards)
+            }
+            navigation(sections)
+            movementSection
+            if let corruptions { corruptionSection(corruptions) }
+            probabilitySection
+            classSection
+            section(.id("environment")) {
+                h2 { "Repeat it" }
+                if !command.isEmpty { commandLine(command) }
+                origin(dataFacts, environmentFacts, notes: dataNotes)
+            }
+        } footer: {
+            p { "Models see the same images. Intervals are over test images, not over trainings." }
+            writtenBy(version, from: "probe", created: created)
+        }
+    }
+
+    private var movementSection: Markup {
+        section(.id("movement")) {
+            h2 { "Moved, turned and scaled images" }
+            note(precision)
+            legend(cards)
+            figures(movement)
+            h3 { "Same class after a small change" }
+            numberTable(["change"] + names, perturbations)
+            note(
+                "Share of images that keep the answer they got unchanged, mean over directions. A person would not answer "
+                    + "otherwise.")
+        }
+    }
+
+    private func corruptionSection(_ corruptions: Corruptions) -> Markup {
+        section(.id("corruptions")) {
+            h2 { "Corrupted images" }
+            note(
+                "Accuracy in percent by severity, 0 for the same images as they are. All plots have the same scale.")
+            legend(cards)
+            div(.class("small")) { for each in corruptions.small { drawn(each, hasCaption: false) } }
+            div(.class("side")) {
+                div {
+                    h3 { "Accuracy, %" }
+                    div(.class("scroll")) { heatTable(corruptions) }
+                }
+                div {
+                    h3 { "Mean corruption error" }
+                    numberTable(["model", "undisturbed", "corrupted", "relative"], corruptions.errors)
+                    sentences(corruptions.notes, style: "sentences note")
+                }
+            }
+        }
+    }
+
+    private func heatTable(_ corruptions: Corruptions) -> Markup {
+        table {
+            thead {
+                tr {
+                    for head in ["corruption"] + corruptions.severities { th(.column) { head } }
+                }
+            }
+            tbody {
+                for row in corruptions.heat {
+                    tr {
+                        th(.row) { row.label }
+                        for cell in row.cells { td(.class("hit"), .style("--v:\(cell.strength)%")) { cell.text } }
+                    }
+                }
+            }
+        }
+    }
+
+    private var probabilitySection: Markup {
+        section(.id("probabilities")) {
+            h2 { "Probabilities" }
+            legend(cards)
+            figures(probabilities)
+            numberTable(["model"] + scoreHeads, scores)
+            if let imbalance { p { imbalance } }
+            if let chanceNote { note(chanceNote) }
+            h3 { "Share answered at an error of at most" }
+            numberTable(["model"] + abstainHeads, abstaining)
+            note(abstainingNote)
+        }
+    }
+
+    private var classSection: Markup {
+        section(.id("classes")) {
+            h2 { "Classes" }
+            numberTable(["class", "images"] + classHeads, classRows)
+            sentences(worst)
+            note(
+                "Share of each class that is recognised among all test images, with Wilson’s 95 % interval. "
+                    + (classNote.map { $0 + " " } ?? "")
+                    + "The worst of many classes looks worse than it is: the interval says by how much.")
+        }
+    }
+}
+
 /// What the probe page needs beyond the common style.
-private let probeStyle = """
+private let probeStyle: StaticString = """
 
     .small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 200px), 1fr)); gap: 20px 26px; margin-top: 16px; }
     .small h3 { font-size: 14px; font-weight: 600; }
@@ -211,106 +297,7 @@ private let probeStyle = """
     .side, section > h3 { margin-top: 30px; }
     """
 
-/// The probe page in Mustache; as XML-proof as the comparison's.
-private let probeTemplate = """
-    </style>
-    </head>
-    <body>
-    <header>
-    <p class="kicker">Ocellus probe</p>
-    <h1>{{title}}</h1>
-    <p class="facts">{{facts}}</p>
-    </header>
-    <main>
-    <section id="summary" class="verdict">
-    <p class="kicker">Undisturbed and disturbed</p>
-    {{>cards}}
-    </section>
-    <nav aria-label="Sections">{{#sections}}<a href="#{{anchor}}">{{words}}</a>{{/sections}}</nav>
-    <section id="movement">
-    <h2>Moved, turned and scaled images</h2>
-    <p class="note">{{precision}}</p>
-    {{>legend}}
-    <div class="figures">{{#movement}}{{>figure}}{{/movement}}</div>
-    <h3>Same class after a small change</h3>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col">change</th>{{#names}}<th scope="col">{{.}}</th>{{/names}}</tr></thead>
-    <tbody>{{#perturbations}}<tr><th scope="row">{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
-    {{/perturbations}}</tbody>
-    </table></div>
-    <p class="note">Share of images that keep the answer they got unchanged, mean over directions. A person would not answer otherwise.</p>
-    </section>
-    {{#corruptions}}<section id="corruptions">
-    <h2>Corrupted images</h2>
-    <p class="note">Accuracy in percent by severity, 0 for the same images as they are. All plots have the same scale.</p>
-    {{>legend}}
-    <div class="small">{{#small}}<figure><h3>{{heading}}</h3>
-    {{{svg}}}</figure>
-    {{/small}}</div>
-    <div class="side"><div><h3>Accuracy, %</h3>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col">corruption</th>{{#severities}}<th scope="col">{{.}}</th>{{/severities}}</tr></thead>
-    <tbody>{{#heat}}<tr><th scope="row">{{label}}</th>{{#cells}}<td class="hit" style="--v:{{strength}}%">{{text}}</td>{{/cells}}</tr>
-    {{/heat}}</tbody>
-    </table></div></div>
-    <div><h3>Mean corruption error</h3>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col">model</th><th scope="col">undisturbed</th><th scope="col">corrupted</th><th scope="col">relative</th></tr></thead>
-    <tbody>{{#errors}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
-    {{/errors}}</tbody>
-    </table></div>
-    <ul class="sentences note">{{#notes}}<li>{{.}}</li>{{/notes}}</ul></div></div>
-    </section>{{/corruptions}}
-    <section id="probabilities">
-    <h2>Probabilities</h2>
-    {{>legend}}
-    <div class="figures">{{#probabilities}}{{>figure}}{{/probabilities}}</div>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col">model</th>{{#scoreHeads}}<th scope="col">{{.}}</th>{{/scoreHeads}}</tr></thead>
-    <tbody>{{#scores}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
-    {{/scores}}</tbody>
-    </table></div>
-    {{#imbalance}}<p>{{imbalance}}</p>{{/imbalance}}
-    {{#chanceNote}}<p class="note">{{chanceNote}}</p>{{/chanceNote}}
-    <h3>Share answered at an error of at most</h3>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col">model</th>{{#abstainHeads}}<th scope="col">{{.}}</th>{{/abstainHeads}}</tr></thead>
-    <tbody>{{#abstaining}}<tr><th scope="row">{{{mark}}}{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
-    {{/abstaining}}</tbody>
-    </table></div>
-    <p class="note">{{abstainingNote}}</p>
-    </section>
-    <section id="classes">
-    <h2>Classes</h2>
-    <div class="scroll"><table>
-    <thead><tr><th scope="col">class</th><th scope="col">images</th>{{#classHeads}}<th scope="col">{{.}}</th>{{/classHeads}}</tr></thead>
-    <tbody>{{#classRows}}<tr><th scope="row">{{label}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
-    {{/classRows}}</tbody>
-    </table></div>
-    <ul class="sentences">{{#worst}}<li>{{.}}</li>{{/worst}}</ul>
-    <p class="note">Share of each class that is recognised among all test images, with Wilson’s 95 % interval.
-    {{#classNote}}{{classNote}} {{/classNote}}The worst of many classes looks worse than it is: the interval says by how much.</p>
-    </section>
-    <section id="environment">
-    <h2>Repeat it</h2>
-    {{#hasCommand}}<pre><code>{{{command}}}</code></pre>{{/hasCommand}}
-    {{>origin}}
-    </section>
-    </main>
-    <footer>
-    <p>Models see the same images. Intervals are over test images, not over trainings.</p>
-    <p>Written by Ocellus {{version}} from the record of the probe, {{created}}. This page loads nothing and runs no script.</p>
-    </footer>
-    </body>
-    </html>
-
-    """
-
 extension ReportPage {
     /// The page of a probe; nothing is computed that the record does not hold.
-    ///
-    /// - Throws: ``ReportError``, a defect of Ocellus: the page's template does not parse.
-    public static func html(for record: ProbeRecord) throws(ReportError) -> String {
-        try page(probeTemplate, parts: pageParts, view: ProbeView(record))
-    }
+    public static func html(for record: ProbeRecord) -> String { ProbeView(record).html }
 }
