@@ -91,7 +91,10 @@ let package = Package(
         .target(name: "CEmbeddedImages", exclude: ["fashion-mini", "opencv-digits"]),
         room(
             "OcellusPixels",
-            ["OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels"]),
+            [
+                "OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusImageCodecs", "COcellusImageKernels",
+                numerics,
+            ]),
         room(
             "OcellusData",
             [
@@ -128,12 +131,13 @@ let package = Package(
                 "OcellusRuns", "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive",
                 "OcellusFiles",
                 "OcellusData", "OcellusPixels", "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusTensor",
+                numerics,
             ]),
         room(
             "OcellusReport",
             [
                 "OcellusEvidence", "OcellusTraining", "OcellusData", "OcellusMetrics", "OcellusGraph", "OcellusModel",
-                "OcellusTensor",
+                "OcellusTensor", numerics,
             ]),
 
         // What people import and run.

@@ -113,7 +113,7 @@ private enum Processor {
         let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         let fields = ["model name", "cpu family", "model", "CPU implementer", "CPU part"]
         let values = text.split(separator: "\n").prefix(40).compactMap { line -> String? in
-            let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmed }
             return parts.count == 2 && fields.contains(parts[0]) ? parts[1] : nil
         }
         return values.isEmpty ? "unknown processor" : values.prefix(3).joined(separator: " ")

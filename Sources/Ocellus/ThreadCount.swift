@@ -29,7 +29,7 @@ package enum ThreadCount {
         for name in variables {
             guard let text = environment[name], !text.isEmpty else { continue }
             // OpenMP allows one number for each nesting level; the first counts here.
-            let first = text.prefix { $0 != "," }.trimmingCharacters(in: .whitespaces)
+            let first = text.prefix { $0 != "," }.trimmed
             return try checked(Int(first), name, text)
         }
         return min(max(1, min(processors, quota ?? processors)), allowed.upperBound)
@@ -51,7 +51,7 @@ package enum ThreadCount {
         let allowed = 0...allowed.upperBound
         if let flag { return try checked(flag, "--loader-threads", "\(flag)", allowed) }
         guard let text = environment[loaderVariable], !text.isEmpty else { return computing }
-        return try checked(Int(text.trimmingCharacters(in: .whitespaces)), loaderVariable, text, allowed)
+        return try checked(Int(text.trimmed), loaderVariable, text, allowed)
     }
 
     private static func checked(

@@ -3,6 +3,7 @@
 import Foundation
 import OcellusFiles
 package import OcellusModel
+import OcellusTensor
 
 /// The JSON text of `Codable` values: the same value always gives the same text.
 package enum CanonicalJSON {
@@ -63,8 +64,7 @@ package enum CanonicalJSON {
             try scanner.object { (scanner, key) throws(JSONFault) in
                 let start = scanner.position
                 try scanner.skipValue()
-                members[key] = String(decoding: bytes[start..<scanner.position], as: UTF8.self)
-                    .trimmingCharacters(in: .whitespacesAndNewlines)
+                members[key] = String(decoding: bytes[start..<scanner.position], as: UTF8.self).trimmed
             }
             try scanner.end()
         } catch {
@@ -95,7 +95,7 @@ package enum CanonicalJSON {
         _ type: Value.Type, from text: String, what: String
     ) throws -> Value {
         do {
-            try NumberOutOfRange.check(json: try sound(text, what))
+            try NumberOutOfRange.check(json: Array(try sound(text, what)))
             let value = try decode(type, from: text, what: what)
             try (value as? any CheckedNumbers)?.checkNumbers()
             return value

@@ -62,7 +62,7 @@ enum StandardInput {
         var data = Data()
         var part = [UInt8](repeating: 0, count: 1 << 18)
         while true {
-            let count = part.withUnsafeMutableBytes { Foundation.read(STDIN_FILENO, $0.baseAddress, $0.count) }
+            let count = part.withUnsafeMutableBytes { received($0, from: STDIN_FILENO) }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw InputError(number: errno) }
             guard count > 0 else { return data }

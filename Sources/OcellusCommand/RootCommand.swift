@@ -105,9 +105,12 @@ struct RootCommand: AsyncParsableCommand {
 
     private static func leave(_ status: Int32) -> Never {
         fflush(nil)
-        Foundation.exit(status)
+        endProcess(status)
     }
 }
+
+/// As `exit(3)`, whose name the parser gives to something of its own.
+private func endProcess(_ status: Int32) -> Never { exit(status) }
 
 /// A condition that the user set, such as `--min-accuracy`, does not hold: exit status 3.
 struct ConditionFailed: Error {

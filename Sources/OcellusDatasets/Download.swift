@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusData
+import OcellusFiles
 
 /// One file of a set, from the first mirror that gives it.
 struct Download {
@@ -63,7 +64,7 @@ struct Download {
         for request in 1...Self.mostRequests {
             if request > 1 {
                 report(.again(file: file.name, reason: reason, offset: part.count))
-                Thread.sleep(forTimeInterval: settings.pause * Double(1 << max(0, fruitless - 1)))
+                waitHere(seconds: settings.pause * Double(1 << max(0, fruitless - 1)))
             }
             let offset = part.count
             switch try transfer(address, part, report) {

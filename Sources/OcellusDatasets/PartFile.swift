@@ -18,7 +18,7 @@ final class PartFile {
 
     private static func open(_ path: String) throws(FetchError) -> (descriptor: Int32, count: Int) {
         // A pipe of this name must not block, a link must not lead elsewhere.
-        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o666)
+        let descriptor = opened(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { throw FetchError.writing(path, errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -62,7 +62,7 @@ final class PartFile {
     func move(to place: String) throws(FetchError) {
         guard fsync(descriptor) == 0, rename(path, place) == 0 else { throw FetchError.writing(place, errno) }
         // Without this a crash of the machine may forget the name. Some file systems cannot, and forget nothing.
-        let directory = Path(place).parent.withCString { Foundation.open($0, O_RDONLY | O_CLOEXEC) }
+        let directory = Path(place).parent.withCString { opened($0, O_RDONLY | O_CLOEXEC) }
         guard directory >= 0 else { return }
         fsync(directory)
         close(directory)

@@ -110,9 +110,8 @@ package struct SetFetcher: Sendable {
 
     private func checkSpace(for files: [StandardSet.File], in path: String) throws(FetchError) {
         let needed = files.reduce(0) { sum, file in
-            let part =
-                try? FileManager.default.attributesOfItem(atPath: "\(path)/\(file.name).part")[.size] as? NSNumber
-            return sum + max(0, file.size - (part?.intValue ?? 0))
+            let part = FileStatus(of: Path("\(path)/\(file.name).part"))
+            return sum + max(0, file.size - (part?.size ?? 0))
         }
         let free = StandardSet.freeSpace(in: URL(filePath: path))
         // 0 stands for a volume that does not say.

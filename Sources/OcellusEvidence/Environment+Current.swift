@@ -20,7 +20,7 @@ extension ComparisonRecord.Environment {
     private static var processorName: String? {
         let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
         for line in (text ?? "").split(separator: "\n") where line.hasPrefix("model name") {
-            return line.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
+            return line.split(separator: ":", maxSplits: 1).last.map { $0.trimmed }
         }
         return nil
     }
@@ -29,7 +29,7 @@ extension ComparisonRecord.Environment {
     private static var systemName: String {
         let release = try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)
         let name = (release ?? "").split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
-            .map { $0.dropFirst("PRETTY_NAME=".count).trimmingCharacters(in: CharacterSet(charactersIn: "\"")) }
+            .map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } }
         #if arch(x86_64)
             let architecture = "x86_64"
         #elseif arch(arm64)

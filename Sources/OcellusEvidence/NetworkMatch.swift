@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusGraph
 package import OcellusModel
+import OcellusTensor
+import RealModule
 
 /// What networks are made equal in before they are compared.
 public enum NetworkMatch: String, Codable, Sendable, CaseIterable {
@@ -54,16 +55,16 @@ public enum NetworkMatch: String, Codable, Sendable, CaseIterable {
         guard isOfSize, target > 0 else { return Resized(network: network, factor: 1, ratio: 1) }
         let hidden = try Self.hiddenLayers(network)
         var best: Resized?
-        var (low, high) = (log(1e-5), log(1e5))
+        var (low, high) = (Double.log(1e-5), Double.log(1e5))
         for _ in 0..<80 {
-            let factor = exp((low + high) / 2)
+            let factor = Double.exp((low + high) / 2)
             let candidate = Self.scaled(network, hidden, by: factor)
             // Too wide to be counted is too wide.
             let ratio = (try? Double(cost(candidate)) / target) ?? .infinity
-            if abs(log(ratio)) < abs(log(best?.ratio ?? .infinity)) {
+            if abs(Double.log(ratio)) < abs(Double.log(best?.ratio ?? .infinity)) {
                 best = Resized(network: candidate, factor: factor, ratio: ratio)
             }
-            if ratio < 1 { low = log(factor) } else { high = log(factor) }
+            if ratio < 1 { low = Double.log(factor) } else { high = Double.log(factor) }
         }
         guard let best, abs(best.ratio - 1) <= 0.1 else {
             throw EvidenceError(
@@ -79,7 +80,7 @@ public enum NetworkMatch: String, Codable, Sendable, CaseIterable {
     package func note(_ first: String, _ second: String, _ resized: Resized) -> String? {
         guard isOfSize else { return nil }
         let percent = ((resized.ratio - 1) * 1000).rounded() / 10
-        let factor = String(format: "%.4g", resized.factor)
+        let factor = rounded(resized.factor, significant: 4)
         return
             "The hidden widths of \(first) were multiplied by \(factor), so that it has as many \(words) as \(second) "
             + "(\(percent >= 0 ? "+" : "−")\(abs(percent)) %); the other costs differ, see the table."

@@ -121,7 +121,7 @@ package enum AtomicFile {
         package func write(_ bytes: UnsafeRawBufferPointer) throws {
             var rest = bytes[...]
             while !rest.isEmpty {
-                let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                let count = written(UnsafeRawBufferPointer(rebasing: rest), to: descriptor)
                 if count < 0 {
                     if errno == EINTR { continue }
                     throw FileError.writing(path, errno)

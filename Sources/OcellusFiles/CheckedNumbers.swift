@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
-
 /// A value of a file whose numbers depend on each other: counts that must match, positions in lists.
 ///
 /// Checked once, when it is read; whoever computes with it later need not ask again.
@@ -18,24 +16,24 @@ extension NumberOutOfRange {
     /// - Parameters:
     ///   - json: Sound JSON.
     ///   - exempt: Names of values that use all 64 bits, such as seeds.
-    package static func check(json: Data, exempt: Set<String> = ["seed", "seeds"]) throws(NumberOutOfRange) {
-        guard let value = try? JSONSerialization.jsonObject(with: json, options: .fragmentsAllowed) else { return }
+    package static func check(json: [UInt8], exempt: Set<String> = ["seed", "seeds"]) throws(NumberOutOfRange) {
+        guard let value = try? JSONValue(json) else { return }
         try check(value, at: "", exempt)
     }
 
-    private static func check(_ value: Any, at path: String, _ exempt: Set<String>) throws(NumberOutOfRange) {
-        if let object = value as? [String: Any] {
-            for key in object.keys.sorted() where !exempt.contains(key) {
-                guard let member = object[key] else { continue }
+    private static func check(_ value: JSONValue, at path: String, _ exempt: Set<String>) throws(NumberOutOfRange) {
+        switch value {
+        case .object(let members):
+            for (key, member) in members.sorted(by: { $0.key < $1.key }) where !exempt.contains(key) {
                 try check(member, at: path.isEmpty ? key : "\(path).\(key)", exempt)
             }
-        } else if let list = value as? [Any] {
-            for (index, element) in list.enumerated() { try check(element, at: "\(path)[\(index)]", exempt) }
-        } else if let number = value as? NSNumber {
-            let limit = Double(largest)
-            guard abs(number.doubleValue) <= limit else {
-                throw NumberOutOfRange(name: path, needs: "−2^53 to 2^53", received: "\(number)")
+        case .array(let elements):
+            for (index, element) in elements.enumerated() { try check(element, at: "\(path)[\(index)]", exempt) }
+        case .number(let text):
+            guard let number = Double(text), abs(number) <= Double(largest) else {
+                throw NumberOutOfRange(name: path, needs: "−2^53 to 2^53", received: text)
             }
+        case .null, .bool, .string: break
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusTensor
 
 /// Linux's control groups that hold this process: its own and those around it, each of which can bind what it may use.
 package struct ControlGroups {
@@ -46,6 +47,6 @@ package struct ControlGroups {
 
     /// The number in a file; `nil` where there is none.
     package static func number(_ path: String) -> Double? {
-        text(path).flatMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        text(path).flatMap { Double($0.trimmed) }
     }
 }

@@ -56,7 +56,7 @@ package struct Directory: ~Copyable {
         defer { close(file) }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = buffer.withUnsafeMutableBytes { Foundation.read(file, $0.baseAddress, $0.count) }
+            let count = buffer.withUnsafeMutableBytes { received($0, from: file) }
             if count < 0 {
                 if errno == EINTR { continue }
                 throw SystemError(errno)

@@ -40,7 +40,7 @@ package final class FileLock: Sendable {
     deinit { close(descriptor) }
 
     private static func open(_ path: Path, _ flags: Int32) throws(SystemError) -> Int32 {
-        let descriptor = path.withCString { Foundation.open($0, flags | O_CLOEXEC, 0o666) }
+        let descriptor = path.withCString { opened($0, flags | O_CLOEXEC) }
         guard descriptor >= 0 else { throw SystemError(errno) }
         return descriptor
     }

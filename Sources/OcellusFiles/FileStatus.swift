@@ -120,7 +120,7 @@ extension Path {
     private static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> SystemError? {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = Foundation.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            let count = written(UnsafeRawBufferPointer(rebasing: rest), to: file)
             if count < 0 {
                 if errno == EINTR { continue }
                 return SystemError(errno)

@@ -16,7 +16,7 @@ package struct RegularFile: ~Copyable {
 
     private static func open(_ path: Path) throws -> (descriptor: Int32, size: Int) {
         // Opening a pipe would wait for its other end.
-        let descriptor = path.withCString { Foundation.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        let descriptor = path.withCString { opened($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard descriptor >= 0 else { throw FileError.reading(path.text, errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {

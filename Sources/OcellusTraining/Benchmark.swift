@@ -2,6 +2,7 @@
 
 import Foundation
 package import OcellusData
+import OcellusFiles
 package import OcellusModel
 import OcellusPixels
 package import OcellusPlan
@@ -94,9 +95,9 @@ package struct Benchmark: Sendable {
         var steps: [Double] = []
         var measured = 0.0
         var (first, epoch) = (0, 0)
-        var worked = clock_t()
+        var worked = 0.0
         for count in 1... {
-            if count == warmup + 1 { worked = Foundation.clock() }
+            if count == warmup + 1 { worked = processorTime() }
             let before = clock.now
             try feeder.write(shown[first..<first + batchSize], epoch: epoch, into: input)
             let duration = (clock.now - before).seconds
@@ -113,7 +114,7 @@ package struct Benchmark: Sendable {
             memory: input.count * MemoryLayout<Float>.size
                 + BatchFeeder.memory(images, batchSize: batchSize, backend: backend),
             startSeconds: startSeconds,
-            processorSeconds: Double(Foundation.clock() - worked) / Double(CLOCKS_PER_SEC))
+            processorSeconds: processorTime() - worked)
     }
 
     /// Runs batches forward for `seconds` after `warmup` batches that do not count.

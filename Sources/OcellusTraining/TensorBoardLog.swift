@@ -55,7 +55,7 @@ public final class TensorBoardLog: Sendable {
                 }
                 return nil
             } catch {
-                let reason = (error as? any OcellusError)?.summary ?? error.localizedDescription
+                let reason = (error as? any OcellusError)?.summary ?? "\(error)"
                 let problem = "nothing more is written for TensorBoard: \(reason)"
                 files.problem = problem
                 return problem
@@ -85,7 +85,7 @@ public final class TensorBoardLog: Sendable {
 
 /// One file of events: TFRecords of protocol buffers (`tensorflow/core/util/event.proto`, `framework/summary.proto`).
 private struct EventFile {
-    private let handle: FileHandle
+    private let file: AppendedFile
     private let now: @Sendable () -> Double
 
     init(in directory: URL, now: @escaping @Sendable () -> Double) throws {
@@ -101,8 +101,7 @@ private struct EventFile {
         }
         var number = 0
         while try !AtomicFile.writeNew(first, to: file(number)) { number += 1 }
-        handle = try FileHandle(forUpdating: file(number))
-        try handle.seekToEnd()
+        self.file = try AppendedFile(Path(file(number)))
     }
 
     /// Says that a training begins at a step, so that a reader drops what an earlier one wrote from there on.
@@ -134,7 +133,7 @@ private struct EventFile {
         return event
     }
 
-    private func append(_ event: ProtocolBuffer) throws { try handle.write(contentsOf: Self.record(event.bytes)) }
+    private func append(_ event: ProtocolBuffer) throws { try file.append(Self.record(event.bytes)) }
 
     /// Length, its checksum, content, its checksum: all little-endian.
     static func record(_ content: [UInt8]) -> Data {

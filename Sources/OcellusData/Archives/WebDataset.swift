@@ -3,6 +3,7 @@
 import Foundation
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Shards whose members share everything before the first dot of their names: `000123.jpg` and its class in
 /// `000123.cls` or `000123.json`.
@@ -26,21 +27,18 @@ struct WebDataset {
                 self.init(text: String(decoding: bytes, as: UTF8.self))
                 return
             }
-            let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
-            guard let value = object.flatMap({ object in Self.keys.lazy.compactMap { object[$0] }.first }) else {
-                return nil
-            }
-            if let text = value as? String {
-                self.init(text: text)
-            } else if let number = value as? Int {
+            let members = (try? JSONValue(bytes))?.members ?? [:]
+            switch Self.keys.lazy.compactMap({ members[$0] }).first {
+            case .string(let text): self.init(text: text)
+            case .number(let text):
+                guard let number = Double(text).flatMap(Int.init(exactly:)) else { return nil }
                 self = .number(number)
-            } else {
-                return nil
+            default: return nil
             }
         }
 
         private init?(text: String) {
-            let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            let text = text.trimmed
             guard !text.isEmpty else { return nil }
             self = Int(text).map { .number($0) } ?? .name(text)
         }

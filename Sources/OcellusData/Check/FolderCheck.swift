@@ -89,7 +89,7 @@ package struct FolderCheck: Sendable {
             try kept?.write(facts.compactMap { $0 })
             cacheFailure = nil
         } catch {
-            cacheFailure = error.localizedDescription
+            cacheFailure = (error as? any OcellusError)?.summary ?? "\(error)"
         }
         entries = zip(parts, facts).compactMap { part, facts in
             facts.map {

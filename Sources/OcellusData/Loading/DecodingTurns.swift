@@ -16,7 +16,7 @@ final class DecodingTurns: Sendable {
     /// A pixel as stored, as decoded and as turned, and what a codec keeps of it.
     private static let bytesPerPixel = 8
 
-    private let condition = NSCondition()
+    private let condition = Condition()
     private let total: Int
     /// Guarded by the condition.
     nonisolated(unsafe) private var free: Int

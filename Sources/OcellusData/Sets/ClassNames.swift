@@ -3,12 +3,13 @@
 import Foundation
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Lists of class names as text files hold them.
 enum ClassNames {
     /// One name a line; blank lines and the blanks around a name do not count.
     static func lines(of text: String) -> [String] {
-        text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        text.split(whereSeparator: \.isNewline).map { $0.trimmed }
             .filter { !$0.isEmpty }
     }
 

@@ -29,7 +29,7 @@ public enum ImageCache: String, Codable, Hashable, Sendable, CaseIterable {
     package static var directory: URL {
         let home = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].map { Path($0) }
         let base =
-            home.flatMap { $0.isAbsolute ? URL($0) : nil } ?? URL(filePath: NSHomeDirectory()).appending(path: ".cache")
+            home.flatMap { $0.isAbsolute ? URL($0) : nil } ?? URL(homeDirectory).appending(path: ".cache")
         return base.appending(path: "ocellus")
     }
 
@@ -37,7 +37,6 @@ public enum ImageCache: String, Codable, Hashable, Sendable, CaseIterable {
     static func freeSpace(for directory: URL) -> Int {
         var path = Path(directory.path(percentEncoded: false)).absolute
         while FileStatus(of: path) == nil, path != path.parent { path = path.parent }
-        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: path.text)
-        return (attributes?[.systemFreeSize] as? NSNumber)?.intValue ?? 0
+        return OcellusFiles.freeSpace(of: path)
     }
 }

@@ -3,6 +3,7 @@
 import Foundation
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Tables of image files with their classes: the columns of ``TableColumns``.
 struct ImageManifest {
@@ -187,7 +188,7 @@ struct ImageManifest {
         }
         var entry = Entry(
             table: table.path, line: row.line, name: Path(bytes: columns[.path, row.fields]), label: try text(.label))
-        let word = try text(.split).trimmingCharacters(in: .whitespaces)
+        let word = try text(.split).trimmed
         entry.split = SplitName(word) ?? (word.isEmpty ? table.split : nil)
         guard word.isEmpty || entry.split != nil else {
             throw failure(
@@ -199,7 +200,7 @@ struct ImageManifest {
         }
         let group = try text(.group)
         entry.group = group.isEmpty ? nil : group
-        entry.fold = try fold(try text(.fold).trimmingCharacters(in: .whitespaces), entry)
+        entry.fold = try fold(try text(.fold).trimmed, entry)
         return entry
     }
 

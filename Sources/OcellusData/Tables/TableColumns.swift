@@ -43,7 +43,7 @@ struct TableColumns {
                 received: "\(header.count) columns: \(Files.list(header, limit: 3))",
                 advice: "IDX files as MNIST's, or image files")
         }
-        let plain = header.map { $0.trimmingCharacters(in: .whitespaces) }
+        let plain = header.map { $0.trimmed }
         let lowered = plain.map { $0.lowercased() }
         for column in Column.allCases {
             if let name = given[column.rawValue] {

@@ -79,21 +79,14 @@ struct TableReader {
         var objects: [(line: Int, values: [String: String])] = []
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (number, line) in lines.enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D }) {
-            guard let value = try? JSONSerialization.jsonObject(with: Data(line)), let object = value as? [String: Any]
-            else {
+            guard let object = (try? JSONValue(Array(line)))?.members else {
                 throw DataError(
                     .damaged, "line \(number + 1) of \(path) is no JSON object.", needs: "one object on each line",
                     advice: "{\"file_name\": \"1.jpg\", \"label\": \"cat\"}")
             }
-            objects.append((number + 1, object.compactMapValues(text)))
+            objects.append((number + 1, object.compactMapValues(\.field)))
         }
         guard !objects.isEmpty else { throw DataError(.damaged, "\(path) is empty.", needs: TableColumns.needs) }
         return objects
-    }
-
-    /// Texts and numbers; lists and objects are no field.
-    private static func text(_ value: Any) -> String? {
-        if let text = value as? String { return text }
-        return (value as? NSNumber).map { "\($0)" }
     }
 }

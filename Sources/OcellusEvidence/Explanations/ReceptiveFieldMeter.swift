@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusInference
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
+import RealModule
 
 /// Measures how far the central unit of a layer sees, see ``ExplanationRecord/ReceptiveField``.
 struct ReceptiveFieldMeter {
@@ -51,8 +51,8 @@ struct ReceptiveFieldMeter {
             var random = CounterRandom(seed: seed, purpose: .noise, sample: sample)
             return (0..<input.count).map { _ in
                 // Box and Muller 1958; 1 − u is never 0.
-                let radius = sqrt(-2 * log(1 - random.nextUniformDouble()))
-                return Float(radius * cos(2 * .pi * random.nextUniformDouble()))
+                let radius = (-2 * Double.log(1 - random.nextUniformDouble())).squareRoot()
+                return Float(radius * Double.cos(2 * .pi * random.nextUniformDouble()))
             }
         }
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusImageKernels
-import Foundation
 package import OcellusGraph
 package import OcellusModel
 package import OcellusTensor
+import RealModule
 
 /// What happens to one image in one epoch.
 package struct AugmentationDraw: Hashable, Sendable {
@@ -147,8 +147,8 @@ struct Drawing {
             move(.translation(x: x * Double(width), y: y * Double(height)))
         case .shear(let degrees):
             let (x, y) = (uniform(-degrees...degrees), uniform(-degrees...degrees))
-            move(.shear(x: tan(x * .pi / 180), y: 0))
-            move(.shear(x: 0, y: tan(y * .pi / 180)))
+            move(.shear(x: Double.tan(x * .pi / 180), y: 0))
+            move(.shear(x: 0, y: Double.tan(y * .pi / 180)))
         case .perspective(let distortion, let probability): perspective(distortion, probability)
         case .brightness(let factor): change(.brightness(Float(uniform(factor))))
         case .contrast(let factor): change(.contrast(Float(uniform(factor))))
@@ -174,7 +174,7 @@ struct Drawing {
     }
 
     private mutating func logUniform(_ range: ClosedRange<Double>) -> Double {
-        exp(uniform(log(range.lowerBound)...log(range.upperBound)))
+        Double.exp(uniform(Double.log(range.lowerBound)...Double.log(range.upperBound)))
     }
 
     /// A whole number in ±`limit`.
@@ -187,14 +187,14 @@ struct Drawing {
         func positive() -> Double { 1 - random.nextUniformDouble() }
         if alpha > 1 {
             let (u, v) = (positive(), positive())
-            return 0.5 + 0.5 * (1 - pow(u, 2 / (2 * alpha - 1))).squareRoot() * cos(2 * .pi * v)
+            return 0.5 + 0.5 * (1 - Double.pow(u, 2 / (2 * alpha - 1))).squareRoot() * Double.cos(2 * .pi * v)
         }
         while true {
-            let (u, v) = (log(positive()), log(positive()))
+            let (u, v) = (Double.log(positive()), Double.log(positive()))
             let (x, y) = (u / alpha, v / alpha)
-            guard exp(x) + exp(y) <= 1 else { continue }
+            guard Double.exp(x) + Double.exp(y) <= 1 else { continue }
             // Of a tiny alpha both quotients are infinite, but not their difference.
-            return 1 / (1 + exp(x.isFinite && y.isFinite ? y - x : (v - u) / alpha))
+            return 1 / (1 + Double.exp(x.isFinite && y.isFinite ? y - x : (v - u) / alpha))
         }
     }
 

@@ -2,8 +2,8 @@
 
 import COcellusImageCodecs
 import COcellusImageKernels
-import Foundation
 package import OcellusTensor
+import RealModule
 
 /// A change of the values of an image that moves none, with every number drawn. Results are rounded to bytes.
 package enum PixelOperation: Hashable, Sendable {
@@ -111,7 +111,7 @@ package struct PixelOperator {
 
     private mutating func blur(_ start: UnsafeMutablePointer<UInt8>, _ deviation: Float) {
         let radius = max(1, Int((3 * deviation).rounded(.up)))
-        let weights = (0...radius).map { exp(-Double($0 * $0) / (2 * Double(deviation) * Double(deviation))) }
+        let weights = (0...radius).map { Double.exp(-Double($0 * $0) / (2 * Double(deviation) * Double(deviation))) }
         let sum = weights[0] + 2 * weights.dropFirst().reduce(0, +)
         if floats.count < plane { floats = [Float](repeating: 0, count: plane) }
         floats.withUnsafeMutableBufferPointer {

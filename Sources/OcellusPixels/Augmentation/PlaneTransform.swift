@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import RealModule
 
 /// A projective map of the plane, from a place in the output to the place in the source that is seen there.
 ///
@@ -33,7 +33,7 @@ package struct PlaneTransform: Hashable, Sendable {
             let (cosine, sine) = [(1.0, 0.0), (0, 1), (-1, 0), (0, -1)][quarter]
             return PlaneTransform(cosine, -sine, 0, sine, cosine, 0)
         }
-        let (cosine, sine) = (cos(degrees * .pi / 180), sin(degrees * .pi / 180))
+        let (cosine, sine) = (Double.cos(degrees * .pi / 180), Double.sin(degrees * .pi / 180))
         return PlaneTransform(cosine, -sine, 0, sine, cosine, 0)
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusTensor
+import RealModule
 
 // Defocus, glass, motion and zoom blur.
 
@@ -14,7 +14,7 @@ extension LevelPlanes {
     mutating func defocus(radius: Double, alias: Double) {
         let reach = Int(radius)
         let smoothing = radius <= 8 ? 1 : 2
-        let weights = (-smoothing...smoothing).map { exp(-Double($0 * $0) / (2 * alias * alias)) }
+        let weights = (-smoothing...smoothing).map { Double.exp(-Double($0 * $0) / (2 * alias * alias)) }
         let total = weights.reduce(0, +)
         let disk = (-reach...reach).flatMap { row in
             (-reach...reach).filter { Double(row * row + $0 * $0) <= radius * radius }.map { (row, $0) }
@@ -65,9 +65,9 @@ extension LevelPlanes {
     /// - Parameter degrees: 0 to the right, 90 down.
     mutating func blurAlong(degrees: Double, radius: Double, deviation: Double) {
         let count = 2 * Int(radius.rounded(.up)) + 1
-        let weights = (0..<count).map { exp(-Double($0 * $0) / (2 * deviation * deviation)) }
+        let weights = (0..<count).map { Double.exp(-Double($0 * $0) / (2 * deviation * deviation)) }
         let total = weights.reduce(0, +)
-        let (sine, cosine) = (sin(degrees * .pi / 180), cos(degrees * .pi / 180))
+        let (sine, cosine) = (Double.sin(degrees * .pi / 180), Double.cos(degrees * .pi / 180))
         let taps = weights.enumerated().map { step, weight in
             (
                 down: Int((Double(step) * sine - 0.5).rounded(.up)),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusModel
 import OcellusTensor
+import RealModule
 
 // Gaussian, shot, impulse and speckle noise.
 
@@ -37,7 +37,7 @@ extension CounterRandom {
     mutating func nextPoisson(_ mean: Double) -> Int {
         guard mean > 0 else { return 0 }
         guard mean >= 10 else {
-            let limit = exp(-mean)
+            let limit = Double.exp(-mean)
             var (count, product) = (0, nextUniformDouble())
             while product > limit {
                 count += 1
@@ -57,7 +57,10 @@ extension CounterRandom {
             let k = ((2 * a / rest + b) * u + mean + 0.43).rounded(.down)
             if rest >= 0.07, v <= accepted { return Int(k) }
             guard k >= 0, rest >= 0.013 || v <= rest else { continue }
-            if log(v * inverse / (a / (rest * rest) + b)) <= k * log(mean) - mean - lgamma(k + 1) { return Int(k) }
+            if Double.log(v * inverse / (a / (rest * rest) + b)) <= k * Double.log(mean) - mean - Double.logGamma(k + 1)
+            {
+                return Int(k)
+            }
         }
     }
 }

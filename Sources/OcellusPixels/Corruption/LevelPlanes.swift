@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusTensor
+import RealModule
 
 /// An image in numbers, 0 black and 1 full, while it is corrupted.
 struct LevelPlanes {
@@ -74,7 +74,7 @@ struct LevelPlanes {
     mutating func blur(deviation: Double, border: Border, truncate: Double = 4) {
         let radius = Int(truncate * deviation + 0.5)
         guard radius > 0 else { return }
-        let weights = (-radius...radius).map { exp(-Double($0 * $0) / (2 * deviation * deviation)) }
+        let weights = (-radius...radius).map { Double.exp(-Double($0 * $0) / (2 * deviation * deviation)) }
         let sum = weights.reduce(0, +)
         let taps = weights.map { $0 / sum }
         convolve(taps, border, count: height, step: width, lines: width, lineStep: 1)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import RealModule
 
 /// One axis of a plot: its range, where its ticks stand and what they say.
 struct Axis: Sendable {
@@ -25,7 +25,7 @@ struct Axis: Sendable {
         let share: Double =
             switch scale {
             case .linear: (value - lower) / (upper - lower)
-            case .logarithmic: log10(max(value, lower) / lower) / log10(upper / lower)
+            case .logarithmic: Double.log10(max(value, lower) / lower) / Double.log10(upper / lower)
             }
         return min(1, max(0, share))
     }
@@ -57,7 +57,7 @@ struct Axis: Sendable {
             last = min(last, Int((clamp.upperBound / step).rounded(.up)))
         }
         if last <= first { last = first + 1 }
-        let decimals = max(0, -Int(floor(log10(step) + 1e-9)))
+        let decimals = max(0, -Int((Double.log10(step) + 1e-9).rounded(.down)))
         let ticks = (first...last).map { Tick(value: Double($0) * step, label: label(Double($0) * step, decimals)) }
         return Axis(lower: Double(first) * step, upper: Double(last) * step, ticks: ticks, title: title)
     }
@@ -84,13 +84,13 @@ struct Axis: Sendable {
     /// Powers of ten that cover the positive values, at most `count` of them labelled.
     static func logarithmic(_ title: String, covering values: [Double], count: Int = 7) -> Axis {
         let positive = values.filter { $0.isFinite && $0 > 0 }
-        let first = Int(floor(log10(positive.min() ?? 1) + 1e-9))
-        let last = max(first + 1, Int(ceil(log10(positive.max() ?? 10) - 1e-9)))
+        let first = Int((Double.log10(positive.min() ?? 1) + 1e-9).rounded(.down))
+        let last = max(first + 1, Int((Double.log10(positive.max() ?? 10) - 1e-9).rounded(.up)))
         let step = max(1, Int((Double(last - first) / Double(count)).rounded(.up)))
         return Axis(
-            scale: .logarithmic, lower: pow(10, Double(first)), upper: pow(10, Double(last)),
+            scale: .logarithmic, lower: Double.pow(10, Double(first)), upper: Double.pow(10, Double(last)),
             ticks: stride(from: first, through: last, by: step).map {
-                Tick(value: pow(10, Double($0)), label: powerOfTen($0))
+                Tick(value: Double.pow(10, Double($0)), label: powerOfTen($0))
             }, title: title)
     }
 
@@ -103,7 +103,7 @@ struct Axis: Sendable {
 
     /// The smallest of 1, 2, 5 and 10 times a power of ten that is not below `rough`.
     private static func niceStep(_ rough: Double) -> Double {
-        let power = pow(10, floor(log10(rough)))
+        let power = Double.pow(10, Double.log10(rough).rounded(.down))
         let factor = [1.0, 2, 5, 10].first { rough / power <= $0 * (1 + 1e-9) } ?? 10
         return factor * power
     }

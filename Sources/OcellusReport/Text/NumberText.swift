@@ -23,7 +23,7 @@ package enum NumberText {
     /// Fixed decimals with a true minus sign, and no `−0.0`.
     package static func decimal(_ value: Double, _ digits: Int) -> String {
         guard value.isFinite else { return "–" }
-        let text = String(format: "%.\(digits)f", abs(value))
+        let text = fixed(abs(value), decimals: digits)
         return value < 0 && text.contains(where: { $0 != "0" && $0 != "." }) ? "−" + text : text
     }
 
@@ -75,9 +75,7 @@ package enum NumberText {
         guard value.isFinite else { return "–" }
         guard value != 0 else { return "0" }
         // Rounded first: 0.9996 has the exponent of 1.00.
-        let rounded = Double(String(format: "%.2e", value)) ?? value
-        let exponent = Int(floor(log10(abs(rounded))))
-        return decimal(value, max(0, min(6, 2 - exponent)))
+        return decimal(value, max(0, min(6, decimals(of: value, significant: 3))))
     }
 
     /// `28×28×1` (width, height, channels) for an image, `128` for features.

@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A place where text stops being the JSON that was asked for.
-struct JSONFault: Error, Equatable {
+package struct JSONFault: Error, Equatable {
     /// Byte offset.
-    var position: Int
-    var reason: String
+    package var position: Int
+    package var reason: String
+
+    package init(position: Int, reason: String) {
+        self.position = position
+        self.reason = reason
+    }
 }
 
 /// Reads JSON (RFC 8259) without mercy: no duplicate keys, no NaN, no comments, no trailing commas, no lone surrogates,
 /// limited depth. Foundation's decoder keeps the first of duplicate keys silently, so two readers may disagree on a file.
 ///
 /// The caller says which value it expects next; nothing is stored that was not asked for.
-struct JSONScanner {
+package struct JSONScanner {
     /// Deeper nesting is refused: it serves no network and lets a small file exhaust the stack.
-    static let maximumDepth = 64
+    package static let maximumDepth = 64
 
     private let bytes: [UInt8]
-    private(set) var position = 0
+    package private(set) var position = 0
     private var depth = 0
 
     /// - Throws: ``JSONFault`` unless the bytes are UTF-8.
-    init(_ bytes: [UInt8]) throws(JSONFault) {
+    package init(_ bytes: [UInt8]) throws(JSONFault) {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw JSONFault(position: 0, reason: "text that is not UTF-8")
         }
@@ -28,7 +33,7 @@ struct JSONScanner {
     }
 
     /// Reads an object; `member` gets each key and must read its value.
-    mutating func object(_ member: (inout JSONScanner, String) throws(JSONFault) -> Void) throws(JSONFault) {
+    package mutating func object(_ member: (inout JSONScanner, String) throws(JSONFault) -> Void) throws(JSONFault) {
         try open(UInt8(ascii: "{"), "an object")
         defer { depth -= 1 }
         if take(UInt8(ascii: "}")) { return }
@@ -43,7 +48,7 @@ struct JSONScanner {
     }
 
     /// Reads an array; `element` must read one value.
-    mutating func array(_ element: (inout JSONScanner) throws(JSONFault) -> Void) throws(JSONFault) {
+    package mutating func array(_ element: (inout JSONScanner) throws(JSONFault) -> Void) throws(JSONFault) {
         try open(UInt8(ascii: "["), "an array")
         defer { depth -= 1 }
         if take(UInt8(ascii: "]")) { return }
@@ -51,7 +56,7 @@ struct JSONScanner {
         guard take(UInt8(ascii: "]")) else { throw fault(unexpected(instead: "a comma or the array's end")) }
     }
 
-    mutating func string() throws(JSONFault) -> String {
+    package mutating func string() throws(JSONFault) -> String {
         guard take(UInt8(ascii: "\"")) else { throw fault(unexpected(instead: "a string")) }
         let start = position
         while position < bytes.count, bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\"),
@@ -84,7 +89,7 @@ struct JSONScanner {
     }
 
     /// Reads a number that is a whole one of at least 0 and fits an `Int`.
-    mutating func count() throws(JSONFault) -> Int {
+    package mutating func count() throws(JSONFault) -> Int {
         skipSpace()
         let start = position
         let text = try number()
@@ -95,7 +100,7 @@ struct JSONScanner {
     }
 
     /// Reads any value and checks it.
-    mutating func skipValue() throws(JSONFault) {
+    package mutating func skipValue() throws(JSONFault) {
         skipSpace()
         guard position < bytes.count else { throw fault(unexpected(instead: "a value")) }
         switch bytes[position] {
@@ -109,14 +114,41 @@ struct JSONScanner {
         }
     }
 
+    /// Reads any value.
+    package mutating func value() throws(JSONFault) -> JSONValue {
+        skipSpace()
+        guard position < bytes.count else { throw fault(unexpected(instead: "a value")) }
+        switch bytes[position] {
+        case UInt8(ascii: "{"):
+            var members: [String: JSONValue] = [:]
+            try object { (scanner, key) throws(JSONFault) in members[key] = try scanner.value() }
+            return .object(members)
+        case UInt8(ascii: "["):
+            var elements: [JSONValue] = []
+            try array { (scanner) throws(JSONFault) in elements.append(try scanner.value()) }
+            return .array(elements)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"):
+            try word("true")
+            return .bool(true)
+        case UInt8(ascii: "f"):
+            try word("false")
+            return .bool(false)
+        case UInt8(ascii: "n"):
+            try word("null")
+            return .null
+        default: return .number(try number())
+        }
+    }
+
     /// Throws unless only white space follows.
-    mutating func end() throws(JSONFault) {
+    package mutating func end() throws(JSONFault) {
         skipSpace()
         guard position == bytes.count else { throw fault(unexpected(instead: "the end of the text")) }
     }
 
     /// A fault at the present position.
-    func fault(_ reason: String) -> JSONFault { JSONFault(position: position, reason: reason) }
+    package func fault(_ reason: String) -> JSONFault { JSONFault(position: position, reason: reason) }
 
     // MARK: Tokens
 
@@ -226,7 +258,7 @@ struct JSONScanner {
 
 extension String {
     /// This text as a JSON string, quotes included.
-    var jsonLiteral: String {
+    package var jsonLiteral: String {
         var result = "\""
         for scalar in unicodeScalars {
             switch scalar {
