@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusArchive
 import OcellusData
 import OcellusFiles
 package import OcellusOneDNN
 package import OcellusPlan
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// What was measured on this machine, for later processes: a JSON file for each machine and version of the engine.
 ///

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 public import OcellusInference
 public import OcellusModel
 import OcellusPlan
 public import OcellusRuns
 import OcellusTensor
 public import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 extension Trainer {
     /// Trains on the default engine with as many threads as `OCELLUS_THREADS`, else `OMP_NUM_THREADS`, else the control

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 package import OcellusModel
 import OcellusOneDNN
 package import OcellusPlan
 import OcellusReference
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// What computes: chosen by name, never by falling back.
 package enum EngineChoice: String, CaseIterable, Codable, Sendable {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusFiles
 package import OcellusModel
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The JSON text of `Codable` values: the same value always gives the same text.
 package enum CanonicalJSON {

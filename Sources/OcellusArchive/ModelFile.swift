@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 import OcellusGraph
 public import OcellusModel
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// Everything that a model is, in one safetensors file.
 ///

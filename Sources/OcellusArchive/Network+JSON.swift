@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 public import OcellusModel
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 extension Network {
     /// Reads the JSON form of a network.

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusFiles
 package import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// Element types of safetensors files. Ocellus computes with ``float32``; the others are named so that messages can be.
 package enum ElementType: String, CaseIterable, Sendable {

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusFiles
 package import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// Collects tensors and writes them as a safetensors file; the same content gives the same bytes.
 ///

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 public import OcellusModel
 package import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// One image and the logits that its model gave where it was written: a reader on another machine can tell at once
 /// whether it computes the same network.

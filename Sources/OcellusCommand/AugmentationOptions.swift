@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import OcellusArchive
 import OcellusFiles
 import OcellusModel
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// How training images are changed at random.
 struct AugmentationOptions: ParsableArguments {

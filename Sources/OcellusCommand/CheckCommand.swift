@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import OcellusArchive
 import OcellusData
 import OcellusEvidence
@@ -11,6 +10,12 @@ import OcellusInference
 import OcellusModel
 import OcellusReport
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus check`: the truth about a data set, before anything is trained on it.
 struct CheckCommand: AsyncParsableCommand {

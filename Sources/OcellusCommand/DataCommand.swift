@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import Ocellus
 import OcellusArchive
 import OcellusData
@@ -10,6 +9,12 @@ import OcellusModel
 import OcellusReport
 import OcellusTensor
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus data`: what concerns data sets without training.
 struct DataCommand: AsyncParsableCommand {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import Ocellus
 import OcellusData
 import OcellusInference
@@ -9,6 +8,12 @@ import OcellusMetrics
 import OcellusModel
 import OcellusReport
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus evaluate`: how a model does on labelled images.
 struct EvaluateCommand: AsyncParsableCommand {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import Ocellus
 import OcellusArchive
 import OcellusData
@@ -11,6 +10,12 @@ import OcellusInference
 import OcellusModel
 import OcellusReport
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus explain`: why models say what they say of pictures.
 struct ExplainCommand: AsyncParsableCommand {

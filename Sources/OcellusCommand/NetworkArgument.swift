@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusArchive
 import OcellusData
 import OcellusFiles
 import OcellusGraph
 import OcellusModel
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `--network`: a name of the zoo, the one-line text form, a JSON file, or a model file.
 enum NetworkArgument {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
-import Foundation
 import Ocellus
 public import OcellusData
 import OcellusFiles
@@ -10,6 +9,18 @@ public import OcellusModel
 public import OcellusPlan
 import OcellusReport
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// A few of many class names.
 enum ClassList {

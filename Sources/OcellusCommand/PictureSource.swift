@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusData
 import OcellusFiles
 import OcellusModel
 import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Where a picture comes from.
 enum PictureSource {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import Ocellus
 import OcellusData
 import OcellusFiles
@@ -9,6 +8,12 @@ import OcellusInference
 import OcellusPixels
 import OcellusReport
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus predict`: what a model sees in pictures.
 struct PredictCommand: AsyncParsableCommand {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import Ocellus
 import OcellusArchive
 import OcellusEvidence
@@ -12,6 +11,12 @@ import OcellusPixels
 import OcellusReport
 import OcellusTensor
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus probe`: what trained models make of disturbed images.
 struct ProbeCommand: AsyncParsableCommand {

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import Ocellus
 import OcellusFiles
 import OcellusPlan
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// What has to be settled before the first line of work.
 enum ProcessSetup {

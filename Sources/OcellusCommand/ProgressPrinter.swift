@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusDatasets
 import OcellusEvidence
 import OcellusPlan
 import OcellusReport
 import OcellusTensor
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Writes what trainings say to stderr. One task at a time uses it.
 final class ProgressPrinter: @unchecked Sendable {

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import OcellusArchive
 import OcellusEvidence
 import OcellusFiles
 import OcellusReport
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus report`: the page and the tables of a run again, from its record alone.
 struct ReportCommand: ParsableCommand {

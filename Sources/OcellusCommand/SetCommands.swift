@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import OcellusData
 import OcellusDatasets
 import OcellusPixels
 import OcellusReport
 import OcellusTensor
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// `ocellus data list`: the sets that are known by name.
 struct SetListCommand: AsyncParsableCommand {

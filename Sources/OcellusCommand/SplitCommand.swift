@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import OcellusArchive
 import OcellusData
 import OcellusFiles
 import OcellusPixels
 import OcellusReport
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus split`: a split that is saved, and the same for everyone who uses it.
 struct SplitCommand: AsyncParsableCommand {

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusReport
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Ctrl-C, SIGTERM, and SIGHUP, which a terminal sends when it closes. While something can be lost, the first asks for a clean stop and the second ends the process at
 /// once; before and after, the first ends it.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import Ocellus
 import OcellusArchive
 import OcellusData
@@ -14,6 +13,12 @@ import OcellusReport
 import OcellusRuns
 import OcellusTensor
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus train`: one network on one data set, to a model file.
 struct TrainCommand: AsyncParsableCommand {

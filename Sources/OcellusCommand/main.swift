@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-
 ProcessSetup.occupyStandardInput()
 ProcessSetup.configureThreadLibrary()
 ProcessSetup.reportFileSizeLimit()

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusFiles
 import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// What the fuzzer and the tests that replay its corpus call: each reader on bytes that may be anything.
 package enum ReaderFuzzing {

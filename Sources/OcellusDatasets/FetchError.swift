@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 package import OcellusTensor
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// A standard set that could not be fetched, with the file named.
 package struct FetchError: OcellusError, Equatable {

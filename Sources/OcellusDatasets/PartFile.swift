@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusFiles
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// What was received so far of a file, beside its place: it stays when a transfer ends early and is gone on from.
 final class PartFile {

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 package import OcellusData
 import OcellusFiles
 import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Fetches standard sets into the cache directory, when it is told to and never otherwise.
 ///

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 package import OcellusData
 import OcellusPixels
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// Whether the files of a set are still those that were published.
 package struct SetVerification: Sendable, Hashable {

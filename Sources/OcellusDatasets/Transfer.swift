@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusTransfer
-import Foundation
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// One request for the bytes of a file that are not here yet.
 final class Transfer {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusArchive
 import OcellusData
 import OcellusFiles
@@ -10,6 +9,12 @@ import OcellusPlan
 import OcellusRuns
 import OcellusTensor
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Makes the trainings of a comparison that its directory does not hold yet, one after the other.
 final class CellTrainer {

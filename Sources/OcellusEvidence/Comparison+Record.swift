@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusData
 import OcellusMetrics
 import OcellusModel
 import OcellusPlan
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension Comparison {
     /// The record without pictures: of the seeds that every network was trained with.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusArchive
 package import OcellusData
 import OcellusFiles
@@ -9,6 +8,12 @@ import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 package import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Trains networks on the same images over several seeds and records what that shows.
 ///

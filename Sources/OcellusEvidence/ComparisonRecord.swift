@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 public import OcellusGraph
 public import OcellusMetrics
 public import OcellusModel
 public import OcellusTensor
 public import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// Everything a comparison of networks found, in one value: the terminal table and the page are made from it alone.
 ///

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusModel
 package import OcellusPlan
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension ComparisonRecord.Environment {
     /// This machine and this program.

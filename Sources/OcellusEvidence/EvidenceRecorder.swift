@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusData
 import OcellusMetrics
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Makes the record of the cells that are done: drafts of all claims, judged together.
 struct EvidenceRecorder {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusArchive
 package import OcellusData
 import OcellusFiles
@@ -10,6 +9,12 @@ import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 package import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Tests claims about the two networks: a frozen queue of cells, of which the budget decides how many are made.
 ///

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Whole files, so that a reader sees either the old content or the new one, never a part: also after a crash.
 package enum AtomicFile {

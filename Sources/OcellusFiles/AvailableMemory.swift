@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// The one place that says how much memory this process may take: what the machine has, the control groups allow, and the
 /// limit on addresses (`ulimit -v`) leaves, whichever is least.

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusFiles
-import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// An open directory. Names are looked up in it, not by a path that others can redirect meanwhile, and no symbolic link below
 /// it is followed: nothing that is done through it happens elsewhere.

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusFiles
-import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// What the system tells about a file.
 package struct FileStatus: Hashable, Sendable {

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// A file opened for reading whose size was asked once, so that a part can be checked before the rest is read.
 package struct RegularFile: ~Copyable {

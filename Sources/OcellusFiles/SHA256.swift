@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusDigest
-package import Foundation
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// SHA-256 (FIPS 180-4) by the system's library.
 package struct SHA256 {

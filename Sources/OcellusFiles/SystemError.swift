@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Why the system refused a call. Rooms turn it into their own errors, which name what was tried.
 package struct SystemError: Error, Hashable, Sendable {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 import OcellusArchive
 public import OcellusData
 import OcellusFiles
@@ -8,6 +7,12 @@ public import OcellusModel
 public import OcellusPixels
 package import OcellusPlan
 package import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// A trained network with everything that it needs to answer: weights, class names, preprocessing.
 ///

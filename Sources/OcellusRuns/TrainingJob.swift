@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 import OcellusArchive
 public import OcellusData
 import OcellusFiles
@@ -9,6 +8,12 @@ import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 public import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// A training as a run on disk: made or gone on with, trained, tested once, saved.
 ///

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 package import OcellusData
 import OcellusGraph
 package import OcellusModel
 import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// What a network really sees: training images as they are and as epochs show them, exactly the bytes of a training with
 /// the same settings, before mean and deviation.

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusArchive
 import OcellusFiles
 import OcellusModel
 package import OcellusPlan
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// One run on disk: resolved configuration, checkpoint, models, record, page.
 ///

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 import OcellusArchive
 import OcellusFiles
 import OcellusTensor
 import Synchronization
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Writes a training's epochs for TensorBoard, as Keras names them: folders `train` and `validation` with `epoch_loss`,
 /// `epoch_accuracy` and, of the training, `epoch_learning_rate`. A step is an epoch, 0-based.

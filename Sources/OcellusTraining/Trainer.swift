@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 package import OcellusArchive
 public import OcellusData
 import OcellusFiles

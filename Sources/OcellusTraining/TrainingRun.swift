@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusData
 public import OcellusModel
 package import OcellusPlan
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// A finished training.
 public struct TrainingRun: Sendable {

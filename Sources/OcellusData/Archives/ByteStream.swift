@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusImageCodecs
-import Foundation
 import OcellusFiles
 import OcellusPixels
 

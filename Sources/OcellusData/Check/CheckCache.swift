@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusFiles
 import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// What decoding told about files, by their content: the SHA-256 of the bytes, which are read and hashed each time. Names
 /// and times decide nothing, so a file that has changed in any way is decoded.

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusFiles
 package import OcellusPixels
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// What could be done about a folder's files: a table that a person reads and edits before it is carried out.
 ///

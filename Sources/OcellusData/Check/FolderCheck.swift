@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 package import OcellusFiles
 import OcellusModel
 import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// Decodes everything and says what is wrong with it.
 package struct FolderCheck: Sendable {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusFiles
 import OcellusModel
 import OcellusPixels
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// What one file tells when it is decoded.
 struct ImageFacts: Sendable {

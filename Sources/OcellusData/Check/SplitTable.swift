@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 package import OcellusFiles
 import OcellusModel
 package import OcellusPixels
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// A split of a set of image files, saved as a table that `--data` reads back.
 package struct SplitTable: Sendable {

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusFiles
 import OcellusPixels
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The bytes of image files, a chunk at a time: files are read where they are worked on, members of archives in the order
 /// of the archive, each archive once.

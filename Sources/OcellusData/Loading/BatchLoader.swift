@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusThread
-import Foundation
 package import OcellusModel
 package import OcellusPixels
 import OcellusTensor
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Makes the next batches ready on threads of its own while others compute, in the order of a ``BatchSchedule``.
 ///

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusFiles
 package import OcellusModel
 package import OcellusPixels
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// Shares memory out to the pictures that are decoded at the same time: small ones side by side, very large ones one after
 /// another, however many threads decode.

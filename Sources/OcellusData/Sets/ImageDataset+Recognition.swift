@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 package import OcellusFiles
 package import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 extension ImageDataset {
     /// Whether a text is the name of a data set, and hence no path.

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 import OcellusFiles
 public import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 extension ImageDataset {
     /// CIFAR-10, binary version: `data_batch_1.bin` … `data_batch_5.bin` and `test_batch.bin`, in `directory` or in its

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 import OcellusFiles
 public import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 extension ImageDataset {
     /// The four IDX files of MNIST or of a set in its form, plain or gzipped, in one directory.

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusFiles
 package import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// What the name of a standard set stands for: the set, and of corrupted images which.
 ///

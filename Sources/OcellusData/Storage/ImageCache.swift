@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusFiles
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// How decoded images of files are kept while they are used.
 public enum ImageCache: String, Codable, Hashable, Sendable, CaseIterable {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusFiles
 import OcellusModel
 import OcellusPixels
 import OcellusTensor
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Images that stay in their files: each is read, decoded and fitted whenever it is lent. Any thread may ask.
 final class ImageFilePixels: Sendable {

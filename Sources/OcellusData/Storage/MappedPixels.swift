@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusFiles
 import OcellusPixels
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Bytes in a file without a name, mapped into memory: more than memory holds is no trouble, and the space is free again
 /// when this object or the process ends, however it ends.

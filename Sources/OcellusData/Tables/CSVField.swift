@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-
 /// A field of comma-separated text, RFC 4180.
 enum CSVField {
     /// The bytes as a field, in quotation marks where a reader would see something else without: separators of any kind,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusData
 import OcellusFiles
 import OcellusInference
@@ -10,6 +9,12 @@ import OcellusPlan
 import OcellusRuns
 import OcellusTensor
 import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Makes one cell after the other. Models that later cells need are kept as files, and the last one in memory.
 final class CellMaker {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 package import OcellusData
 import OcellusGraph
 public import OcellusInference
@@ -9,6 +8,12 @@ package import OcellusModel
 public import OcellusPixels
 import OcellusPlan
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Asks models why they say what they say of pictures, and whether the answer depends on what they have learned.
 ///

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 public import OcellusGraph
 public import OcellusModel
 public import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// What models look at in pictures: everything that `ocellus explain` measured.
 ///

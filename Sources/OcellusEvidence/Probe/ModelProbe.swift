@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 package import OcellusData
 package import OcellusInference
 import OcellusMetrics
@@ -8,6 +7,12 @@ import OcellusModel
 package import OcellusPixels
 import OcellusPlan
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// What a trained model makes of disturbed images, and how far its probabilities can be believed.
 package struct ModelProbe: Sendable {

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusImageCodecs
-package import Foundation
 package import OcellusModel
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// A file that was read but not decoded: rectangles of it can be, without the rest.
 package struct EncodedImage {

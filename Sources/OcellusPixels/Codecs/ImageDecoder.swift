@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import COcellusImageCodecs
-public import Foundation
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// An image as it is looked at: upright, 8 bits a channel.
 public struct DecodedImage: Hashable, Sendable {

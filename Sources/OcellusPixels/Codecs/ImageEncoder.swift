@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusImageCodecs
-public import Foundation
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// Encodes images for reports and tests.
 public enum ImageEncoder {

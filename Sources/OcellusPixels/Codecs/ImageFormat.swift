@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusImageCodecs
-import Foundation
 
 /// The format of an image file, told by its first bytes; names do not count.
 package enum ImageFormat: Equatable {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 package import OcellusTensor
 
 /// The common corruptions of Hendrycks and Dietterich 2019 (arXiv:1903.12261), with the settings that the authors published

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OcellusEvidence
 import OcellusMetrics
 import OcellusModel
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// A PNG inside the page, at a whole multiple of its own size.
 struct ImageView {
