@@ -22,7 +22,9 @@ struct BenchCommand: AsyncParsableCommand {
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(help: ArgumentHelp("A network of the zoo, or its text or JSON form.", valueName: "network"))
+    @Option(
+        help: ArgumentHelp("A network of the zoo, or its text or JSON form.", valueName: "network"),
+        completion: Completion.networks)
     var network = "cnn"
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Images of one step.", valueName: "n"))

@@ -67,7 +67,9 @@ struct CheckCommand: AsyncParsableCommand {
     )
     var model: PathArgument?
 
-    @Option(help: ArgumentHelp("What --label-errors trains; as for train (default: cnn).", valueName: "network"))
+    @Option(
+        help: ArgumentHelp("What --label-errors trains; as for train (default: cnn).", valueName: "network"),
+        completion: Completion.networks)
     var network: String?
 
     @Option(help: ArgumentHelp("Parts that --label-errors holds out in turn (default: 5).", valueName: "k"))

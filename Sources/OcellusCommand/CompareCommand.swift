@@ -33,7 +33,8 @@ struct CompareCommand: AsyncParsableCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp(
             "Networks: names (\(Network.names.joined(separator: ", "))), layers as text, or files; the first two are the pair.",
-            valueName: "network"))
+            valueName: "network"),
+        completion: Completion.networks)
     var networks = ["ann", "cnn"]
 
     @Option(
@@ -150,7 +151,7 @@ struct CompareCommand: AsyncParsableCommand {
                 network: try NetworkArgument.network(text, for: images))
         }
         var configuration = ComparisonConfiguration(
-            command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
+            command: Arguments.command, data: data.request.absolute,
             recipe: recipe ?? match.defaultRecipe, networks: entries,
             seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, augmentation: try augmentation.augmentation(),
             fold: fold?.fold, balance: balance.balance, engine: engine.settings(of: backend))

@@ -33,7 +33,8 @@ struct EvidenceCommand: AsyncParsableCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp(
             "The two networks: one without convolutions, then one with them; names, layers as text, or files.",
-            valueName: "network"))
+            valueName: "network"),
+        completion: Completion.networks)
     var networks = ["ann", "cnn"]
 
     @Option(
@@ -98,7 +99,7 @@ struct EvidenceCommand: AsyncParsableCommand {
             }
             run = try await EvidenceRun.create(
                 EvidenceConfiguration(
-                    command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: data.request.absolute,
+                    command: Arguments.command, data: data.request.absolute,
                     dense: entries[0], convolutional: entries[1], claims: claims.isEmpty ? Claims.names : claims,
                     seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, pictures: !noPictures,
                     engine: engine.settings(of: backend)),

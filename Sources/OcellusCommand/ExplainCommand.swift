@@ -101,7 +101,7 @@ struct ExplainCommand: AsyncParsableCommand {
         explainer.drawsPictures = html != nil
         let record = try await explainer.record(
             of: Self.shortNamed(classifiers), pictures: try await pictures(for: classifiers.map(\.model), progress),
-            command: ["ocellus"] + CommandLine.arguments.dropFirst(), report: { progress.message($0) })
+            command: Arguments.command, report: { progress.message($0) })
         progress.tellNotices(of: backend)
         if output.json {
             try Console.outputJSON(record)

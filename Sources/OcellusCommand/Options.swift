@@ -118,7 +118,7 @@ struct DataOptions: ParsableArguments {
         name: .shortAndLong,
         help: ArgumentHelp(
             "embedded (the default), another name that data list shows, or a path: a folder of images per class, a table (.csv), a tar or zip archive or shards, IDX or CIFAR files.",
-            valueName: "path"))
+            valueName: "path"), completion: Completion.data)
     var data: PathArgument?
 
     @Option(

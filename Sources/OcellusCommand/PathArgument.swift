@@ -28,20 +28,6 @@ struct PathArgument: ExpressibleByArgument, Hashable, Sendable {
     static var defaultCompletionKind: CompletionKind { .file() }
 }
 
-/// The arguments of the process as the parser takes them and ``PathArgument`` reads them: as ``Path/escaped``, because a string
-/// has no place for the bytes of a name that is no text.
-enum ArgumentBytes {
-    /// Without the program's name; `nil` where they are plain text.
-    static var escaped: [String]? {
-        var arguments: [String] = []
-        for position in 1..<max(1, Int(CommandLine.argc)) {
-            guard let argument = CommandLine.unsafeArgv[position] else { continue }
-            arguments.append(Path(cString: argument).escaped)
-        }
-        return arguments.elementsEqual(CommandLine.arguments.dropFirst()) ? nil : arguments
-    }
-}
-
 extension PathArgument: ExpressibleByStringLiteral {
     init(stringLiteral text: String) { path = Path(text) }
 }

@@ -99,7 +99,7 @@ struct ProbeCommand: AsyncParsableCommand {
         let found = try ModelProbe(images: images, corruptions: try chosen()).record(
             of: classifiers, test: test.images,
             origin: .init(
-                command: ["ocellus"] + CommandLine.arguments.dropFirst(), data: test.name, notes: test.notes),
+                command: Arguments.command, data: test.name, notes: test.notes),
             report: { progress.message($0) })
         progress.tellNotices(of: backend)
         if output.json {

@@ -74,22 +74,21 @@ enum ProcessSetup {
         #if os(Linux)
             let variables = ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"]
             guard variables.allSatisfy({ getenv($0) == nil }) else { return }
-            if predictsFewFiles(CommandLine.arguments) { return EngineChoice.sleepSoon() }
+            if predictsFewFiles(Arguments.given) { return EngineChoice.sleepSoon() }
             setenv("GOMP_SPINCOUNT", spinCount, 1)
-            // As they came: names in them need not be text. Where the program cannot start itself, e.g. without /proc, it runs
-            // with the default.
-            execv("/proc/self/exe", CommandLine.unsafeArgv)
+            // Where the program cannot start itself it runs with the default.
+            Arguments.startAgain()
         #endif
     }
 
     /// Whether the command is `predict` with a model and at most eight files, by the arguments as they stand: among them may
     /// be an option's value.
     static func predictsFewFiles(_ arguments: [String]) -> Bool {
-        guard arguments.count > 1, arguments[1] == "predict" else { return false }
-        let places = arguments.dropFirst(2).filter { !$0.hasPrefix("-") }
+        guard arguments.first == "predict" else { return false }
+        let places = arguments.dropFirst().filter { !$0.hasPrefix("-") }
         let isFile = places.map { place in
-            var information = stat()
-            return stat(place, &information) != 0 || information.st_mode & S_IFMT == S_IFREG
+            let status = FileStatus(of: Path(escaped: place))
+            return status == nil || status?.kind == .file
         }
         return !arguments.contains("-") && places.count <= 9 && isFile.allSatisfy { $0 }
     }

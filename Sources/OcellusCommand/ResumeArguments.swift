@@ -9,11 +9,8 @@ enum ResumeArguments {
     ]
 
     /// - Throws: `ValidationError` that names the first option which the run has decided already.
-    static func validate(
-        _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), also: [String], because: String
-    ) throws {
-        for argument in arguments where argument.hasPrefix("-") && argument.dropFirst().first?.isNumber == false {
-            let name = String(argument.prefix { $0 != "=" })
+    static func validate(also: [String], because: String) throws {
+        for name in Arguments.optionNames {
             guard !always.contains(name), !also.contains(name) else { continue }
             throw ValidationError("\(name) cannot be given with --resume: \(because).")
         }

@@ -48,7 +48,11 @@ struct RootCommand: AsyncParsableCommand {
     /// Parses the arguments, runs the command, and ends the process with the documented status.
     static func start() async -> Never {
         do {
-            var command = try parseAsRoot(ArgumentBytes.escaped)
+            if let script = try completionScript() {
+                try Console.output(script)
+                exit(withError: nil)
+            }
+            var command = try parseAsRoot(Arguments.given)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -60,9 +64,23 @@ struct RootCommand: AsyncParsableCommand {
         }
     }
 
+    /// What `--generate-completion-script SHELL` asks for; `nil` where it is not asked for.
+    private static func completionScript() throws -> String? {
+        let option = "--generate-completion-script"
+        guard let first = Arguments.given.first, first.prefix(while: { $0 != "=" }) == option else { return nil }
+        let shell =
+            first.contains("=") ? String(first.dropFirst(option.count + 1)) : Arguments.given.dropFirst().first ?? ""
+        guard let script = Completion.script(for: shell) else {
+            throw UsageError(
+                summary: "there is no completion script for the shell \"\(shell)\".", needs: "bash, zsh or fish",
+                advice: nil)
+        }
+        return script
+    }
+
     /// Says what went wrong and ends the process with the documented status.
     static func end(with error: any Error) -> Never {
-        let wantsJSON = CommandLine.arguments.contains("--json")
+        let wantsJSON = Arguments.wantsJSON
         if let failed = error as? ConditionFailed {
             Console.error(wantsJSON ? ErrorDocument(failed).text : shown(failed.message))
             leave(ConditionFailed.status)
@@ -86,7 +104,7 @@ struct RootCommand: AsyncParsableCommand {
 
     /// Arguments that cannot be used: the parser's own words in the form of every other error.
     private static func end(withUsage error: any Error) -> Never {
-        let words = CommandLine.arguments.dropFirst()
+        let words = Arguments.given
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         let verb = words.first { !$0.hasPrefix("-") }
         if let verb, verb != "help", !names.contains(verb) {

@@ -51,7 +51,8 @@ struct FetchCommand: AsyncParsableCommand {
             terms of its own: data list --json names its page.
             """)
 
-    @Argument(help: ArgumentHelp("Names, as data list shows them.", valueName: "name"))
+    @Argument(
+        help: ArgumentHelp("Names, as data list shows them.", valueName: "name"), completion: .list(Completion.sets))
     var names: [String]
 
     @Option(
@@ -114,7 +115,8 @@ struct VerifyCommand: AsyncParsableCommand {
             Without names: all sets of which something is here. Nothing is changed; data fetch replaces a damaged file.
             """)
 
-    @Argument(help: ArgumentHelp("Names, as data list shows them.", valueName: "name"))
+    @Argument(
+        help: ArgumentHelp("Names, as data list shows them.", valueName: "name"), completion: .list(Completion.sets))
     var names: [String] = []
 
     @OptionGroup var output: OutputOptions
@@ -154,7 +156,8 @@ struct WhereCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "where", abstract: "Print the directory of a fetched data set.")
 
-    @Argument(help: ArgumentHelp("A name, as data list shows it.", valueName: "name"))
+    @Argument(
+        help: ArgumentHelp("A name, as data list shows it.", valueName: "name"), completion: .list(Completion.sets))
     var name: String
 
     @OptionGroup var output: OutputOptions

@@ -19,10 +19,12 @@ struct SummaryCommand: AsyncParsableCommand {
             in its text form, a JSON file or a model file.
             """)
 
-    @Argument(help: ArgumentHelp("Names, text, or a file; the same as --network.", valueName: "network"))
+    @Argument(
+        help: ArgumentHelp("Names, text, or a file; the same as --network.", valueName: "network"),
+        completion: Completion.networks)
     var argument: String?
 
-    @Option(help: ArgumentHelp("Names, text, or a file.", valueName: "network"))
+    @Option(help: ArgumentHelp("Names, text, or a file.", valueName: "network"), completion: Completion.networks)
     var network: String?
 
     @Option(help: ArgumentHelp("Width x height x channels of the images.", valueName: "size"))

@@ -36,11 +36,12 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "A name (\(Network.names.joined(separator: ", "))), layers as text, a JSON or a model file (default: cnn, or "
-                + "the recipe's).", valueName: "network"))
+                + "the recipe's).", valueName: "network"),
+        completion: Completion.networks)
     var network: String?
 
-    @OptionGroup var data: DataOptions
-    @OptionGroup var training: TrainingOptions
+    @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup(title: "Training") var training: TrainingOptions
 
     @Option(
         help: ArgumentHelp(
@@ -63,8 +64,8 @@ struct TrainCommand: AsyncParsableCommand {
         help: ArgumentHelp("Write every epoch for TensorBoard into this folder too.", valueName: "directory"))
     var tensorboard: PathArgument?
 
-    @OptionGroup var engine: EngineOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Engine") var engine: EngineOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
 
     enum Normalization: String, CaseIterable, ExpressibleByArgument { case train, none }
 
@@ -137,7 +138,7 @@ struct TrainCommand: AsyncParsableCommand {
         _ = try TrainingParts.trainingImages(
             of: images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed)
         return TrainingJob.Settings(
-            command: CommandLine.arguments, data: data.request.absolute,
+            command: Arguments.command, data: data.request.absolute,
             name: Network.names.contains(given) ? given : "network", network: network,
             training: configuration, validationFraction: training.validationFraction, fold: training.fold?.fold,
             preprocessing: normalize == .none

@@ -190,8 +190,7 @@ struct TrainingOptions: ParsableArguments {
             throw ValidationError("--validation must be at least 0 and below 1.")
         }
         if let recipe {
-            let given = CommandLine.arguments.map { String($0.prefix { $0 != "=" }) }
-            if let option = given.first(where: Self.decidedByRecipe.contains) {
+            if let option = Arguments.optionNames.first(where: Self.decidedByRecipe.contains) {
                 throw ValidationError("\(option) cannot be given with --recipe \(recipe.rawValue), which decides it.")
             }
         }

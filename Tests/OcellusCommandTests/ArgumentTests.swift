@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+extension CommandTests {
+    @Suite("Arguments") struct ArgumentTests {
+        @Test(
+            "a negative number is a value that is wrong, not an option",
+            arguments: [["--epochs", "-1"], ["--epochs=-1"], ["--lr", "-0.5"], ["--patience", "-3"]])
+        func negative(option: [String]) async throws {
+            let scratch = try Scratch()
+            let result = try await Ocellus.run(["train"] + option, directory: scratch)
+            #expect(result.status == 64, "\(result.stderr)")
+            #expect(result.stderr.contains(option.count == 1 ? "-1" : option[1]), "\(result.stderr)")
+            #expect(!result.stderr.contains("Missing value") && !result.stderr.contains("Unknown option"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).isEmpty)
+        }
+
+        @Test("an empty path is wrong usage", arguments: ["-o", "--resume", "--data"])
+        func empty(option: String) async throws {
+            let scratch = try Scratch()
+            let result = try await Ocellus.run(["train", option, ""], directory: scratch)
+            #expect(result.status == 64, "\(result.stderr)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).isEmpty)
+        }
+
+        @Test("the help of train has its options in groups") func groups() async throws {
+            let help = try await Ocellus.run(["train", "--help"], directory: try Scratch()).stdout
+            let places = ["DATA", "TRAINING", "ENGINE", "OUTPUT"].map { help.range(of: "\n\($0)") }
+            #expect(places.allSatisfy { $0 != nil })
+        }
+
+        /// What bash offers for a command line, by the script of the program.
+        private func offered(_ words: [String], in scratch: Scratch) async throws -> [String] {
+            let script = """
+                program=$1; shift
+                source <("$program" --generate-completion-script bash)
+                set -- ocellus "$@"
+                COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMPREPLY=()
+                COMP_POINT=${#COMP_LINE}
+                [[ $(complete -p ocellus) =~ -F\\ ([^ ]+) ]] || exit 1
+                "${BASH_REMATCH[1]}" ocellus "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+                printf '%s\\n' "${COMPREPLY[@]}"
+                """
+            let program = try #require(Ocellus.executable).path(percentEncoded: false)
+            let result = try await Running(
+                program: URL(filePath: "/bin/bash"), ["--norc", "-c", script, "bash", program] + words,
+                directory: scratch
+            ).end()
+            #expect(result.status == 0, "\(result.stderr)")
+            return result.stdout.split(separator: "\n").map(String.init)
+        }
+
+        @Test("bash completes paths, networks, data sets and options") func completion() async throws {
+            let scratch = try Scratch()
+            for name in ["cats.safetensors", "$(touch made)"] { try scratch.write(Data(), to: name) }
+            try scratch.makeDirectory("cn-photos")
+            #expect(try await offered(["train", "--network", "cn"], in: scratch) == ["cnn", "cn-photos"])
+            #expect(try await offered(["train", "--data", "cn"], in: scratch) == ["cn-photos"])
+            #expect(try await offered(["train", "--data", "mni"], in: scratch) == ["mnist"])
+            #expect(try await offered(["train", "-o", "cn-"], in: scratch) == ["cn-photos"])
+            #expect(try await offered(["predict", "cat"], in: scratch) == ["cats.safetensors"])
+            #expect(try await offered(["predict", "cats.safetensors", "cn"], in: scratch) == ["cn-photos"])
+            #expect(try await offered(["train", "--epo"], in: scratch) == ["--epochs"])
+            #expect(try await offered(["data", "fetch", "mni"], in: scratch) == ["mnist"])
+            #expect(try await offered(["tra"], in: scratch) == ["train"])
+            // Names of files are never run.
+            #expect(try await offered(["predict", "$"], in: scratch) == ["$(touch made)"])
+            #expect(try !FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).contains("made"))
+        }
+
+        @Test("zsh and fish are offered names and files", arguments: ["zsh", "fish"])
+        func otherShells(shell: String) async throws {
+            let script = try await Ocellus.run(["--generate-completion-script", shell], directory: try Scratch()).stdout
+            #expect(script.contains("vgg-small") && script.contains("mnist") && !script.contains("@files"))
+            #expect(script.contains(shell == "zsh" ? "; _files}" : "Fka '"))
+        }
+
+        @Test("a shell without a script is wrong usage") func noShell() async throws {
+            for arguments in [["--generate-completion-script"], ["--generate-completion-script=tcsh"]] {
+                let result = try await Ocellus.run(arguments, directory: try Scratch())
+                #expect(result.status == 64 && result.stderr.contains("bash, zsh or fish"), "\(result.stderr)")
+            }
+        }
+    }
+}
