@@ -12,7 +12,7 @@ enum Completion {
     /// `--network`: networks of the zoo, or a file.
     static let networks = CompletionKind.list(Network.names + [files])
     /// `--data`: data sets by name, or a path.
-    static let data = CompletionKind.list(["embedded"] + sets + [files])
+    static let data = CompletionKind.list(BuiltInSet.words.map(\.word) + sets + [files])
     /// Data sets that can be fetched.
     static let sets = StandardSet.all.map(\.name)
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CEmbeddedImages
-import Foundation
 import OcellusPixels
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Handwritten digits of OpenCV, compiled into the binary as the one picture that they come in: 2000×1000 pixels, 50 rows
 /// of 100 digits of 20×20, five rows for each class.
