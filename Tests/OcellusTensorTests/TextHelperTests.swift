@@ -13,7 +13,7 @@ import Testing
     ]
 
     @Test("fixed decimals are those of C", arguments: values, [0, 1, 2, 3, 6, 10, 20])
-    func decimals(value: Double, digits: Int) {
+    func fixedDecimals(value: Double, digits: Int) {
         #expect(fixed(value, decimals: digits) == String(format: "%.\(digits)f", value))
     }
 
