@@ -35,7 +35,7 @@ extension EngineAlgorithm {
 extension PlanCompiler {
     /// Every algorithm; the rule of the shapes takes the first that pays.
     static let convolutionAlgorithms: [any EngineAlgorithm] = [
-        Winograd(), Bfloat16Sums(), Chwn(), Streamed(), DirectSums(), WindowMatrix(), PooledGradient(),
+        Winograd(), Bfloat16Sums(), Chwn(), Streamed(), DirectSums(), WindowMatrix(),
     ]
 
     func algorithm(_ name: ConvolutionAlgorithm) throws(PlanError) -> any EngineAlgorithm {
@@ -61,11 +61,6 @@ extension PlanCompiler {
             }
             if let algorithm = forced?[direction] {
                 chosen[direction] = AlgorithmChoice(algorithm, .measured)
-                continue
-            }
-            if direction == .weightGradient, let pool = poolToJoin(convolution) {
-                joined.insert(pool)
-                chosen[direction] = AlgorithmChoice(.pooled, .fixed)
                 continue
             }
             guard algorithms.isActive, forced == nil else {
@@ -110,12 +105,8 @@ extension PlanCompiler {
 
     /// Records an algorithm, which decides the bits of the result.
     mutating func note(_ choice: AlgorithmChoice, _ direction: ConvolutionDirection) {
-        note(choice, direction, of: operation)
-    }
-
-    mutating func note(_ choice: AlgorithmChoice, _ direction: ConvolutionDirection, of convolution: Operation) {
         self.choice = choice
-        choices["\(convolution.label): \(direction.rawValue)"] = choice.algorithm.rawValue
+        choices["\(operation.label): \(direction.rawValue)"] = choice.algorithm.rawValue
     }
 
     /// Adds the steps of a gradient by the algorithm that the forward operation chose for it.

@@ -37,20 +37,20 @@ extension PlanCompiler {
                     variance: resources.pointer(record.variance)))
         }
         try normalize(x, record, epsilon, relu: relu)
-        try runningStatistics(record, momentum, of: operation)
+        try runningStatistics(record, momentum, inputs[3], inputs[4])
     }
 
-    /// - Parameter norm: In training, whose batch's statistics are known.
+    /// Moves running values towards those of the batch.
     mutating func runningStatistics(
-        _ record: BatchNormRecord, _ momentum: Float, of norm: Operation
+        _ record: BatchNormRecord, _ momentum: Float, _ runningMean: ValueID, _ runningVariance: ValueID
     ) throws(PlanError) {
-        let (mean, variance) = (try primary(norm.inputs[3]), try primary(norm.inputs[4]))
-        let sizes = shape(norm.inputs[0])
+        let (mean, variance) = (try primary(runningMean), try primary(runningVariance))
+        let sizes = record.x.dimensions
         let samples = Float(sizes[0] * sizes[2] * sizes[3])
         let correction = samples / max(1, samples - 1)
         step(
             "running statistics", "loop", reads: [record.mean, record.variance], writes: [mean, variance],
-            isMain: false, as: norm
+            isMain: false
         ) { resources in
             resources.call(
                 ocellus_running_statistics,

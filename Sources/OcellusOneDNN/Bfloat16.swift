@@ -263,7 +263,8 @@ extension Operation {
     }
 
     fileprivate var isProductWeightGradient: Bool {
-        kind is Op.ConvolutionWeightGradient || kind is Op.MatrixProductWeightGradient
+        kind is Op.ConvolutionWeightGradient || kind is Op.PooledWeightGradient
+            || kind is Op.MatrixProductWeightGradient || kind is Op.MatrixProductUpdate
     }
 }
 

@@ -32,7 +32,7 @@ package enum CacheRule {
         ofBatch batchSize: Int, _ graph: Graph, precision: Precision
     ) throws(ModelError) -> Int {
         guard batchSize >= 2 * smallestPart, suits(graph) else { return batchSize }
-        let program = try ProgramBuilder.program(for: graph, mode: .gradients, batchSize: 1)
+        let program = try ProgramBuilder.program(for: graph, mode: .gradients, batchSize: 1, fusions: EpilogueFusions())
         let written = program.operations.flatMap(\.outputs).filter { program[$0].role == .activation }
         let elements = Set(written + [program.input]).reduce(0) { $0 + program[$1].shape.count }
         let bytes = elements * (precision == .bfloat16 ? 2 : MemoryLayout<Float>.size)

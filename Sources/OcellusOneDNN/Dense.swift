@@ -34,11 +34,10 @@ extension PlanCompiler {
         let record = DenseRecord(
             x: layout, weights: try description.required(OCELLUS_DNN_WEIGHTS), bias: bias, y: result,
             forward: description)
-        let updatesEarly = updateWithGradient(of: w) != nil && largeDense(w, record) != nil
-        // With few images, the time of so many weights is that of moving them in float32 through memory, once for the
-        // product and once for the update; a copy in bfloat16 would be one thing more to move. The kernels round them on
-        // the way.
-        if precision == .bfloat16, !updatesEarly || program.batchSize >= 64,
+        let updatesWithGradient =
+            largeDense(w, record) != nil
+            && program.operations.contains { $0.isGradient(of: operation) && $0.kind is Op.MatrixProductUpdate }
+        if precision == .bfloat16, !updatesWithGradient,
             let record = try bfloat16Dense(layout, hasBias: hasBias, relu: relu)
         {
             return try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
@@ -47,7 +46,6 @@ extension PlanCompiler {
             }
         }
         denses[forward] = record
-        if updatesEarly { updatedEarly.insert(w) }
         let source = try instance(x, as: layout)
         let weights = try parameter(w, as: record.weights)
         let biasInstance = try bias.map { (layout) throws(PlanError) in try parameter(operation.inputs[2], as: layout) }
@@ -135,10 +133,9 @@ extension PlanCompiler {
     mutating func lowerDenseWeightGradient(hasBias: Bool) throws(PlanError) {
         if try lowerBfloat16WeightGradient(name: "dense weight gradient") { return }
         let (x, dy) = (operation.inputs[0], operation.inputs[1])
-        guard let w = forwardWeight(), let record = denses[forward] else { throw missingForward() }
+        guard let record = denses[forward] else { throw missingForward() }
         let source = try instance(x, as: record.x)
         let gradient = try plain(dy, rows(dy))
-        if updatedEarly.contains(w) { return try denseUpdate(w, record, source, gradient, hasBias: hasBias) }
         for weights in [record.weights, try Layout.any(record.weights.dimensions)] {
             guard
                 let description = try probe(
@@ -156,33 +153,18 @@ extension PlanCompiler {
 
     // MARK: Gradient and update at once
 
-    /// The update of a weight, when the step that computes its gradient may carry it out: nothing else reads the
-    /// gradient, and the layer's input gradient, which reads the weight, comes first.
-    private func updateWithGradient(of w: ValueID) -> (optimizer: Optimizer, states: [ValueID])? {
-        guard let index = program.parameters.firstIndex(of: w),
-            let gradient = program.parameterGradients[index], program[gradient].role == .gradient,
-            !program[gradient].isResult
-        else { return nil }
-        let readers = program.operations.filter { $0.inputs.contains(gradient) }
-        guard readers.count == 1, let update = readers[0].kind as? Op.Update,
-            let made = program.operations.firstIndex(where: { $0.outputs.contains(gradient) }),
-            // The gradient of a tensor that several operations read is a sum.
-            program.operations[made].kind is Op.MatrixProductWeightGradient,
-            let lastRead = program.operations.lastIndex(where: { !$0.isUpdate && $0.inputs.contains(w) }),
-            lastRead < made
-        else { return nil }
-        return (update.optimizer, Array(readers[0].inputs.dropFirst(2)))
-    }
-
-    private mutating func denseUpdate(
-        _ w: ValueID, _ record: DenseRecord, _ x: Instance, _ dy: Instance, hasBias: Bool
-    ) throws(PlanError) {
-        guard let (optimizer, ids) = updateWithGradient(of: w), let sizes = largeDense(w, record) else {
-            throw PlanError(.invalid, "a weight is updated by its gradient's step, but not by the program.")
+    mutating func lowerDenseUpdate(_ kind: Op.MatrixProductUpdate) throws(PlanError) {
+        guard let w = forwardWeight() else { throw missingForward() }
+        // Where the weights lie in blocks that the kernel does not know, or are copied to bfloat16, two steps do it.
+        guard let record = denses[forward], let sizes = largeDense(w, record) else {
+            try lowerDenseWeightGradient(hasBias: kind.hasBias)
+            return try lowerSingleUpdate(kind.optimizer, w, operation.outputs[0], operation.inputs.dropFirst(3))
         }
-        let weights = try primary(w)
-        let states = ids.map { newInstance($0, record.weights) }
-        let db = hasBias ? newInstance(operation.outputs[1], try .plain([shape(w)[0]])) : nil
+        let x = try instance(operation.inputs[0], as: record.x)
+        let dy = try plain(operation.inputs[1], rows(operation.inputs[1]))
+        let (optimizer, weights) = (kind.optimizer, try primary(w))
+        let states = operation.inputs.dropFirst(3).map { newInstance($0, record.weights) }
+        let db = kind.hasBias ? newInstance(operation.outputs[1], try .plain([shape(w)[0]])) : nil
         let parameter = try parameterIndex(of: w)
         needScratch(floats: ocellus_dense_scratch(sizes))
         step(
@@ -247,5 +229,10 @@ extension Op.MatrixProductWeightGradient: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) {
         try compiler.lowerDenseWeightGradient(hasBias: hasBias)
     }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+}
+
+extension Op.MatrixProductUpdate: EngineOperator {
+    func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerDenseUpdate(self) }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
 }

@@ -74,6 +74,7 @@ package struct OneDNNBackend: Backend {
         #endif
     }
 
+    package var fusions: any Fusions { EngineFusions(precision) }
     package var choosesAlgorithms: Bool { book.isActive }
     package var measuresAlgorithms: Bool { book.policy == .measured }
     package var algorithms: AlgorithmTable? { book.table }

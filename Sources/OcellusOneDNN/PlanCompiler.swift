@@ -46,24 +46,12 @@ struct PlanCompiler {
     /// What a forward operation left for its gradient, by the workspace it wrote.
     var batchNorms: [ValueID: BatchNormRecord] = [:]
     var maxPools: [ValueID: MaxPoolRecord] = [:]
-    /// Max pools whose gradients are made by the weight gradient of the convolution before them, and what of, by the
-    /// value that is not written therefore.
-    var joined: Set<OperationID> = []
-    var joinedPools: [ValueID: JoinedPool] = [:]
-    /// By the positions of their operations.
-    private var chains: [Int: DepthwiseChain] = [:]
-    /// By the position of a chain's first operation.
-    var depthwise: [Int: DepthwiseChain.Record] = [:]
+    var depthwise: [ValueID: DepthwiseRecord] = [:]
     /// Block of the input maps of average and blur pools.
     var poolInputBlocks: [OperationID: Int] = [:]
     var updated: [(parameter: Int, w: Instance, g: Instance, states: [Instance])] = []
     /// Update operations so far.
     var updatesSeen = 0
-    /// Weights that the step of their gradient updates.
-    var updatedEarly: Set<ValueID> {
-        get { values.updatedEarly }
-        set { values.updatedEarly = newValue }
-    }
     var choices: [String: String] = [:]
     /// Of the operation being compiled.
     var choice: AlgorithmChoice?
@@ -102,14 +90,11 @@ struct PlanCompiler {
             let layout = if let given = given[id] { given } else { try Layout.plain(shape(id).dimensions) }
             _ = newInstance(id, layout, home: .own)
         }
-        for chain in findDepthwiseChains() {
-            for position in [chain.forward, chain.backward].joined() { chains[position] = chain }
-        }
         for index in program.operations.indices {
             position = index
             choice = nil
             do {
-                if let chain = chains[index] { try lowerDepthwise(chain, at: index) } else { try lower() }
+                try lower()
             } catch {
                 throw error.named(operation.label)
             }
@@ -143,12 +128,11 @@ struct PlanCompiler {
     /// - Parameters:
     ///   - implementation: The primitive or kernel and its layouts.
     ///   - isMain: Whether it makes the operation's outputs and carries its cost.
-    ///   - other: What it computes where that is not the current operation.
     mutating func step(
         _ name: String, _ implementation: String, reads: [Instance], writes: [Instance], isMain: Bool = true,
-        as other: Operation? = nil, _ call: @escaping (Resources) throws(PlanError) -> Call
+        _ call: @escaping (Resources) throws(PlanError) -> Call
     ) {
-        let operation = other ?? operation
+        let operation = operation
         for instance in reads + writes { touch(instance.buffer) }
         let bytes = (reads + writes).reduce(0) { $0 + $1.layout.bytes }
         list.append(

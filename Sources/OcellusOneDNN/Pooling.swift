@@ -11,6 +11,11 @@ struct MaxPoolRecord {
     var input: Layout
     /// Buffer of the winners' positions.
     var winners: Int
+
+    /// Of the pool's output and its gradient.
+    func output(_ shape: Shape) throws(PlanError) -> Layout {
+        try .maps(shape.dimensions, block: input.block, input.type)
+    }
 }
 
 extension PlanCompiler {
@@ -27,7 +32,7 @@ extension PlanCompiler {
     mutating func lowerMaxPool(_ geometry: Geometry2D) throws(PlanError) {
         let x =
             if let narrow = try narrowMaps(operation.inputs[0]) { narrow } else {
-                try maps(operation.inputs[0], block: joined.contains(forward) ? preferredBlock : nil)
+                try maps(operation.inputs[0], block: joinsPoolGradient ? preferredBlock : nil)
             }
         let y = newInstance(
             operation.outputs[0],
@@ -53,14 +58,9 @@ extension PlanCompiler {
         guard let record = maxPools[operation.inputs[1]] else {
             throw PlanError(.invalid, "the pool's gradient comes before the pool.")
         }
-        let output = try Layout.maps(
-            shape(operation.inputs[0]).dimensions, block: record.input.block, record.input.type)
+        let output = try record.output(shape(operation.inputs[0]))
         let dy = try instance(operation.inputs[0], as: output)
         let y = throughReLU ? try instance(operation.inputs[2], as: output) : nil
-        if joined.contains(forward) {
-            joinedPools[operation.outputs[0]] = JoinedPool(dy: dy, y: y, winners: record.winners)
-            return
-        }
         let dx = newInstance(operation.outputs[0], record.input)
         let (sizes, window) = (kernelMaps(record.input), window(geometry))
         touch(record.winners)

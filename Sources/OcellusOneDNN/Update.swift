@@ -47,17 +47,14 @@ extension PlanCompiler {
     }
 
     /// Adds one step that updates every trained parameter, at the last of the program's updates: parameters,
-    /// gradients and states lie at the same offsets of blocks of their own. Weights that their layer's gradient step
-    /// updates have no part in it.
+    /// gradients and states lie at the same offsets of blocks of their own.
     mutating func lowerUpdate(_ optimizer: Optimizer) throws(PlanError) {
         let w = try primary(operation.inputs[0])
         updatesSeen += 1
-        if !updatedEarly.contains(operation.inputs[0]) {
-            let g = try primary(operation.inputs[1])
-            let states = try operation.inputs.dropFirst(2).map { (id) throws(PlanError) in newInstance(id, w.layout) }
-            updated.append((try parameterIndex(of: operation.inputs[0]), w, g, states))
-        }
-        guard updatesSeen == program.operations.count(where: \.isUpdate), !updated.isEmpty else { return }
+        let g = try primary(operation.inputs[1])
+        let states = try operation.inputs.dropFirst(2).map { (id) throws(PlanError) in newInstance(id, w.layout) }
+        updated.append((try parameterIndex(of: operation.inputs[0]), w, g, states))
+        guard updatesSeen == program.operations.count(where: \.isUpdate) else { return }
         let all = updated
         let sumsGradients = if case .gradientSum = program[operation.inputs[1]].role { true } else { false }
         step(
@@ -80,6 +77,30 @@ extension PlanCompiler {
                     optimizer: optimizer.settings, parts: resources.table(parts), part_count: parts.count,
                     count: count, w: w, g: try resources.trained(sumsGradients ? .gradientSums : .gradients),
                     m: states.count == 2 ? states[0] : nil, v: states.last))
+        }
+    }
+}
+
+extension PlanCompiler {
+    /// Adds a step that updates one weight with its gradient.
+    mutating func lowerSingleUpdate(
+        _ optimizer: Optimizer, _ w: ValueID, _ gradient: ValueID, _ states: some Sequence<ValueID>
+    ) throws(PlanError) {
+        let (weights, parameter) = (try written(w), try parameterIndex(of: w))
+        let g = try instance(gradient, as: weights.layout)
+        let states = states.map { newInstance($0, weights.layout) }
+        step(
+            "update", "kernel:\(optimizer.kernelName)", reads: [g], writes: [weights] + states, isMain: false
+        ) { resources in
+            let count = weights.layout.elements
+            let part = ocellus_update_part(parameter: parameter, start: 0, count: count)
+            let pointers = states.map(resources.pointer)
+            return resources.call(
+                ocellus_update,
+                ocellus_update_arguments(
+                    optimizer: optimizer.settings, parts: resources.table([part]), part_count: 1, count: count,
+                    w: resources.pointer(weights), g: resources.pointer(g),
+                    m: pointers.count == 2 ? pointers[0] : nil, v: pointers.last))
         }
     }
 }

@@ -18,8 +18,6 @@ struct ValueTable {
     private let lastUse: [Int]
     /// Index of the parameter whose gradient a value is.
     private let gradientOf: [ValueID: Int]
-    /// Weights that the step of their gradient updates.
-    var updatedEarly: Set<ValueID> = []
 
     init(_ program: Program, sharesWeights: Bool) {
         self.program = program
@@ -103,9 +101,10 @@ struct ValueTable {
         switch program[id].role {
         case .parameter(let index) where sharesWeights: .shared(index, layout)
         case .parameter(let index):
-            program.parameterGradients[index] == nil || updatedEarly.contains(id) ? .own : .parameter(index)
+            program.parameterGradients[index] == nil ? .own : .parameter(index)
         case .optimizerState(let parameter, let slot):
-            updatedEarly.contains(program.parameters[parameter]) ? .own : .state(parameter, slot: slot)
+            // What the operation that computes its gradient updates has no part in the update of all.
+            program.parameterGradients[parameter] == nil ? .own : .state(parameter, slot: slot)
         case .gradientSum(let parameter): .gradientSum(parameter)
         case .gradient: gradientOf[id].map { .gradient($0) } ?? .arena
         case .activation, .workspace: .arena

@@ -22,6 +22,8 @@ package protocol Backend: Sendable {
     var precision: Precision { get }
     /// The same backend in ``Precision/float32``.
     var inFloat32: any Backend { get }
+    /// What it computes as one operation.
+    var fusions: any Fusions { get }
     /// Whether anything but a rule of the shapes chooses between algorithms. What is chosen is opaque above the device: keys and
     /// names that a run or a model keeps.
     var choosesAlgorithms: Bool { get }
@@ -69,6 +71,7 @@ extension Backend {
     package var loaderThreads: Int { 0 }
     package var precision: Precision { .float32 }
     package var inFloat32: any Backend { self }
+    package var fusions: any Fusions { NoFusions() }
     package var choosesAlgorithms: Bool { false }
     package var measuresAlgorithms: Bool { false }
     package var algorithms: AlgorithmTable? { nil }

@@ -16,26 +16,27 @@ package final class Plan {
     /// - Parameter weights: Of other plans of the network, for inference.
     /// - Throws: ``ModelError`` for the network's own faults, ``PlanError`` for what the backend cannot do.
     package convenience init(
-        _ network: Network, mode: PlanMode, batchSize: Int, backend: any Backend, fusesReLU: Bool = true,
+        _ network: Network, mode: PlanMode, batchSize: Int, backend: any Backend, joins: Bool = true,
         sharing weights: SharedWeights? = nil
     ) throws {
         try self.init(
-            try network.graph(), mode: mode, batchSize: batchSize, backend: backend, fusesReLU: fusesReLU,
+            try network.graph(), mode: mode, batchSize: batchSize, backend: backend, joins: joins,
             sharing: weights, isFrozen: { network.isFrozen($0) })
     }
 
     /// - Parameters:
-    ///   - fusesReLU: Whether operations are joined.
+    ///   - joins: Whether the device may compute several operations as one; without, each layer has an output of its own.
     ///   - weights: Of other plans of the graph, for inference.
     ///   - isFrozen: Whether training leaves a parameter as it is.
     /// - Throws: ``ModelError`` for the graph's own faults, ``PlanError`` for what the backend cannot do.
     package init(
-        _ graph: Graph, mode: PlanMode, batchSize: Int, backend: any Backend, fusesReLU: Bool = true,
+        _ graph: Graph, mode: PlanMode, batchSize: Int, backend: any Backend, joins: Bool = true,
         sharing weights: SharedWeights? = nil, isFrozen: (String) -> Bool = { _ in false }
     ) throws {
         self.graph = graph
         program = try ProgramBuilder.program(
-            for: graph, mode: mode, batchSize: batchSize, fusesReLU: fusesReLU, isFrozen: isFrozen)
+            for: graph, mode: mode, batchSize: batchSize,
+            fusions: joins ? backend.fusions : NoFusions(), isFrozen: isFrozen)
         executable =
             if let weights { try backend.compile(program, sharing: weights) } else { try backend.compile(program) }
     }

@@ -45,7 +45,8 @@ package final class Predictor {
         let largest = try largestBatch(of: graph, backend: backend)
         for batchSize in Set(batchSizes.map { min($0, largest) }).sorted() {
             try backend.chooseAlgorithms(
-                for: try ProgramBuilder.program(for: folded, mode: .inference, batchSize: batchSize))
+                for: try ProgramBuilder.program(
+                    for: folded, mode: .inference, batchSize: batchSize, fusions: backend.fusions))
         }
     }
 

@@ -25,7 +25,7 @@ package enum PlanMode: Sendable {
 }
 
 /// Makes a ``Program`` of a graph, its loss and its update: forward operations one by one, then the gradients by the operators'
-/// rules in reverse order. A value used twice gets the sum of its gradients. Nothing is joined here; ``Pass/all`` does that.
+/// rules in reverse order. A value used twice gets the sum of its gradients. Nothing is joined here; passes do that.
 package struct ProgramBuilder {
     var program: Program
     let isTraining: Bool
@@ -52,23 +52,23 @@ package struct ProgramBuilder {
         var multiplyAdds: Int
     }
 
-    /// - Parameter fusesReLU: Whether operations are joined.
+    /// - Parameter fusions: Of the device.
     /// - Throws: ``ModelError`` of the network, loss or optimiser.
     package static func program(
-        for network: Network, mode: PlanMode, batchSize: Int, fusesReLU: Bool = true
+        for network: Network, mode: PlanMode, batchSize: Int, fusions: any Fusions = NoFusions()
     ) throws(ModelError) -> Program {
         try program(
-            for: try network.graph(), mode: mode, batchSize: batchSize, fusesReLU: fusesReLU,
+            for: try network.graph(), mode: mode, batchSize: batchSize, fusions: fusions,
             isFrozen: { network.isFrozen($0) })
     }
 
     /// - Parameters:
-    ///   - fusesReLU: Whether operations are joined.
+    ///   - fusions: Of the device.
     ///   - isFrozen: Whether training leaves a parameter as it is.
     /// - Throws: ``ModelError`` of the loss or optimiser; ``ModelError/Code/unknownOperator`` for an operator that plans do not
     ///   know.
     package static func program(
-        for graph: Graph, mode: PlanMode, batchSize: Int, fusesReLU: Bool = true,
+        for graph: Graph, mode: PlanMode, batchSize: Int, fusions: any Fusions = NoFusions(),
         isFrozen: (String) -> Bool = { _ in false }
     ) throws(ModelError) -> Program {
         guard batchSize >= 1, batchSize <= 1 << 20 else {
@@ -80,12 +80,11 @@ package struct ProgramBuilder {
         // Explanations read each layer by itself.
         if case .attribution = mode { return builder.program }
         var program = builder.program
-        if fusesReLU {
-            for pass in Pass.all { pass.run(&program) }
-            program.removeUnusedValues()
-        }
+        for pass in Pass.joins { pass.run(&program, fusions) }
         // What the host reads is settled only now that operations are joined.
         for id in Self.results(of: program, mode) { program.values[id.index].isResult = true }
+        for pass in Pass.patterns { pass.run(&program, fusions) }
+        program.removeUnusedValues()
         return program
     }
 

@@ -18,16 +18,22 @@ package struct ReferenceBackend: Backend {
     /// In ``Precision/bfloat16`` the factors of convolutions and dense layers are rounded; sums stay in Double.
     package let precision: Precision
     package let thread: DeviceThread
+    /// Nothing is joined, but in tests of what joining makes of a program.
+    package let fusions: any Fusions
 
-    package init(storage: Storage = .float, precision: Precision = .float32, thread: DeviceThread = .shared) {
+    package init(
+        storage: Storage = .float, precision: Precision = .float32, thread: DeviceThread = .shared,
+        fusions: any Fusions = NoFusions()
+    ) {
         self.storage = storage
         self.precision = precision
         self.thread = thread
+        self.fusions = fusions
     }
 
     package var name: String { "reference" }
     package var details: String { "nested loops, sums in double, values in \(storage)" }
-    package var inFloat32: any Backend { ReferenceBackend(storage: storage, thread: thread) }
+    package var inFloat32: any Backend { ReferenceBackend(storage: storage, thread: thread, fusions: fusions) }
     package var threads: Int { 1 }
 
     /// - Throws: ``PlanError/Code/outOfMemory`` for programs that no machine could hold, ``PlanError/Code/unsupported``.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import OcellusGraph
 import OcellusModel
 import OcellusOneDNN
 package import OcellusPlan
@@ -45,6 +46,11 @@ package struct Engine: Sendable, CustomStringConvertible {
     package static let reference = Engine(
         "reference double", ReferenceBackend(storage: .double), epsilon: 0x1p-53, isDouble: true)
 
+    /// The same on programs whose operations are joined where it has loops for what they become.
+    package static let joinedReference = Engine(
+        "reference double, joined", ReferenceBackend(storage: .double, fusions: EpilogueFusions()), epsilon: 0x1p-53,
+        isDouble: true)
+
     /// The engine with factors rounded to 8 significant bits; `nil` where the processor does not compute in bfloat16.
     package static let bfloat16: Engine? = (try? OneDNNBackend(threads: 1, precision: .bfloat16)).map {
         Engine("onednn bfloat16", $0, factorEpsilon: 0x1p-8)
@@ -62,4 +68,11 @@ package struct Engine: Sendable, CustomStringConvertible {
         Engine("reference float", ReferenceBackend(storage: .float)),
         Engine("onednn", OneDNNBackend(threads: 1)),
     ]
+}
+
+/// Every epilogue and the gradients of ReLUs, but no patterns.
+package struct EpilogueFusions: Fusions {
+    package init() {}
+    package func takes(_ epilogue: Epilogue, behind core: any Operator, isTraining: Bool) -> Bool { true }
+    package var takesReLUGradients: Bool { true }
 }

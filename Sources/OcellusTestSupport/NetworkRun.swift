@@ -70,10 +70,10 @@ extension Network {
 extension Engine {
     /// A plan of this engine with the data written into it, not yet run.
     package func plan(
-        _ network: Network, _ data: NetworkData, mode: PlanMode = .gradients, fusesReLU: Bool = true
+        _ network: Network, _ data: NetworkData, mode: PlanMode = .gradients, joins: Bool = true
     ) throws -> Plan {
         let plan = try Plan(
-            network, mode: mode, batchSize: data.input.shape[0], backend: backend, fusesReLU: fusesReLU)
+            network, mode: mode, batchSize: data.input.shape[0], backend: backend, joins: joins)
         let weights = try network.initialWeights(seed: 0)
         let program = plan.program
         try set(plan, program.input, data.input)
@@ -102,9 +102,9 @@ extension Engine {
 
     /// Runs a network forward in training form and backward from `data.outputGradient`.
     package func run(
-        _ network: Network, _ data: NetworkData, settings: StepSettings = StepSettings(), fusesReLU: Bool = true
+        _ network: Network, _ data: NetworkData, settings: StepSettings = StepSettings(), joins: Bool = true
     ) throws -> NetworkRun {
-        let plan = try plan(network, data, fusesReLU: fusesReLU)
+        let plan = try plan(network, data, joins: joins)
         plan.executable.settings = settings
         try plan.executable.run(.forward)
         try plan.executable.run(.backward)

@@ -156,12 +156,12 @@ extension GraphBuilder {
     func agreement(engine: Engine, own: OwnGraph) throws {
         let network = try own.network()
         let data = try NetworkData(for: network, batchSize: 3, seed: 2) { Samples.uniform($0, seed: $1) }
-        let expected = try Engine.reference.run(network, data, fusesReLU: false)
+        let expected = try Engine.reference.run(network, data, joins: false)
         let gradients = expected.parameterGradients.values.flatMap(\.scalars)
         let largest = (expected.output.scalars + gradients).map(abs).max() ?? 0
         let bounds = engine.bounds(like: expected, units: 1000 * engine.sumFactor, scale: max(1, largest))
         #expect(difference(try engine.run(network, data), expected, bounds) == nil)
-        #expect(difference(try engine.run(network, data, fusesReLU: false), expected, bounds) == nil)
+        #expect(difference(try engine.run(network, data, joins: false), expected, bounds) == nil)
         let inferred = try Engine.reference.infer(network, data)
         let scale = 1000 * engine.epsilon * engine.sumFactor * max(1, inferred.scalars.map(abs).max() ?? 0)
         #expect(difference(try engine.infer(network, data), inferred, within: scale) == nil)
@@ -452,8 +452,9 @@ extension Optimizer {
     func programs(name: String) throws {
         let graph = try Network.named(name, input: [3, 32, 32], classes: 10).graph()
         for mode in Self.modes {
-            let expected = try ProgramBuilder.program(for: graph, mode: mode, batchSize: 2)
-            let renamed = try ProgramBuilder.program(for: Self.renamed(graph), mode: mode, batchSize: 2)
+            let expected = try ProgramBuilder.program(for: graph, mode: mode, batchSize: 2, fusions: AllFusions())
+            let renamed = try ProgramBuilder.program(
+                for: Self.renamed(graph), mode: mode, batchSize: 2, fusions: AllFusions())
             #expect(Self.facts(renamed) == Self.facts(expected))
         }
     }

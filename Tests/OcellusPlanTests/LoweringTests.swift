@@ -30,9 +30,9 @@ import Testing
     private func forEachProgram(_ body: (Program, Network, PlanMode) throws -> Void) throws {
         for example in ExampleNetwork.all {
             for mode in Self.modes {
-                for fusesReLU in [true, false] {
+                for fusions in [EpilogueFusions(), NoFusions()] as [any Fusions] {
                     try body(
-                        ProgramBuilder.program(for: example.network, mode: mode, batchSize: 2, fusesReLU: fusesReLU),
+                        ProgramBuilder.program(for: example.network, mode: mode, batchSize: 2, fusions: fusions),
                         example.network, mode)
                 }
             }
@@ -41,7 +41,7 @@ import Testing
 
     @Test("a small CNN becomes this list of operations") func operations() throws {
         let training = PlanMode.training(Loss(), .sgd())
-        let joined = try ProgramBuilder.program(for: Self.cnn, mode: training, batchSize: 2)
+        let joined = try ProgramBuilder.program(for: Self.cnn, mode: training, batchSize: 2, fusions: EpilogueFusions())
         #expect(
             names(joined) == [
                 "Convolution", "MaxPool", "Reshape", "MatrixProduct", "SoftmaxCrossEntropy",
@@ -50,14 +50,15 @@ import Testing
                 "Update",
                 "Update", "Update",
             ])
-        let apart = try ProgramBuilder.program(for: Self.cnn, mode: training, batchSize: 2, fusesReLU: false)
+        let apart = try ProgramBuilder.program(for: Self.cnn, mode: training, batchSize: 2)
         #expect(
             names(apart, .forward) + names(apart, .backward) == [
                 "Convolution", "Unary", "MaxPool", "Reshape", "MatrixProduct", "MatrixProductInputGradient",
                 "MatrixProductWeightGradient",
                 "Reshape", "MaxPoolGradient", "UnaryGradient", "ConvolutionWeightGradient",
             ])
-        let inference = try ProgramBuilder.program(for: Self.cnn, mode: .inference, batchSize: 2)
+        let inference = try ProgramBuilder.program(
+            for: Self.cnn, mode: .inference, batchSize: 2, fusions: EpilogueFusions())
         #expect(names(inference) == ["Convolution", "MaxPool", "Reshape", "MatrixProduct"])
         #expect(inference.operations.map(\.label).first == "0 Conv2D(2, 3×3, padding same)")
     }
@@ -75,7 +76,8 @@ import Testing
             Residual { Conv2D(2, kernelSize: 3) }
             ReLU()
         }
-        let joined = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1)
+        let joined = try ProgramBuilder.program(
+            for: network, mode: .gradients, batchSize: 1, fusions: EpilogueFusions())
         #expect(
             names(joined, .forward) == [
                 "Convolution", "BatchNormTraining", "Convolution", "BatchNormTraining", "Convolution", "Add",
@@ -87,8 +89,51 @@ import Testing
                 "BatchNormGradient",
                 "ConvolutionInputGradient", "ConvolutionWeightGradient",
             ])
-        let apart = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1, fusesReLU: false)
+        let apart = try ProgramBuilder.program(for: network, mode: .gradients, batchSize: 1)
         #expect(names(apart, .forward).filter { $0 == "Unary" || $0 == "Add" }.count == 5)
+    }
+
+    private func count(_ kind: any Operator.Type, _ program: Program) -> Int {
+        program.operations.count { type(of: $0.kind) == kind }
+    }
+
+    @Test("a device gets the patterns that it takes and no others") func patterns() throws {
+        let training = PlanMode.training(Loss(), .adam())
+        func program(
+            _ name: String, _ fusions: any Fusions = AllFusions(), _ mode: PlanMode? = nil
+        ) throws -> Program {
+            try ProgramBuilder.program(
+                for: Network.named(name, input: [3, 32, 32], classes: 10), mode: mode ?? training, batchSize: 2,
+                fusions: fusions)
+        }
+        let separable = try program("mobilenet-small")
+        #expect(count(Op.NormedConvolution.self, separable) == 6)
+        #expect(count(Op.NormedConvolutionGradient.self, separable) == 6)
+        // What lies between the parts of a chain is gone.
+        let written = Set(separable.operations.flatMap { $0.outputs.map(\.index) })
+        #expect(separable.values.indices.allSatisfy { separable.values[$0].role.isPersistent || written.contains($0) })
+        // Only the gradient of the first convolution, whose images need none.
+        #expect(count(Op.PooledWeightGradient.self, try program("cnn")) == 1)
+        let dense = try program("ann")
+        #expect(count(Op.MatrixProductUpdate.self, dense) == 3)
+        #expect(count(Op.Update.self, dense) == 3)
+        // Not where the host or a clip reads the gradients.
+        for mode in [
+            PlanMode.training(Loss(), .adam(), keepsGradients: true),
+            .training(Loss(), .adam(), maximumGradientNorm: 1), .training(Loss(), .adam(), sumsGradients: true),
+        ] {
+            #expect(count(Op.MatrixProductUpdate.self, try program("ann", AllFusions(), mode)) == 0)
+        }
+        for name in ["mobilenet-small", "cnn", "ann"] {
+            let own: [any Operator.Type] = [
+                Op.NormedConvolution.self, Op.PooledWeightGradient.self, Op.MatrixProductUpdate.self,
+            ]
+            for fusions in [EpilogueFusions(), NoFusions()] as [any Fusions] {
+                let apart = try program(name, fusions)
+                #expect(own.allSatisfy { count($0, apart) == 0 })
+            }
+            #expect(try program(name, NoFusions()).operations.allSatisfy(\.epilogue.isEmpty))
+        }
     }
 
     @Test("phases come in order and each mode has its own") func phases() throws {
@@ -137,7 +182,7 @@ import Testing
             let data = try example.data(batchSize: 2, seed: 1)
             for mode in [PlanMode.gradients, .attribution(), .training(Loss(), .adam(), maximumGradientNorm: 1)] {
                 func results(poisoned: Bool) throws -> [[Double]] {
-                    let plan = try Engine.reference.plan(example.network, data, mode: mode)
+                    let plan = try Engine.joinedReference.plan(example.network, data, mode: mode)
                     let (program, lifetimes) = (plan.program, plan.program.lifetimes())
                     plan.executable.settings.learningRate = 0.1
                     for step in program.operations.indices {
@@ -239,4 +284,13 @@ extension Program {
             operations.flatMap { $0.inputs + $0.outputs }.map { ($0.index, $0) },
             uniquingKeysWith: { first, _ in first })
     }
+}
+
+/// Whatever is asked.
+struct AllFusions: Fusions {
+    func takes(_ epilogue: Epilogue, behind core: any Operator, isTraining: Bool) -> Bool { true }
+    var takesReLUGradients: Bool { true }
+    func takesNorms(around convolution: Convolution) -> Bool { convolution.groups > 1 }
+    func takesPool(_ pool: Geometry2D, behind convolution: Convolution) -> Bool { true }
+    func takesUpdate(ofDense weight: Shape, batchSize: Int) -> Bool { true }
 }

@@ -35,11 +35,14 @@ import Testing
         }
     }
 
-    @Test("a joined ReLU gives the same numbers as one apart", arguments: Engine.all, ExampleNetwork.all) @EngineActor
+    @Test(
+        "a joined ReLU gives the same numbers as one apart", arguments: Engine.all + [.joinedReference],
+        ExampleNetwork.all)
+    @EngineActor
     func fusion(engine: Engine, example: ExampleNetwork) throws {
         let data = try example.data(batchSize: 2, seed: 3)
         let joined = try engine.run(example.network, data)
-        let apart = try engine.run(example.network, data, fusesReLU: false)
+        let apart = try engine.run(example.network, data, joins: false)
         let largest = joined.parameterGradients.values.flatMap(\.scalars).map(abs).max() ?? 0
         // The reference does the same operations in the same order; others may sum in another one.
         let bounds = engine.bounds(like: apart, units: 1000 * engine.sumFactor, scale: max(1, largest))

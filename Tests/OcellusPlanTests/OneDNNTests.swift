@@ -162,9 +162,9 @@ import Testing
         }
         let expected = try Engine.reference.run(network, data)
         let bounds = Self.engine.bounds(like: expected, units: 4000, scale: 4)
-        for fusesReLU in [true, false] {
-            let actual = try Self.engine.run(network, data, fusesReLU: fusesReLU)
-            #expect(difference(actual, expected, bounds) == nil, "joined ReLU: \(fusesReLU)")
+        for joins in [true, false] {
+            let actual = try Self.engine.run(network, data, joins: joins)
+            #expect(difference(actual, expected, bounds) == nil, "joined ReLU: \(joins)")
         }
         let inferred = difference(
             try Self.engine.infer(network, data), try Engine.reference.infer(network, data), bounds.output)
@@ -383,6 +383,56 @@ import Testing
             let found = difference(doubles(tensor), doubles(other), within: 300 * 0x1p-24)
             #expect(found == nil, "tensor \(index)")
         }
+    }
+
+    /// The engine, told to update each dense weight with its gradient.
+    private struct UpdatingBackend: Backend {
+        let inner: OneDNNBackend
+        struct Rules: Fusions {
+            func takesUpdate(ofDense weight: Shape, batchSize: Int) -> Bool { true }
+        }
+        var fusions: any Fusions { Rules() }
+        var name: String { inner.name }
+        var details: String { inner.details }
+        var thread: DeviceThread { inner.thread }
+        var threads: Int { inner.threads }
+        var precision: Precision { inner.precision }
+        func compile(_ program: Program) throws(PlanError) -> any Executable { try inner.compile(program) }
+    }
+
+    /// Where the weights lie as no kernel knows them, two steps do it.
+    @Test(
+        "a small weight is updated with its gradient too", arguments: [Precision.float32, .bfloat16],
+        [Optimizer.sgd(), .adam()])
+    @EngineActor func updatesSmallWeights(precision: Precision, optimizer: Optimizer) throws {
+        guard precision == .float32 || OneDNNBackend.hasBfloat16 else { return }
+        let network = Network(input: [2, 3, 4]) {
+            Flatten()
+            Dense(20)
+            Tanh()
+            Dense(3)
+        }
+        let engine = try OneDNNBackend(threads: 1, precision: precision)
+        func train(_ backend: any Backend, joins: Bool) throws -> ([Tensor<Float>], [String]) {
+            let plan = try Plan(
+                network, mode: .training(Loss(), optimizer), batchSize: 3, backend: backend, joins: joins)
+            try plan.load(network.initialWeights(seed: 8))
+            let images = Samples.uniform(network.input.batched(3), seed: 1)
+            _ = plan.executable.withInput { $0.images.update(fromContentsOf: images.scalars.map { Float($0) }) }
+            _ = plan.executable.withInput { $0.labels.update(fromContentsOf: [0, 1, 2]) }
+            plan.executable.settings.learningRate = 0.1
+            for step in 1...3 {
+                plan.executable.settings.updateNumber = step
+                _ = try plan.forwardAndLoss()
+                try plan.backwardAndUpdate()
+            }
+            let tensors = try plan.weights().parameters + (try plan.optimizerStates().flatMap(\.self))
+            return (tensors, plan.executable.steps.filter { $0.name == "update" }.map(\.phase.rawValue))
+        }
+        let (joined, steps) = try train(UpdatingBackend(inner: engine), joins: true)
+        let (apart, others) = try train(engine, joins: false)
+        #expect(joined == apart)
+        #expect(steps == ["backward", "backward", "update"] && others == ["update"])
     }
 
     static let referenceCNN = Network(input: [3, 32, 32]) {

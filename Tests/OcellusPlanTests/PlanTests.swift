@@ -96,7 +96,9 @@ import Testing
     func activations(engine: Engine) throws {
         let plan = try plan(engine, .activations)
         try plan.forward()
-        let maps = try #require(plan.program.operations.first?.outputs.first)
+        // What the first dense layer reads, under another shape.
+        let flattened = try #require(plan.program.operations.first { $0.kind is Op.Reshape })
+        let maps = flattened.inputs[0]
         let weights = try Self.network.initialWeights(seed: 1)
         // In the middle of a constant image the convolution is ½·Σ w, here followed by its ReLU.
         let sum = weights.parameters[0].scalars[0..<9].reduce(0) { $0 + Double($1) }

@@ -64,8 +64,8 @@ import Testing
             try check("output", try engine.infer(network, data), fixture.expected.output)
             return
         }
-        for fusesReLU in [true, false] {
-            let run = try engine.run(network, data, fusesReLU: fusesReLU)
+        for joins in [true, false] {
+            let run = try engine.run(network, data, joins: joins)
             try check("output", run.output, fixture.expected.output)
             try check("input gradient", run.inputGradient, fixture.expected.inputGradient)
             for spec in specs {

@@ -129,13 +129,15 @@ import Testing
         }
     }
 
-    @Test("both backends compute the joined sum; ReLUs apart have none", arguments: Engine.all) @EngineActor
+    @Test(
+        "both backends compute the joined sum; ReLUs apart have none", arguments: Engine.all + [.joinedReference])
+    @EngineActor
     func joined(engine: Engine) throws {
         for example in Self.examples {
             let network = try Network(BatchNormFolding(try example.network.graph()).graph)
             let data = try NetworkData(for: network, batchSize: 2, seed: 4) { Samples.uniform($0, seed: $1) }
             let joined = try engine.infer(network, data)
-            let plan = try engine.plan(network, data, mode: .inference, fusesReLU: false)
+            let plan = try engine.plan(network, data, mode: .inference, joins: false)
             try plan.executable.run(.forward)
             let apart = try engine.tensor(plan, plan.program.output)
             let scale = apart.scalars.map(abs).max() ?? 0
@@ -149,7 +151,7 @@ import Testing
         let network = try Network(BatchNormFolding(try resNet.graph()).graph)
         let backend = OneDNNBackend(threads: 1)
         let joined = try Plan(network, mode: .inference, batchSize: 2, backend: backend).executable
-        let apart = try Plan(network, mode: .inference, batchSize: 2, backend: backend, fusesReLU: false).executable
+        let apart = try Plan(network, mode: .inference, batchSize: 2, backend: backend, joins: false).executable
         #expect(joined.steps.count { $0.name.contains("sum and relu") } == 8)
         #expect(!joined.steps.contains { $0.name.hasPrefix("add") || $0.name.hasPrefix("reorder") })
         #expect(joined.memory.arena <= apart.memory.arena)

@@ -17,7 +17,7 @@ final class ActivationReader {
     /// ReLUs stay apart from the layers before them, so that a convolution's own output can be read.
     init(_ model: Classifier, batchSize: Int) throws {
         plan = try Plan(
-            model.network, mode: .activations, batchSize: batchSize, backend: model.backend, fusesReLU: false)
+            model.network, mode: .activations, batchSize: batchSize, backend: model.backend, joins: false)
         try plan.load(model.weights)
         windows = try GraphWalk(plan.graph).windows
         preprocessing = model.preprocessing

@@ -22,5 +22,10 @@ package struct DefUse {
     package func readers(of id: ValueID) -> [Int] { readers[id.index] }
 
     /// The one operation that reads a value.
-    package func onlyReader(of id: ValueID) -> Int? { readers[id.index].count == 1 ? readers[id.index][0] : nil }
+    ///
+    /// - Parameter other: A position that does not count.
+    package func onlyReader(of id: ValueID, besides other: Int? = nil) -> Int? {
+        let found = readers[id.index].filter { $0 != other }
+        return found.count == 1 ? found[0] : nil
+    }
 }

@@ -29,16 +29,17 @@ extension Op.BatchNormInference: EpilogueOperator {
 extension Pass {
     /// A ReLU becomes the epilogue of the operation before it, when nothing else reads what it reads. The gradient of the ReLU
     /// is then the operation's.
-    static let joinActivations = Pass("join activations") { program in
+    static let joinActivations = Pass("join activations") { program, fusions in
         let uses = DefUse(program)
+        let isTraining = program.isTraining
         var removed = Set<Int>()
         for (position, operation) in program.operations.enumerated() {
             guard operation.phase == .forward, (operation.kind as? Op.Unary)?.function == .relu,
                 let writer = uses.writer(of: operation.inputs[0]), program.isPrivate(operation.inputs[0]),
                 uses.onlyReader(of: operation.inputs[0]) == position,
-                program.operations[writer].kind is any EpilogueOperator, program.operations[writer].epilogue.isEmpty
+                case let core = program.operations[writer], core.kind is any EpilogueOperator, core.epilogue.isEmpty,
+                fusions.takes(Epilogue(activation: .relu), behind: core.kind, isTraining: isTraining)
             else { continue }
-            let core = program.operations[writer]
             program.operations[writer].epilogue.activation = .relu
             program.operations[writer].outputs[0] = operation.outputs[0]
             program.values[operation.outputs[0].index].name = program[core.outputs[0]].name

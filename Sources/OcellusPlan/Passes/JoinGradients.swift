@@ -5,7 +5,8 @@ import OcellusGraph
 extension Pass {
     /// The gradient of a ReLU right behind a batch norm in training is taken by that of the batch norm, which knows where the
     /// normalised maps were positive.
-    static let joinNormGradients = Pass("join batch norm and ReLU gradients") { program in
+    static let joinNormGradients = Pass("join batch norm and ReLU gradients") { program, fusions in
+        guard fusions.takesReLUGradients else { return }
         let uses = DefUse(program)
         var (removed, replacements) = (Set<Int>(), [ValueID: ValueID]())
         for (position, norm) in program.operations.enumerated() {
@@ -25,7 +26,8 @@ extension Pass {
 
     /// The gradient of a max pool right behind a ReLU is zero where the pool's result is, and so needs no ReLU gradient after
     /// it: a window's winner is positive exactly where the result is.
-    static let maskPoolGradients = Pass("mask pool gradients") { program in
+    static let maskPoolGradients = Pass("mask pool gradients") { program, fusions in
+        guard fusions.takesReLUGradients else { return }
         let uses = DefUse(program)
         var (removed, replacements) = (Set<Int>(), [ValueID: ValueID]())
         for (position, gradient) in program.operations.enumerated() {
@@ -47,7 +49,8 @@ extension Pass {
     }
 
     /// The gradient of a ReLU whose output was used twice adds both gradients while it masks them.
-    static let joinSumsOfGradients = Pass("join sums of gradients and ReLU gradients") { program in
+    static let joinSumsOfGradients = Pass("join sums of gradients and ReLU gradients") { program, fusions in
+        guard fusions.takesReLUGradients else { return }
         let uses = DefUse(program)
         var removed = Set<Int>()
         for (position, mask) in program.operations.enumerated() {

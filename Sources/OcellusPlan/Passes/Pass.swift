@@ -2,25 +2,31 @@
 
 /// A step from a program to another that computes the same with fewer operations.
 ///
-/// A pass finds patterns by a ``DefUse`` index and claims each operation at most once: what one pass joined, a later one sees
-/// joined. Results and values that the host reads stay.
+/// A pass finds patterns by a ``DefUse`` index, asks the device whether it takes them (``Fusions``) and claims each operation at
+/// most once: what one pass joined, a later one sees joined. Results and values that the host reads stay.
 package struct Pass: Sendable {
     package let name: String
-    package let run: @Sendable (inout Program) -> Void
+    package let run: @Sendable (inout Program, any Fusions) -> Void
 
-    package init(_ name: String, _ run: @escaping @Sendable (inout Program) -> Void) {
+    package init(_ name: String, _ run: @escaping @Sendable (inout Program, any Fusions) -> Void) {
         self.name = name
         self.run = run
     }
 
     /// In the order in which they run. Forward operations take what follows them before the gradients do: what a gradient reads
     /// is settled then.
-    package static let all: [Pass] = [
+    package static let joins: [Pass] = [
         joinActivations, joinSums, joinNormGradients, maskPoolGradients, joinSumsOfGradients,
     ]
+
+    /// What several operations compute together. They run last: what lies between the operations of a pattern is not written, so what
+    /// the host reads must be settled.
+    package static let patterns: [Pass] = [joinNorms, joinPools, joinUpdates]
 }
 
 extension Program {
+    var isTraining: Bool { operations.contains { $0.phase == .backward } }
+
     /// Takes operations out, and lets what read a value read another instead.
     ///
     /// - Parameters:
