@@ -65,11 +65,13 @@ static void ISA(join_gradients)(const void *context, long begin, long end) {
     static void ISA(normalize_##type)(const void *context, long begin, long end) {                  \
         const batch_norm *norm = context;                                                           \
         for (long plane = begin; plane < end; plane++) {                                            \
-            if (norm->added != NULL && norm->rule.relu) {                                           \
+            if (norm->epilogue.function != NULL) {                                                  \
+                ISA(normalize_and_finish_plane)(norm, plane, is_narrow);                            \
+            } else if (norm->added != NULL && norm->relu) {                                         \
                 ISA(normalize_plane)(norm, plane, is_narrow, true, true);                           \
             } else if (norm->added != NULL) {                                                       \
                 ISA(normalize_plane)(norm, plane, is_narrow, true, false);                          \
-            } else if (norm->rule.relu) {                                                           \
+            } else if (norm->relu) {                                                                \
                 ISA(normalize_plane)(norm, plane, is_narrow, false, true);                          \
             } else {                                                                                \
                 ISA(normalize_plane)(norm, plane, is_narrow, false, false);                         \
@@ -79,7 +81,9 @@ static void ISA(join_gradients)(const void *context, long begin, long end) {
     static void ISA(gradient_sums_##type)(const void *context, long begin, long end) {              \
         const batch_norm *norm = context;                                                           \
         for (long plane = begin; plane < end; plane++) {                                            \
-            if (norm->rule.relu) {                                                                  \
+            if (norm->epilogue.function != NULL) {                                                  \
+                ISA(gradient_sums_through_function)(norm, plane, is_narrow);                        \
+            } else if (norm->relu) {                                                                \
                 ISA(gradient_sums_of_plane)(norm, plane, is_narrow, true);                          \
             } else {                                                                                \
                 ISA(gradient_sums_of_plane)(norm, plane, is_narrow, false);                         \
@@ -89,7 +93,9 @@ static void ISA(join_gradients)(const void *context, long begin, long end) {
     static void ISA(gradient_##type)(const void *context, long begin, long end) {                   \
         const batch_norm *norm = context;                                                           \
         for (long plane = begin; plane < end; plane++) {                                            \
-            if (norm->rule.relu) {                                                                  \
+            if (norm->epilogue.function != NULL) {                                                  \
+                ISA(gradient_through_function)(norm, plane, is_narrow);                             \
+            } else if (norm->relu) {                                                                \
                 ISA(gradient_of_plane)(norm, plane, is_narrow, true);                               \
             } else {                                                                                \
                 ISA(gradient_of_plane)(norm, plane, is_narrow, false);                              \

@@ -4,7 +4,7 @@
 #ifndef OCELLUS_BATCH_NORM_H
 #define OCELLUS_BATCH_NORM_H
 
-#include "kernel.h"
+#include "epilogue.h"
 
 /// What the passes of a batch norm share. Maps are floats or, in the versions for it, bfloat16.
 typedef struct {
@@ -17,12 +17,19 @@ typedef struct {
     double *first, *second;
     /// Factors by channel, padding channels included.
     float *mean, *factor, *shift, *slope, *offset;
+    /// The rule's function, and whether it is a ReLU.
+    ocellus_epilogue epilogue;
+    ocellus_epilogue_gradient gradient;
+    bool relu;
     /// Results by channel: mean and variance, or the gradients of scale and shift.
     float *by_channel, *by_channel_too;
 } batch_norm;
 
 /// Vectors that are summed in float before their sum goes on in double.
 enum { vectors_at_once = 128 };
+
+/// Floats of them: what a function is applied to at once.
+enum { floats_at_once = 16 * vectors_at_once };
 
 OCELLUS_INLINE long padded_channels(ocellus_maps maps) {
     return (maps.channels + maps.block - 1) / maps.block * maps.block;
@@ -31,7 +38,10 @@ OCELLUS_INLINE long padded_channels(ocellus_maps maps) {
 /// Lays the tables out in the scratchpad.
 OCELLUS_INLINE batch_norm begin_batch_norm(ocellus_maps maps, ocellus_normalization rule, float *scratch) {
     long sums = ocellus_planes(maps) * maps.block, channels = padded_channels(maps);
-    batch_norm norm = {.maps = maps, .rule = rule};
+    batch_norm norm = {
+        .maps = maps, .rule = rule, .epilogue = ocellus_epilogue_of(rule.activation, ocellus_element_float32),
+        .gradient = ocellus_epilogue_gradient_of(rule.activation),
+        .relu = rule.activation.function == ocellus_function_relu};
     norm.first = (double *)scratch;
     norm.second = norm.first + sums;
     norm.mean = scratch + sums * 4;

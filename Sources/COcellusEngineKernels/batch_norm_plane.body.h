@@ -215,3 +215,90 @@ OCELLUS_INLINE void ISA(gradient_of_elements)(
 OCELLUS_INLINE void ISA(gradient_of_plane)(const batch_norm *norm, long plane, bool is_narrow, bool relu) {
     WHOLE_OR_NOT(ISA(gradient_of_elements), norm, plane, is_narrow, relu);
 }
+
+// MARK: Through functions
+//
+// Some vectors at a time, in float32.
+
+/// Up to floats_at_once normalised elements of a plane from element `first` on; behind the plane's end, what is there for none.
+OCELLUS_INLINE long ISA(normalize_some)(const batch_norm *norm, long plane, long first, bool is_narrow, float *to) {
+    long size = norm->maps.height * norm->maps.width * norm->maps.block, start = plane * size;
+    long count = ocellus_min(floats_at_once, size - first);
+    f16 mean = ISA(lanes)(norm, norm->mean, plane), factor = ISA(lanes)(norm, norm->factor, plane);
+    f16 shift = ISA(lanes)(norm, norm->shift, plane);
+    for (long i = 0; i < count; i += 16) {
+        f16 x = ISA(load)(norm->x, start + first + i, count - i, is_narrow);
+        *(f16_memory *)(to + i) = ISA(normalized)(x - mean, factor, shift);
+    }
+    return count;
+}
+
+OCELLUS_INLINE void ISA(normalize_and_finish_plane)(const batch_norm *norm, long plane, bool is_narrow) {
+    long size = norm->maps.height * norm->maps.width * norm->maps.block, start = plane * size;
+    float y[floats_at_once];
+    for (long first = 0; first < size; first += floats_at_once) {
+        long count = ISA(normalize_some)(norm, plane, first, is_narrow, y);
+        for (long i = 0; i < count && norm->added != NULL; i += 16) {
+            *(f16_memory *)(y + i) += ISA(load)(norm->added, start + first + i, count - i, is_narrow);
+        }
+        ocellus_finish(&norm->epilogue, y, count);
+        for (long i = 0; i < count; i += 16) {
+            ISA(store)(norm->result, start + first + i, count - i, *(const f16_memory *)(y + i), is_narrow);
+        }
+    }
+}
+
+/// The gradient of so many normalised elements, from that of the function's result; zeros behind the last.
+OCELLUS_INLINE long ISA(gradient_of_some)(const batch_norm *norm, long plane, long first, bool is_narrow, float *to) {
+    long size = norm->maps.height * norm->maps.width * norm->maps.block;
+    float saved[floats_at_once];
+    long count = ISA(normalize_some)(norm, plane, first, is_narrow, saved);
+    for (long i = 0; i < count; i += 16) {
+        *(f16_memory *)(to + i) = ISA(load)(norm->dy, plane * size + first + i, count - i, is_narrow);
+    }
+    const ocellus_epilogue_gradient *g = &norm->gradient;
+    if (g->function != NULL) g->function(&(ocellus_operands){saved, saved, saved, saved, g->factor}, 0, count);
+    g->gradient(&(ocellus_operands){saved, to, to, to, g->factor}, 0, count);
+    return count;
+}
+
+OCELLUS_INLINE void ISA(gradient_sums_through_function)(const batch_norm *norm, long plane, bool is_narrow) {
+    long block = norm->maps.block, size = norm->maps.height * norm->maps.width * block, start = plane * size;
+    f16 mean = ISA(lanes)(norm, norm->mean, plane);
+    float dy[floats_at_once];
+    double sums[16] = {0}, products[16] = {0};
+    for (long first = 0; first < size; first += floats_at_once) {
+        long count = ISA(gradient_of_some)(norm, plane, first, is_narrow, dy);
+        f16 sum = {0}, product = {0};
+        for (long i = 0; i < count; i += 16) {
+            f16 centred = ISA(load)(norm->x, start + first + i, count - i, is_narrow) - mean;
+            f16 gradient = *(const f16_memory *)(dy + i);
+            sum += gradient, product += gradient * centred;
+        }
+        for (long lane = 0; lane < 16; lane++) {
+            sums[lane] += (double)sum[lane];
+            products[lane] += (double)product[lane];
+        }
+    }
+    for (long channel = 0; channel < block; channel++) {
+        double sum = 0, product = 0;
+        for (long lane = channel; lane < 16; lane += block) sum += sums[lane], product += products[lane];
+        norm->first[plane * block + channel] = sum;
+        norm->second[plane * block + channel] = product;
+    }
+}
+
+OCELLUS_INLINE void ISA(gradient_through_function)(const batch_norm *norm, long plane, bool is_narrow) {
+    long size = norm->maps.height * norm->maps.width * norm->maps.block, start = plane * size;
+    f16 mean = ISA(lanes)(norm, norm->mean, plane), factor = ISA(lanes)(norm, norm->factor, plane);
+    f16 slope = ISA(lanes)(norm, norm->slope, plane), offset = ISA(lanes)(norm, norm->offset, plane);
+    float dy[floats_at_once];
+    for (long first = 0; first < size; first += floats_at_once) {
+        long count = ISA(gradient_of_some)(norm, plane, first, is_narrow, dy);
+        for (long i = 0; i < count; i += 16) {
+            f16 centred = ISA(load)(norm->x, start + first + i, count - i, is_narrow) - mean;
+            f16 dx = *(const f16_memory *)(dy + i) * factor + centred * slope + offset;
+            ISA(store)(norm->result, start + first + i, count - i, dx, is_narrow);
+        }
+    }
+}

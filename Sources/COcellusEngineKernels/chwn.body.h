@@ -202,7 +202,7 @@ static void ISA(chwn_convolution)(void *context, int thread, int team) {
     long sample = ocellus_maps_count(maps) / maps.batch, result_sample = ocellus_maps_count(result) / result.batch;
     float *x = job->scratch + thread * job->scratch_per_thread, *y = x + maps.channels * job->plane * 16;
     if (job->plane > maps.height * maps.width) memset(x, 0, (size_t)(maps.channels * job->plane * 16) * sizeof(float));
-    float floor = job->relu ? 0 : -__builtin_inff();
+    float floor = job->epilogue.floor;
     for (long group = groups * thread / team; group < groups * (thread + 1) / team; group += 1) {
         long count = ocellus_min(16, maps.batch - group * 16);
         ISA(chwn_load)(
@@ -227,6 +227,9 @@ static void ISA(chwn_convolution)(void *context, int thread, int team) {
                 FOR_OUTPUTS(outputs, CALL)
 #undef CALL
                 o += outputs;
+            }
+            for (long o = 0; o < result.channels; o += 1) {
+                ocellus_finish(&job->epilogue, y + o * CHWN_PLACES * 16, places * 16);
             }
             ISA(chwn_store)(result, y, CHWN_PLACES, count, first, places, job->to + group * 16 * result_sample);
         }

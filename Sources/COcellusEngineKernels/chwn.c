@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel.h"
+#include "epilogue.h"
 
 /// Positions whose results are made before they are brought to the layout of maps; a multiple of the positions that the
 /// versions sum at once and of the 16 of a vector of plain maps.
@@ -20,7 +20,7 @@ typedef struct {
     const float *w;
     /// `[O]`, or NULL
     const float *bias;
-    bool relu;
+    ocellus_epilogue epilogue;
     float *to, *scratch;
     /// In floats.
     long scratch_per_thread;
@@ -173,7 +173,8 @@ int ocellus_chwn_forward(const void *arguments, const ocellus_run *run) {
     convolve(
         a->sizes, forward_layout(a->sizes), false, a->w,
         (chwn_convolution){
-            .from_maps = a->sizes.x, .to_maps = a->sizes.y, .from = a->x, .bias = a->bias, .relu = a->relu, .to = a->y},
+            .from_maps = a->sizes.x, .to_maps = a->sizes.y, .from = a->x, .bias = a->bias,
+            .epilogue = ocellus_epilogue_of(a->activation, ocellus_element_float32), .to = a->y},
         run);
     return 0;
 }
@@ -182,7 +183,10 @@ int ocellus_chwn_input_gradient(const void *arguments, const ocellus_run *run) {
     const ocellus_chwn_input_gradient_arguments *a = arguments;
     convolve(
         a->sizes, backward_layout(a->sizes), true, a->w,
-        (chwn_convolution){.from_maps = a->sizes.y, .to_maps = a->sizes.x, .from = a->dy, .to = a->dx}, run);
+        (chwn_convolution){
+            .from_maps = a->sizes.y, .to_maps = a->sizes.x, .from = a->dy,
+            .epilogue = ocellus_epilogue_of((ocellus_activation){0}, ocellus_element_float32), .to = a->dx},
+        run);
     return 0;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "epilogue.h"
 #include "update.h"
 
 #if defined(__x86_64__)
@@ -16,7 +17,7 @@ typedef struct dense_forward {
     /// `[input block][n][16]`; in pairs of inputs `[input block][n][8]`.
     const void *x;
     const float *w, *bias;
-    bool relu;
+    ocellus_epilogue epilogue;
     /// `[output block][n][outputs_at_once]`
     float *sums;
     float *y;
@@ -144,7 +145,7 @@ int ocellus_dense_forward(const void *arguments, const ocellus_run *run) {
     dense_forward job = {
         .sizes = sizes, .input_blocks = blocks(sizes.inputs, 16),
         .output_blocks = blocks(sizes.outputs, sizes.outputs_at_once), .batch_parts = 1, .x = scratch, .w = a->w,
-        .bias = a->bias, .relu = a->relu, .y = a->y, .write_results = OCELLUS_PICK(write_results)};
+        .bias = a->bias, .epilogue = ocellus_epilogue_of(a->activation, ocellus_element_float32), .y = a->y, .write_results = OCELLUS_PICK(write_results)};
     // Whole blocks rarely divide evenly among threads. Of small batches the time is that of reading the weights, which a
     // block in parts needs twice.
     if (!sizes.rounds_to_bfloat16 && sizes.batch >= 64) job.batch_parts = 8;

@@ -91,13 +91,14 @@ static void ISA(write_results)(const dense_forward *job, long o, long first, lon
                 memcpy(&bias, job->bias + o * width + c, (size_t)count * sizeof(float));
                 value += bias;
             }
-            if (job->relu) value = (f16)((i16)value & ~(value <= 0));
+            if (job->epilogue.floor == 0) value = (f16)((i16)value & ~(value <= 0));
             if (count == 16) {
                 *(f16_memory *)(y + c) = value;
             } else {
                 memcpy(y + c, &value, (size_t)count * sizeof(float));
             }
         }
+        ocellus_finish(&job->epilogue, y, outputs);
     }
 }
 

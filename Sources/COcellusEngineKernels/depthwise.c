@@ -61,7 +61,7 @@ long ocellus_depthwise_scratch(ocellus_depthwise sizes, int threads) {
 }
 
 static batch_norm norm_of(ocellus_maps maps, ocellus_trained_norm norm, float *scratch) {
-    ocellus_normalization rule = {norm.mean, norm.variance, norm.scale, norm.shift, norm.epsilon, true};
+    ocellus_normalization rule = {norm.mean, norm.variance, norm.scale, norm.shift, norm.epsilon, {ocellus_function_relu, 0}};
     return begin_batch_norm(maps, rule, scratch);
 }
 

@@ -51,33 +51,35 @@ OCELLUS_INLINE f16 ISA(joined)(d8 low, d8 high) {
 /// Applies a function of 8 doubles to 16 floats.
 #define IN_DOUBLE(function, x) ISA(joined)(function(LOW_HALF(x)), function(HIGH_HALF(x)))
 
-// Every kernel of this file is named here once; elementwise.c makes the functions that are called, and
-// elementwise_bfloat16.body.h the loops of those that exist for bfloat16 too.
+// Every kernel of this file is named here once, functions of one number in a list of their own; elementwise.c makes what is
+// called, and elementwise_bfloat16.body.h the loops of those that exist for bfloat16 too.
 #define ELEMENTWISE_KERNELS(KERNEL) \
     KERNEL(add_scaled)              \
-    KERNEL(leaky_relu)              \
-    KERNEL(leaky_relu_gradient)     \
-    KERNEL(sigmoid)                 \
-    KERNEL(sigmoid_gradient)        \
-    KERNEL(tanh)                    \
-    KERNEL(tanh_gradient)           \
     KERNEL(scale)
 #define ELEMENTWISE_KERNELS_OF_BOTH_TYPES(KERNEL) \
-    KERNEL(relu)                                  \
+    UNARY_FUNCTIONS(KERNEL)                       \
     KERNEL(relu_gradient)                         \
+    KERNEL(leaky_relu_gradient)                   \
+    KERNEL(sigmoid_gradient)                      \
+    KERNEL(tanh_gradient)                         \
+    KERNEL(gelu_gradient)                         \
+    KERNEL(relu6_gradient)                        \
+    KERNEL(silu_gradient)                         \
+    KERNEL(hard_swish_gradient)                   \
+    KERNEL(hard_sigmoid_gradient)                 \
     KERNEL(add)                                   \
     KERNEL(add_relu)                              \
-    KERNEL(add_relu_gradient)                     \
-    KERNEL(gelu)                                  \
-    KERNEL(gelu_gradient)                         \
-    KERNEL(relu6)                                 \
-    KERNEL(relu6_gradient)                        \
-    KERNEL(silu)                                  \
-    KERNEL(silu_gradient)                         \
-    KERNEL(hard_swish)                            \
-    KERNEL(hard_swish_gradient)                   \
-    KERNEL(hard_sigmoid)                          \
-    KERNEL(hard_sigmoid_gradient)
+    KERNEL(add_relu_gradient)
+#define UNARY_FUNCTIONS(FUNCTION) \
+    FUNCTION(relu)                \
+    FUNCTION(leaky_relu)          \
+    FUNCTION(sigmoid)             \
+    FUNCTION(tanh)                \
+    FUNCTION(gelu)                \
+    FUNCTION(relu6)               \
+    FUNCTION(silu)                \
+    FUNCTION(hard_swish)          \
+    FUNCTION(hard_sigmoid)
 
 // The last group is padded to 16, so that every element goes through the same arithmetic.
 #define ELEMENTWISE(name, expression)                                                     \
@@ -86,7 +88,7 @@ OCELLUS_INLINE f16 ISA(joined)(d8 low, d8 high) {
         return expression;                                                                \
     }                                                                                     \
     static void ISA(name)(const void *context, long begin, long end) {                    \
-        const operands *o = context;                                                      \
+        const ocellus_operands *o = context;                                                   \
         const float *pa = o->a, *pb = o->b, *pc = o->c;                                   \
         float *py = o->y, s = o->s;                                                       \
         long i = begin;                                                                   \

@@ -139,7 +139,7 @@ static void BLOCK_ISA(streamed_sums)(const void *context, long begin, long end) 
     long groups = (all + job->rows - 1) / job->rows, taps = window.kernel_height * window.kernel_width;
     float sums[streamed_places * B], products[PLACES_AT_ONCE * B];
     short place[streamed_places];
-    F floor = (F){0} + (job->relu ? 0 : -__builtin_inff());
+    F floor = (F){0} + job->epilogue.floor;
     for (long item = begin; item < end; item += 1) {
         long o = item / groups, group = item % groups, first = group * job->rows;
         long rows = ocellus_min(job->rows, all - first);
@@ -180,6 +180,7 @@ static void BLOCK_ISA(streamed_sums)(const void *context, long begin, long end) 
                 // A NaN stays.
                 STORE(job->to + at + s * B, SELECT(value <= floor, floor, value));
             }
+            ocellus_finish(&job->epilogue, job->to + at, width * B);
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel.h"
+#include "epilogue.h"
 
 /// Positions of the output that an item sums at most: their inputs of one tap lie in a cache together.
 enum { streamed_places = 256 };
@@ -15,7 +15,7 @@ typedef struct {
     /// Floats between what the taps of a group read.
     long gathered_step;
     const float *from, *w, *bias, *added;
-    bool relu;
+    ocellus_epilogue epilogue;
     float *to, *gathered;
 } streamed_convolution;
 
@@ -61,7 +61,8 @@ int ocellus_streamed_forward(const void *arguments, const ocellus_run *run) {
     long rows = rows_of(y_maps), places = rows * y_maps.width;
     streamed_convolution job = {
         .x = x_maps, .y = y_maps, .window = window, .rows = rows, .gathered_step = places * inputs, .from = a->x,
-        .w = a->w, .bias = a->bias, .added = a->added, .relu = a->relu, .to = a->y, .gathered = run->scratch};
+        .w = a->w, .bias = a->bias, .added = a->added, .epilogue = ocellus_epilogue_of(a->activation, ocellus_element_float32),
+        .to = a->y, .gathered = run->scratch};
     ocellus_parallel_range(
         run->threads, groups_of(y_maps) * inputs / x_maps.block, ocellus_grain(taps * places * x_maps.block),
         PICK(streamed_gather, x_maps.block), &job);

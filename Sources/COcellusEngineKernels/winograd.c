@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel.h"
+#include "epilogue.h"
 
 // The points of the interpolation are those whose transforms amplified rounding least among many tried: with tiles of 4×4
 // the error is about half that with the usual points 0, ±1, ±2, and with 5×5 close to it (Barabasz, Anderson, Soodhalter
@@ -65,7 +65,7 @@ typedef struct {
     const void *x, *added;
     void *y;
     const float *u, *bias;
-    bool relu;
+    ocellus_epilogue epilogue;
     float *scratch;
     /// In floats.
     long scratch_per_thread;
@@ -229,7 +229,7 @@ int ocellus_winograd_forward(const void *arguments, const ocellus_run *run) {
     winograd_plan plan = plan_of(sizes, forward_tiles(sizes), false, run->threads);
     winograd_convolution job = {
         .depth = sizes.inputs, .outputs = sizes.outputs, .x = a->x, .u = a->u, .bias = a->bias, .added = a->added,
-        .relu = a->relu, .y = a->y};
+        .epilogue = ocellus_epilogue_of(a->activation, a->type), .y = a->y};
     if (a->u == NULL) {
         ocellus_winograd_filters(&(ocellus_winograd_filters_arguments){sizes, a->w, scratch}, run);
         job.u = scratch;
@@ -250,7 +250,9 @@ int ocellus_winograd_input_gradient(const void *arguments, const ocellus_run *ru
         run->threads);
     convolve(
         sizes, plan,
-        (winograd_convolution){.depth = sizes.outputs, .outputs = sizes.inputs, .x = a->dy, .u = u, .y = a->dx},
+        (winograd_convolution){
+            .depth = sizes.outputs, .outputs = sizes.inputs, .x = a->dy, .u = u,
+            .epilogue = ocellus_epilogue_of((ocellus_activation){0}, a->type), .y = a->dx},
         a->type, u + odd_lines(plan.filters));
     return 0;
 }

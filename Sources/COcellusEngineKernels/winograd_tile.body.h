@@ -147,7 +147,7 @@ static void TILE_ISA(winograd_convolution)(void *context, int thread, int team) 
     long v_point = odd_lines(depth_blocks * v_step), m_point = odd_lines(output_blocks * m_step);
     float *v = job->scratch + thread * job->scratch_per_thread, *m = v + POINTS * POINTS * v_point;
     E copy[POINTS * POINTS * B];
-    F floor = BLOCK_ISA(everywhere)(job->relu ? 0 : -__builtin_inff());
+    F floor = BLOCK_ISA(everywhere)(job->epilogue.floor);
     for (long first = share.begin; first < share.end; first += share.at_once) {
         long count = ocellus_min(share.at_once, share.end - first);
         for (long t = 0; t < count; t += 1) {
@@ -196,6 +196,7 @@ static void TILE_ISA(winograd_convolution)(void *context, int thread, int team) 
                 } else {
                     TILE_ISA(transform_output)(products, m_point, bias, added, floor, y, stride, TILE, TILE);
                 }
+                for (long r = 0; r < rows; r += 1) ocellus_finish(&job->epilogue, y + r * stride, columns * B);
             }
         }
     }

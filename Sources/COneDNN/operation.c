@@ -4,25 +4,39 @@
 #include <stdlib.h>
 
 #if DNNL_VERSION_MAJOR >= 3
-#define RELU_POST_OP(post_ops) dnnl_post_ops_append_eltwise(post_ops, dnnl_eltwise_relu, 0.0f, 0.0f)
 #define SUM_POST_OP(post_ops) dnnl_post_ops_append_sum(post_ops, 1.0f, 0, dnnl_data_type_undef)
+#define POST_OP(post_ops, kind, alpha, beta) dnnl_post_ops_append_eltwise(post_ops, kind, alpha, beta)
 #else
 #define SUM_POST_OP(post_ops) dnnl_post_ops_append_sum(post_ops, 1.0f)
-#define RELU_POST_OP(post_ops) dnnl_post_ops_append_eltwise(post_ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f)
+#define POST_OP(post_ops, kind, alpha, beta) dnnl_post_ops_append_eltwise(post_ops, 1.0f, kind, alpha, beta)
 #endif
 
-/// The attributes of every operation: the caller lends the scratchpad; perhaps what lies in the result is added, and perhaps
-/// there is a ReLU at the end.
-static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out, bool sum, bool relu) {
+static dnnl_status_t append(dnnl_post_ops_t post_ops, ocellus_dnn_post post) {
+    switch (post.function) {
+        case OCELLUS_DNN_RELU: return POST_OP(post_ops, dnnl_eltwise_relu, post.alpha, 0.0f);
+        case OCELLUS_DNN_CLIP: return POST_OP(post_ops, dnnl_eltwise_clip, post.alpha, post.beta);
+        case OCELLUS_DNN_LINEAR: return POST_OP(post_ops, dnnl_eltwise_linear, post.alpha, post.beta);
+        case OCELLUS_DNN_LOGISTIC: return POST_OP(post_ops, dnnl_eltwise_logistic, 0.0f, 0.0f);
+        case OCELLUS_DNN_TANH: return POST_OP(post_ops, dnnl_eltwise_tanh, 0.0f, 0.0f);
+        case OCELLUS_DNN_GELU: return POST_OP(post_ops, dnnl_eltwise_gelu_erf, 0.0f, 0.0f);
+        case OCELLUS_DNN_SWISH: return POST_OP(post_ops, dnnl_eltwise_swish, post.alpha, 0.0f);
+        // Before 3.0 it had no parameters.
+        case OCELLUS_DNN_HARD_SWISH: return POST_OP(post_ops, dnnl_eltwise_hardswish, 1.0f / 6, 0.5f);
+    }
+    return dnnl_invalid_arguments;
+}
+
+/// The attributes of every operation: the caller lends the scratchpad; and how it ends.
+static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out, ocellus_dnn_ending ending) {
     dnnl_status_t status = dnnl_primitive_attr_create(out);
     if (status != dnnl_success) return status;
     status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
-    if (status == dnnl_success && (sum || relu)) {
+    if (status == dnnl_success && (ending.sum || ending.count > 0)) {
         dnnl_post_ops_t post_ops;
         status = dnnl_post_ops_create(&post_ops);
         if (status == dnnl_success) {
-            if (sum) status = SUM_POST_OP(post_ops);
-            if (status == dnnl_success && relu) status = RELU_POST_OP(post_ops);
+            if (ending.sum) status = SUM_POST_OP(post_ops);
+            for (int i = 0; i < ending.count && status == dnnl_success; i += 1) status = append(post_ops, ending.posts[i]);
             if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, post_ops);
             dnnl_post_ops_destroy(post_ops);
         }
@@ -32,10 +46,11 @@ static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out, bool sum, bool 
 }
 
 /// Starts an operation: attributes in `attributes`, the empty operation in `*out`.
-static dnnl_status_t begin(ocellus_dnn_operation **out, dnnl_primitive_attr_t *attributes, bool sum, bool relu) {
+static dnnl_status_t begin(
+    ocellus_dnn_operation **out, dnnl_primitive_attr_t *attributes, ocellus_dnn_ending ending) {
     *out = calloc(1, sizeof **out);
     if (!*out) return dnnl_out_of_memory;
-    dnnl_status_t status = make_attributes(attributes, sum, relu);
+    dnnl_status_t status = make_attributes(attributes, ending);
     if (status != dnnl_success) {
         free(*out);
         *out = NULL;
@@ -61,10 +76,10 @@ static dnnl_prop_kind_t forward_kind(ocellus_dnn_direction direction) {
 int ocellus_dnn_convolution(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
-    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool sum, bool relu,
+    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, ocellus_dnn_ending ending,
     const ocellus_dnn_operation *hint) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, sum, relu);
+    dnnl_status_t status = begin(out, &attributes, ending);
     if (status != dnnl_success) return status;
     const dnnl_alg_kind_t algorithm = dnnl_convolution_direct;
     // Spatial sizes; oneDNN counts the positions between kernel elements.
@@ -120,9 +135,9 @@ int ocellus_dnn_convolution(
 int ocellus_dnn_dense(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
-    const ocellus_dnn_layout *result, bool relu, const ocellus_dnn_operation *hint) {
+    const ocellus_dnn_layout *result, ocellus_dnn_ending ending, const ocellus_dnn_operation *hint) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, false, relu);
+    dnnl_status_t status = begin(out, &attributes, ending);
     if (status != dnnl_success) return status;
     dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
 #if DNNL_VERSION_MAJOR >= 3
@@ -169,7 +184,7 @@ int ocellus_dnn_matrix_product(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *source,
     const ocellus_dnn_layout *weights, const ocellus_dnn_layout *result) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, false, false);
+    dnnl_status_t status = begin(out, &attributes, (ocellus_dnn_ending){0});
     if (status != dnnl_success) return status;
     dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
 #if DNNL_VERSION_MAJOR >= 3
@@ -188,7 +203,7 @@ int ocellus_dnn_matrix_product(
 int ocellus_dnn_softmax(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *data) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, false, false);
+    dnnl_status_t status = begin(out, &attributes, (ocellus_dnn_ending){0});
     if (status != dnnl_success) return status;
     dnnl_primitive_desc_t *descriptor = &(*out)->descriptor;
 #if DNNL_VERSION_MAJOR >= 3
@@ -209,7 +224,7 @@ int ocellus_dnn_reorder(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, const ocellus_dnn_layout *source,
     const ocellus_dnn_layout *result) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = begin(out, &attributes, false, false);
+    dnnl_status_t status = begin(out, &attributes, (ocellus_dnn_ending){0});
     if (status != dnnl_success) return status;
     status = dnnl_reorder_primitive_desc_create(
         &(*out)->descriptor, MD(source), context->engine, MD(result), context->engine, attributes);

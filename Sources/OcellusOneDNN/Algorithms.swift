@@ -23,7 +23,8 @@ protocol EngineAlgorithm: Sendable {
     var readsAnyMaps: Bool { get }
     /// Adds the steps of the compiler's current operation.
     func lower(
-        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+        _ direction: ConvolutionDirection, _ convolution: Convolution, activation: UnaryFunction?,
+        in compiler: inout PlanCompiler
     ) throws(PlanError)
 }
 
@@ -49,9 +50,9 @@ extension PlanCompiler {
     ///
     /// All at once, because the forward operation decides how the weights lie.
     mutating func chooseAlgorithms(
-        _ convolution: Convolution, relu: Bool
+        _ convolution: Convolution, activation: UnaryFunction?
     ) throws(PlanError) -> [ConvolutionDirection: AlgorithmChoice] {
-        bfloat16Candidate = precision == .bfloat16 ? try bfloat16Convolution(convolution, relu: relu) : nil
+        bfloat16Candidate = precision == .bfloat16 ? try bfloat16Convolution(convolution, activation: activation) : nil
         var chosen: [ConvolutionDirection: AlgorithmChoice] = [:]
         for direction in directions {
             guard
@@ -113,7 +114,7 @@ extension PlanCompiler {
     mutating func lowerGradient(
         _ direction: ConvolutionDirection, _ convolution: Convolution
     ) throws(PlanError) {
-        try algorithm(try begin(direction)).lower(direction, convolution, relu: false, in: &self)
+        try algorithm(try begin(direction)).lower(direction, convolution, activation: nil, in: &self)
     }
 
     /// Positions of the result's maps, of all samples.

@@ -17,7 +17,7 @@ struct BatchNormRecord {
 }
 
 extension PlanCompiler {
-    mutating func lowerBatchNorm(_ epsilon: Float, _ momentum: Float, relu: Bool) throws(PlanError) {
+    mutating func lowerBatchNorm(_ epsilon: Float, _ momentum: Float, activation: UnaryFunction?) throws(PlanError) {
         let inputs = operation.inputs
         let x = if let narrow = try narrowMaps(inputs[0]) { narrow } else { try maps(inputs[0]) }
         let channels = try Layout.plain([shape(inputs[0])[1]])
@@ -36,7 +36,7 @@ extension PlanCompiler {
                     maps: maps, type: type.element, x: resources.elements(x), mean: resources.pointer(record.mean),
                     variance: resources.pointer(record.variance)))
         }
-        try normalize(x, record, epsilon, relu: relu)
+        try normalize(x, record, epsilon, activation: activation)
         try runningStatistics(record, momentum, inputs[3], inputs[4])
     }
 
@@ -61,7 +61,7 @@ extension PlanCompiler {
         }
     }
 
-    mutating func lowerBatchNormInference(_ epsilon: Float, relu: Bool) throws(PlanError) {
+    mutating func lowerBatchNormInference(_ epsilon: Float, activation: UnaryFunction?) throws(PlanError) {
         let inputs = operation.inputs
         let x = try maps(inputs[0])
         let channels = try Layout.plain([shape(inputs[0])[1]])
@@ -71,30 +71,31 @@ extension PlanCompiler {
         let shift = try parameter(inputs[2], as: channels)
         let record = BatchNormRecord(
             x: x.layout, mean: try primary(inputs[3]), variance: try primary(inputs[4]), scale: scale, shift: shift)
-        try normalize(x, record, epsilon, relu: relu)
+        try normalize(x, record, epsilon, activation: activation)
     }
 
-    /// The step that writes the operation's output, with what is added and the ReLU where it has them.
+    /// The step that writes the operation's output, with what is added and the function where it has them.
     private mutating func normalize(
-        _ x: Instance, _ record: BatchNormRecord, _ epsilon: Float, relu: Bool
+        _ x: Instance, _ record: BatchNormRecord, _ epsilon: Float, activation: UnaryFunction?
     ) throws(PlanError) {
         let added: Instance? = if let id = operation.added { try instance(id, as: x.layout) } else { nil }
         let y = newInstance(operation.outputs[0], over: added ?? x)
         let (maps, type) = (kernelMaps(x.layout), x.layout.type)
         step(
-            "batch norm" + (added == nil ? "" : " and add") + (relu ? " and relu" : ""), kernel("normalize", x),
+            "batch norm" + (added == nil ? "" : " and add") + (activation.map { " and \($0.name)" } ?? ""),
+            kernel("normalize", x),
             reads: [x, record.mean, record.variance, record.scale, record.shift] + (added.map { [$0] } ?? []),
             writes: [y]
         ) { resources in
             resources.call(
                 ocellus_batch_norm,
                 ocellus_batch_norm_arguments(
-                    maps: maps, type: type.element, rule: record.rule(resources, epsilon, relu: relu),
+                    maps: maps, type: type.element, rule: record.rule(resources, epsilon, activation: activation),
                     x: resources.elements(x), added: added.map(resources.elements), y: resources.elements(y)))
         }
     }
 
-    mutating func lowerBatchNormGradient(_ epsilon: Float, relu: Bool) throws(PlanError) {
+    mutating func lowerBatchNormGradient(_ epsilon: Float, activation: UnaryFunction?) throws(PlanError) {
         let (inputs, outputs) = (operation.inputs, operation.outputs)
         guard let record = batchNorms[inputs[4]] else { throw missingForward() }
         let dy = try instance(inputs[0], as: record.x)
@@ -105,13 +106,14 @@ extension PlanCompiler {
         let (maps, type) = (kernelMaps(record.x), record.x.type)
         needScratch(floats: ocellus_batch_norm_scratch(maps))
         step(
-            relu ? "batch norm and relu gradient" : "batch norm gradient", kernel("normalize gradient", x),
+            activation.map { "batch norm and \($0.name) gradient" } ?? "batch norm gradient",
+            kernel("normalize gradient", x),
             reads: [dy, x, record.mean, record.variance, record.scale, record.shift], writes: [dx, dScale, dShift]
         ) { resources in
             resources.call(
                 ocellus_batch_norm_gradient,
                 ocellus_batch_norm_gradient_arguments(
-                    maps: maps, type: type.element, rule: record.rule(resources, epsilon, relu: relu),
+                    maps: maps, type: type.element, rule: record.rule(resources, epsilon, activation: activation),
                     x: resources.elements(x), dy: resources.elements(dy), dx: resources.elements(dx),
                     dscale: resources.pointer(dScale), dshift: resources.pointer(dShift)))
         }
@@ -120,20 +122,20 @@ extension PlanCompiler {
 
 extension Op.BatchNormTraining: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) {
-        try compiler.lowerBatchNorm(epsilon, momentum, relu: compiler.endsInReLU)
+        try compiler.lowerBatchNorm(epsilon, momentum, activation: compiler.operation.epilogue.activation)
     }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
 }
 
 extension Op.BatchNormInference: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) {
-        try compiler.lowerBatchNormInference(epsilon, relu: compiler.endsInReLU)
+        try compiler.lowerBatchNormInference(epsilon, activation: compiler.operation.epilogue.activation)
     }
 }
 
 extension Op.BatchNormGradient: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) {
-        try compiler.lowerBatchNormGradient(epsilon, relu: throughReLU)
+        try compiler.lowerBatchNormGradient(epsilon, activation: through)
     }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
         compiler.batchNorms[reader.inputs[4]].map { $0.x.type == .bfloat16 } ?? true
@@ -141,9 +143,10 @@ extension Op.BatchNormGradient: EngineOperator {
 }
 
 extension BatchNormRecord {
-    fileprivate func rule(_ resources: Resources, _ epsilon: Float, relu: Bool) -> ocellus_normalization {
+    fileprivate func rule(_ resources: Resources, _ epsilon: Float, activation: UnaryFunction?) -> ocellus_normalization
+    {
         ocellus_normalization(
             mean: resources.pointer(mean), variance: resources.pointer(variance), scale: resources.pointer(scale),
-            shift: resources.pointer(shift), epsilon: epsilon, relu: relu)
+            shift: resources.pointer(shift), epsilon: epsilon, activation: activation.argument)
     }
 }

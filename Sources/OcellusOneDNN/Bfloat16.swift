@@ -26,13 +26,14 @@ struct Bfloat16Sums: EngineAlgorithm {
     }
 
     func lower(
-        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+        _ direction: ConvolutionDirection, _ convolution: Convolution, activation: UnaryFunction?,
+        in compiler: inout PlanCompiler
     ) throws(PlanError) {
         switch direction {
         case .forward:
             guard let record = compiler.bfloat16Products[compiler.forward] else { throw compiler.missingForward() }
             try compiler.lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
-                try compiler.convolutionStep(convolution, relu: relu, record.forward, reads, result)
+                try compiler.convolutionStep(convolution, activation: activation, record.forward, reads, result)
             }
         case .inputGradient:
             guard try compiler.lowerBfloat16InputGradient(name: "convolution input gradient") else {
@@ -129,7 +130,9 @@ extension PlanCompiler {
     }
 
     /// A convolution in bfloat16, or `nil` where oneDNN has no direct algorithm for it.
-    mutating func bfloat16Convolution(_ convolution: Convolution, relu: Bool) throws(PlanError) -> Bfloat16Record? {
+    mutating func bfloat16Convolution(_ convolution: Convolution, activation: UnaryFunction?) throws(PlanError)
+        -> Bfloat16Record?
+    {
         let (x, y) = (operation.inputs[0], operation.outputs[0])
         let (input, output) = (shape(x).dimensions, shape(y).dimensions)
         let blocked = try Layout.maps(input, block: preferredBlock, .bfloat16)
@@ -148,7 +151,7 @@ extension PlanCompiler {
                 withUnsafePointer(to: window) { window in
                     ocellus_dnn_convolution(
                         out, context.pointer, direction, layouts.x.pointer, layouts.weights.pointer, bias?.pointer,
-                        layouts.y.pointer, window, false, relu && direction.isForward, hint?.pointer)
+                        layouts.y.pointer, window, (direction.isForward ? activation : nil).ending(), hint?.pointer)
                 }
             }
             guard let found, !found.isMatrixProduct else { return nil }
@@ -160,7 +163,7 @@ extension PlanCompiler {
     ///
     /// - Parameter input: Dimensions and block in which x is read.
     mutating func bfloat16Dense(
-        _ input: Layout, hasBias: Bool, relu: Bool
+        _ input: Layout, hasBias: Bool, activation: UnaryFunction?
     ) throws(PlanError) -> Bfloat16Record? {
         let (w, y) = (operation.inputs[1], operation.outputs[0])
         let outputs = shape(w)[0]
@@ -174,7 +177,7 @@ extension PlanCompiler {
             try Description.probe { out in
                 ocellus_dnn_dense(
                     out, context.pointer, direction, layouts.x.pointer, layouts.weights.pointer, bias?.pointer,
-                    layouts.y.pointer, relu && direction.isForward, hint?.pointer)
+                    layouts.y.pointer, (direction.isForward ? activation : nil).ending(), hint?.pointer)
             }
         }
     }

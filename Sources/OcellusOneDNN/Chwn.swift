@@ -39,10 +39,11 @@ struct Chwn: EngineAlgorithm {
     }
 
     func lower(
-        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+        _ direction: ConvolutionDirection, _ convolution: Convolution, activation: UnaryFunction?,
+        in compiler: inout PlanCompiler
     ) throws(PlanError) {
         switch direction {
-        case .forward: try compiler.lowerChwn(convolution, relu: relu)
+        case .forward: try compiler.lowerChwn(convolution, activation: activation)
         case .inputGradient: try compiler.lowerChwnInputGradient(convolution)
         case .weightGradient: try compiler.lowerChwnWeightGradient(convolution)
         }
@@ -52,7 +53,7 @@ struct Chwn: EngineAlgorithm {
 extension PlanCompiler {
     // Maps are read as they lie, in float32, and written in blocks as the neighbours like them. Filters are row-major.
 
-    mutating func lowerChwn(_ convolution: Convolution, relu: Bool) throws(PlanError) {
+    mutating func lowerChwn(_ convolution: Convolution, activation: UnaryFunction?) throws(PlanError) {
         let (w, y) = (operation.inputs[1], operation.outputs[0])
         let x = try maps(operation.inputs[0])
         let weights = try parameter(w, as: .plain(convolution.weightDimensions))
@@ -63,14 +64,14 @@ extension PlanCompiler {
             y, try .maps(shape(y).dimensions, block: convolution.outputChannels <= 8 ? 8 : preferredBlock))
         let sizes = chwnSizes(convolution, x.layout, result.layout)
         step(
-            convolutionName(relu: relu, adds: false), kernel("chwn", result),
+            convolutionName(activation: activation, adds: false), kernel("chwn", result),
             reads: [x, weights] + (bias.map { [$0] } ?? []), writes: [result]
         ) { resources in
             resources.call(
                 ocellus_chwn_forward,
                 ocellus_chwn_forward_arguments(
                     sizes: sizes, x: resources.pointer(x), w: resources.pointer(weights),
-                    bias: bias.map(resources.pointer), relu: relu, y: resources.pointer(result)))
+                    bias: bias.map(resources.pointer), activation: activation.argument, y: resources.pointer(result)))
         }
     }
 

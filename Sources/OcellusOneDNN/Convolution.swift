@@ -7,19 +7,20 @@ import OcellusPlan
 import OcellusTensor
 
 extension PlanCompiler {
-    mutating func lowerConvolution(_ convolution: Convolution, relu: Bool) throws(PlanError) {
-        // What is added comes before the ReLU.
-        let joined = relu && operation.added == nil
-        chosen[forward] = try chooseAlgorithms(convolution, relu: joined)
+    mutating func lowerConvolution(_ convolution: Convolution, activation: UnaryFunction?) throws(PlanError) {
+        // What is added comes before the function.
+        let joined = operation.added == nil ? activation : nil
+        chosen[forward] = try chooseAlgorithms(convolution, activation: joined)
         let algorithm = try algorithm(try begin(.forward))
-        try algorithm.lower(.forward, convolution, relu: relu, in: &self)
+        try algorithm.lower(.forward, convolution, activation: activation, in: &self)
         guard convolutions[forward] == nil else { return }
         for choice in (chosen[forward] ?? [:]).values where try self.algorithm(choice.algorithm).asksForForward {
             let current =
                 algorithm.readsAnyMaps
                 ? try maps(operation.inputs[0]).layout
                 : try Layout.maps(shape(operation.inputs[0]).dimensions, block: preferredBlock)
-            convolutions[forward] = try directRecord(convolution, relu: relu, current: current, asMatrix: false)
+            convolutions[forward] = try directRecord(
+                convolution, activation: activation, current: current, asMatrix: false)
             return
         }
     }
@@ -52,8 +53,9 @@ extension PlanCompiler {
         return BlockedOperands(x: input, weights: weights, bias: bias, added: added, y: output)
     }
 
-    func convolutionName(relu: Bool, adds: Bool) -> String {
-        "convolution" + (adds ? relu ? ", sum" : " and sum" : "") + (relu ? " and relu" : "")
+    func convolutionName(activation: UnaryFunction?, adds: Bool) -> String {
+        let function = activation.map { " and \($0.name)" } ?? ""
+        return "convolution" + (adds ? activation == nil ? " and sum" : ", sum" : "") + function
     }
 
     /// Adds the step that writes a weight's gradient in the weight's layout, with a reorder when the primitive has
@@ -98,7 +100,7 @@ extension Convolution {
 
 extension Op.Convolution: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) {
-        try compiler.lowerConvolution(self, relu: compiler.endsInReLU)
+        try compiler.lowerConvolution(self, activation: compiler.operation.epilogue.activation)
     }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
 }

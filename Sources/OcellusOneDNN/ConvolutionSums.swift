@@ -15,6 +15,8 @@ struct ConvolutionRecord {
     var window: ocellus_dnn_window
     /// The forward operation, oneDNN's hint for gradients.
     var forward: Description
+    /// Where the forward operation does not end in its function: that.
+    var left: UnaryFunction?
 }
 
 /// One way to ask oneDNN for a convolution: layouts, any of which may be left to it.
@@ -28,7 +30,7 @@ extension PlanCompiler {
     // MARK: Forward
 
     mutating func lowerSums(
-        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, asMatrix: Bool
+        _ direction: ConvolutionDirection, _ convolution: Convolution, activation: UnaryFunction?, asMatrix: Bool
     ) throws(PlanError) {
         switch direction {
         case .forward: break
@@ -36,64 +38,69 @@ extension PlanCompiler {
         case .weightGradient: return try lowerSumsWeightGradient(convolution, asMatrix: asMatrix)
         }
         let (x, w) = (operation.inputs[0], operation.inputs[1])
-        // What is added comes before the ReLU.
+        // What is added comes before the function.
         let record = try directRecord(
-            convolution, relu: relu && operation.added == nil, current: try maps(x).layout, asMatrix: asMatrix)
+            convolution, activation: operation.added == nil ? activation : nil, current: try maps(x).layout,
+            asMatrix: asMatrix)
         convolutions[forward] = record
         var reads = [
             (OCELLUS_DNN_SOURCE, try instance(x, as: record.x)),
             (OCELLUS_DNN_WEIGHTS, try parameter(w, as: record.weights)),
         ]
         if let bias = record.bias { reads.append((OCELLUS_DNN_BIAS, try parameter(operation.inputs[2], as: bias))) }
-        try convolutionStep(convolution, relu: relu, record.forward, reads, record.y)
+        try convolutionStep(
+            convolution, activation: record.left == nil ? activation : nil, record.forward, reads, record.y)
+        if let function = record.left { applyInPlace(function, try written(operation.outputs[0])) }
     }
 
     /// The step of oneDNN's forward operation. What is added lies in the result's memory before, where nothing else reads
     /// it; otherwise a step of its own adds it.
     ///
     /// - Parameters:
-    ///   - description: Without what is added, and without ReLU where there is that.
+    ///   - description: Without what is added, and without function where there is that.
     ///   - result: Layout of y.
     mutating func convolutionStep(
-        _ convolution: Convolution, relu: Bool, _ description: Description, _ reads: [(Int, Instance)], _ result: Layout
+        _ convolution: Convolution, activation: UnaryFunction?, _ description: Description, _ reads: [(Int, Instance)],
+        _ result: Layout
     ) throws(PlanError) {
         let y = operation.outputs[0]
         guard let added = operation.added else {
             return try primitive(
-                convolutionName(relu: relu, adds: false), description, reads: reads,
+                convolutionName(activation: activation, adds: false), description, reads: reads,
                 writes: [(OCELLUS_DNN_RESULT, newInstance(y, result))])
         }
         let addend = try instance(added, as: result)
         if isLastUse(of: addend), !reads.contains(where: { $0.1.buffer == addend.buffer }),
-            let sum = try sumDescription(convolution, relu: relu, reads, result)
+            let sum = try sumDescription(convolution, activation: activation, reads, result)
         {
             return try primitive(
-                convolutionName(relu: relu, adds: true), sum, reads: reads,
+                convolutionName(activation: activation, adds: true), sum, reads: reads,
                 writes: [(OCELLUS_DNN_RESULT, newInstance(y, over: addend))])
         }
         let product = temporary(result)
         try primitive(
-            convolutionName(relu: false, adds: false), description, reads: reads,
+            convolutionName(activation: nil, adds: false), description, reads: reads,
             writes: [(OCELLUS_DNN_RESULT, product)])
-        addStep(product, addend, relu: relu, to: newInstance(y, over: product), isMain: false)
+        addStep(product, addend, relu: activation == .relu, to: newInstance(y, over: product), isMain: false)
+        if let activation, activation != .relu { applyInPlace(activation, try written(y)) }
     }
 
     /// The forward operation that adds to what lies in its result; `nil` when oneDNN has none.
     private func sumDescription(
-        _ convolution: Convolution, relu: Bool, _ reads: [(Int, Instance)], _ result: Layout
+        _ convolution: Convolution, activation: UnaryFunction?, _ reads: [(Int, Instance)], _ result: Layout
     ) throws(PlanError) -> Description? {
         func layout(_ argument: Int) -> Layout? { reads.first { $0.0 == argument }?.1.layout }
         guard let x = layout(OCELLUS_DNN_SOURCE), let weights = layout(OCELLUS_DNN_WEIGHTS) else { return nil }
         return try probe(
             OCELLUS_DNN_INFERENCE, Request(x: x, weights: weights, y: result), layout(OCELLUS_DNN_BIAS),
-            convolution.window, sum: true, relu: relu, hint: nil)
+            convolution.window, sum: true, activation: activation, hint: nil)
     }
 
     /// oneDNN's forward operation and the layouts that it works on.
     ///
     /// - Parameter current: Of x.
     func directRecord(
-        _ convolution: Convolution, relu: Bool, current: Layout, asMatrix: Bool
+        _ convolution: Convolution, activation: UnaryFunction?, current: Layout, asMatrix: Bool
     ) throws(PlanError) -> ConvolutionRecord {
         let input = shape(operation.inputs[0]).dimensions
         let output = shape(operation.outputs[0]).dimensions
@@ -107,14 +114,23 @@ extension PlanCompiler {
             : try forwardLayouts(convolution, current, input, output)
         for (source, result) in layouts { requests.append(Request(x: source, weights: anyWeights, y: result)) }
         let isTraining = program.operations.contains { $0.phase == .backward }
-        let description = try choose(requests, asMatrix: asMatrix) { (request) throws(PlanError) in
-            try probe(
-                isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE, request, bias, window, relu: relu, hint: nil)
+        func found(_ activation: UnaryFunction?) throws(PlanError) -> Description? {
+            try choose(requests, asMatrix: asMatrix) { (request) throws(PlanError) in
+                try probe(
+                    isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE, request, bias, window,
+                    activation: activation, hint: nil)
+            }
+        }
+        var left: UnaryFunction?
+        var description = try found(activation)
+        if description == nil, activation != nil {
+            (description, left) = (try found(nil), activation)
         }
         guard let description else { throw unsupported("this convolution") }
         return ConvolutionRecord(
             x: try description.required(OCELLUS_DNN_SOURCE), weights: try description.required(OCELLUS_DNN_WEIGHTS),
-            bias: bias, y: try description.required(OCELLUS_DNN_RESULT), window: window, forward: description)
+            bias: bias, y: try description.required(OCELLUS_DNN_RESULT), window: window, forward: description,
+            left: left)
     }
 
     /// Layouts of input and output to ask for, best first.
@@ -208,7 +224,7 @@ extension PlanCompiler {
         _ direction: ocellus_dnn_direction, _ record: ConvolutionRecord, _ requests: [Request], asMatrix: Bool
     ) throws(PlanError) -> Description {
         let chosen = try choose(requests, asMatrix: asMatrix) { (request) throws(PlanError) in
-            try probe(direction, request, record.bias, record.window, relu: false, hint: record.forward)
+            try probe(direction, request, record.bias, record.window, activation: nil, hint: record.forward)
         }
         guard let chosen else { throw unsupported("the gradients of this convolution") }
         return chosen
@@ -240,7 +256,7 @@ extension PlanCompiler {
         let window = convolution.window
         func found(_ direction: ocellus_dnn_direction, _ hint: Description?) throws(PlanError) -> Description? {
             try choose([request], asMatrix: true) { (request) throws(PlanError) in
-                try probe(direction, request, nil, window, relu: false, hint: hint)
+                try probe(direction, request, nil, window, activation: nil, hint: hint)
             }
         }
         guard let forward = try found(OCELLUS_DNN_TRAINING, nil) else { return false }
@@ -253,13 +269,14 @@ extension PlanCompiler {
 
     private func probe(
         _ direction: ocellus_dnn_direction, _ request: Request, _ bias: Layout?, _ window: ocellus_dnn_window,
-        sum: Bool = false, relu: Bool, hint: Description?
+        sum: Bool = false, activation: UnaryFunction?, hint: Description?
     ) throws(PlanError) -> Description? {
         try Description.probe { out in
             withUnsafePointer(to: window) { window in
                 ocellus_dnn_convolution(
                     out, context.pointer, direction, request.x.pointer, request.weights.pointer,
-                    direction == OCELLUS_DNN_INPUT_GRADIENT ? nil : bias?.pointer, request.y.pointer, window, sum, relu,
+                    direction == OCELLUS_DNN_INPUT_GRADIENT ? nil : bias?.pointer, request.y.pointer, window,
+                    activation.ending(sum: sum),
                     hint?.pointer)
             }
         }

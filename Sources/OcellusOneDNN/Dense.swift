@@ -17,20 +17,22 @@ struct DenseRecord {
 }
 
 extension PlanCompiler {
-    mutating func lowerDense(hasBias: Bool, relu: Bool) throws(PlanError) {
+    mutating func lowerDense(hasBias: Bool, activation: UnaryFunction?) throws(PlanError) {
         let (x, w, y) = (operation.inputs[0], operation.inputs[1], operation.outputs[0])
         let outputs = shape(w)[0]
-        let name = relu ? "dense and relu" : "dense"
+        let name = activation.map { "dense and \($0.name)" } ?? "dense"
         let layout = try denseLayout(x)
         let anyWeights = try Layout.any([outputs] + layout.dimensions.dropFirst())
         let bias = hasBias ? try Layout.plain([outputs]) : nil
         let result = try Layout.plain(rows(y))
         let isTraining = program.operations.contains { $0.phase == .backward }
-        guard
-            let description = try probe(
-                isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE, layout, anyWeights, bias, result,
-                relu: relu, hint: nil)
-        else { throw unsupported("this dense layer") }
+        let direction = isTraining ? OCELLUS_DNN_TRAINING : OCELLUS_DNN_INFERENCE
+        func found(_ activation: UnaryFunction?) throws(PlanError) -> Description? {
+            try probe(direction, layout, anyWeights, bias, result, activation: activation, hint: nil)
+        }
+        let ending = try found(activation)
+        let bare: Description? = ending == nil && activation != nil ? try found(nil) : nil
+        guard let description = ending ?? bare else { throw unsupported("this dense layer") }
         let record = DenseRecord(
             x: layout, weights: try description.required(OCELLUS_DNN_WEIGHTS), bias: bias, y: result,
             forward: description)
@@ -38,7 +40,7 @@ extension PlanCompiler {
             largeDense(w, record) != nil
             && program.operations.contains { $0.isGradient(of: operation) && $0.kind is Op.MatrixProductUpdate }
         if precision == .bfloat16, !updatesWithGradient,
-            let record = try bfloat16Dense(layout, hasBias: hasBias, relu: relu)
+            let record = try bfloat16Dense(layout, hasBias: hasBias, activation: activation)
         {
             return try lowerBfloat16(record) { (compiler, reads, result) throws(PlanError) in
                 let y = compiler.newInstance(compiler.operation.outputs[0], result)
@@ -60,13 +62,15 @@ extension PlanCompiler {
                     ocellus_dense_forward,
                     ocellus_dense_forward_arguments(
                         sizes: sizes, x: resources.pointer(source), w: resources.pointer(weights),
-                        bias: biasInstance.map(resources.pointer), relu: relu, y: resources.pointer(output)))
+                        bias: biasInstance.map(resources.pointer), activation: activation.argument,
+                        y: resources.pointer(output)))
             }
             return
         }
         var reads = [(OCELLUS_DNN_SOURCE, source), (OCELLUS_DNN_WEIGHTS, weights)]
         if let biasInstance { reads.append((OCELLUS_DNN_BIAS, biasInstance)) }
         try primitive(name, description, reads: reads, writes: [(OCELLUS_DNN_RESULT, output)])
+        if ending == nil, let activation { applyInPlace(activation, output) }
     }
 
     /// The sizes of a dense layer for the kernels, when it has so many weights that the caches do not hold them, in blocks
@@ -116,7 +120,7 @@ extension PlanCompiler {
         for weights in [record.weights, try Layout.any(record.weights.dimensions)] {
             guard
                 let description = try probe(
-                    OCELLUS_DNN_INPUT_GRADIENT, record.x, weights, nil, gradient.layout, relu: false,
+                    OCELLUS_DNN_INPUT_GRADIENT, record.x, weights, nil, gradient.layout, activation: nil,
                     hint: record.forward)
             else { continue }
             try primitive(
@@ -139,7 +143,7 @@ extension PlanCompiler {
         for weights in [record.weights, try Layout.any(record.weights.dimensions)] {
             guard
                 let description = try probe(
-                    OCELLUS_DNN_WEIGHT_GRADIENT, record.x, weights, record.bias, gradient.layout, relu: false,
+                    OCELLUS_DNN_WEIGHT_GRADIENT, record.x, weights, record.bias, gradient.layout, activation: nil,
                     hint: record.forward)
             else { continue }
             try weightGradientStep(
@@ -183,12 +187,14 @@ extension PlanCompiler {
     }
 
     private func probe(
-        _ direction: ocellus_dnn_direction, _ x: Layout, _ weights: Layout, _ bias: Layout?, _ y: Layout, relu: Bool,
+        _ direction: ocellus_dnn_direction, _ x: Layout, _ weights: Layout, _ bias: Layout?, _ y: Layout,
+        activation: UnaryFunction?,
         hint: Description?
     ) throws(PlanError) -> Description? {
         try Description.probe { out in
             ocellus_dnn_dense(
-                out, context.pointer, direction, x.pointer, weights.pointer, bias?.pointer, y.pointer, relu,
+                out, context.pointer, direction, x.pointer, weights.pointer, bias?.pointer, y.pointer,
+                activation.ending(),
                 hint?.pointer)
         }
     }
@@ -215,7 +221,7 @@ extension ocellus_dense {
 
 extension Op.MatrixProduct: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) {
-        try compiler.lowerDense(hasBias: hasBias, relu: compiler.endsInReLU)
+        try compiler.lowerDense(hasBias: hasBias, activation: compiler.operation.epilogue.activation)
     }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
 }

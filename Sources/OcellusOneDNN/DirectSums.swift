@@ -24,9 +24,10 @@ struct DirectSums: EngineAlgorithm {
     func pays(_ direction: ConvolutionDirection, _ convolution: Convolution, in compiler: PlanCompiler) -> Bool { true }
 
     func lower(
-        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+        _ direction: ConvolutionDirection, _ convolution: Convolution, activation: UnaryFunction?,
+        in compiler: inout PlanCompiler
     ) throws(PlanError) {
-        try compiler.lowerSums(direction, convolution, relu: relu, asMatrix: false)
+        try compiler.lowerSums(direction, convolution, activation: activation, asMatrix: false)
     }
 }
 
@@ -50,8 +51,9 @@ struct WindowMatrix: EngineAlgorithm {
     }
 
     func lower(
-        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+        _ direction: ConvolutionDirection, _ convolution: Convolution, activation: UnaryFunction?,
+        in compiler: inout PlanCompiler
     ) throws(PlanError) {
-        try compiler.lowerSums(direction, convolution, relu: relu, asMatrix: true)
+        try compiler.lowerSums(direction, convolution, activation: activation, asMatrix: true)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusEngineKernels
+import COneDNN
 import OcellusGraph
 import OcellusModel
 import OcellusPlan
@@ -8,7 +9,7 @@ import OcellusTensor
 
 extension PlanCompiler {
     mutating func lowerActivation(_ activation: UnaryFunction) throws(PlanError) {
-        let narrow = activation.hasBfloat16 ? try narrowMaps(operation.inputs[0]) : nil
+        let narrow = try narrowMaps(operation.inputs[0])
         var x = if let narrow { narrow } else { try primary(operation.inputs[0]) }
         let fillsPadding = activation.movesZero && !x.layout.isUnpadded
         // Only the kernels' own layouts have a way to clear what a function with f(0) ≠ 0 leaves in the padding.
@@ -26,7 +27,7 @@ extension PlanCompiler {
     }
 
     mutating func lowerActivationGradient(_ activation: UnaryFunction) throws(PlanError) {
-        let narrow = activation.hasBfloat16 ? try narrowMaps(operation.inputs[1]) : nil
+        let narrow = try narrowMaps(operation.inputs[1])
         let saved = if let narrow { narrow } else { try primary(operation.inputs[1]) }
         let dy = try instance(operation.inputs[0], as: saved.layout)
         elementwise(
@@ -73,7 +74,7 @@ extension PlanCompiler {
     }
 
     /// Adds a step of an elementwise kernel on values of one layout.
-    private mutating func elementwise(
+    mutating func elementwise(
         _ name: String, _ function: @escaping ocellus_kernel, _ a: Instance, _ b: Instance? = nil, _ c: Instance? = nil,
         factor: Float = 0, to y: Instance, isMain: Bool = true
     ) {
@@ -145,53 +146,81 @@ private struct UnaryKernels {
     var function: ocellus_kernel
     /// Of what was saved and the gradient of the result.
     var gradient: ocellus_kernel
-    /// Whether both exist for bfloat16.
-    var takesBfloat16 = false
+    /// As other kernels name it.
+    var code: ocellus_function
+    /// What it is to oneDNN, in at most two steps.
+    var posts: [ocellus_dnn_post]
     /// Whether f(0) ≠ 0.
     var movesZero = false
+}
+
+private func post(_ function: ocellus_dnn_function, _ alpha: Float = 0, _ beta: Float = 0) -> ocellus_dnn_post {
+    ocellus_dnn_post(function: function, alpha: alpha, beta: beta)
 }
 
 extension UnaryFunction {
     private var kernels: UnaryKernels {
         switch self {
-        case .relu: UnaryKernels(function: ocellus_relu, gradient: ocellus_relu_gradient, takesBfloat16: true)
-        case .sigmoid: UnaryKernels(function: ocellus_sigmoid, gradient: ocellus_sigmoid_gradient, movesZero: true)
-        case .tanh: UnaryKernels(function: ocellus_tanh, gradient: ocellus_tanh_gradient)
-        case .gelu: UnaryKernels(function: ocellus_gelu, gradient: ocellus_gelu_gradient, takesBfloat16: true)
+        case .relu:
+            UnaryKernels(
+                function: ocellus_relu, gradient: ocellus_relu_gradient, code: ocellus_function_relu,
+                posts: [post(OCELLUS_DNN_RELU)])
+        case .leakyReLU(let slope):
+            UnaryKernels(
+                function: ocellus_leaky_relu, gradient: ocellus_leaky_relu_gradient, code: ocellus_function_leaky_relu,
+                posts: [post(OCELLUS_DNN_RELU, slope)])
+        case .sigmoid:
+            UnaryKernels(
+                function: ocellus_sigmoid, gradient: ocellus_sigmoid_gradient, code: ocellus_function_sigmoid,
+                posts: [post(OCELLUS_DNN_LOGISTIC)], movesZero: true)
+        case .tanh:
+            UnaryKernels(
+                function: ocellus_tanh, gradient: ocellus_tanh_gradient, code: ocellus_function_tanh,
+                posts: [post(OCELLUS_DNN_TANH)])
+        case .gelu:
+            UnaryKernels(
+                function: ocellus_gelu, gradient: ocellus_gelu_gradient, code: ocellus_function_gelu,
+                posts: [post(OCELLUS_DNN_GELU)])
         case .relu6:
-            UnaryKernels(function: ocellus_relu6, gradient: ocellus_relu6_gradient, takesBfloat16: true)
+            UnaryKernels(
+                function: ocellus_relu6, gradient: ocellus_relu6_gradient, code: ocellus_function_relu6,
+                posts: [post(OCELLUS_DNN_CLIP, 0, 6)])
         case .silu:
-            UnaryKernels(function: ocellus_silu, gradient: ocellus_silu_gradient, takesBfloat16: true)
+            UnaryKernels(
+                function: ocellus_silu, gradient: ocellus_silu_gradient, code: ocellus_function_silu,
+                posts: [post(OCELLUS_DNN_SWISH, 1)])
         case .hardSwish:
-            UnaryKernels(function: ocellus_hard_swish, gradient: ocellus_hard_swish_gradient, takesBfloat16: true)
+            UnaryKernels(
+                function: ocellus_hard_swish, gradient: ocellus_hard_swish_gradient, code: ocellus_function_hard_swish,
+                posts: [post(OCELLUS_DNN_HARD_SWISH)])
         case .hardSigmoid:
             UnaryKernels(
-                function: ocellus_hard_sigmoid, gradient: ocellus_hard_sigmoid_gradient, takesBfloat16: true,
-                movesZero: true)
-        case .leakyReLU: UnaryKernels(function: ocellus_leaky_relu, gradient: ocellus_leaky_relu_gradient)
+                function: ocellus_hard_sigmoid, gradient: ocellus_hard_sigmoid_gradient,
+                code: ocellus_function_hard_sigmoid,
+                posts: [post(OCELLUS_DNN_LINEAR, 1 / 6, 0.5), post(OCELLUS_DNN_CLIP, 0, 1)], movesZero: true)
         }
     }
 
-    fileprivate var kernel: ocellus_kernel { kernels.function }
+    var kernel: ocellus_kernel { kernels.function }
     fileprivate var gradientKernel: ocellus_kernel { kernels.gradient }
-    fileprivate var hasBfloat16: Bool { kernels.takesBfloat16 }
-    fileprivate var movesZero: Bool { kernels.movesZero }
+    var code: ocellus_function { kernels.code }
+    var posts: [ocellus_dnn_post] { kernels.posts }
+    /// Whether f(0) ≠ 0.
+    var movesZero: Bool { kernels.movesZero }
 
     /// Of the side where it is not the identity; 0 for those that have none.
-    fileprivate var slope: Float { if case .leakyReLU(let slope) = self { slope } else { 0 } }
+    var slope: Float { if case .leakyReLU(let slope) = self { slope } else { 0 } }
 }
 
 extension Op.Unary: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerActivation(function) }
-    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
-        function.hasBfloat16
-    }
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
 }
 
 extension Op.UnaryGradient: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerActivationGradient(function) }
     func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
-        function.hasBfloat16 && compiler.savesNarrow(id, reader)
+        compiler.savesNarrow(id, reader)
     }
 }
 

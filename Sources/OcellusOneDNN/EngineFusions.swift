@@ -14,11 +14,20 @@ struct EngineFusions: Fusions {
 
     init(_ precision: Precision) { self.precision = precision }
 
-    func takes(_ epilogue: Epilogue, behind core: any Operator, isTraining: Bool) -> Bool {
-        epilogue.activation == nil || epilogue.activation == .relu
+    /// Any function ends a product in inference, and a batch norm always. In training, oneDNN's approximations of transcendental
+    /// functions are left to inference: the kernels' own are as fast beside the sums and closer.
+    func takes(
+        _ epilogue: Epilogue, behind core: any Operator, of result: Shape, isTraining: Bool
+    ) -> Bool {
+        guard let function = epilogue.activation, function != .relu else { return true }
+        // What lies behind the last channel stays 0.
+        if function.movesZero, result.rank == 4, !result[1].isMultiple(of: 16) { return false }
+        if core is Op.BatchNormTraining || core is Op.BatchNormInference { return true }
+        guard core is Op.Convolution || core is Op.MatrixProduct else { return false }
+        return !isTraining || function.isPiecewiseLinear
     }
 
-    var takesReLUGradients: Bool { true }
+    var takesFunctionGradients: Bool { true }
 
     func takesNorms(around convolution: Convolution) -> Bool {
         hasWideVectors && precision == .float32 && convolution.suitsNorms
@@ -35,13 +44,23 @@ struct EngineFusions: Fusions {
     }
 }
 
+extension UnaryFunction {
+    /// Whether the same bits come of it wherever it is computed.
+    fileprivate var isPiecewiseLinear: Bool {
+        switch self {
+        case .relu, .leakyReLU, .relu6: true
+        case .sigmoid, .tanh, .gelu, .silu, .hardSwish, .hardSigmoid: false
+        }
+    }
+}
+
 /// The same without patterns, by which ``CacheRule`` counts what a network writes.
 struct EpilogueFusions: Fusions {
-    func takes(_ epilogue: Epilogue, behind core: any Operator, isTraining: Bool) -> Bool {
-        EngineFusions(.float32).takes(epilogue, behind: core, isTraining: isTraining)
+    func takes(_ epilogue: Epilogue, behind core: any Operator, of result: Shape, isTraining: Bool) -> Bool {
+        EngineFusions(.float32).takes(epilogue, behind: core, of: result, isTraining: isTraining)
     }
 
-    var takesReLUGradients: Bool { true }
+    var takesFunctionGradients: Bool { true }
 }
 
 extension Convolution {

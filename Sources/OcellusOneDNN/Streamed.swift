@@ -34,21 +34,22 @@ struct Streamed: EngineAlgorithm {
     }
 
     func lower(
-        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+        _ direction: ConvolutionDirection, _ convolution: Convolution, activation: UnaryFunction?,
+        in compiler: inout PlanCompiler
     ) throws(PlanError) {
         guard direction == .forward else { throw compiler.missingForward() }
-        try compiler.lowerStreamed(convolution, relu: relu)
+        try compiler.lowerStreamed(convolution, activation: activation)
     }
 }
 
 extension PlanCompiler {
-    mutating func lowerStreamed(_ convolution: Convolution, relu: Bool) throws(PlanError) {
+    mutating func lowerStreamed(_ convolution: Convolution, activation: UnaryFunction?) throws(PlanError) {
         let operands = try blockedOperands(convolution, .float32)
         let (x, y) = (kernelMaps(operands.x.layout), kernelMaps(operands.y.layout))
         let window = kernelWindow(convolution.geometry)
         needScratch(floats: ocellus_streamed_scratch(x, y, window))
         step(
-            convolutionName(relu: relu, adds: operands.added != nil), kernel("streamed", operands.y),
+            convolutionName(activation: activation, adds: operands.added != nil), kernel("streamed", operands.y),
             reads: operands.reads, writes: [operands.y]
         ) { resources in
             resources.call(
@@ -56,7 +57,8 @@ extension PlanCompiler {
                 ocellus_streamed_forward_arguments(
                     x_maps: x, y_maps: y, window: window, x: resources.pointer(operands.x),
                     w: resources.pointer(operands.weights), bias: operands.bias.map(resources.pointer),
-                    added: operands.added.map(resources.pointer), relu: relu, y: resources.pointer(operands.y)))
+                    added: operands.added.map(resources.pointer), activation: activation.argument,
+                    y: resources.pointer(operands.y)))
         }
     }
 }

@@ -46,10 +46,11 @@ struct Winograd: EngineAlgorithm {
     }
 
     func lower(
-        _ direction: ConvolutionDirection, _ convolution: Convolution, relu: Bool, in compiler: inout PlanCompiler
+        _ direction: ConvolutionDirection, _ convolution: Convolution, activation: UnaryFunction?,
+        in compiler: inout PlanCompiler
     ) throws(PlanError) {
         switch direction {
-        case .forward: try compiler.lowerWinograd(convolution, relu: relu)
+        case .forward: try compiler.lowerWinograd(convolution, activation: activation)
         case .inputGradient: try compiler.lowerWinogradInputGradient(convolution)
         case .weightGradient: try compiler.lowerWinogradWeightGradient(convolution)
         }
@@ -60,7 +61,7 @@ extension PlanCompiler {
     // In bfloat16, maps are read and written so where what reads the result takes it, and everything else stays float32:
     // the transforms would amplify the rounding of factors.
 
-    mutating func lowerWinograd(_ convolution: Convolution, relu: Bool) throws(PlanError) {
+    mutating func lowerWinograd(_ convolution: Convolution, activation: UnaryFunction?) throws(PlanError) {
         let isBfloat16 = keepsBfloat16(operation.outputs[0])
         let operands = try blockedOperands(convolution, isBfloat16 ? .bfloat16 : .float32)
         let (input, weights, output) = (operands.x, operands.weights, operands.y)
@@ -69,7 +70,7 @@ extension PlanCompiler {
         needScratch(floats: ocellus_winograd_scratch(sizes, Int32(threads)))
         let kept = keepsFilters(convolution) ? keptFilters(sizes, of: weights) : nil
         step(
-            convolutionName(relu: relu, adds: operands.added != nil), kernel("winograd", output),
+            convolutionName(activation: activation, adds: operands.added != nil), kernel("winograd", output),
             reads: operands.reads, writes: [output]
         ) { resources in
             resources.call(
@@ -78,7 +79,7 @@ extension PlanCompiler {
                     sizes: sizes, type: output.layout.type.element, x: resources.elements(input),
                     w: resources.pointer(weights), u: kept.map(resources.floats),
                     bias: operands.bias.map(resources.pointer), added: operands.added.map(resources.elements),
-                    relu: relu, y: resources.elements(output)))
+                    activation: activation.argument, y: resources.elements(output)))
         }
     }
 

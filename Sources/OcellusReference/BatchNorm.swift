@@ -88,12 +88,13 @@ extension Op.BatchNormGradient: ReferenceOperator {
         let inputs = call.inputs
         let layer = Normalization(shape: call.shapes[1], epsilon: epsilon)
         var dy = inputs[0]
-        if throughReLU {
+        if let through {
             let channels = call.shapes[1][1]
-            let y = layer.output(
+            let normalized = layer.output(
                 x: inputs[1], scale: inputs[2], shift: inputs[3], mean: Array(inputs[4][..<channels]),
                 inverse: Array(inputs[4][channels...]))
-            dy = UnaryFunction.relu.gradient(dy: dy, saved: y)
+            let saved = through.gradientUsesOutput ? through.output(normalized) : normalized
+            dy = through.gradient(dy: dy, saved: saved)
         }
         return layer.gradients(dy: dy, x: inputs[1], scale: inputs[2], saved: inputs[4])
     }

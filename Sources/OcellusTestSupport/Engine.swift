@@ -5,6 +5,7 @@ import OcellusModel
 import OcellusOneDNN
 package import OcellusPlan
 import OcellusReference
+package import OcellusTensor
 
 /// A backend under test, with what its numbers may differ by.
 ///
@@ -73,6 +74,8 @@ package struct Engine: Sendable, CustomStringConvertible {
 /// Every epilogue and the gradients of ReLUs, but no patterns.
 package struct EpilogueFusions: Fusions {
     package init() {}
-    package func takes(_ epilogue: Epilogue, behind core: any Operator, isTraining: Bool) -> Bool { true }
-    package var takesReLUGradients: Bool { true }
+    package func takes(_ epilogue: Epilogue, behind core: any Operator, of result: Shape, isTraining: Bool) -> Bool {
+        true
+    }
+    package var takesFunctionGradients: Bool { true }
 }

@@ -26,6 +26,8 @@ static ocellus_run run = {.batch = &batch_state};
 
 static void run_kernel(const char *name, ocellus_kernel kernel, const void *arguments, float *scratchpad);
 
+static const ocellus_activation relu_activation = {ocellus_function_relu, 0};
+
 // MARK: Random data and comparison
 
 static uint64_t state = 88172645463325252u;
@@ -106,6 +108,52 @@ static void close_to(
     }
 }
 
+// MARK: Functions
+
+/// Those that may end an operation, with their own kernels.
+static const struct {
+    ocellus_function function;
+    ocellus_kernel kernel, gradient;
+    /// Whether the gradient takes the result.
+    bool takes_result;
+} functions[] = {
+    {ocellus_function_relu, ocellus_relu, ocellus_relu_gradient, true},
+    {ocellus_function_leaky_relu, ocellus_leaky_relu, ocellus_leaky_relu_gradient, true},
+    {ocellus_function_sigmoid, ocellus_sigmoid, ocellus_sigmoid_gradient, true},
+    {ocellus_function_tanh, ocellus_tanh, ocellus_tanh_gradient, true},
+    {ocellus_function_gelu, ocellus_gelu, ocellus_gelu_gradient, false},
+    {ocellus_function_relu6, ocellus_relu6, ocellus_relu6_gradient, true},
+    {ocellus_function_silu, ocellus_silu, ocellus_silu_gradient, false},
+    {ocellus_function_hard_swish, ocellus_hard_swish, ocellus_hard_swish_gradient, false},
+    {ocellus_function_hard_sigmoid, ocellus_hard_sigmoid, ocellus_hard_sigmoid_gradient, false},
+};
+enum { function_cases = sizeof functions / sizeof *functions };
+static const float function_factor = 0.1f;
+
+static ocellus_activation activation_of(int index) {
+    return (ocellus_activation){functions[index].function, function_factor};
+}
+
+/// Applies a function's own kernel to floats in place.
+static void apply_function(int index, float *y, long count) {
+    run_kernel(
+        "a function", functions[index].kernel,
+        &(ocellus_elementwise_arguments){.count = count, .a = y, .factor = function_factor, .y = y}, NULL);
+}
+
+/// Expects of a kernel with each function what it gives without one and the function's own kernel makes of that.
+#define EACH_FUNCTION(text, found, count, ...)                     \
+    for (int index = -1; index < function_cases; index++) {        \
+        ocellus_activation activation = {ocellus_function_none, 0}; \
+        if (index >= 0) activation = activation_of(index);         \
+        __VA_ARGS__                                                \
+        if (index < 0) memcpy(bare, found, (size_t)(count) * sizeof *bare); \
+        if (index < 0) continue;                                   \
+        memcpy(finished, bare, (size_t)(count) * sizeof *bare);    \
+        apply_function(index, finished, count);                    \
+        same(text " and a function", found, finished, count);      \
+    }
+
 // MARK: Elementwise
 
 static const long counts[] = {0, 1, 15, 16, 17, 33, 1000, 20011};
@@ -161,7 +209,7 @@ static void elementwise(long n) {
            dy / (1 + exp(-x)) * (isinf(x) ? 1 : 1 + x / (1 + exp(x))), 2, 1e-44)
     const ocellus_elementwise_arguments narrow = {.type = ocellus_element_bfloat16, .a = a, .y = y};
     comparisons++;
-    if (ocellus_sigmoid(&narrow, &run) == 0) failed("ocellus_sigmoid", "bfloat16 is not refused");
+    if (ocellus_scale(&narrow, &run) == 0) failed("ocellus_scale", "bfloat16 is not refused");
 #undef ELEMENTWISE
 #undef NEARLY
     free(a), free(b), free(c), free(y), free(expected), free(exact);
@@ -394,9 +442,14 @@ static void dense(long batch, long inputs, long outputs, long width, bool rounds
         }
     }
     RUN(
-        ocellus_dense_forward, dense_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = sums, .relu = true,
+        ocellus_dense_forward, dense_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = sums, .activation = relu_activation,
         .y = y);
     same("dense", y, ey, batch * outputs);
+    float *bare = unwritten(batch * outputs), *finished = unwritten(batch * outputs);
+    EACH_FUNCTION("dense", y, batch * outputs,
+                  RUN(ocellus_dense_forward, dense_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = sums,
+                      .activation = activation, .y = y);)
+    free(bare), free(finished);
     float *dx = unwritten(batch * inputs), *edx = zeros(batch * inputs);
     for (long n = 0; n < batch; n++) {
         for (long i = 0; i < inputs; i++) {
@@ -556,12 +609,17 @@ static void streamed(ocellus_maps xs, long outputs, ocellus_window w) {
     for (long i = 0; i < ny; i++) exact[i] = exact[i] + added[i] > 0 ? exact[i] + added[i] : 0, y[i] = added[i];
     RUN(
         ocellus_streamed_forward, streamed_forward, scratch, .x_maps = xs, .y_maps = ys, .window = w, .x = x,
-        .w = filters, .bias = bias, .added = y, .relu = true, .y = y);
+        .w = filters, .bias = bias, .added = y, .activation = relu_activation, .y = y);
     sums_near("streamed, sum and relu", y, exact, sums, ny, 32);
+    float *bare = unwritten(ny), *finished = unwritten(ny);
+    EACH_FUNCTION("streamed", y, ny,
+                  RUN(ocellus_streamed_forward, streamed_forward, scratch, .x_maps = xs, .y_maps = ys, .window = w, .x = x,
+                      .w = filters, .bias = bias, .added = added, .activation = activation, .y = y);)
+    free(bare), free(finished);
     for (long i = 0; i < nx; i++) x[i] = NAN;
     RUN(
         ocellus_streamed_forward, streamed_forward, scratch, .x_maps = xs, .y_maps = ys, .window = w, .x = x,
-        .w = filters, .relu = true, .y = y);
+        .w = filters, .activation = relu_activation, .y = y);
     for (long i = 0; i < ny; i++) exact[i] = NAN;
     close_to("streamed of NaN", y, exact, ny, 0, 0);
     free(plain), free(x), free(filters), free(bias), free(added), free(y), free(exact), free(sums), free(scratch);
@@ -608,9 +666,16 @@ static void chwn(ocellus_maps xs, long outputs, long block, long height, long wi
     sums_near("chwn", y, exact[0], sums[0], counts[0], 32);
     for (long i = 0; i < counts[0]; i++) exact[0][i] = exact[0][i] > 0 ? exact[0][i] : 0;
     RUN(
-        ocellus_chwn_forward, chwn_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = bias, .relu = true,
+        ocellus_chwn_forward, chwn_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = bias, .activation = relu_activation,
         .y = y);
     sums_near("chwn and relu", y, exact[0], sums[0], counts[0], 32);
+    float *bare = unwritten(counts[0]), *finished = unwritten(counts[0]);
+    if (outputs % block == 0) {
+        EACH_FUNCTION("chwn", y, counts[0],
+                      RUN(ocellus_chwn_forward, chwn_forward, scratch, .sizes = sizes, .x = x, .w = w, .bias = bias,
+                          .activation = activation, .y = y);)
+    }
+    free(bare), free(finished);
     RUN(ocellus_chwn_input_gradient, chwn_input_gradient, scratch, .sizes = sizes, .dy = dy, .w = w, .dx = dx);
     sums_near("chwn input gradient", dx, exact[1], sums[1], counts[1], 32);
     RUN(
@@ -989,11 +1054,18 @@ static void narrow_elementwise(long n) {
     uint16_t *a = narrow(randomA, n), *b = narrow(randomB, n), *y = narrow(expected, n);
     float *wideA = widened(a, n), *wideB = widened(b, n);
 #define BOTH(kernel)                                                                                          \
-    RUN(kernel, elementwise, NULL, .count = n, .a = wideA, .b = wideB, .c = wideA, .y = expected);                \
-    RUN(kernel, elementwise, NULL, .type = ocellus_element_bfloat16, .count = n, .a = a, .b = b, .c = a, .y = y); \
+    RUN(kernel, elementwise, NULL, .count = n, .a = wideA, .b = wideB, .c = wideA, .factor = 0.1f, .y = expected); \
+    RUN(kernel, elementwise, NULL, .type = ocellus_element_bfloat16, .count = n, .a = a, .b = b, .c = a, .factor = 0.1f, \
+        .y = y);                                                                                              \
     same_narrow(#kernel ", bfloat16", y, expected, n);
     BOTH(ocellus_relu)
     BOTH(ocellus_relu_gradient)
+    BOTH(ocellus_leaky_relu)
+    BOTH(ocellus_leaky_relu_gradient)
+    BOTH(ocellus_sigmoid)
+    BOTH(ocellus_sigmoid_gradient)
+    BOTH(ocellus_tanh)
+    BOTH(ocellus_tanh_gradient)
     BOTH(ocellus_gelu)
     BOTH(ocellus_gelu_gradient)
     BOTH(ocellus_relu6)
@@ -1011,7 +1083,57 @@ static void narrow_elementwise(long n) {
     free(randomA), free(randomB), free(expected), free(a), free(b), free(y), free(wideA), free(wideB);
 }
 
-/// Maps of block 16.
+/// A batch norm that ends in a function against the two apart, and in bfloat16 against float32.
+static void batch_norm_and_function(ocellus_maps m, int index, bool adds) {
+    long count = ocellus_maps_count(m), plain = plain_count(m), channels = m.channels;
+    float *plainX = randoms(plain, 2), *plainDY = randoms(plain, 2), *plainAdded = randoms(plain, 2);
+    float *x = blocked(m, plainX), *dy = blocked(m, plainDY), *added = blocked(m, plainAdded);
+    float *scale = randoms(channels, 3), *shift = randoms(channels, 2), *scratch = unwritten(ocellus_batch_norm_scratch(m));
+    float *mean = unwritten(channels), *variance = unwritten(channels), *y = unwritten(count), *ey = unwritten(count);
+    float *dx = unwritten(count), *edx = unwritten(count), *sums[4];
+    for (int k = 0; k < 4; k++) sums[k] = unwritten(channels);
+    RUN(ocellus_batch_norm_statistics, batch_norm_statistics, scratch, .maps = m, .x = x, .mean = mean, .variance = variance);
+    ocellus_normalization rule = {mean, variance, scale, shift, 0.01f, activation_of(index)}, bare = rule;
+    bare.activation.function = ocellus_function_none;
+    RUN(ocellus_batch_norm, batch_norm, scratch, .maps = m, .rule = rule, .x = x, .added = adds ? added : NULL, .y = y);
+    RUN(ocellus_batch_norm, batch_norm, scratch, .maps = m, .rule = bare, .x = x, .added = adds ? added : NULL, .y = ey);
+    apply_function(index, ey, count);
+    same("batch norm and a function", y, ey, count);
+    // The gradient of the function by its own kernel, then that of the batch norm.
+    RUN(ocellus_batch_norm, batch_norm, scratch, .maps = m, .rule = bare, .x = x, .y = ey);
+    if (functions[index].takes_result) apply_function(index, ey, count);
+    run_kernel(
+        "a function's gradient", functions[index].gradient,
+        &(ocellus_elementwise_arguments){.count = count, .a = ey, .b = dy, .factor = function_factor, .y = ey}, NULL);
+    RUN(ocellus_batch_norm_gradient, batch_norm_gradient, scratch, .maps = m, .rule = bare, .x = x, .dy = ey, .dx = edx,
+        .dscale = sums[0], .dshift = sums[1]);
+    RUN(ocellus_batch_norm_gradient, batch_norm_gradient, scratch, .maps = m, .rule = rule, .x = x, .dy = dy, .dx = dx,
+        .dscale = sums[2], .dshift = sums[3]);
+    for (long c = 0; c < channels; c++) {
+        double total = (double)(m.batch * m.height * m.width);
+        near("gradient of scale through a function", sums[2][c], sums[0][c], 1e-5 * total);
+        near("gradient of shift through a function", sums[3][c], sums[1][c], 1e-5 * total);
+    }
+    for (long i = 0; i < count; i++) near("batch norm gradient through a function", dx[i], edx[i], 1e-4);
+    if (m.block == 16) {
+        uint16_t *narrowX = narrow(x, count), *narrowDY = narrow(dy, count), *found = narrow(y, count);
+        float *wideX = widened(narrowX, count), *wideDY = widened(narrowDY, count);
+        RUN(ocellus_batch_norm, batch_norm, scratch, .maps = m, .rule = rule, .x = wideX, .y = y);
+        RUN(ocellus_batch_norm, batch_norm, scratch, .type = ocellus_element_bfloat16, .maps = m, .rule = rule,
+            .x = narrowX, .y = found);
+        same_narrow("batch norm and a function, bfloat16", found, y, count);
+        RUN(ocellus_batch_norm_gradient, batch_norm_gradient, scratch, .maps = m, .rule = rule, .x = wideX, .dy = wideDY,
+            .dx = dx, .dscale = sums[0], .dshift = sums[1]);
+        RUN(ocellus_batch_norm_gradient, batch_norm_gradient, scratch, .type = ocellus_element_bfloat16, .maps = m,
+            .rule = rule, .x = narrowX, .dy = narrowDY, .dx = found, .dscale = sums[2], .dshift = sums[3]);
+        same_narrow("batch norm gradient through a function, bfloat16", found, dx, count);
+        free(narrowX), free(narrowDY), free(found), free(wideX), free(wideDY);
+    }
+    for (int k = 0; k < 4; k++) free(sums[k]);
+    free(plainX), free(plainDY), free(plainAdded), free(x), free(dy), free(added), free(scale), free(shift);
+    free(scratch), free(mean), free(variance), free(y), free(ey), free(dx), free(edx);
+}
+
 /// Batch norm in float32 against sums in double, and in bfloat16 against float32.
 static void batch_norm(ocellus_maps m, bool relu, bool adds) {
     long count = ocellus_maps_count(m), plain = plain_count(m), channels = m.channels, area = m.height * m.width;
@@ -1024,7 +1146,8 @@ static void batch_norm(ocellus_maps m, bool relu, bool adds) {
     RUN(
         ocellus_batch_norm_statistics, batch_norm_statistics, scratch, .maps = m, .x = x, .mean = mean,
         .variance = variance);
-    ocellus_normalization rule = {mean, variance, scale, shift, 0.01f, relu};
+    ocellus_normalization rule = {
+        mean, variance, scale, shift, 0.01f, {relu ? ocellus_function_relu : ocellus_function_none, 0}};
     RUN(
         ocellus_batch_norm, batch_norm, scratch, .maps = m, .rule = rule, .x = x, .added = adds ? added : NULL,
         .y = y);
@@ -1185,8 +1308,8 @@ static void depthwise(ocellus_maps x, ocellus_window window) {
     RUN(
         ocellus_batch_norm_statistics, batch_norm_statistics, norm_scratch[0], .maps = x, .x = in,
         .mean = expected[0], .variance = expected[1]);
-    ocellus_normalization first = {found[0], found[1], given[0], given[1], 0.01f, true};
-    ocellus_normalization second = {found[4], found[5], given[2], given[3], 0.01f, true};
+    ocellus_normalization first = {found[0], found[1], given[0], given[1], 0.01f, relu_activation};
+    ocellus_normalization second = {found[4], found[5], given[2], given[3], 0.01f, relu_activation};
     RUN(ocellus_batch_norm, batch_norm, norm_scratch[0], .maps = x, .rule = first, .x = in, .y = normal);
     RUN(
         ocellus_batch_norm_statistics, batch_norm_statistics, norm_scratch[1], .maps = y, .x = conv,
@@ -1276,18 +1399,39 @@ static void narrow_maps(long batch, long inputs, long outputs, long size) {
     float *scratch = unwritten(need > other ? need : other), *dw = unwritten(nw), *found = unwritten(nw);
     RUN(
         ocellus_winograd_forward, winograd_forward, scratch, .sizes = sizes, .x = wideX, .w = filters, .bias = bias,
-        .relu = true, .y = expected);
+        .activation = relu_activation, .y = expected);
     RUN(
         ocellus_winograd_forward, winograd_forward, scratch, .type = ocellus_element_bfloat16, .sizes = sizes, .x = x,
-        .w = filters, .bias = bias, .relu = true, .y = y);
+        .w = filters, .bias = bias, .activation = relu_activation, .y = y);
     same_narrow("winograd, bfloat16", y, expected, ny);
     RUN(
         ocellus_winograd_forward, winograd_forward, scratch, .sizes = sizes, .x = wideX, .w = filters, .bias = bias,
-        .added = wideDY, .relu = true, .y = expected);
+        .added = wideDY, .activation = relu_activation, .y = expected);
     RUN(
         ocellus_winograd_forward, winograd_forward, scratch, .type = ocellus_element_bfloat16, .sizes = sizes, .x = x,
-        .w = filters, .bias = bias, .added = dy, .relu = true, .y = y);
+        .w = filters, .bias = bias, .added = dy, .activation = relu_activation, .y = y);
     same_narrow("winograd and sum, bfloat16", y, expected, ny);
+    float *bare = unwritten(ny), *finished = unwritten(ny);
+    EACH_FUNCTION("winograd", expected, ny,
+                  RUN(ocellus_winograd_forward, winograd_forward, scratch, .sizes = sizes, .x = wideX, .w = filters,
+                      .bias = bias, .added = wideDY, .activation = activation, .y = expected);)
+    uint16_t *narrow_bare = NULL;
+    for (int index = -1; index < function_cases; index++) {
+        ocellus_activation activation = {ocellus_function_none, 0};
+        if (index >= 0) activation = activation_of(index);
+        RUN(
+            ocellus_winograd_forward, winograd_forward, scratch, .type = ocellus_element_bfloat16, .sizes = sizes, .x = x,
+            .w = filters, .bias = bias, .activation = activation, .y = y);
+        if (index < 0) {
+            narrow_bare = memcpy(narrow(bare, ny), y, (size_t)ny * sizeof *y);
+            continue;
+        }
+        float *wide = widened(narrow_bare, ny);
+        apply_function(index, wide, ny);
+        if (functions[index].function != ocellus_function_relu) same_narrow("winograd and a function, bfloat16", y, wide, ny);
+        free(wide);
+    }
+    free(bare), free(finished), free(narrow_bare);
     RUN(
         ocellus_winograd_input_gradient, winograd_input_gradient, scratch, .sizes = sizes, .dy = wideDY, .w = filters,
         .dx = expected);
@@ -1354,6 +1498,11 @@ static void everything(void) {
         // A window of more positions than a byte can name.
         ocellus_maps large = {1, 5, 17, 19, blocks[i]};
         batch_norm((ocellus_maps){2, 5, 47, 53, blocks[i]}, true, false);
+        for (int k = 0; k < function_cases; k++) {
+            // Functions of f(0) ≠ 0 would leave the padding.
+            batch_norm_and_function((ocellus_maps){2, 16, 13, 11, blocks[i]}, k, true);
+            batch_norm_and_function((ocellus_maps){3, 16, 5, 3, blocks[i]}, k, false);
+        }
         max_pool(large, (ocellus_window){17, 19, 1, 1, 0, 0, 1, 1});
     }
     for (long block = 8; block <= 16; block += 8) {

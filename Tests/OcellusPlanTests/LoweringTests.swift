@@ -288,8 +288,8 @@ extension Program {
 
 /// Whatever is asked.
 struct AllFusions: Fusions {
-    func takes(_ epilogue: Epilogue, behind core: any Operator, isTraining: Bool) -> Bool { true }
-    var takesReLUGradients: Bool { true }
+    func takes(_ epilogue: Epilogue, behind core: any Operator, of result: Shape, isTraining: Bool) -> Bool { true }
+    var takesFunctionGradients: Bool { true }
     func takesNorms(around convolution: Convolution) -> Bool { convolution.groups > 1 }
     func takesPool(_ pool: Geometry2D, behind convolution: Convolution) -> Bool { true }
     func takesUpdate(ofDense weight: Shape, batchSize: Int) -> Bool { true }

@@ -48,6 +48,27 @@ typedef enum {
     ocellus_element_bfloat16,
 } ocellus_element;
 
+/// Functions of one number that may end an operation. Each is a kernel too, where its formula stands.
+typedef enum {
+    ocellus_function_none,
+    ocellus_function_relu,
+    ocellus_function_leaky_relu,
+    ocellus_function_sigmoid,
+    ocellus_function_tanh,
+    ocellus_function_gelu,
+    ocellus_function_relu6,
+    ocellus_function_silu,
+    ocellus_function_hard_swish,
+    ocellus_function_hard_sigmoid,
+} ocellus_function;
+
+/// What becomes of a result before it is written. Where f(0) ≠ 0, maps must fill their blocks.
+typedef struct {
+    ocellus_function function;
+    /// Of the function that has one.
+    float factor;
+} ocellus_activation;
+
 /// Sizes of maps `[N][⌈C/b⌉][H][W][b]`.
 typedef struct {
     long batch;
@@ -222,11 +243,11 @@ typedef struct {
     const float *x, *w;
     /// NULL where there is none.
     const float *bias;
-    bool relu;
+    ocellus_activation activation;
     float *y;
 } ocellus_dense_forward_arguments;
 
-/// `y[n][o] = bias[o] + Σ x[n][i]·w[i][o]`, then `max(0, …)` when `relu`. Sums run over i in order, in
+/// `y[n][o] = bias[o] + Σ x[n][i]·w[i][o]`, then the function. Sums run over i in order, in
 /// fused multiply-adds where the instruction set has them; of bfloat16 in pairs, where the order within a pair is the
 /// machine's. Filled-up weights must be zero.
 int ocellus_dense_forward(const void *arguments, const ocellus_run *run);
@@ -287,21 +308,21 @@ int ocellus_add_scaled(const void *arguments, const ocellus_run *run);
 int ocellus_add_relu(const void *arguments, const ocellus_run *run);
 /// `y = a > 0 ? b + c : 0`: two gradients of a ReLU's result `a` joined; also of bfloat16.
 int ocellus_add_relu_gradient(const void *arguments, const ocellus_run *run);
-/// `y = a > 0 ? a : factor·a`
+/// `y = a > 0 ? a : factor·a`; also of bfloat16.
 int ocellus_leaky_relu(const void *arguments, const ocellus_run *run);
-/// `y = a > 0 ? b : factor·b`
+/// `y = a > 0 ? b : factor·b`, `a` being the result or the operand; also of bfloat16.
 int ocellus_leaky_relu_gradient(const void *arguments, const ocellus_run *run);
 /// `y = a·Φ(a)` with the exact normal distribution function; within 12 ULP and 2e-7·|a|. Also of bfloat16.
 int ocellus_gelu(const void *arguments, const ocellus_run *run);
 /// `y = b·(Φ(a) + a·φ(a))`; within 4e-7·|b|. Also of bfloat16.
 int ocellus_gelu_gradient(const void *arguments, const ocellus_run *run);
-/// `y = 1 / (1 + exp(−a))`; within 1 ULP. f(0) ≠ 0: see ocellus_maps_zero_padding().
+/// `y = 1 / (1 + exp(−a))`; within 1 ULP; also of bfloat16. f(0) ≠ 0: see ocellus_maps_zero_padding().
 int ocellus_sigmoid(const void *arguments, const ocellus_run *run);
-/// `y = b·a·(1 − a)`, `a` being the result.
+/// `y = b·a·(1 − a)`, `a` being the result; also of bfloat16.
 int ocellus_sigmoid_gradient(const void *arguments, const ocellus_run *run);
-/// `y = tanh(a)`; within 2 ULP.
+/// `y = tanh(a)`; within 2 ULP. Also of bfloat16.
 int ocellus_tanh(const void *arguments, const ocellus_run *run);
-/// `y = b·(1 − a²)`, `a` being the result.
+/// `y = b·(1 − a²)`, `a` being the result; also of bfloat16.
 int ocellus_tanh_gradient(const void *arguments, const ocellus_run *run);
 /// `y = min(max(0, a), 6)`; also of bfloat16.
 int ocellus_relu6(const void *arguments, const ocellus_run *run);
@@ -540,14 +561,14 @@ int ocellus_layer_norm_gradient(const void *arguments, const ocellus_run *run);
 // MARK: Batch norm
 
 /// How maps are normalised: `y = (x − mean)·scale/√(variance + ε) + shift`, each `[C]`, then what is added, then
-/// `max(0, …)` when `relu`, which keeps NaN.
+/// the function, which keeps NaN.
 typedef struct {
     const float *mean;
     const float *variance;
     const float *scale;
     const float *shift;
     float epsilon;
-    bool relu;
+    ocellus_activation activation;
 } ocellus_normalization;
 
 /// Floats of scratch that the functions below need, aligned as doubles.
@@ -589,8 +610,8 @@ typedef struct {
 } ocellus_batch_norm_gradient_arguments;
 
 /// The gradients through the batch's statistics (Ioffe and Szegedy 2015, section 3), where mean and variance are those
-/// of `x`. With `relu`, dy is that of the result of the ReLU, computed without anything added; where it was zero is
-/// found by the same arithmetic again.
+/// of `x`. With a function, dy is that of its result, computed without anything added; what it was applied to is found by the
+/// same arithmetic again.
 int ocellus_batch_norm_gradient(const void *arguments, const ocellus_run *run);
 
 typedef struct {
@@ -712,11 +733,11 @@ typedef struct {
     const float *bias;
     /// Has y's form and may be y; or NULL.
     const void *added;
-    bool relu;
+    ocellus_activation activation;
     void *y;
 } ocellus_winograd_forward_arguments;
 
-/// y = x ∗ w + bias + added, then `max(0, …)` when `relu`.
+/// y = x ∗ w + bias + added, then the function.
 int ocellus_winograd_forward(const void *arguments, const ocellus_run *run);
 
 typedef struct {
@@ -769,11 +790,11 @@ typedef struct {
     const float *x, *w;
     /// `[O]`, or NULL.
     const float *bias;
-    bool relu;
+    ocellus_activation activation;
     float *y;
 } ocellus_chwn_forward_arguments;
 
-/// y = x ∗ w + bias, then `max(0, …)` when `relu`; a NaN stays.
+/// y = x ∗ w + bias, then the function; a NaN stays.
 int ocellus_chwn_forward(const void *arguments, const ocellus_run *run);
 
 typedef struct {
@@ -816,11 +837,11 @@ typedef struct {
     const float *bias;
     /// Has y's form and may be y; or NULL.
     const float *added;
-    bool relu;
+    ocellus_activation activation;
     float *y;
 } ocellus_streamed_forward_arguments;
 
-/// y = x ∗ w + bias + added, then `max(0, …)` when `relu`; a NaN stays.
+/// y = x ∗ w + bias + added, then the function; a NaN stays.
 int ocellus_streamed_forward(const void *arguments, const ocellus_run *run);
 
 // MARK: Weight gradient through a pool

@@ -102,19 +102,48 @@ typedef struct {
     int64_t stride[2], dilation[2], before[2], after[2];
 } ocellus_dnn_window;
 
+/// Functions that an operation may end in.
+typedef enum {
+    /// x above 0, else `alpha·x`
+    OCELLUS_DNN_RELU,
+    /// `min(max(x, alpha), beta)`
+    OCELLUS_DNN_CLIP,
+    /// `alpha·x + beta`
+    OCELLUS_DNN_LINEAR,
+    OCELLUS_DNN_LOGISTIC,
+    OCELLUS_DNN_TANH,
+    /// With the error function.
+    OCELLUS_DNN_GELU,
+    /// `x / (1 + exp(−alpha·x))`
+    OCELLUS_DNN_SWISH,
+    /// `x·min(max(x/6 + ½, 0), 1)`
+    OCELLUS_DNN_HARD_SWISH,
+} ocellus_dnn_function;
+
+typedef struct {
+    ocellus_dnn_function function;
+    float alpha, beta;
+} ocellus_dnn_post;
+
+/// What becomes of a result before it is written: what lies there is added, then functions are applied in order.
+typedef struct {
+    bool sum;
+    int count;
+    ocellus_dnn_post posts[2];
+} ocellus_dnn_ending;
+
 /// `source`, `weights`, `bias` (may be NULL) and `result` are the forward tensors or their gradients, by direction.
-/// `hint` is the forward operation, needed for gradients. With `sum` what lies in the result before is added, then with
-/// `relu` the result is at least 0.
+/// `hint` is the forward operation, needed for gradients.
 int ocellus_dnn_convolution(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
-    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, bool sum, bool relu,
+    const ocellus_dnn_layout *result, const ocellus_dnn_window *window, ocellus_dnn_ending ending,
     const ocellus_dnn_operation *hint);
 
 int ocellus_dnn_dense(
     ocellus_dnn_operation **out, const ocellus_dnn_context *context, ocellus_dnn_direction direction,
     const ocellus_dnn_layout *source, const ocellus_dnn_layout *weights, const ocellus_dnn_layout *bias,
-    const ocellus_dnn_layout *result, bool relu, const ocellus_dnn_operation *hint);
+    const ocellus_dnn_layout *result, ocellus_dnn_ending ending, const ocellus_dnn_operation *hint);
 
 /// Batches of matrix products: `source [B, M, K]`, `weights [B, K, N]`, `result [B, M, N]`.
 int ocellus_dnn_matrix_product(

@@ -16,10 +16,10 @@ extension Op {
         package var epsilon: Float
     }
 
-    /// dy, x, γ, β, workspace → dx, dγ, dβ; with `throughReLU`, dy counts only where the normalised maps are positive.
+    /// dy, x, γ, β, workspace → dx, dγ, dβ; with a function, dy is the gradient of what it makes of the normalised maps.
     package struct BatchNormGradient: Operator {
         package var epsilon: Float
-        package var throughReLU = false
+        package var through: UnaryFunction?
     }
 }
 

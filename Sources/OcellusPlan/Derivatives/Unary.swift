@@ -16,8 +16,9 @@ extension UnaryFunction {
     /// Whether the gradient is computed from the output (else from the input).
     package var gradientUsesOutput: Bool {
         switch self {
-        case .relu, .sigmoid, .tanh, .relu6: true
-        case .gelu, .leakyReLU, .silu, .hardSwish, .hardSigmoid: false
+        // Of a leaky ReLU either has the sign.
+        case .relu, .sigmoid, .tanh, .relu6, .leakyReLU: true
+        case .gelu, .silu, .hardSwish, .hardSigmoid: false
         }
     }
 }

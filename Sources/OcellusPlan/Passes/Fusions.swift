@@ -10,10 +10,12 @@ package protocol Fusions: Sendable {
     ///
     /// - Parameters:
     ///   - core: What the operation computes.
+    ///   - result: The shape of what it gives.
     ///   - isTraining: Whether the program computes gradients too.
-    func takes(_ epilogue: Epilogue, behind core: any Operator, isTraining: Bool) -> Bool
-    /// Whether the gradient of a ReLU may be part of those beside it: of a batch norm, a max pool, a sum.
-    var takesReLUGradients: Bool { get }
+    func takes(_ epilogue: Epilogue, behind core: any Operator, of result: Shape, isTraining: Bool) -> Bool
+    /// Whether the gradient of a function may be part of those beside it: that of a ReLU of those of a max pool and a sum, and that
+    /// of any epilogue of a batch norm's.
+    var takesFunctionGradients: Bool { get }
     /// Whether a convolution may be one operation with the batch norms before and behind it, each with its ReLU, in training.
     func takesNorms(around convolution: Convolution) -> Bool
     /// Whether a convolution's weight gradient may be computed through the max pool behind it.
@@ -23,8 +25,10 @@ package protocol Fusions: Sendable {
 }
 
 extension Fusions {
-    package func takes(_ epilogue: Epilogue, behind core: any Operator, isTraining: Bool) -> Bool { false }
-    package var takesReLUGradients: Bool { false }
+    package func takes(_ epilogue: Epilogue, behind core: any Operator, of result: Shape, isTraining: Bool) -> Bool {
+        false
+    }
+    package var takesFunctionGradients: Bool { false }
     package func takesNorms(around convolution: Convolution) -> Bool { false }
     package func takesPool(_ pool: Geometry2D, behind convolution: Convolution) -> Bool { false }
     package func takesUpdate(ofDense weight: Shape, batchSize: Int) -> Bool { false }

@@ -3,21 +3,22 @@
 import OcellusGraph
 
 extension Pass {
-    /// The gradient of a ReLU right behind a batch norm in training is taken by that of the batch norm, which knows where the
-    /// normalised maps were positive.
-    static let joinNormGradients = Pass("join batch norm and ReLU gradients") { program, fusions in
-        guard fusions.takesReLUGradients else { return }
+    /// The gradient of a function right behind a batch norm in training is taken by that of the batch norm, which computes anew
+    /// what the function was applied to.
+    static let joinNormGradients = Pass("join batch norm and function gradients") { program, fusions in
+        guard fusions.takesFunctionGradients else { return }
         let uses = DefUse(program)
         var (removed, replacements) = (Set<Int>(), [ValueID: ValueID]())
         for (position, norm) in program.operations.enumerated() {
-            guard let kind = norm.kind as? Op.BatchNormGradient, let of = norm.of,
-                let mask = uses.writer(of: norm.inputs[0]), program.operations[mask].masksWithReLU,
+            guard let kind = norm.kind as? Op.BatchNormGradient, kind.through == nil, let of = norm.of,
+                let mask = uses.writer(of: norm.inputs[0]),
+                let function = (program.operations[mask].kind as? Op.UnaryGradient)?.function,
                 uses.onlyReader(of: norm.inputs[0]) == position, program.isPrivate(norm.inputs[0]),
                 let forward = program.position(of: of),
-                program.operations[forward].epilogue == Epilogue(activation: .relu),
+                program.operations[forward].epilogue == Epilogue(activation: function),
                 program.operations[forward].outputs[0] == program.operations[mask].inputs[1]
             else { continue }
-            program.operations[position].kind = Op.BatchNormGradient(epsilon: kind.epsilon, throughReLU: true)
+            program.operations[position].kind = Op.BatchNormGradient(epsilon: kind.epsilon, through: function)
             replacements[norm.inputs[0]] = program.operations[mask].inputs[0]
             removed.insert(mask)
         }
@@ -27,7 +28,7 @@ extension Pass {
     /// The gradient of a max pool right behind a ReLU is zero where the pool's result is, and so needs no ReLU gradient after
     /// it: a window's winner is positive exactly where the result is.
     static let maskPoolGradients = Pass("mask pool gradients") { program, fusions in
-        guard fusions.takesReLUGradients else { return }
+        guard fusions.takesFunctionGradients else { return }
         let uses = DefUse(program)
         var (removed, replacements) = (Set<Int>(), [ValueID: ValueID]())
         for (position, gradient) in program.operations.enumerated() {
@@ -50,7 +51,7 @@ extension Pass {
 
     /// The gradient of a ReLU whose output was used twice adds both gradients while it masks them.
     static let joinSumsOfGradients = Pass("join sums of gradients and ReLU gradients") { program, fusions in
-        guard fusions.takesReLUGradients else { return }
+        guard fusions.takesFunctionGradients else { return }
         let uses = DefUse(program)
         var removed = Set<Int>()
         for (position, mask) in program.operations.enumerated() {

@@ -101,5 +101,5 @@ extension Operation {
         epilogue == Epilogue(activation: .relu) ? kind as? Op.BatchNormTraining : nil
     }
 
-    fileprivate var isGradientOfNormWithReLU: Bool { (kind as? Op.BatchNormGradient)?.throughReLU == true }
+    fileprivate var isGradientOfNormWithReLU: Bool { (kind as? Op.BatchNormGradient)?.through == .relu }
 }

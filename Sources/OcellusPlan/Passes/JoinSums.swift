@@ -18,7 +18,7 @@ extension Pass {
             guard let y = core.outputs.first, sum.inputs.contains(y), program.isPrivate(y),
                 uses.onlyReader(of: y) == position, core.epilogue.isEmpty,
                 (core.kind as? any EpilogueOperator)?.addsMore(isTraining: isTraining) == true,
-                fusions.takes(epilogue, behind: core.kind, isTraining: isTraining)
+                fusions.takes(epilogue, behind: core.kind, of: program[y].shape, isTraining: isTraining)
             else { continue }
             program.operations[position - 1].epilogue = epilogue
             program.operations[position - 1].inputs.append(sum.inputs[0] == y ? sum.inputs[1] : sum.inputs[0])

@@ -16,7 +16,7 @@ package struct Pass: Sendable {
     /// In the order in which they run. Forward operations take what follows them before the gradients do: what a gradient reads
     /// is settled then.
     package static let joins: [Pass] = [
-        joinActivations, joinSums, joinNormGradients, maskPoolGradients, joinSumsOfGradients,
+        joinActivations, joinNormFunctions, joinSums, joinNormGradients, maskPoolGradients, joinSumsOfGradients,
     ]
 
     /// What several operations compute together. They run last: what lies between the operations of a pattern is not written, so what
