@@ -114,9 +114,10 @@ package enum AtomicFile {
             else { continue }
             // A process of another container has another number here, but its lock.
             let leftover = path.appending(name)
-            let descriptor = leftover.withCString { open($0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+            // For writing, because file systems of a network lock nothing else.
+            let descriptor = leftover.withCString { open($0, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
             guard descriptor >= 0 else { continue }
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
                 _ = leftover.withCString { unlink($0) }
             }
             close(descriptor)

@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusFiles
+import Synchronization
 import Testing
 
 @Suite("FileLock") struct FileLockTests {
@@ -31,5 +32,50 @@ import Testing
         first = nil
         _ = try await second.value
         #expect(try scratch.contents == ["lock"])
+    }
+
+    @Test("a vanishing file has one holder at a time, and none afterwards, also what a killed process left")
+    func vanishing() throws {
+        let path = Path(scratch.file("lock").path)
+        for _ in 0..<2 {
+            let first = try FileLock(vanishing: path)
+            #expect(first != nil)
+            #expect(try FileLock(vanishing: path) == nil)
+            withExtendedLifetime(first) {}
+        }
+        #expect(try scratch.contents.isEmpty)
+        try Data().write(to: scratch.file("lock"))
+        #expect(try FileLock(vanishing: path) != nil)
+        #expect(try scratch.contents.isEmpty)
+        #expect(throws: SystemError(ENOENT)) { try FileLock(vanishing: Path(scratch.url.path).appending("none/lock")) }
+    }
+
+    @Test("of many who take, release and take again, one has it") func contention() async throws {
+        let path = Path(scratch.file("lock").path)
+        let inside = Inside()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<50 {
+                        guard let lock = try FileLock(vanishing: path) else { continue }
+                        inside.enter()
+                        await Task.yield()
+                        inside.leave()
+                        withExtendedLifetime(lock) {}
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(inside.most == 1)
+        #expect(try scratch.contents.isEmpty)
+    }
+
+    /// Counts who is in at once.
+    private final class Inside: Sendable {
+        private let counts = Mutex((now: 0, most: 0))
+        var most: Int { counts.withLock { $0.most } }
+        func enter() { counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
+        func leave() { counts.withLock { $0.now -= 1 } }
     }
 }
