@@ -99,6 +99,7 @@ final class ProgressPrinter: @unchecked Sendable {
         case .expected(let seconds): message("the rest should take \(NumberText.seconds(seconds))")
         case .budgetSpent(let finished, let trainings):
             message("the time is up: \(finished) of \(trainings) trainings are done")
+        case .waiting: message("other processes make what is left; waiting for them")
         case .trainingStarted: break
         case .training(let task, let event):
             // Every training of a comparison has a line of its own at its end; what precedes is known by then.
@@ -135,6 +136,7 @@ final class ProgressPrinter: @unchecked Sendable {
         case .cellEnded(let name, let accuracy, let seconds):
             let result = accuracy.map { ": test accuracy \(NumberText.percent($0))" } ?? ""
             message("\(name)\(result) after \(NumberText.seconds(seconds))")
+        case .waiting: message("other processes make what is left; waiting for them")
         case .budgetSpent(let finished, let cells):
             message("the time is up: \(finished) of \(cells) cells are done")
         }

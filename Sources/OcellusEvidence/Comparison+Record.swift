@@ -14,7 +14,7 @@ import OcellusTraining
 
 extension Comparison {
     /// The record without pictures: of the seeds that every network was trained with.
-    func record(of results: CellTrainer.Results, _ plan: ComparisonPlan) throws -> ComparisonRecord {
+    func record(of results: ComparisonResults, _ plan: ComparisonPlan) throws -> ComparisonRecord {
         let labels = images.test.labels.map(Int.init)
         let cells = results.cells.map { Array($0.prefix(results.finishedSeeds)) }
         let networks = try configuration.networks.indices.map { index in
@@ -50,7 +50,7 @@ extension Comparison {
             networks: networks,
             difference: try counts.flatMap { try ComparisonStatistics.difference($0, imbalance) }, pairs: pairs,
             counts: counts,
-            testReadings: results.cells.joined().count, pictures: nil,
+            testReadings: results.tested, pictures: nil,
             match: ComparisonStatistics.match(
                 configuration.effectiveMatch, networks, trainCounts: cells.map { $0.map(\.trainCount) },
                 plannedSecondsRatio: configuration.plannedSecondsRatio),

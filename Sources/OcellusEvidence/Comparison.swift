@@ -6,6 +6,7 @@ import OcellusFiles
 import OcellusInference
 import OcellusModel
 package import OcellusPlan
+import OcellusRuns
 import OcellusTensor
 package import OcellusTraining
 
@@ -117,7 +118,7 @@ package struct Comparison: Sendable {
         report: @escaping @Sendable (ComparisonEvent) -> Void = { _ in }
     ) async throws -> ComparisonRecord {
         let before = try existing(ComparisonRecord.self, at: directory.recordFile)
-        if let before, before.plan.isFinished {
+        if let before, before.plan.isFinished, before.plan.seeds == configuration.seeds {
             report(.finished(before))
             return before
         }
@@ -129,12 +130,10 @@ package struct Comparison: Sendable {
         let counts = try ComparisonPlan.Counts(images, configuration)
         let end = deadline.map { $0 - .seconds(plan.reserve(counts)) }
         let lastStep = end.map { $0 - .seconds(willDraw ? plan.drawing(counts) : 0) }
-        let isTimeUp = { @Sendable [now] in lastStep.map { now() >= $0 } ?? false }
-        let trainer = try CellTrainer(self, shouldStop: shouldStop, isTimeUp: isTimeUp, report: report)
-        let results = try await trainer.run()
+        let (results, hasTrained) = try await trainings(until: lastStep, shouldStop: shouldStop, report: report)
         guard results.finishedSeeds > 0 else {
             let path = directory.url.shownPath
-            guard trainer.hasTrained else {
+            guard hasTrained else {
                 let kept = plan.reserve(counts) + (willDraw ? plan.drawing(counts) : 0)
                 throw EvidenceError(
                     .budgetTooSmall, "the budget is too small to go on.",
@@ -156,19 +155,67 @@ package struct Comparison: Sendable {
             record.pictures = try await pictures(of: results, until: end)
             record.plan.lacksPictures = record.pictures == nil
         }
-        let training = results.cells.joined().reduce(0) { $0 + $1.wallSeconds }
-        let tuning = results.trials.joined().reduce(0) { $0 + $1.wallSeconds }
-        record.seconds = training + tuning + (clock.now - drawingStart).seconds
+        record.seconds = results.wallSeconds + (clock.now - drawingStart).seconds
         try directory.write(record, to: directory.recordFile)
         report(.finished(record))
         return record
+    }
+
+    /// Trains what is missing and what no other process trains.
+    ///
+    /// - Parameter end: Nothing is begun or goes on behind it.
+    /// - Returns: What is there, and whether there was time to train at all.
+    private func trainings(
+        until end: ContinuousClock.Instant?, shouldStop: @escaping @Sendable () -> Bool,
+        report: @escaping @Sendable (ComparisonEvent) -> Void
+    ) async throws -> (ComparisonResults, hasTrained: Bool) {
+        let plan = ComparisonPlan(configuration)
+        let hasSpeeds = !configuration.speeds.isEmpty
+        let runner = CellRunner(
+            try CellTrainer(self, report: report), cells: plan.steps, in: directory,
+            within: CellBudget(until: end, now: now), shouldStop: shouldStop,
+            report: { [directory] event in
+                switch event {
+                case .planned(let finished, let seconds):
+                    report(
+                        .started(
+                            directory: directory.url.shownPath, trainings: plan.steps.count, finished: finished))
+                    if hasSpeeds { report(.expected(seconds: seconds)) }
+                case .began: break
+                case .ended(let step, .trial(let trial), _):
+                    report(.tried(plan.task(of: step, trial.settings), trial.recorded(chosen: false)))
+                case .ended(let step, .cell(let cell), _): report(.tested(plan.task(of: step, nil), cell.run))
+                case .waiting: report(.waiting)
+                case .budgetSpent(let finished): report(.budgetSpent(finished: finished, of: plan.steps.count))
+                }
+            })
+        let outcome = try await runner.run()
+        return (ComparisonResults(plan, outcome.results), outcome.hasBegun)
+    }
+
+    /// Trains what is missing and what no other process trains, until everything is there; who has the run makes the record.
+    ///
+    /// - Parameters:
+    ///   - deadline: What is under way then is kept as a checkpoint; `nil` for no end.
+    ///   - shouldStop: Asked between steps; `true` writes a checkpoint and throws ``TrainingError/Code/interrupted``.
+    ///   - report: Gets what happens, in order.
+    /// - Returns: Finished trainings, and those of the queue.
+    package func makeCells(
+        until deadline: ContinuousClock.Instant?, shouldStop: @escaping @Sendable () -> Bool,
+        report: @escaping @Sendable (ComparisonEvent) -> Void
+    ) async throws -> (finished: Int, of: Int) {
+        let plan = ComparisonPlan(configuration)
+        let counts = try ComparisonPlan.Counts(images, configuration)
+        let end = deadline.map { $0 - .seconds(plan.reserve(counts)) }
+        let (results, _) = try await trainings(until: end, shouldStop: shouldStop, report: report)
+        return (results.count, plan.steps.count)
     }
 
     private struct NoTimeLeft: Error {}
 
     /// Of the first seed's models; `nil` when there is no time.
     private func pictures(
-        of results: CellTrainer.Results, until end: ContinuousClock.Instant?
+        of results: ComparisonResults, until end: ContinuousClock.Instant?
     ) async throws -> ComparisonRecord.Pictures? {
         let (seed, test) = (configuration.seeds[0], images.test)
         let names = configuration.networks.map(\.name)

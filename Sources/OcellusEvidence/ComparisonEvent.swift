@@ -16,6 +16,8 @@ package enum ComparisonEvent: Sendable {
     case tried(ComparisonTask, ComparisonRecord.TuningTrial)
     /// A model was trained and tested.
     case tested(ComparisonTask, ComparisonRecord.RunRecord)
+    /// Other processes make whatever is left.
+    case waiting
     /// The time is up; what is under way goes on from its checkpoint later.
     case budgetSpent(finished: Int, of: Int)
     /// Trainings are done; pictures are drawn.

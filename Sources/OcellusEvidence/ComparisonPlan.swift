@@ -10,7 +10,7 @@ import OcellusTraining
 /// Tuning comes first, trial by trial; then the seeds, each with all networks, so that the networks have the same seeds
 /// wherever the queue is cut off.
 struct ComparisonPlan {
-    enum Step: Hashable {
+    enum Step: Hashable, Codable, Sendable {
         /// The n-th point of the recipe's search.
         case trial(network: Int, number: Int)
         /// A training that is tested.
@@ -50,6 +50,45 @@ struct ComparisonPlan {
             character.isASCII && (character.isLetter || character.isNumber) ? character : "-"
         }
         return "\(network)-\(String(name).prefix(40))"
+    }
+
+    /// The result of a step, in the directory of the run.
+    func file(of step: Step) -> String {
+        let name = if case .trial = step { "trial.json" } else { "cell.json" }
+        return "\(path(of: step))/\(name)"
+    }
+
+    /// What must be finished before: of a trial the stages before its own, of a training that is tested all trials of its
+    /// network.
+    func needs(_ step: Step) -> [Step] {
+        let count =
+            switch step {
+            case .trial(_, let number): configuration.search.trials(before: number)
+            case .training: configuration.search.count
+            }
+        return (0..<count).map { .trial(network: step.network, number: $0) }
+    }
+
+    /// The trials of a network, up to the first that is missing.
+    func trials(of network: Int, in results: [Step: ComparisonResult]) -> [ComparisonTrial] {
+        var trials: [ComparisonTrial] = []
+        for number in 0..<configuration.search.count {
+            guard case .trial(let trial)? = results[.trial(network: network, number: number)] else { break }
+            trials.append(trial)
+        }
+        return trials
+    }
+
+    /// What a person is told that is under way.
+    func task(of step: Step, _ settings: TrialSettings?) -> ComparisonTask {
+        let (search, name) = (configuration.search, configuration.networks[step.network].name)
+        switch step {
+        case .trial(_, let number):
+            return ComparisonTask(
+                network: name, seed: configuration.tuningSeed,
+                purpose: .tuning(trial: number + 1, of: search.count, settings ?? search.base))
+        case .training(_, let seed): return ComparisonTask(network: name, seed: seed, purpose: .comparison)
+        }
     }
 
     // MARK: Time

@@ -7,14 +7,9 @@ import OcellusInference
 import OcellusMetrics
 import OcellusModel
 package import OcellusPlan
+import OcellusRuns
 import OcellusTensor
 package import OcellusTraining
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Tests claims about the two networks: a frozen queue of cells, of which the budget decides how many are made.
 ///
@@ -37,6 +32,8 @@ package struct EvidenceRun: Sendable {
         case training(String, TrainingEvent)
         /// A cell's accuracy where it has one.
         case cellEnded(String, accuracy: Double?, seconds: Double)
+        /// Other processes make whatever is left.
+        case waiting
         /// The next cell would not end in time.
         case budgetSpent(finished: Int, of: Int)
     }
@@ -192,75 +189,59 @@ package struct EvidenceRun: Sendable {
         until deadline: ContinuousClock.Instant? = nil, shouldStop: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> EvidenceRecord {
-        let clock = ContinuousClock()
-        let end = deadline.map { $0 - .seconds(EvidenceBudget.reserve) }
         let plan = try EvidencePlan(configuration, shape: images.shape)
-        var files: [EvidenceCell: CellFile] = [:]
-        for cell in plan.cells { files[cell] = try existing(cell) }
-        let missing = plan.cells.filter { files[$0] == nil }
-        let testCount = images.test.count
-        report(
-            .planned(
-                directory: directory.path, cells: plan.cells.count, finished: files.count,
-                seconds: missing.reduce(0) { $0 + plan.seconds($1, testCount: testCount) }))
-        let maker = CellMaker(
-            configuration, images: images, directory: directory, backend: backend, kept: plan.kept,
-            shouldStop: { shouldStop() || end.map { clock.now >= $0 } ?? false },
-            emit: { report(.training($0.id, $1)) })
-        _ = try directory.part("models")
-        _ = try directory.part("cells")
-        // Of the cells made here: predictions were made at another moment, when the machine may have been busier.
-        var (spent, predicted) = (0.0, 0.0)
-        for (position, cell) in plan.cells.enumerated() where files[cell] == nil {
-            let expected = plan.seconds(cell, testCount: testCount)
-            let pace = predicted > 0 ? min(2, max(0.2, spent / predicted)) : 1
-            if let end, (end - clock.now).seconds < pace * expected {
-                report(.budgetSpent(finished: files.count, of: plan.cells.count))
-                break
-            }
-            report(.cellStarted(cell.id, number: position + 1, of: plan.cells.count))
-            let start = clock.now
-            do {
-                let result = try await maker.result(of: cell)
-                let file = CellFile(cell: cell, result: result, seconds: (clock.now - start).seconds)
-                try directory.write(file, to: self.file(of: cell))
-                files[cell] = file
-                spent += file.seconds
-                predicted += expected
-                var accuracy: Double?
-                if case .training(let training) = result { accuracy = training.testAccuracy }
-                report(.cellEnded(cell.id, accuracy: accuracy, seconds: file.seconds))
-            } catch is CellMaker.Stopped {
-                guard !shouldStop() else {
-                    throw TrainingError(
-                        .interrupted, "the run was stopped in its cell \(position + 1) of \(plan.cells.count).",
-                        advice: "--resume \(directory.path) to go on")
-                }
-                report(.budgetSpent(finished: files.count, of: plan.cells.count))
-                break
-            }
-        }
+        let files = try await cells(of: plan, until: deadline, shouldStop: shouldStop, report: report)
         let record = try EvidenceRecorder(plan: plan, files: files, images: images, backend: backend).record()
         try directory.write(record, to: directory.recordFile)
         return record
     }
 
-    private static func left(until deadline: ContinuousClock.Instant) -> Double {
-        (deadline - ContinuousClock().now).seconds - EvidenceBudget.reserve
+    /// Makes the cells that are missing and that no other process makes; who has the run makes the record.
+    ///
+    /// - Parameters:
+    ///   - deadline: No cell is begun that would not end before it; `nil` for no end.
+    ///   - shouldStop: Asked between steps; `true` throws ``TrainingError/Code/interrupted``.
+    ///   - report: Gets what happens, in order.
+    /// - Returns: Finished cells, and those of the queue.
+    package func makeCells(
+        until deadline: ContinuousClock.Instant?, shouldStop: @escaping @Sendable () -> Bool,
+        report: @escaping @Sendable (Event) -> Void
+    ) async throws -> (finished: Int, of: Int) {
+        let plan = try EvidencePlan(configuration, shape: images.shape)
+        let files = try await cells(of: plan, until: deadline, shouldStop: shouldStop, report: report)
+        return (files.count, plan.cells.count)
     }
 
-    private func file(of cell: EvidenceCell) -> URL { directory.url.appending(path: "cells/\(cell.id).json") }
+    private func cells(
+        of plan: EvidencePlan, until deadline: ContinuousClock.Instant?, shouldStop: @escaping @Sendable () -> Bool,
+        report: @escaping @Sendable (Event) -> Void
+    ) async throws -> [EvidenceCell: CellFile] {
+        _ = try directory.part("models")
+        _ = try directory.part("cells")
+        let count = plan.cells.count
+        let maker = CellMaker(
+            plan, images: images, directory: directory, backend: backend, emit: { report(.training($0.id, $1)) })
+        let runner = CellRunner(
+            maker, cells: plan.cells, in: directory,
+            within: CellBudget(until: deadline.map { $0 - .seconds(EvidenceBudget.reserve) }), shouldStop: shouldStop,
+            report: { [directory] event in
+                switch event {
+                case .planned(let finished, let seconds):
+                    report(.planned(directory: directory.path, cells: count, finished: finished, seconds: seconds))
+                case .began(let cell, let position):
+                    report(.cellStarted(cell.id, number: position + 1, of: count))
+                case .ended(let cell, let file, let seconds):
+                    var accuracy: Double?
+                    if case .training(let training) = file.result { accuracy = training.testAccuracy }
+                    report(.cellEnded(cell.id, accuracy: accuracy, seconds: seconds))
+                case .waiting: report(.waiting)
+                case .budgetSpent(let finished): report(.budgetSpent(finished: finished, of: count))
+                }
+            })
+        return try await runner.run().results
+    }
 
-    private func existing(_ cell: EvidenceCell) throws -> CellFile? {
-        let url = file(of: cell)
-        guard Path(url).exists else { return nil }
-        let text = String(decoding: try AtomicFile.read(url), as: UTF8.self)
-        let file = try CanonicalJSON.decodeRecord(CellFile.self, from: text, what: url.shownPath)
-        guard file.cell == cell else {
-            throw EvidenceError(
-                .differentPlan, "\(url.shownPath) holds another cell.", needs: cell.id, received: file.cell.id,
-                advice: "remove the file: the cell is made again")
-        }
-        return file
+    private static func left(until deadline: ContinuousClock.Instant) -> Double {
+        (deadline - ContinuousClock().now).seconds - EvidenceBudget.reserve
     }
 }

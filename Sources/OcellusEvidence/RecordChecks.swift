@@ -148,6 +148,12 @@ extension ComparisonCell: CheckedNumbers {
     }
 }
 
+extension ComparisonResult: CheckedNumbers {
+    package func checkNumbers() throws(NumberOutOfRange) {
+        if case .cell(let cell) = self { try cell.checkNumbers() }
+    }
+}
+
 extension EvidenceRecord: CheckedNumbers {
     package func checkNumbers() throws(NumberOutOfRange) {
         do { try data.checkNumbers() } catch { throw error.inside("data") }

@@ -82,17 +82,30 @@ struct RecipeSearch {
     ///
     /// - Parameter trials: Those before it, in their order; fewer than ``count``.
     func next(after trials: [ComparisonTrial]) -> TrialSettings? {
+        trials.count < count ? settings(of: trials.count, after: trials) : nil
+    }
+
+    /// The settings of a trial.
+    ///
+    /// - Parameters:
+    ///   - number: From 0, less than ``count``.
+    ///   - trials: At least the ``trials(before:)`` that decide it.
+    func settings(of number: Int, after trials: [ComparisonTrial]) -> TrialSettings {
+        let first = self.trials(before: number)
+        // Where every trial so far diverged, the smallest rate has the best chance.
+        var settings = ComparisonTrial.best(trials.prefix(first))?.settings ?? base
+        Array(stages.joined())[number](&settings)
+        return settings
+    }
+
+    /// Trials of the stages before that of a trial.
+    func trials(before number: Int) -> Int {
         var first = 0
         for stage in stages {
-            if trials.count < first + stage.count {
-                // Where every trial so far diverged, the smallest rate has the best chance.
-                var settings = ComparisonTrial.best(trials[..<first])?.settings ?? base
-                stage[trials.count - first](&settings)
-                return settings
-            }
+            if number < first + stage.count { break }
             first += stage.count
         }
-        return nil
+        return first
     }
 
     /// Everything that slows a training down, for predictions that are not too short.

@@ -36,6 +36,9 @@ package struct RunDirectory: Sendable {
     /// The directory as a person would type it.
     package var path: String { url.shownPath }
 
+    /// Whether nobody else may write its configuration and its record.
+    package var isHeld: Bool { lock != nil }
+
     package var configurationFile: URL { url.appending(path: "configuration.json") }
     package var checkpointFile: URL { url.appending(path: "checkpoint.safetensors") }
     package var modelFile: URL { url.appending(path: "model.safetensors") }
@@ -126,20 +129,6 @@ package struct RunDirectory: Sendable {
             text += columns.joined(separator: ",") + "\n"
         }
         try AtomicFile.write(Data(text.utf8), to: historyFile)
-    }
-
-    /// The backend with the algorithms that this run has measured, and with those that it will measure kept in the run: so
-    /// every training of a run takes the same, also after a resume.
-    ///
-    /// - Throws: ``ArchiveError`` or ``FileError`` when the run's file of them cannot be used.
-    package func keepingAlgorithms(_ backend: any Backend) throws -> any Backend {
-        guard backend.measuresAlgorithms else { return backend }
-        var table: AlgorithmTable?
-        if Path(algorithmsFile).exists {
-            let text = String(decoding: try AtomicFile.read(algorithmsFile), as: UTF8.self)
-            table = try CanonicalJSON.decode(AlgorithmTable.self, from: text, what: algorithmsFile.shownPath)
-        }
-        return backend.reusing(table, policy: nil) { try write($0, to: algorithmsFile) }
     }
 
     private static func makeDirectory(verb: String, name: String, at path: String?) throws -> RunDirectory {

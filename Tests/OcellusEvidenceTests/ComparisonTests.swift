@@ -29,6 +29,7 @@ private final class Journal: Sendable {
             case .tried(let task, let trial): "tried \(task.network) \(trial.learningRate)"
             case .tested(let task, _): "tested \(task.network) \(task.seed)"
             case .expected: "expected"
+            case .waiting: "waiting"
             case .budgetSpent(let finished, let total): "budget spent \(finished)/\(total)"
             case .drawing: "drawing"
             case .finished: "finished"

@@ -17,13 +17,17 @@ import OcellusTraining
 #endif
 
 /// Makes one cell after the other. Models that later cells need are kept as files, and the last one in memory.
-final class CellMaker {
+final class CellMaker: CellMaking {
     private let configuration: EvidenceConfiguration
     private let images: ImageDataset
     private let directory: RunDirectory
     private let backend: any Backend
+    /// Trainings whose models are needed again.
     private let kept: Set<TrainingCell>
-    private let shouldStop: @Sendable () -> Bool
+    private let plan: EvidencePlan
+    private let testCount: Int
+    /// Of the cell that is made.
+    private var shouldStop: @Sendable () -> Bool = { false }
     private let emit: @Sendable (TrainingCell, TrainingEvent) -> Void
     private var last: (cell: TrainingCell, model: Classifier)?
     private var tests: [TrainingCell.Images: ImageSet] = [:]
@@ -31,28 +35,62 @@ final class CellMaker {
     /// Training images that are scored again with the trained model: the gap to the test accuracy needs no more.
     private static let mostScored = 2000
 
-    /// A cell was given up because the time is up or a stop was asked for.
-    struct Stopped: Error {}
+    /// Few cells take long enough to be worth a checkpoint.
+    let goesOn = false
 
     /// - Parameters:
-    ///   - kept: Trainings whose models are needed again.
+    ///   - images: All of the run; they are divided as each cell says.
     ///   - emit: Gets what trainings say.
     init(
-        _ configuration: EvidenceConfiguration, images: ImageDataset, directory: RunDirectory, backend: any Backend,
-        kept: Set<TrainingCell>, shouldStop: @escaping @Sendable () -> Bool,
+        _ plan: EvidencePlan, images: ImageDataset, directory: RunDirectory, backend: any Backend,
         emit: @escaping @Sendable (TrainingCell, TrainingEvent) -> Void
     ) {
-        self.configuration = configuration
+        self.plan = plan
+        configuration = plan.configuration
         self.images = images
         self.directory = directory
         self.backend = backend
-        self.kept = kept
-        self.shouldStop = shouldStop
+        kept = plan.kept
+        testCount = images.test.count
         self.emit = emit
     }
 
-    /// - Throws: ``Stopped``; errors of data, files and engine. A training that diverges is a result.
-    func result(of cell: EvidenceCell) async throws -> CellResult {
+    func file(of cell: EvidenceCell) -> String { "cells/\(cell.id).json" }
+
+    func needs(_ cell: EvidenceCell) -> [EvidenceCell] { cell.model.map { [.training($0)] } ?? [] }
+
+    func seconds(_ cell: EvidenceCell) -> Double { plan.seconds(cell, testCount: testCount) }
+
+    func check(_ result: CellFile, of cell: EvidenceCell, in file: String) throws {
+        guard result.cell == cell else {
+            throw EvidenceError(
+                .differentPlan, "\(file) holds another cell.", needs: cell.id, received: result.cell.id,
+                advice: "remove the file: the cell is made again")
+        }
+    }
+
+    func interruption(in cell: EvidenceCell?, at position: Int, of count: Int) -> TrainingError {
+        let place = cell == nil ? "while it waited for other processes" : "in its cell \(position + 1) of \(count)"
+        return TrainingError(
+            .interrupted, "the run was stopped \(place).", advice: "--resume \(directory.path) to go on")
+    }
+
+    /// - Throws: ``CellStopped``; errors of data, files and engine. A training that diverges is a result.
+    func result(
+        of cell: EvidenceCell, at position: Int, known: [EvidenceCell: CellFile],
+        shouldStop: @escaping @Sendable () -> Bool
+    ) async throws -> CellFile {
+        let clock = ContinuousClock()
+        let start = clock.now
+        self.shouldStop = shouldStop
+        if let model = cell.model, case .failed(let reason)? = known[.training(model)]?.result {
+            return CellFile(cell: cell, result: .failed(reason), seconds: (clock.now - start).seconds)
+        }
+        let result = try await result(of: cell)
+        return CellFile(cell: cell, result: result, seconds: (clock.now - start).seconds)
+    }
+
+    private func result(of cell: EvidenceCell) async throws -> CellResult {
         switch cell {
         case .training(let training): return try await trained(training)
         case .shift(let model): return .shift(try ShiftProbe.result(try await reader(model), probeImages(model)))
@@ -83,15 +121,17 @@ final class CellMaker {
             optimizer: .adam(learningRate: scale.learningRate), schedule: Schedule(.cosine()), seed: cell.seed,
             result: .last)
         let dataset = try images.replacing(train: parts.train, test: test)
-        let trainer = Trainer(network, configuration: settings, validationFraction: 0, backend: backend)
+        var trainer = Trainer(network, configuration: settings, validationFraction: 0, backend: backend)
         let emit = emit
         let run: TrainingRun
+        let trainingParts = try TrainingParts(dataset, validationFraction: 0, seed: cell.seed)
+        try await trainer.settleAlgorithms(for: trainingParts, in: directory)
         do {
             run = try await trainer.fit(
-                try TrainingParts(dataset, validationFraction: 0, seed: cell.seed), in: nil, resume: nil,
+                trainingParts, in: nil, resume: nil,
                 report: { emit(cell, $0) }, shouldStop: shouldStop)
         } catch let error as TrainingError where error.kind == .interrupted {
-            throw Stopped()
+            throw CellStopped()
         } catch let error as TrainingError where error.isDivergence {
             return .failed(error.summary)
         }
@@ -140,7 +180,7 @@ final class CellMaker {
 
     private func reader(of model: Classifier) -> ProbeReader {
         let shouldStop = shouldStop
-        return ProbeReader(model: model) { if shouldStop() { throw Stopped() } }
+        return ProbeReader(model: model) { if shouldStop() { throw CellStopped() } }
     }
 
     private func model(_ cell: TrainingCell) async throws -> Classifier {
@@ -165,7 +205,7 @@ final class CellMaker {
             try FilterProbe.result(
                 model, drawn: try model.network.initialWeights(seed: cell.seed), train: train, test: test,
                 isFirst: cell.seed == configuration.seeds.first, withPictures: configuration.pictures,
-                mayGoOn: { if shouldStop() { throw Stopped() } })
+                mayGoOn: { if shouldStop() { throw CellStopped() } })
         }
         return result.map { .filters($0) } ?? .failed("the network has no convolution.")
     }
