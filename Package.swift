@@ -30,7 +30,7 @@ let fuzzing: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "OcellusFuzz", dependencies: ["OcellusData"], path: "Scripts/fuzz/readers",
+            name: "OcellusFuzz", dependencies: ["OcellusData", "OcellusExchange"], path: "Scripts/fuzz/readers",
             swiftSettings: settings)
     ]
 
@@ -42,6 +42,20 @@ let simulation: [Target] =
         .executableTarget(
             name: "OcellusSimulation", dependencies: ["OcellusMetrics", "OcellusTensor"], path: "Scripts/verdicts",
             swiftSettings: settings)
+    ]
+
+/// `OCELLUS_EXCHANGE=1` adds what `Scripts/exchange` compares with other runtimes.
+let exchange: [Target] =
+    Context.environment["OCELLUS_EXCHANGE"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "OcellusExchangeProbe",
+            dependencies: [
+                "OcellusExchange", "OcellusInference", "OcellusArchive", "OcellusPixels", "OcellusPlan",
+                "OcellusOneDNN",
+                "OcellusReference", "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor",
+            ], path: "Scripts/exchange/probe", swiftSettings: settings)
     ]
 
 let package = Package(
@@ -103,6 +117,7 @@ let package = Package(
             ]),
         room("OcellusArchive", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"]),
         .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        room("OcellusExchange", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"]),
         room("OcellusDatasets", ["OcellusData", "OcellusPixels", "OcellusFiles", "OcellusTensor", "COcellusTransfer"]),
 
         // Training, use, evidence.
@@ -115,7 +130,8 @@ let package = Package(
         room(
             "OcellusInference",
             [
-                "OcellusArchive", "OcellusFiles", "OcellusPlan", "OcellusData", "OcellusPixels", "OcellusGraph",
+                "OcellusArchive", "OcellusExchange", "OcellusFiles", "OcellusPlan", "OcellusData", "OcellusPixels",
+                "OcellusGraph",
                 "OcellusModel", "OcellusMetrics", "OcellusTensor",
             ]),
         room(
@@ -155,6 +171,7 @@ let package = Package(
                 "Ocellus", "OcellusTensor", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusReference",
                 "OcellusOneDNN",
                 "OcellusMetrics", "OcellusFiles", "OcellusData", "OcellusPixels", "OcellusDatasets", "OcellusArchive",
+                "OcellusExchange",
                 "OcellusTraining", "OcellusInference", "OcellusRuns", "OcellusEvidence", "OcellusReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -198,6 +215,12 @@ let package = Package(
             ["OcellusArchive", "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"],
             exclude: ["Fixtures"]),
         tests(
+            "OcellusExchangeTests",
+            [
+                "OcellusExchange", "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor", "OcellusPlan",
+                "OcellusReference",
+            ], exclude: ["Fixtures"]),
+        tests(
             "OcellusInferenceTests",
             [
                 "OcellusInference", "OcellusArchive", "OcellusData", "OcellusPixels", "OcellusPlan", "OcellusGraph",
@@ -235,6 +258,6 @@ let package = Package(
                 "OcellusPlan", "OcellusTensor", "OcellusTestSupport", "OcellusTraining",
             ]),
         tests("OcellusCommandTests", ["OcellusData", "OcellusPixels", "OcellusTensor", "OcellusTestSupport"]),
-    ] + fuzzing + simulation,
+    ] + fuzzing + simulation + exchange,
     swiftLanguageModes: [.v6]
 )

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libFuzzer's harness of the readers of containers and tables: OCELLUS_FUZZ_READER says which. Errors are what is
+// libFuzzer's harness of the readers of containers, tables and models: OCELLUS_FUZZ_READER says which. Errors are what is
 // expected; anything else is a finding.
 import Foundation
 import OcellusData
+import OcellusExchange
 
 @_silgen_name("LLVMFuzzerRunDriver")
 func runFuzzer(
@@ -16,7 +17,8 @@ func runFuzzer(
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let reader = getenv("OCELLUS_FUZZ_READER").map { String(cString: $0) } ?? ""
-    ReaderFuzzing.run(reader, Array(UnsafeBufferPointer(start: data, count: count)))
+    let bytes = Array(UnsafeBufferPointer(start: data, count: count))
+    if reader == "onnx" { ONNXFuzzing.run(bytes) } else { ReaderFuzzing.run(reader, bytes) }
     return 0
 }
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Keys of the metadata that this library writes and reads.
+package enum ONNXKey {
+    /// One of ``ONNXPreprocess``.
+    package static let preprocess = "ocellus.preprocess"
+    /// JSON of `Preprocessing`.
+    package static let preprocessing = "ocellus.preprocessing"
+    /// JSON array of the names of the classes.
+    package static let classes = "classes"
+    /// Before the name of a table of indices: JSON of the operator that it stands for.
+    package static let locallyConnected = "ocellus.locally_connected."
+    /// JSON of what the file's answers were compared with.
+    package static let parity = "ocellus.parity"
+
+    /// `nil` for text that is no such value.
+    package static func value<Value: Decodable>(_ type: Value.Type, _ json: String) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(json.utf8))
+    }
+
+    /// One line, keys sorted.
+    package static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
