@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-
 /// A tensor that does not depend on the image, row-major.
 struct ONNXConstant {
     enum Numbers {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-
 /// Operators on constants: exporters compute sizes in the graph, and much of what they write does not depend on the image.
 enum ONNXFolding {
     /// That are known besides those with a row.

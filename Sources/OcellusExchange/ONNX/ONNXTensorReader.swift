@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusFiles
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// Elements of tensors, read when a network needs them.
 package final class ONNXTensorReader {
