@@ -42,7 +42,15 @@ public struct ArchiveError: OcellusError, Equatable {
         self.advice = advice
     }
 
-    public var code: String { "archive.\(kind.rawValue)" }
+    /// Faults of any file have one word, whichever room finds them.
+    public var code: String {
+        switch kind {
+        case .cannotWrite, .diskFull, .writeFailed, .missingFile, .cannotRead, .tooLarge: "file.\(kind.rawValue)"
+        case .foreignFormat, .newerFormat, .noNetwork, .corrupt, .unreadableJSON, .unsupportedType, .missingTensor,
+            .unexpectedTensor, .shapeMismatch, .notFinite, .unwritableValue, .selfTestFailed:
+            "archive.\(kind.rawValue)"
+        }
+    }
     public var exitClass: ExitClass {
         switch kind {
         case .cannotWrite: .cannotWrite

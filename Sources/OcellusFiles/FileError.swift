@@ -10,7 +10,7 @@ package import OcellusTensor
 
 /// A file that cannot be read or written as a whole.
 ///
-/// Its codes are those that `ArchiveError` has for the same faults: scripts know them, whichever room finds the fault.
+/// `ArchiveError` has the same codes for the same faults: scripts know them, whichever room finds the fault.
 package struct FileError: OcellusError, Equatable {
     package enum Code: String, Sendable {
         /// The output cannot be created, or was abandoned half-way; what stood there before is untouched.
@@ -37,7 +37,7 @@ package struct FileError: OcellusError, Equatable {
         self.advice = advice
     }
 
-    package var code: String { "archive.\(kind.rawValue)" }
+    package var code: String { "file.\(kind.rawValue)" }
     package var exitClass: ExitClass {
         switch kind {
         case .cannotWrite: .cannotWrite

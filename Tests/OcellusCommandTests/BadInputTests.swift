@@ -186,12 +186,12 @@ extension CommandTests {
             BadInput(
                 name: "output below a file",
                 arguments: ["train", "--network", "flatten, dense classes", "-o", "file/out"],
-                status: 73, code: "archive.cannotWrite", says: ["file/out", "cannot be written"],
+                status: 73, code: "file.cannotWrite", says: ["file/out", "cannot be written"],
                 prepare: { try $0.write(Data(), to: "file") }),
             BadInput(
                 name: "output where nothing may be written",
                 arguments: ["train", "--network", "flatten, dense classes", "-o", "/proc/ocellus"], status: 73,
-                code: "archive.cannotWrite", says: ["/proc/ocellus"]),
+                code: "file.cannotWrite", says: ["/proc/ocellus"]),
         ]
 
         static let wrongData = [

@@ -116,7 +116,7 @@ extension CommandTests {
                 for verb in [["evaluate", name], ["predict", name, "x.png"]] {
                     let result = try await Ocellus.run(verb, directory: scratch)
                     #expect(result.status == 66)
-                    #expect(result.stderr.contains("error[archive.missingFile]"))
+                    #expect(result.stderr.contains("error[file.missingFile]"))
                     #expect(result.stderr.contains(says), "\(result.stderr)")
                 }
             }

@@ -55,7 +55,7 @@ extension CommandTests {
 
         static let wrong: [([String], Int32, String)] = [
             (["check", "nowhere"], 66, "data.notFound"),
-            (["check", "photos", "--apply", "no.csv"], 66, "archive.missingFile"),
+            (["check", "photos", "--apply", "no.csv"], 66, "file.missingFile"),
             (["check", "photos", "--apply", "a", "--undo", "b"], 64, "usage.arguments"),
             (["check", "photos", "--apply", "photos/dark/0.png"], 65, "data.damaged"),
             (["check", "photos", "--fail-on", "everything"], 64, "usage.arguments"),

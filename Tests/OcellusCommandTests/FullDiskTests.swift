@@ -31,7 +31,7 @@ extension CommandTests {
             let result = try await Ocellus.shell(#"ulimit -f \#(blocks); exec "$@""#, Self.train, directory: scratch)
             #expect(result.status == 74)
             #expect(result.stdout == "")
-            #expect(result.stderr.contains("error[archive.diskFull]: "), "\(result.stderr)")
+            #expect(result.stderr.contains("error[file.diskFull]: "), "\(result.stderr)")
             #expect(
                 result.stderr.contains(
                     "checkpoint.safetensors could not be written; what stood there before is untouched."))

@@ -186,7 +186,7 @@ import Testing
     func systemErrors(number: Int32, code: FileError.Code, exit: ExitClass) {
         let error = FileError.writing("runs/x", number)
         #expect(error.kind == code)
-        #expect(error.code == "archive.\(code.rawValue)")
+        #expect(error.code == "file.\(code.rawValue)")
         #expect(error.exitClass == exit)
         #expect(error.because == String(cString: strerror(number)))
     }
