@@ -117,7 +117,7 @@ let package = Package(
             ]),
         room("OcellusArchive", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"]),
         .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
-        room("OcellusExchange", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"]),
+        room("OcellusExchange", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor", numerics]),
         room("OcellusDatasets", ["OcellusData", "OcellusPixels", "OcellusFiles", "OcellusTensor", "COcellusTransfer"]),
 
         // Training, use, evidence.

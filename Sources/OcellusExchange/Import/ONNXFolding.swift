@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import RealModule
+
 /// Operators on constants: exporters compute sizes in the graph, and much of what they write does not depend on the image.
 enum ONNXFolding {
     /// That are known besides those with a row.
@@ -60,13 +62,13 @@ enum ONNXFolding {
             )
         case "Mod":
             return Binary(
-                floats: { fmodf($0, $1) },
+                floats: { $0.truncatingRemainder(dividingBy: $1) },
                 integers: { a, b in
                     guard b != 0, b != -1 else { return b == 0 ? nil : 0 }
                     let rest = a % b
                     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
                 })
-        case "Pow": return Binary(floats: { powf($0, $1) }, integers: { Int(exactly: pow(Double($0), Double($1))) })
+        case "Pow": return Binary(floats: power, integers: { Int(exactly: Double.pow(Double($0), $1)) })
         case "Min": return Binary(floats: { min($0, $1) }, integers: { min($0, $1) })
         case "Max": return Binary(floats: { max($0, $1) }, integers: { max($0, $1) })
         case "Equal": return truth({ $0 == $1 }, { $0 == $1 })
@@ -78,6 +80,11 @@ enum ONNXFolding {
         case "Or": return truth({ $0 != 0 || $1 != 0 }, { $0 != 0 || $1 != 0 })
         default: return nil
         }
+    }
+
+    /// Of a negative base for whole exponents only.
+    private static func power(_ base: Float, _ exponent: Float) -> Float {
+        Int(exactly: exponent).map { Float.pow(base, $0) } ?? Float.pow(base, exponent)
     }
 
     private static func apply(_ a: ONNXConstant, _ b: ONNXConstant, _ binary: Binary) -> ONNXConstant? {
@@ -96,11 +103,11 @@ enum ONNXFolding {
         switch type {
         case "Sqrt": { $0.squareRoot() }
         case "Reciprocal": { 1 / $0 }
-        case "Exp": { expf($0) }
-        case "Log": { logf($0) }
-        case "Erf": { erff($0) }
-        case "Sigmoid": { 1 / (1 + expf(-$0)) }
-        case "Tanh": { tanhf($0) }
+        case "Exp": { Float.exp($0) }
+        case "Log": { Float.log($0) }
+        case "Erf": { Float.erf($0) }
+        case "Sigmoid": { 1 / (1 + Float.exp(-$0)) }
+        case "Tanh": { Float.tanh($0) }
         case "Relu": { max(0, $0) }
         default: nil
         }
