@@ -57,6 +57,12 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Go on with a run, as it began; --epochs may grow.", valueName: "run"))
     var resume: PathArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "Begin as a run's configuration.json says; options that are given win.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var config: PathArgument?
+
     @Option(help: ArgumentHelp("Seconds between checkpoints.", valueName: "s"))
     var checkpointInterval = 30.0
 
@@ -74,6 +80,7 @@ struct TrainCommand: AsyncParsableCommand {
         guard resume == nil || directory == nil else {
             throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
         }
+        if config != nil { try TrainingFile.validate() }
         if resume != nil {
             try ResumeArguments.validate(
                 also: ["--epochs", "--threads", "--tensorboard", "--data", "-d"],
@@ -116,6 +123,7 @@ struct TrainCommand: AsyncParsableCommand {
                 resume.path.escaped, epochs: training.epochs, data: data.data == nil ? nil : data.path,
                 backend: engine.make)
         }
+        if let config { return try await job(from: config) }
         let images = try await data.request.open()
         let settings = try newSettings(images)
         return try TrainingJob.create(

@@ -14,7 +14,8 @@ extension CommandTests {
             #expect(result.status == 64, "\(result.stderr)")
             #expect(result.stderr.contains(option.count == 1 ? "-1" : option[1]), "\(result.stderr)")
             #expect(!result.stderr.contains("Missing value") && !result.stderr.contains("Unknown option"))
-            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).isEmpty)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).isEmpty)
         }
 
         @Test("an empty path is wrong usage", arguments: ["-o", "--resume", "--data"])
@@ -22,7 +23,8 @@ extension CommandTests {
             let scratch = try Scratch()
             let result = try await Ocellus.run(["train", option, ""], directory: scratch)
             #expect(result.status == 64, "\(result.stderr)")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).isEmpty)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).isEmpty)
         }
 
         @Test("the help of train has its options in groups") func groups() async throws {
@@ -67,7 +69,9 @@ extension CommandTests {
             #expect(try await offered(["tra"], in: scratch) == ["train"])
             // Names of files are never run.
             #expect(try await offered(["predict", "$"], in: scratch) == ["$(touch made)"])
-            #expect(try !FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).contains("made"))
+            #expect(
+                try !FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).contains(
+                    "made"))
         }
 
         @Test("zsh and fish are offered names and files", arguments: ["zsh", "fish"])
@@ -82,6 +86,35 @@ extension CommandTests {
                 let result = try await Ocellus.run(arguments, directory: try Scratch())
                 #expect(result.status == 64 && result.stderr.contains("bash, zsh or fish"), "\(result.stderr)")
             }
+        }
+
+        @Test("a run's configuration begins another run that ends with the same weights; options win")
+        func configuration() async throws {
+            let scratch = try Scratch()
+            try MadeUp.folder("photos", in: scratch)
+            let first = [
+                "train", "--data", "photos", "--network", "flatten, dense classes", "--epochs", "2", "--lr", "0.01",
+                "--seed",
+                "7", "-q", "-o", "a",
+            ]
+            #expect(try await Ocellus.run(first, directory: scratch).status == 0)
+            let file = ["train", "--config", "a/configuration.json", "-q"]
+            let same = try await Ocellus.run(file + ["-o", "b"], directory: scratch)
+            #expect(same.status == 0, "\(same.stderr)")
+            #expect(
+                try StoredTensors.same(
+                    StoredTensors(scratch.read("a/last.safetensors")), StoredTensors(scratch.read("b/last.safetensors"))
+                ))
+            let other = try await Ocellus.run(file + ["-o", "c", "--epochs", "1", "--lr", "0.5"], directory: scratch)
+            #expect(other.status == 0, "\(other.stderr)")
+            let settings = try #require(try scratch.json("c/configuration.json") as? [String: Any])
+            let training = try #require(settings["training"] as? [String: Any])
+            #expect(training["epochs"] as? Int == 1 && training["seed"] as? Int == 7)
+            #expect("\(training["optimizer"] ?? "")".contains("0.5"))
+            let refused = try await Ocellus.run(file + ["--size", "8"], directory: scratch)
+            #expect(refused.status == 64 && refused.stderr.contains("--size"), "\(refused.stderr)")
+            let missing = try await Ocellus.run(["train", "--config", "no.json"], directory: scratch)
+            #expect(missing.status == 66, "\(missing.stderr)")
         }
     }
 }
