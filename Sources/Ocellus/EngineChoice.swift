@@ -4,6 +4,7 @@ package import OcellusModel
 import OcellusOneDNN
 package import OcellusPlan
 import OcellusReference
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

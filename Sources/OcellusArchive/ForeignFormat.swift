@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusFiles
+import OcellusTensor
 
 /// Model files of other programs, recognised to say what to do with them.
 enum ForeignFormat: CaseIterable {

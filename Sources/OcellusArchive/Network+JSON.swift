@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OcellusModel
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     public import FoundationEssentials

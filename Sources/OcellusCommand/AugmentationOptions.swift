@@ -4,6 +4,7 @@ import ArgumentParser
 import OcellusArchive
 import OcellusFiles
 import OcellusModel
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

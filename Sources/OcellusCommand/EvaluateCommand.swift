@@ -7,6 +7,7 @@ import OcellusInference
 import OcellusMetrics
 import OcellusModel
 import OcellusReport
+import OcellusTensor
 import OcellusTraining
 
 #if canImport(FoundationEssentials)

@@ -5,6 +5,7 @@ import OcellusArchive
 import OcellusEvidence
 import OcellusFiles
 import OcellusReport
+import OcellusTensor
 import OcellusTraining
 
 #if canImport(FoundationEssentials)

@@ -6,6 +6,7 @@ import OcellusData
 import OcellusFiles
 import OcellusPixels
 import OcellusReport
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

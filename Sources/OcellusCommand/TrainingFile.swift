@@ -7,6 +7,7 @@ import OcellusData
 import OcellusFiles
 import OcellusModel
 import OcellusRuns
+import OcellusTensor
 import OcellusTraining
 
 /// `train --config`: the settings of a run's `configuration.json`, with what the command line says in place of theirs.

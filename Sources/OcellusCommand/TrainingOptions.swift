@@ -3,6 +3,7 @@
 public import ArgumentParser
 import OcellusData
 import OcellusModel
+import OcellusTensor
 public import OcellusTraining
 
 /// `--opt`

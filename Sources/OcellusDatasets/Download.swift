@@ -2,6 +2,7 @@
 
 import OcellusData
 import OcellusFiles
+import OcellusTensor
 
 #if canImport(Glibc)
     import Glibc

@@ -2,6 +2,7 @@
 
 package import OcellusData
 import OcellusPixels
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     package import FoundationEssentials

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusModel
+import OcellusTensor
 
 /// One point of a recipe's search tried, as `trial.json`.
 struct ComparisonTrial: Codable, Sendable {

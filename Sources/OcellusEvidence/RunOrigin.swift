@@ -2,6 +2,7 @@
 
 import OcellusModel
 import OcellusPlan
+import OcellusTensor
 
 /// Throws unless a run goes on with the images and the engine that it began with.
 ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COcellusFiles
+import OcellusTensor
 
 #if canImport(Glibc)
     import Glibc

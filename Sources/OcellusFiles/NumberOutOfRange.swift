@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// A number of a file that means nothing where it stands.
 ///
 /// Numbers of files may be anything their type can hold. They are compared with what they can mean before something is

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 #if canImport(FoundationEssentials)
     package import FoundationEssentials
 #else

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// How often each class was taken for each other.
 public struct ConfusionMatrix: Codable, Sendable, Hashable {
     /// `[true class][predicted class]`

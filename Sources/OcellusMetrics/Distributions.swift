@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
 import RealModule
 
 /// The standard normal distribution function, `Φ(x) = erfc(−x/√2) / 2`.

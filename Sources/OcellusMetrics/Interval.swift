@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
 import RealModule
 
 /// A range that holds the true value in the stated share of repetitions.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
 import RealModule
 
 /// What a statement about a mean expects of it; the margin is fixed before anything is measured.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
 import RealModule
 
 /// McNemar's test of two classifiers on the same images.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
 import RealModule
 
 /// What many sample variances say about each: a prior that small samples are shrunk towards.

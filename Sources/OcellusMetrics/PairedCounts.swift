@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// What two networks, trained with the same seeds, got right of the same test images: all that their comparison needs,
 /// as counts by class.
 public struct PairedCounts: Codable, Sendable, Hashable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
 import RealModule
 
 /// The difference of two networks over seeds, second less first, with two intervals: for other trainings tested on these

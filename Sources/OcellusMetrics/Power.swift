@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
 import RealModule
 
 /// The chance that Student's two-sided test rejects when the mean lies `noncentrality` standard errors from the stated

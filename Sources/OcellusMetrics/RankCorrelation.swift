@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// Spearman's rank correlation: the correlation of the two rankings, equal values sharing the mean of their ranks.
 ///
 /// Spearman 1904, American Journal of Psychology 15:72. SciPy's `spearmanr` gives the same.

@@ -3,6 +3,7 @@
 import OcellusGraph
 import OcellusModel
 import OcellusPlan
+import OcellusTensor
 
 extension ConvolutionAlgorithm {
     /// The sum as it is defined, by oneDNN on blocked maps.

@@ -2,6 +2,7 @@
 
 import OcellusGraph
 import OcellusPlan
+import OcellusTensor
 
 /// An operator that the engine computes: it adds the steps of the compiler's current operation.
 protocol EngineOperator: Operator {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusPlan
+import OcellusTensor
 
 /// A step before memory is placed.
 struct PendingStep {

@@ -2,6 +2,7 @@
 
 public import OcellusInference
 import OcellusModel
+import OcellusTensor
 public import OcellusTraining
 
 extension TrainingRun {

@@ -2,6 +2,7 @@
 
 package import OcellusData
 import OcellusModel
+import OcellusTensor
 
 /// How classes with unequal numbers of images are made to count the same.
 package enum ClassBalance: String, Codable, Sendable, Hashable {

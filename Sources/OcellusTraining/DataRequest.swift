@@ -3,6 +3,7 @@
 public import OcellusData
 import OcellusFiles
 public import OcellusModel
+import OcellusTensor
 
 /// Which images a run reads, and how.
 public struct DataRequest: Codable, Hashable, Sendable {

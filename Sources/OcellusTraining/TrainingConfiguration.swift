@@ -3,6 +3,7 @@
 package import OcellusFiles
 public import OcellusGraph
 public import OcellusModel
+import OcellusTensor
 
 /// Everything that decides a training besides the network and the images, with every default spelled out.
 public struct TrainingConfiguration: Hashable, Codable, Sendable {

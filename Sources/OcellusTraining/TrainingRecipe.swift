@@ -2,6 +2,7 @@
 
 public import OcellusGraph
 public import OcellusModel
+import OcellusTensor
 
 /// Settings of a training that somebody published with its result.
 public enum TrainingRecipe: String, Codable, Sendable, CaseIterable {

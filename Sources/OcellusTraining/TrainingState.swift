@@ -4,6 +4,7 @@ import OcellusArchive
 import OcellusFiles
 package import OcellusModel
 package import OcellusPlan
+import OcellusTensor
 
 /// Everything besides tensors that a training needs to go on exactly where it was.
 ///

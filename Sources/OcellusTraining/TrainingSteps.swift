@@ -3,6 +3,7 @@
 public import OcellusData
 import OcellusModel
 import OcellusPlan
+import OcellusTensor
 
 /// A training that its caller drives, one update at a time.
 ///

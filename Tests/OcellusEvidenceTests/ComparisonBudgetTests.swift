@@ -4,6 +4,7 @@ import Foundation
 import OcellusArchive
 import OcellusData
 import OcellusModel
+import OcellusTensor
 import OcellusTraining
 import Synchronization
 import Testing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusFiles
+import OcellusTensor
 import Testing
 
 @Suite("JSON of any form") struct JSONValueTests {

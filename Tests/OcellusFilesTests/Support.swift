@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusFiles
+import OcellusTensor
 import Testing
 
 /// A directory of its own for one test, removed afterwards.

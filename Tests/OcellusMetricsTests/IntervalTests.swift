@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusMetrics
+import OcellusTensor
 import Testing
 
 /// Whether two numbers agree to `digits` significant digits; near zero, to that many decimal places.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusMetrics
+import OcellusTensor
 import Testing
 
 @Suite("McNemar's test") struct McNemarTests {

@@ -3,6 +3,7 @@
 import Foundation
 import OcellusGraph
 import OcellusModel
+import OcellusTensor
 import Testing
 
 @Suite("Augmentation as text") struct AugmentationTextTests {

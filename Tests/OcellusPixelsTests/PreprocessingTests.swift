@@ -4,6 +4,7 @@ import Foundation
 import OcellusGraph
 import OcellusModel
 import OcellusPixels
+import OcellusTensor
 import OcellusTestSupport
 import Testing
 

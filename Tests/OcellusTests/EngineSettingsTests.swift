@@ -3,6 +3,7 @@
 import Ocellus
 import OcellusArchive
 import OcellusPlan
+import OcellusTensor
 import Testing
 
 @Suite("Settings of the engine") struct EngineSettingsTests {

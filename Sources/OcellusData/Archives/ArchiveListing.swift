@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 extension ImageArchives {
     /// The members of one archive.

@@ -3,6 +3,7 @@
 import COcellusImageCodecs
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Bytes that are read once, from their start.
 protocol ByteStream: AnyObject {

@@ -2,6 +2,7 @@
 
 import COcellusImageCodecs
 import OcellusPixels
+import OcellusTensor
 
 /// Decompression of gzip data, and of the bare DEFLATE streams in zip archives.
 enum Gzip {

@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Tar archives, plain or gzipped, and zip archives, read as they are and never unpacked: folders of images, or shards in
 /// the layout of WebDataset.

@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// The members of a tar archive, one after the other: the forms v7, ustar, GNU and pax.
 ///

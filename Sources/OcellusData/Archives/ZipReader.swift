@@ -3,6 +3,7 @@
 import COcellusImageCodecs
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Members of a zip archive, stored or deflated, with 64-bit sizes where they are used.
 ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// What is known about a data set's files after every one of them was decoded.
 package struct CheckReport: Codable, Sendable {
     /// As it was given.

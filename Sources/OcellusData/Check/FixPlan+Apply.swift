@@ -2,6 +2,7 @@
 
 import OcellusFiles
 package import OcellusPixels
+import OcellusTensor
 
 #if canImport(Glibc)
     import Glibc

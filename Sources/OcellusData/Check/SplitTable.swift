@@ -3,6 +3,7 @@
 package import OcellusFiles
 import OcellusModel
 package import OcellusPixels
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     package import FoundationEssentials

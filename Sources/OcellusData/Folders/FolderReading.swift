@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// What the directories of a tree are: one for each class, each split or each fold.
 enum FolderReading {

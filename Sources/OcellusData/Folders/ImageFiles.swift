@@ -3,6 +3,7 @@
 package import OcellusFiles
 package import OcellusModel
 public import OcellusPixels
+import OcellusTensor
 
 /// Picture files as they lie on disk, without labels.
 public enum ImageFiles {

@@ -3,6 +3,7 @@
 import OcellusGraph
 public import OcellusModel
 public import OcellusPixels
+import OcellusTensor
 
 /// How a folder of image files becomes a data set.
 public struct ImageFolderOptions: Sendable {

@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 extension ImageLayout {
     /// The layouts of a tree of directories:

@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Where labelled image files lie.
 enum ImageSource: Sendable {

@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Where the bytes of one image lie.
 enum ImageContent: Hashable, Sendable {

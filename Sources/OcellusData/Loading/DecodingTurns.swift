@@ -3,6 +3,7 @@
 import OcellusFiles
 package import OcellusModel
 package import OcellusPixels
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     package import FoundationEssentials

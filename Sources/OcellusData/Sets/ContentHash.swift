@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 import Synchronization
 
 /// SHA-256 of whole files, as published beside downloads.

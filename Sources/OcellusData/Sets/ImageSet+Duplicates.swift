@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusPixels
+import OcellusTensor
 
 extension ImageSet {
     /// The value of ``groupsOfDuplicates``.

@@ -2,6 +2,7 @@
 
 import CEmbeddedImages
 import OcellusPixels
+import OcellusTensor
 
 extension ImageDataset {
     /// Fashion-mini, compiled into the binary: 2,000 training and 1,000 test images of Fashion-MNIST, gray, 28×28, ten

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 // The checksums are those that TensorFlow Datasets publishes for these addresses. Those of the content of IDX files (MNIST and
 // Fashion-MNIST) were computed from the files themselves.
 extension StandardSet {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusPixels
+import OcellusTensor
 
 /// Where the pixels of samples come from: images of one size, numbered from 0, in one of three storages.
 ///

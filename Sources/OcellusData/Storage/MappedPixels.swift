@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

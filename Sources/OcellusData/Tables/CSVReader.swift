@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusPixels
+import OcellusTensor
 
 /// Comma-separated text by RFC 4180: quotation marks around a field, doubled inside it; lines may break in quotes.
 struct CSVReader {

@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// Where the files lie that a table names.
 struct TablePaths {

@@ -2,6 +2,7 @@
 
 import OcellusFiles
 import OcellusPixels
+import OcellusTensor
 
 /// The rows of a table: comma-separated text with a header, or one JSON object a line.
 struct TableReader {

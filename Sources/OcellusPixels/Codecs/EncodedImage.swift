@@ -2,6 +2,7 @@
 
 import COcellusImageCodecs
 package import OcellusModel
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     package import FoundationEssentials

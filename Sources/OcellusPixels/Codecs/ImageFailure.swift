@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// Why bytes are no image that can be used, as part of a sentence.
 package struct ImageFailure: Error, Hashable {
     package enum Kind: Hashable {

@@ -3,6 +3,7 @@
 import COcellusImageCodecs
 import OcellusGraph
 package import OcellusModel
+import OcellusTensor
 
 extension Preprocessing {
     /// An image in the model's channels and size, before scaling: the step that training on folders and prediction share.

@@ -2,6 +2,7 @@
 
 import OcellusEvidence
 import OcellusMetrics
+import OcellusTensor
 
 /// Numbers and verdicts of an evidence record as people read them, the same on the terminal and on the page.
 enum EvidenceWords {

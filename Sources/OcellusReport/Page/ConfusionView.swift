@@ -2,6 +2,7 @@
 
 import OcellusEvidence
 import OcellusMetrics
+import OcellusTensor
 
 /// One confusion matrix: a table with numbers, or a drawing where there are too many classes to read numbers.
 struct ConfusionView {

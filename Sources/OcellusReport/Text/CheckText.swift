@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusData
+import OcellusTensor
 
 /// What `ocellus check` prints.
 package enum CheckText {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// Progress of trainings and transfers on standard error: a bar where lines can be rewritten, else complete lines.
 ///
 /// A bar is redrawn at most ten times a second. Elsewhere each epoch gets one line, and a heartbeat follows when nothing

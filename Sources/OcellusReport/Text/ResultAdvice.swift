@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusMetrics
+import OcellusTensor
 
 /// What a score and a training say beyond their numbers, and what to do next: sentences, none after a good run.
 ///
