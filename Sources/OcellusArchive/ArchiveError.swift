@@ -4,7 +4,7 @@ import OcellusFiles
 public import OcellusTensor
 
 /// A file that cannot be read or written, or whose content is not what it should be.
-public struct ArchiveError: OcellusError, Equatable {
+public struct ArchiveError: CodedError {
     public enum Code: String, Sendable {
         /// The output cannot be created, or was abandoned half-way; what stood there before is untouched.
         case cannotWrite, diskFull, writeFailed
@@ -23,24 +23,10 @@ public struct ArchiveError: OcellusError, Equatable {
         /// This machine computes other logits than the machine that wrote the file.
         case selfTestFailed
     }
-    public var kind: Code
-    public var summary: String
-    public var needs: String?
-    public var received: String?
-    public var because: String?
-    public var advice: String?
+    public static let area = "archive"
+    public var facts: ErrorFacts<Code>
 
-    public init(
-        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
-        advice: String? = nil
-    ) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-        self.because = because
-        self.advice = advice
-    }
+    public init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
     /// Faults of any file have one word, whichever room finds them.
     public var code: String {
@@ -48,7 +34,7 @@ public struct ArchiveError: OcellusError, Equatable {
         case .cannotWrite, .diskFull, .writeFailed, .missingFile, .cannotRead, .tooLarge: "file.\(kind.rawValue)"
         case .foreignFormat, .newerFormat, .noNetwork, .corrupt, .unreadableJSON, .unsupportedType, .missingTensor,
             .unexpectedTensor, .shapeMismatch, .notFinite, .unwritableValue, .selfTestFailed:
-            "archive.\(kind.rawValue)"
+            "\(Self.area).\(kind.rawValue)"
         }
     }
     public var exitClass: ExitClass {

@@ -9,7 +9,7 @@ package import OcellusTensor
 #endif
 
 /// A standard set that could not be fetched, with the file named.
-package struct FetchError: OcellusError, Equatable {
+package struct FetchError: CodedError {
     package enum Code: String, Sendable {
         /// There is no such set.
         case unknownSet
@@ -27,26 +27,11 @@ package struct FetchError: OcellusError, Equatable {
         case writeFailed
     }
 
-    package var kind: Code
-    package var summary: String
-    package var needs: String?
-    package var received: String?
-    package var because: String?
-    package var advice: String?
+    package static let area = "fetch"
+    package var facts: ErrorFacts<Code>
 
-    package init(
-        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
-        advice: String? = nil
-    ) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-        self.because = because
-        self.advice = advice
-    }
+    package init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
-    package var code: String { "fetch.\(kind.rawValue)" }
     package var exitClass: ExitClass {
         switch kind {
         case .unknownSet: .usage

@@ -3,31 +3,16 @@
 public import OcellusTensor
 
 /// A comparison or an evidence run that cannot be made.
-public struct EvidenceError: OcellusError, Equatable {
+public struct EvidenceError: CodedError {
     public enum Code: String, Sendable {
         case noNetworks, duplicateName, noSeeds, duplicateSeed, outOfRange, differentData, differentEngine, diverged
         case newerRecord, unknownClaim, budgetTooSmall, budgetSpent, tooLarge, differentPlan, cannotMatch, cannotExplain
     }
-    public var kind: Code
-    public var summary: String
-    public var needs: String?
-    public var received: String?
-    public var because: String?
-    public var advice: String?
+    public static let area = "comparison"
+    public var facts: ErrorFacts<Code>
 
-    public init(
-        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
-        advice: String? = nil
-    ) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-        self.because = because
-        self.advice = advice
-    }
+    public init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
-    public var code: String { "comparison.\(kind.rawValue)" }
     public var exitClass: ExitClass {
         switch kind {
         case .newerRecord: .data

@@ -11,33 +11,18 @@ package import OcellusTensor
 /// A file that cannot be read or written as a whole.
 ///
 /// `ArchiveError` has the same codes for the same faults: scripts know them, whichever room finds the fault.
-package struct FileError: OcellusError, Equatable {
+package struct FileError: CodedError {
     package enum Code: String, Sendable {
         /// The output cannot be created, or was abandoned half-way; what stood there before is untouched.
         case cannotWrite, diskFull, writeFailed
         /// The input is absent, is no file, or cannot be read.
         case missingFile, cannotRead, tooLarge
     }
-    package var kind: Code
-    package var summary: String
-    package var needs: String?
-    package var received: String?
-    package var because: String?
-    package var advice: String?
+    package static let area = "file"
+    package var facts: ErrorFacts<Code>
 
-    package init(
-        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
-        advice: String? = nil
-    ) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-        self.because = because
-        self.advice = advice
-    }
+    package init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
-    package var code: String { "file.\(kind.rawValue)" }
     package var exitClass: ExitClass {
         switch kind {
         case .cannotWrite: .cannotWrite

@@ -3,7 +3,7 @@
 public import OcellusTensor
 
 /// Images that a classifier cannot answer for.
-public struct InferenceError: OcellusError, Equatable {
+public struct InferenceError: CodedError {
     public enum Code: String, Sendable {
         /// The images have another size or number of channels than the model.
         case shapesDiffer
@@ -17,22 +17,10 @@ public struct InferenceError: OcellusError, Equatable {
         /// A logit is NaN or infinite.
         case notFinite
     }
-    public var kind: Code
-    public var summary: String
-    public var needs: String?
-    public var received: String?
-    public var advice: String?
+    public static let area = "inference"
+    public var facts: ErrorFacts<Code>
 
-    public init(
-        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, advice: String? = nil
-    ) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-        self.advice = advice
-    }
+    public init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
-    public var code: String { "inference.\(kind.rawValue)" }
     public var exitClass: ExitClass { kind == .noMemory ? .resources : .data }
 }

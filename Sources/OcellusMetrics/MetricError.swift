@@ -3,23 +3,15 @@
 public import OcellusTensor
 
 /// A score that cannot be computed.
-public struct MetricError: OcellusError, Equatable {
+public struct MetricError: CodedError {
     public enum Code: String, Sendable {
         case empty, labelOutOfRange, shapesDiffer, notFinite, outOfRange, noSpread
     }
-    public var kind: Code
-    public var summary: String
-    public var needs: String?
-    public var received: String?
+    public static let area = "metric"
+    public var facts: ErrorFacts<Code>
 
-    public init(_ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-    }
+    public init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
-    public var code: String { "metric.\(kind.rawValue)" }
     public var exitClass: ExitClass { .data }
 
     /// Points that are all the same: they do not say how far others may lie from them.

@@ -3,7 +3,7 @@
 public import OcellusTensor
 
 /// Images, labels or a split that cannot be used, with the file named.
-public struct DataError: OcellusError, Equatable {
+public struct DataError: CodedError {
     /// What is wrong with the data.
     public enum Code: String, Sendable {
         /// No such name or path.
@@ -49,26 +49,11 @@ public struct DataError: OcellusError, Equatable {
         case diskFull
     }
 
-    public var kind: Code
-    public var summary: String
-    public var needs: String?
-    public var received: String?
-    public var because: String?
-    public var advice: String?
+    public static let area = "data"
+    public var facts: ErrorFacts<Code>
 
-    public init(
-        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
-        advice: String? = nil
-    ) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-        self.because = because
-        self.advice = advice
-    }
+    public init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
-    public var code: String { "data.\(kind.rawValue)" }
     public var exitClass: ExitClass {
         switch kind {
         case .notFound, .notFetched, .notPermitted, .missingFile: .missingInput

@@ -276,7 +276,7 @@ package struct PlanMemory: Sendable, Codable, Equatable {
 }
 
 /// A plan that cannot be compiled or run.
-package struct PlanError: OcellusError, Equatable {
+package struct PlanError: CodedError {
     package enum Code: String, Sendable {
         /// The backend has no implementation of an operation.
         case unsupported
@@ -285,26 +285,12 @@ package struct PlanError: OcellusError, Equatable {
         case model
         case invalid
     }
-    package var kind: Code
-    package var summary: String
-    package var needs: String?
-    package var received: String?
-    package var because: String?
-    package var advice: String?
+    package static let area = "plan"
+    package var facts: ErrorFacts<Code>
     /// Set for errors of the network itself, which keep their own code.
     package var model: ModelErrorBox?
 
-    package init(
-        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
-        advice: String? = nil
-    ) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-        self.because = because
-        self.advice = advice
-    }
+    package init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
     package var code: String { model?.code ?? "plan.\(kind.rawValue)" }
     package var exitClass: ExitClass { kind == .model || kind == .unsupported ? .usage : .internal }

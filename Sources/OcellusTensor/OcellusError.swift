@@ -65,3 +65,87 @@ extension OcellusError {
 
     public var description: String { rendered }
 }
+
+/// The facts of an error and which of its room's errors it is: what every ``CodedError`` holds.
+public struct ErrorFacts<Code: Hashable & Sendable>: Hashable, Sendable {
+    public var kind: Code
+    public var summary: String
+    public var needs: String?
+    public var received: String?
+    public var because: String?
+    public var advice: String?
+
+    /// - Parameters:
+    ///   - kind: Which error it is.
+    ///   - summary: What happened and where, as one sentence.
+    ///   - needs: What was needed.
+    ///   - received: What came instead.
+    ///   - because: Why, when it is not obvious.
+    ///   - advice: What to try next.
+    public init(
+        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
+        advice: String? = nil
+    ) {
+        self.kind = kind
+        self.summary = summary
+        self.needs = needs
+        self.received = received
+        self.because = because
+        self.advice = advice
+    }
+}
+
+/// The errors of one room: an area, a code for each, and the facts. Everything else follows from them.
+public protocol CodedError: OcellusError, Equatable {
+    associatedtype Code: RawRepresentable<String>, Hashable, Sendable
+    /// The first half of ``OcellusError/code``, e.g. `data`.
+    static var area: String { get }
+    /// What the error says.
+    var facts: ErrorFacts<Code> { get set }
+
+    /// - Parameter facts: What the error says.
+    init(_ facts: ErrorFacts<Code>)
+}
+
+extension CodedError {
+    /// - Parameters:
+    ///   - kind: Which error it is.
+    ///   - summary: What happened and where, as one sentence.
+    ///   - needs: What was needed.
+    ///   - received: What came instead.
+    ///   - because: Why, when it is not obvious.
+    ///   - advice: What to try next.
+    public init(
+        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
+        advice: String? = nil
+    ) {
+        self.init(ErrorFacts(kind, summary, needs: needs, received: received, because: because, advice: advice))
+    }
+
+    /// Which error it is.
+    public var kind: Code {
+        get { facts.kind }
+        set { facts.kind = newValue }
+    }
+    public var code: String { "\(Self.area).\(kind.rawValue)" }
+    public var summary: String {
+        get { facts.summary }
+        set { facts.summary = newValue }
+    }
+    public var needs: String? {
+        get { facts.needs }
+        set { facts.needs = newValue }
+    }
+    public var received: String? {
+        get { facts.received }
+        set { facts.received = newValue }
+    }
+    public var because: String? {
+        get { facts.because }
+        set { facts.because = newValue }
+    }
+    public var advice: String? {
+        get { facts.advice }
+        set { facts.advice = newValue }
+    }
+}

@@ -3,30 +3,16 @@
 public import OcellusTensor
 
 /// A training that cannot start or go on.
-public struct TrainingError: OcellusError, Equatable {
+public struct TrainingError: CodedError {
     public enum Code: String, Sendable {
         case nonFiniteLoss, nonFiniteWeights, nonFiniteValidation, interrupted, batchOfOne, shapesDiffer, classesDiffer,
             noImages
         case runExists, runInUse, notARun, differentRun, finishedRun, noValidation
     }
-    public var kind: Code
-    public var summary: String
-    public var needs: String?
-    public var received: String?
-    public var because: String?
-    public var advice: String?
+    public static let area = "training"
+    public var facts: ErrorFacts<Code>
 
-    public init(
-        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
-        advice: String? = nil
-    ) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-        self.because = because
-        self.advice = advice
-    }
+    public init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
     /// Whether the numbers of the training grew beyond what a float holds, wherever that was seen first.
     public var isDivergence: Bool { [.nonFiniteLoss, .nonFiniteWeights, .nonFiniteValidation].contains(kind) }
@@ -43,7 +29,6 @@ public struct TrainingError: OcellusError, Equatable {
             advice: "a smaller learning rate (--lr), gradient clipping (--clip-grad 1), or warm-up (--warmup-epochs 1)")
     }
 
-    public var code: String { "training.\(kind.rawValue)" }
     public var exitClass: ExitClass {
         switch kind {
         case .nonFiniteLoss, .nonFiniteWeights, .nonFiniteValidation, .batchOfOne, .shapesDiffer, .classesDiffer,
