@@ -3,7 +3,6 @@
 import OcellusArchive
 import OcellusFiles
 import OcellusModel
-package import OcellusPlan
 import OcellusTensor
 
 #if canImport(FoundationEssentials)
