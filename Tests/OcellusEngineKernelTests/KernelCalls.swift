@@ -126,6 +126,10 @@ enum Kernel {
         run(kernel, ocellus_local_output_gradient_arguments(maps: maps, dy: dy, to: to), threads)
     }
 
+    private static func activation(relu: Bool) -> ocellus_activation {
+        ocellus_activation(function: relu ? ocellus_function_relu : ocellus_function_none, factor: 0)
+    }
+
     // MARK: Dense layers and updates
 
     static func denseForward(
@@ -134,8 +138,9 @@ enum Kernel {
     ) {
         run(
             ocellus_dense_forward,
-            ocellus_dense_forward_arguments(sizes: sizes, x: x, w: w, bias: bias, relu: relu, y: y), scratch: scratch,
-            threads)
+            ocellus_dense_forward_arguments(
+                sizes: sizes, x: x, w: w, bias: bias, activation: activation(relu: relu), y: y),
+            scratch: scratch, threads)
     }
 
     static func denseInputGradient(
@@ -188,7 +193,8 @@ enum Kernel {
         run(
             ocellus_winograd_forward,
             ocellus_winograd_forward_arguments(
-                sizes: sizes, type: type, x: x, w: w, u: nil, bias: bias, added: added, relu: relu, y: y),
+                sizes: sizes, type: type, x: x, w: w, u: nil, bias: bias, added: added,
+                activation: activation(relu: relu), y: y),
             scratch: scratch, threads)
     }
 
