@@ -19,14 +19,44 @@ static uint32_t random_word(const drop_path *d, uint64_t element) {
     return c[element % 4];
 }
 
+static float from_bfloat16(uint16_t x) {
+    uint32_t bits = (uint32_t)x << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/// To the nearest, ties to even; NaN stays NaN.
+static uint16_t to_bfloat16(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (uint16_t)(x != x ? (bits | 0x400000) >> 16 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+static void narrow_images(const void *context, long begin, long end) {
+    const drop_path *d = context;
+    const uint32_t threshold = (uint32_t)((double)d->a->rate * 0x1p32);
+    const float kept = 1 - d->a->rate;
+    long count = d->a->count;
+    for (long n = begin; n < end; n += 1) {
+        const uint16_t *x = (const uint16_t *)d->a->x + n * count;
+        uint16_t *y = (uint16_t *)d->a->y + n * count;
+        if (random_word(d, (uint64_t)(d->run->first_image + n)) >= threshold) {
+            for (long i = 0; i < count; i += 1) y[i] = to_bfloat16(from_bfloat16(x[i]) / kept);
+        } else {
+            memset(y, 0, (size_t)count * sizeof *y);
+        }
+    }
+}
+
 static void images(const void *context, long begin, long end) {
     const drop_path *d = context;
     const uint32_t threshold = (uint32_t)((double)d->a->rate * 0x1p32);
     const float kept = 1 - d->a->rate;
     long count = d->a->count;
     for (long n = begin; n < end; n += 1) {
-        const float *x = d->a->x + n * count;
-        float *y = d->a->y + n * count;
+        const float *x = (const float *)d->a->x + n * count;
+        float *y = (float *)d->a->y + n * count;
         if (random_word(d, (uint64_t)(d->run->first_image + n)) >= threshold) {
             for (long i = 0; i < count; i += 1) y[i] = x[i] / kept;
         } else {
@@ -37,6 +67,8 @@ static void images(const void *context, long begin, long end) {
 
 int ocellus_drop_path(const void *arguments, const ocellus_run *run) {
     const ocellus_drop_path_arguments *a = arguments;
-    ocellus_parallel_range(run->threads, a->batch, ocellus_grain(a->count), images, &(drop_path){a, run});
+    ocellus_parallel_range(
+        run->threads, a->batch, ocellus_grain(a->count), a->type == ocellus_element_bfloat16 ? narrow_images : images,
+        &(drop_path){a, run});
     return 0;
 }

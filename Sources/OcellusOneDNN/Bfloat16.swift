@@ -199,6 +199,13 @@ extension PlanCompiler {
             ? source : nil
     }
 
+    /// A value that was written in bfloat16 as elementwise kernels take it: maps, or row-major; `nil` for any other.
+    func narrow(_ id: ValueID) throws(PlanError) -> Instance? {
+        if let maps = try narrowMaps(id) { return maps }
+        let source = try written(id)
+        return source.layout.type == .bfloat16 && source.layout.block == 1 ? source : nil
+    }
+
     // MARK: Steps
 
     /// - Parameter step: Adds the step, from what it reads and the layout of its result.

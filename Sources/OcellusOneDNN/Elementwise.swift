@@ -9,7 +9,7 @@ import OcellusTensor
 
 extension PlanCompiler {
     mutating func lowerActivation(_ activation: UnaryFunction) throws(PlanError) {
-        let narrow = try narrowMaps(operation.inputs[0])
+        let narrow = try narrow(operation.inputs[0])
         var x = if let narrow { narrow } else { try primary(operation.inputs[0]) }
         let fillsPadding = activation.movesZero && !x.layout.isUnpadded
         // Only the kernels' own layouts have a way to clear what a function with f(0) ≠ 0 leaves in the padding.
@@ -27,7 +27,7 @@ extension PlanCompiler {
     }
 
     mutating func lowerActivationGradient(_ activation: UnaryFunction) throws(PlanError) {
-        let narrow = try narrowMaps(operation.inputs[1])
+        let narrow = try narrow(operation.inputs[1])
         let saved = if let narrow { narrow } else { try primary(operation.inputs[1]) }
         let dy = try instance(operation.inputs[0], as: saved.layout)
         elementwise(
@@ -46,7 +46,8 @@ extension PlanCompiler {
             let (a, b) = (try instance(first, as: layout), try instance(second, as: layout))
             return addStep(a, b, relu: relu, to: newInstance(operation.outputs[0], layout))
         }
-        if let a = try narrowMaps(first), let b = try narrowMaps(second) {
+        if let a = try narrow(first), try narrow(second) != nil {
+            let b = try instance(second, as: a.layout)
             return addStep(a, b, relu: relu, to: newInstance(operation.outputs[0], over: a))
         }
         // The blocked form wins, since what comes next is likely a convolution.
@@ -65,7 +66,7 @@ extension PlanCompiler {
 
     mutating func lowerReLUGradientOfSum() throws(PlanError) {
         let saved =
-            if let narrow = try narrowMaps(operation.inputs[2]) { narrow } else { try primary(operation.inputs[2]) }
+            if let narrow = try narrow(operation.inputs[2]) { narrow } else { try primary(operation.inputs[2]) }
         let a = try instance(operation.inputs[0], as: saved.layout)
         let b = try instance(operation.inputs[1], as: saved.layout)
         elementwise(
@@ -214,7 +215,10 @@ extension UnaryFunction {
 
 extension Op.Unary: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerActivation(function) }
-    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+    /// What the host reads was rounded no more than it must be.
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
+        !compiler.program[reader.outputs[0]].isResult
+    }
 }
 
 extension Op.UnaryGradient: EngineOperator {
@@ -245,7 +249,11 @@ extension Op.Scale: EngineOperator {
 
 extension Op.Add: EngineOperator {
     func lower(in compiler: inout PlanCompiler) throws(PlanError) { try compiler.lowerAdd(relu: compiler.endsInReLU) }
-    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool { true }
+    /// Tokens are added to what stays in float32 over all blocks, which they would be converted to.
+    func takesBfloat16(_ id: ValueID, _ reader: Operation, in compiler: PlanCompiler) -> Bool {
+        compiler.shape(id).rank == 4
+            || reader.inputs.allSatisfy { $0 == id || compiler.instances(of: $0).first?.layout.type == .bfloat16 }
+    }
 }
 
 extension Op.Reshape: EngineOperator {

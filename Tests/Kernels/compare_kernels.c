@@ -1049,6 +1049,96 @@ static void same_narrow(const char *kernel, const uint16_t *found, const float *
     free(rounded), free(a), free(b);
 }
 
+/// Layer norm over the channels of maps in blocks against plain ones, and in bfloat16 against float32.
+static void layer_norm_blocks(long batch, long channels, long height, long width) {
+    const ocellus_maps m = {batch, channels, height, width, 16};
+    const ocellus_layer_norm_sizes plain_sizes = {batch, channels, height * width};
+    ocellus_layer_norm_sizes sizes = plain_sizes;
+    sizes.block = 16;
+    long plain = plain_count(m), count = ocellus_maps_count(m);
+    const float epsilon = 1e-2f;
+    float *plainX = randoms(plain, 2), *plainDY = randoms(plain, 2), *x = blocked(m, plainX), *dy = blocked(m, plainDY);
+    float *scale = randoms(channels, 2), *shift = randoms(channels, 2), *ey = unwritten(plain), *edx = unwritten(plain);
+    float *y = unwritten(count), *dx = unwritten(count), *sums[4];
+    for (int k = 0; k < 4; k++) sums[k] = unwritten(channels);
+    long need = ocellus_layer_norm_scratch(sizes), other = ocellus_layer_norm_scratch(plain_sizes);
+    float *scratch = unwritten(need > other ? need : other);
+    RUN(ocellus_layer_norm, layer_norm, NULL, .sizes = plain_sizes, .epsilon = epsilon, .x = plainX, .scale = scale,
+        .shift = shift, .y = ey);
+    RUN(ocellus_layer_norm_gradient, layer_norm_gradient, scratch, .sizes = plain_sizes, .epsilon = epsilon, .dy = plainDY,
+        .x = plainX, .scale = scale, .dx = edx, .dscale = sums[0], .dshift = sums[1]);
+    RUN(ocellus_layer_norm, layer_norm, NULL, .sizes = sizes, .epsilon = epsilon, .x = x, .scale = scale, .shift = shift,
+        .y = y);
+    RUN(ocellus_layer_norm_gradient, layer_norm_gradient, scratch, .sizes = sizes, .epsilon = epsilon, .dy = dy, .x = x,
+        .scale = scale, .dx = dx, .dscale = sums[2], .dshift = sums[3]);
+    float *blockedY = blocked(m, ey), *blockedDX = blocked(m, edx);
+    // The padding is zero in both.
+    for (long i = 0; i < count; i++) near("layer norm, blocks", y[i], blockedY[i], 1e-4);
+    for (long i = 0; i < count; i++) near("layer norm gradient, blocks", dx[i], blockedDX[i], 1e-3);
+    double total = (double)(batch * height * width);
+    for (long c = 0; c < channels; c++) {
+        near("layer norm gradient of scale, blocks", sums[2][c], sums[0][c], 1e-5 * total);
+        near("layer norm gradient of shift, blocks", sums[3][c], sums[1][c], 1e-5 * total);
+    }
+    // Any types of x and y, in blocks and in rows.
+    for (int k = 0; k < 8; k++) {
+        ocellus_layer_norm_sizes wide = k < 4 ? sizes : (ocellus_layer_norm_sizes){batch * height * width, channels, 1};
+        ocellus_layer_norm_sizes both = wide;
+        both.x_type = k & 1 ? ocellus_element_bfloat16 : ocellus_element_float32;
+        both.y_type = k & 2 ? ocellus_element_bfloat16 : ocellus_element_float32;
+        long n = k < 4 ? count : plain;
+        uint16_t *narrowX = narrow(k < 4 ? x : plainX, n), *narrowDY = narrow(k < 4 ? dy : plainDY, n), *found = narrow(y, n);
+        float *wideX = widened(narrowX, n), *wideDY = widened(narrowDY, n), *wideFound = unwritten(n);
+        bool is_narrow = both.y_type == ocellus_element_bfloat16;
+        RUN(ocellus_layer_norm, layer_norm, NULL, .sizes = wide, .epsilon = epsilon, .x = wideX, .scale = scale,
+            .shift = shift, .y = y);
+        RUN(ocellus_layer_norm, layer_norm, NULL, .sizes = both, .epsilon = epsilon,
+            .x = k & 1 ? (const void *)narrowX : wideX, .scale = scale, .shift = shift,
+            .y = is_narrow ? (void *)found : wideFound);
+        if (is_narrow) same_narrow("layer norm, bfloat16", found, y, n);
+        else same("layer norm of bfloat16", wideFound, y, n);
+        long floats = ocellus_layer_norm_scratch(wide);
+        float *own = unwritten(floats);
+        RUN(ocellus_layer_norm_gradient, layer_norm_gradient, own, .sizes = wide, .epsilon = epsilon, .dy = wideDY,
+            .x = wideX, .scale = scale, .dx = dx, .dscale = sums[0], .dshift = sums[1]);
+        RUN(ocellus_layer_norm_gradient, layer_norm_gradient, own, .sizes = both, .epsilon = epsilon,
+            .dy = is_narrow ? (const void *)narrowDY : wideDY, .x = k & 1 ? (const void *)narrowX : wideX, .scale = scale,
+            .dx = k & 1 ? (void *)found : wideFound, .dscale = sums[2], .dshift = sums[3]);
+        if (k & 1) same_narrow("layer norm gradient, bfloat16", found, dx, n);
+        else same("layer norm gradient of bfloat16", wideFound, dx, n);
+        same("its scale, bfloat16", sums[2], sums[0], channels), same("its shift, bfloat16", sums[3], sums[1], channels);
+        free(narrowX), free(narrowDY), free(found), free(wideX), free(wideDY), free(wideFound), free(own);
+    }
+    for (int k = 0; k < 4; k++) free(sums[k]);
+    free(plainX), free(plainDY), free(x), free(dy), free(scale), free(shift), free(ey), free(edx), free(y), free(dx);
+    free(scratch), free(blockedY), free(blockedDX);
+}
+
+/// Products that repeat and dropped paths in bfloat16 against float32.
+static void narrow_products(long outer, long repeats, long inner) {
+    long count = outer * repeats * inner, small = outer * inner;
+    float *randomA = randoms(count, 2), *randomDY = randoms(count, 2), *b = randoms(small, 2), *expected = unwritten(count);
+    uint16_t *a = narrow(randomA, count), *dy = narrow(randomDY, count), *y = narrow(expected, count);
+    float *wideA = widened(a, count), *wideDY = widened(dy, count), *db = unwritten(small), *edb = unwritten(small);
+    RUN(ocellus_multiply, multiply, NULL, .outer = outer, .repeats = repeats, .inner = inner, .a = wideA, .b = b,
+        .y = expected);
+    RUN(ocellus_multiply, multiply, NULL, .outer = outer, .repeats = repeats, .inner = inner,
+        .type = ocellus_element_bfloat16, .a = a, .b = b, .y = y);
+    same_narrow("ocellus_multiply, bfloat16", y, expected, count);
+    RUN(ocellus_multiply_gradient, multiply_gradient, NULL, .outer = outer, .repeats = repeats, .inner = inner, .dy = wideDY,
+        .a = wideA, .db = edb);
+    RUN(ocellus_multiply_gradient, multiply_gradient, NULL, .outer = outer, .repeats = repeats, .inner = inner,
+        .type = ocellus_element_bfloat16, .dy = dy, .a = a, .db = db);
+    same("ocellus_multiply_gradient, bfloat16", db, edb, small);
+    RUN(ocellus_drop_path, drop_path, NULL, .batch = outer, .count = repeats * inner, .rate = 0.3f, .stream = 5, .x = wideA,
+        .y = expected);
+    RUN(ocellus_drop_path, drop_path, NULL, .batch = outer, .count = repeats * inner, .type = ocellus_element_bfloat16,
+        .rate = 0.3f, .stream = 5, .x = a, .y = y);
+    same_narrow("ocellus_drop_path, bfloat16", y, expected, count);
+    free(randomA), free(randomDY), free(b), free(expected), free(a), free(dy), free(y), free(wideA), free(wideDY);
+    free(db), free(edb);
+}
+
 static void narrow_elementwise(long n) {
     float *randomA = randoms(n, 3), *randomB = randoms(n, 3), *expected = unwritten(n);
     uint16_t *a = narrow(randomA, n), *b = narrow(randomB, n), *y = narrow(expected, n);
@@ -1471,6 +1561,9 @@ static void everything(void) {
     products(1, 1, 20011), products(1, 1, 0), products(3, 1, 5), products(7, 49, 1), products(40, 1000, 1);
     products(6, 35, 16), products(12, 64, 8), products(2, 65, 192), products(3, 7, 17), products(1, 30000, 3);
     drop_path(1, 1), drop_path(67, 5), drop_path(13, 4000);
+    narrow_products(3, 7, 16), narrow_products(40, 35, 48), narrow_products(1, 1, 16);
+    layer_norm_blocks(1, 16, 1, 1), layer_norm_blocks(2, 20, 5, 7), layer_norm_blocks(3, 48, 4, 4);
+    layer_norm_blocks(9, 7, 11, 3);
     slices(1, 1, 0, 1), slices(9, 40, 7, 20), slices(5, 5000, 0, 4000), slices(70, 33, 30, 3);
     expanded(1, 1), expanded(3, 17), expanded(70, 1000), expanded(5, 20011);
     layer_norm(1, 1, 1), layer_norm(3, 5, 1), layer_norm(70, 16, 1), layer_norm(130, 192, 1), layer_norm(9, 33, 1);

@@ -70,6 +70,56 @@ struct Bfloat16Tests {
         #expect(try plan.weights() == weights)
     }
 
+    private static let gated = Network(input: [3, 12, 12]) {
+        Conv2D(32, kernelSize: 3)
+        BatchNorm2D()
+        SiLU()
+        Gate {
+            GlobalAveragePool2D()
+            Conv2D(8, kernelSize: 1)
+            SiLU()
+            Conv2D(32, kernelSize: 1)
+            Sigmoid()
+        }
+        DropPath(0.2)
+        Conv2D(16, kernelSize: 1)
+        LayerNorm()
+        Conv2D(32, kernelSize: 1)
+        GELU()
+        Conv2D(16, kernelSize: 1)
+        GlobalAveragePool2D()
+        Dense(3)
+    }
+
+    @Test("maps that are gated, dropped or normalised stay in bfloat16, and so do tokens between products") @EngineActor
+    func keptMaps() throws {
+        let engine = try #require(Engine.bfloat16)
+        let transformer = Network.visionTransformer(
+            input: [3, 8, 8], classes: 3, patch: 2, width: 32, depth: 2, heads: 2)
+        func steps(_ network: Network, _ name: String) throws -> [StepInfo] {
+            try Plan(network, mode: .training(Loss(), .adam()), batchSize: 4, backend: engine.backend)
+                .executable.steps.filter { $0.name == name }
+        }
+        for name in ["multiply", "multiply gradient", "drop path", "layer norm"] {
+            let found = try steps(Self.gated, name)
+            #expect(found.contains { $0.implementation.contains("aBcd16b:bf16") }, "\(name)")
+        }
+        let norms = try steps(transformer, "layer norm")
+        // The last one's token is selected of what it gives.
+        #expect(norms.count == 5 && norms.dropLast().allSatisfy { $0.implementation.contains(":bf16") })
+        #expect(try steps(transformer, "gelu").allSatisfy { $0.implementation.contains(":bf16") })
+        for network in [Self.gated, transformer] {
+            let data = try NetworkData(for: network, batchSize: 4, seed: 7) { Samples.uniform($0, seed: $1) }
+            let (found, expected) = (try engine.run(network, data), try Engine.bfloat16Reference.run(network, data))
+            #expect(distance(found.output, expected.output) < 1 / 32)
+            for (name, gradient) in found.parameterGradients {
+                let other = try #require(expected.parameterGradients[name])
+                guard norm(other) > 1e-6 else { continue }
+                #expect(distance(gradient, other) < 1 / 4, "\(name)")
+            }
+        }
+    }
+
     /// Few images and many weights: a copy of the weights would cost more than it saves.
     @Test("large dense layers have kernels that round their weights where the batch is small") @EngineActor
     func largeDense() throws {

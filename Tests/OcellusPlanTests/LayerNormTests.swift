@@ -32,6 +32,37 @@ import Testing
             difference(try #require(four.inputGradient), Tensor([1, 4, 1, 1], [0.5, -0.5, 0, 0]), within: bound) == nil)
     }
 
+    /// As in a ConvNeXt block.
+    private static func block(_ channels: Int) -> Network {
+        Network(input: [3, 9, 8]) {
+            Conv2D(channels, kernelSize: 3)
+            Conv2D(channels, kernelSize: 7, groups: channels)
+            LayerNorm()
+            Conv2D(2 * channels, kernelSize: 1)
+            GELU()
+            Conv2D(channels, kernelSize: 1)
+            LayerNorm()
+            GlobalAveragePool2D()
+            Dense(3)
+        }
+    }
+
+    @Test("maps between convolutions are normalised as they lie", arguments: [16, 20]) @EngineActor
+    func blocks(channels: Int) throws {
+        let network = Self.block(channels)
+        let engine = try #require(Engine.all.last)
+        let data = try NetworkData(for: network, batchSize: 3, seed: 7) { Samples.uniform($0, seed: $1) }
+        let (found, expected) = (try engine.run(network, data), try Engine.reference.run(network, data))
+        let largest = expected.parameterGradients.values.flatMap(\.scalars).map(abs).max() ?? 0
+        let bounds = engine.bounds(like: expected, units: 4000 * engine.sumFactor, scale: max(1, largest))
+        #expect(difference(found, expected, bounds) == nil)
+        guard engine.backend.details.contains(", avx512") else { return }
+        let plan = try Plan(network, mode: .training(Loss(), .adam()), batchSize: 3, backend: engine.backend)
+        let norms = plan.executable.steps.filter { $0.name.hasPrefix("layer norm") }
+        #expect(norms.count == 4 && norms.allSatisfy { $0.implementation.contains("aBcd16b") })
+        #expect(!plan.executable.steps.contains { $0.phase == .forward && $0.name.hasPrefix("reorder") })
+    }
+
     /// Tokens are maps in another shape; layer norm of them is what a graph can say.
     private static func tokens(_ count: Int, _ features: Int) throws -> Network {
         var builder = try GraphBuilder(image: [1, count, features])

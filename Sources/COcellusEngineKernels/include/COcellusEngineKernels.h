@@ -351,21 +351,27 @@ int ocellus_copy(const void *arguments, const ocellus_run *run);
 
 typedef struct {
     long outer, repeats, inner;
-    const float *a, *b;
+    /// Of all but what repeats.
+    ocellus_element type;
+    const void *a;
+    const float *b;
     /// May be `a`.
-    float *y;
+    void *y;
 } ocellus_multiply_arguments;
 
-/// `y[o][r][i] = a[o][r][i]·b[o][i]`
+/// `y[o][r][i] = a[o][r][i]·b[o][i]`; also of bfloat16, where `inner` is a multiple of 16.
 int ocellus_multiply(const void *arguments, const ocellus_run *run);
 
 typedef struct {
     long outer, repeats, inner;
-    const float *dy, *a;
+    /// Of dy and a.
+    ocellus_element type;
+    const void *dy, *a;
     float *db;
 } ocellus_multiply_gradient_arguments;
 
-/// `db[o][i] = Σ dy[o][r][i]·a[o][r][i]` over r, in double and rounded once; where `inner` is 1, in 8 parts.
+/// `db[o][i] = Σ dy[o][r][i]·a[o][r][i]` over r, in double and rounded once; where `inner` is 1, in 8 parts. Also of
+/// bfloat16, where `inner` is a multiple of 16.
 int ocellus_multiply_gradient(const void *arguments, const ocellus_run *run);
 
 // MARK: Pooling
@@ -479,13 +485,14 @@ typedef struct {
 int ocellus_dropout(const void *arguments, const ocellus_run *run);
 
 typedef struct {
-    /// Images, and floats of each.
+    /// Images, and elements of each.
     long batch, count;
+    ocellus_element type;
     float rate;
     uint32_t stream;
-    const float *x;
+    const void *x;
     /// May be `x`.
-    float *y;
+    void *y;
 } ocellus_drop_path_arguments;
 
 /// `y = keep ? x / (1 − rate) : 0` of a whole image, which takes the word of ocellus_dropout() for the element of its number
@@ -524,20 +531,24 @@ int ocellus_expand_gradient(const void *arguments, const ocellus_run *run);
 /// Tensors `[outer][channels][inner]`, normalised over the channels.
 typedef struct {
     long outer, channels, inner;
+    /// 16 for maps whose channels lie in blocks of as many, `[outer][⌈channels/16⌉][inner][16]`; else 0.
+    long block;
+    /// Of x and dx, and of y and dy; float32 unless `inner` is 1 or channels lie in blocks.
+    ocellus_element x_type, y_type;
 } ocellus_layer_norm_sizes;
 
 typedef struct {
     ocellus_layer_norm_sizes sizes;
     float epsilon;
-    const float *x;
+    const void *x;
     /// `[channels]` each.
     const float *scale, *shift;
     /// May be `x`.
-    float *y;
+    void *y;
 } ocellus_layer_norm_arguments;
 
-/// `y = (x − mean)/√(variance + ε)·scale + shift`. Sums run in float: in 16 parts where `inner` is 1, else over the channels
-/// in order.
+/// `y = (x − mean)/√(variance + ε)·scale + shift`. Sums run in float: in 16 parts where `inner` is 1 or channels lie in blocks,
+/// else over the channels in order.
 int ocellus_layer_norm(const void *arguments, const ocellus_run *run);
 
 /// Floats of scratch that ocellus_layer_norm_gradient() needs.
@@ -546,10 +557,10 @@ long ocellus_layer_norm_scratch(ocellus_layer_norm_sizes sizes);
 typedef struct {
     ocellus_layer_norm_sizes sizes;
     float epsilon;
-    const float *dy, *x;
+    const void *dy, *x;
     const float *scale;
     /// May be `dy`.
-    float *dx;
+    void *dx;
     /// `[channels]` each.
     float *dscale, *dshift;
 } ocellus_layer_norm_gradient_arguments;
