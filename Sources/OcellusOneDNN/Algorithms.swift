@@ -36,7 +36,7 @@ extension EngineAlgorithm {
 extension PlanCompiler {
     /// Every algorithm; the rule of the shapes takes the first that pays.
     static let convolutionAlgorithms: [any EngineAlgorithm] = [
-        Winograd(), Bfloat16Sums(), Chwn(), Streamed(), DirectSums(), WindowMatrix(),
+        Winograd(), Bfloat16Sums(), Chwn(), Streamed(), Planes(), DirectSums(), WindowMatrix(),
     ]
 
     func algorithm(_ name: ConvolutionAlgorithm) throws(PlanError) -> any EngineAlgorithm {

@@ -68,9 +68,9 @@ package struct OneDNNBackend: Backend {
     /// build are many times slower.
     package static var kernelsVersion: String {
         #if DEBUG
-            "3, not optimised"
+            "4, not optimised"
         #else
-            "3"
+            "4"
         #endif
     }
 

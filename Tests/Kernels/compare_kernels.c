@@ -1139,6 +1139,47 @@ static void narrow_products(long outer, long repeats, long inner) {
     free(db), free(edb);
 }
 
+/// The weight gradient of a depthwise convolution against sums in double, and of bfloat16 against float32.
+static void planes(ocellus_maps xs, ocellus_window w) {
+    ocellus_maps ys = {xs.batch, xs.channels, w.output_height, w.output_width, 16};
+    long taps = w.kernel_height * w.kernel_width, nx = ocellus_maps_count(xs), ny = ocellus_maps_count(ys);
+    float *plain_x = randoms(plain_count(xs), 1), *plain_dy = randoms(plain_count(ys), 1);
+    float *x = blocked(xs, plain_x), *dy = blocked(ys, plain_dy);
+    float *dw = unwritten(xs.channels * taps), *db = unwritten(xs.channels), *found = unwritten(xs.channels * taps);
+    double *exact = calloc((size_t)(xs.channels * taps), sizeof(double)), *sums = calloc((size_t)(xs.channels * taps), sizeof(double));
+    double *bias = calloc((size_t)xs.channels, sizeof(double)), *of_bias = calloc((size_t)xs.channels, sizeof(double));
+    for (long n = 0; n < xs.batch; n++) {
+        for (long c = 0; c < xs.channels; c++) {
+            for (long r = 0; r < ys.height; r++) {
+                for (long s = 0; s < ys.width; s++) {
+                    double gradient = (double)dy[at(ys, n, c, r, s)];
+                    bias[c] += gradient, of_bias[c] += fabs(gradient);
+                    for (long tap = 0; tap < taps; tap++) {
+                        long row = r * w.stride_height + tap / w.kernel_width - w.top;
+                        long column = s * w.stride_width + tap % w.kernel_width - w.left;
+                        if (row < 0 || row >= xs.height || column < 0 || column >= xs.width) continue;
+                        double term = gradient * (double)x[at(xs, n, c, row, column)];
+                        exact[c * taps + tap] += term, sums[c * taps + tap] += fabs(term);
+                    }
+                }
+            }
+        }
+    }
+    float *scratch = unwritten(ocellus_planes_gradient_scratch(xs, w));
+    RUN(ocellus_planes_gradient, planes_gradient, scratch, .x_maps = xs, .y_maps = ys, .window = w, .x = x, .dy = dy, .dw = dw,
+        .db = db);
+    sums_near("planes", dw, exact, sums, xs.channels * taps, 32), sums_near("planes, bias", db, bias, of_bias, xs.channels, 32);
+    uint16_t *narrow_x = narrow(x, nx), *narrow_dy = narrow(dy, ny);
+    float *wide_x = widened(narrow_x, nx), *wide_dy = widened(narrow_dy, ny);
+    RUN(ocellus_planes_gradient, planes_gradient, scratch, .x_maps = xs, .y_maps = ys, .window = w, .x = wide_x, .dy = wide_dy,
+        .dw = dw);
+    RUN(ocellus_planes_gradient, planes_gradient, scratch, .x_maps = xs, .y_maps = ys, .window = w,
+        .type = ocellus_element_bfloat16, .x = narrow_x, .dy = narrow_dy, .dw = found);
+    same("planes, bfloat16", found, dw, xs.channels * taps);
+    free(plain_x), free(plain_dy), free(x), free(dy), free(dw), free(db), free(found), free(exact), free(sums), free(bias);
+    free(of_bias), free(scratch), free(narrow_x), free(narrow_dy), free(wide_x), free(wide_dy);
+}
+
 static void narrow_elementwise(long n) {
     float *randomA = randoms(n, 3), *randomB = randoms(n, 3), *expected = unwritten(n);
     uint16_t *a = narrow(randomA, n), *b = narrow(randomB, n), *y = narrow(expected, n);
@@ -1564,6 +1605,10 @@ static void everything(void) {
     narrow_products(3, 7, 16), narrow_products(40, 35, 48), narrow_products(1, 1, 16);
     layer_norm_blocks(1, 16, 1, 1), layer_norm_blocks(2, 20, 5, 7), layer_norm_blocks(3, 48, 4, 4);
     layer_norm_blocks(9, 7, 11, 3);
+    planes((ocellus_maps){2, 20, 9, 11, 16}, (ocellus_window){5, 5, 2, 2, 1, 1, 5, 6});
+    planes((ocellus_maps){11, 16, 7, 6, 16}, (ocellus_window){7, 7, 1, 1, 3, 3, 7, 6});
+    planes((ocellus_maps){3, 33, 3, 2, 16}, (ocellus_window){5, 5, 1, 1, 2, 2, 3, 2});
+    planes((ocellus_maps){1, 5, 12, 13, 16}, (ocellus_window){3, 4, 1, 2, 0, 2, 10, 7});
     slices(1, 1, 0, 1), slices(9, 40, 7, 20), slices(5, 5000, 0, 4000), slices(70, 33, 30, 3);
     expanded(1, 1), expanded(3, 17), expanded(70, 1000), expanded(5, 20011);
     layer_norm(1, 1, 1), layer_norm(3, 5, 1), layer_norm(70, 16, 1), layer_norm(130, 192, 1), layer_norm(9, 33, 1);

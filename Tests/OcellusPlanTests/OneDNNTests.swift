@@ -352,6 +352,29 @@ import Testing
         try trains(network, .adam())
     }
 
+    @Test(
+        "the weight gradient of a large depthwise kernel is summed plane by plane", arguments: [(5, 1), (5, 2), (7, 1)])
+    @EngineActor func planes(kernel: Int, stride: Int) throws {
+        for hasBias in [false, true] {
+            let network = Network(input: [3, 9, 8]) {
+                Conv2D(20, kernelSize: 1)
+                Conv2D(
+                    20, kernelSize: Size2D(kernel, kernel), stride: Size2D(stride, stride), groups: 20,
+                    hasBias: hasBias)
+                ReLU()
+                Flatten()
+                Dense(3)
+            }
+            if Self.engine.backend.details.contains(", avx512") {
+                let plan = try Plan(
+                    network, mode: .training(Loss(), .sgd()), batchSize: 3, backend: Self.engine.backend)
+                #expect(plan.executable.steps.count { $0.algorithm == "planes" } == 1)
+                #expect(!plan.executable.steps.contains { $0.implementation.contains("gemm:") })
+            }
+            try trains(network, .sgd(momentum: 0.9))
+        }
+    }
+
     @EngineActor private func trains(
         _ network: Network, _ optimizer: Optimizer, maximumGradientNorm: Double? = nil
     ) throws {

@@ -638,6 +638,28 @@ typedef struct {
 /// `running = (1 − momentum)·running + momentum·batch`, the batch's variance times `correction`.
 int ocellus_running_statistics(const void *arguments, const ocellus_run *run);
 
+// MARK: Weight gradient of a depthwise convolution
+
+typedef struct {
+    /// Of block 16, of as many channels.
+    ocellus_maps x_maps, y_maps;
+    /// At most 7×7.
+    ocellus_window window;
+    ocellus_element type;
+    const void *x, *dy;
+    /// `[C][kernel_height][kernel_width]`
+    float *dw;
+    /// `[C]`, or NULL.
+    float *db;
+} ocellus_planes_gradient_arguments;
+
+/// Floats of scratch, aligned as doubles.
+long ocellus_planes_gradient_scratch(ocellus_maps x, ocellus_window window);
+
+/// `dw[c][p][q] = Σ dy[n, c, r, s]·x[n, c, r·stride + p − top, s·stride + q − left]`, `db[c] = Σ dy`. Sums run in float over a row
+/// and over the rows of a plane, in double over samples; in fused multiply-adds where the instruction set has them. Also of bfloat16.
+int ocellus_planes_gradient(const void *arguments, const ocellus_run *run);
+
 // MARK: Depthwise convolution between batch norms
 //
 // A 3×3 convolution of each channel by itself, of stride 1 or 2, with a batch norm in training and ReLU before it and another
