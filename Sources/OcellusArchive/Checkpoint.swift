@@ -21,16 +21,19 @@ package struct Checkpoint: Sendable, Equatable {
     package var bestWeights: Weights?
     /// The slow weights of a lookahead.
     package var slowWeights: Weights?
+    /// The weights averaged over the updates.
+    package var averagedWeights: Weights?
     package var metadata: [String: String]
 
     package init(
         weights: Weights, optimizerState: [[Tensor<Float>]], bestWeights: Weights? = nil,
-        slowWeights: Weights? = nil, metadata: [String: String] = [:]
+        slowWeights: Weights? = nil, averagedWeights: Weights? = nil, metadata: [String: String] = [:]
     ) {
         self.weights = weights
         self.optimizerState = optimizerState
         self.bestWeights = bestWeights
         self.slowWeights = slowWeights
+        self.averagedWeights = averagedWeights
         self.metadata = metadata
     }
 
@@ -50,6 +53,7 @@ package struct Checkpoint: Sendable, Equatable {
         var weights: Part
         var best: Part?
         var slow: Part?
+        var average: Part?
         /// States of each parameter.
         var slots: [Int]
     }
@@ -66,11 +70,14 @@ package struct Checkpoint: Sendable, Equatable {
         }
         let layout = Layout(
             weights: part(weights), best: bestWeights.map(part), slow: slowWeights.map(part),
+            average: averagedWeights.map(part),
             slots: optimizerState.map(\.count))
         var writer = SafetensorsWriter(
             metadata: Dictionary(uniqueKeysWithValues: metadata.map { (Self.prefix + $0.key, $0.value) }))
         writer.metadata["checkpoint"] = try CanonicalJSON.encode(layout)
-        for (name, weights) in [("weights", weights), ("best", bestWeights), ("slow", slowWeights)] {
+        for (name, weights) in [
+            ("weights", weights), ("best", bestWeights), ("slow", slowWeights), ("average", averagedWeights),
+        ] {
             guard let weights else { continue }
             for (index, tensor) in weights.parameters.enumerated() { writer.add("\(name).parameters.\(index)", tensor) }
             for (index, tensor) in weights.buffers.enumerated() { writer.add("\(name).buffers.\(index)", tensor) }
@@ -98,7 +105,7 @@ package struct Checkpoint: Sendable, Equatable {
                 received: "version \(version)", advice: "update Ocellus")
         }
         let layout = try CanonicalJSON.decode(Layout.self, from: text, what: what)
-        let parts = [layout.weights] + [layout.best, layout.slow].compactMap { $0 }
+        let parts = [layout.weights] + [layout.best, layout.slow, layout.average].compactMap { $0 }
         let counts = parts.flatMap { [$0.parameters, $0.buffers] } + layout.slots
         // Bounded first, so that a false layout costs nothing.
         guard counts.allSatisfy({ (0...file.entries.count).contains($0) }),
@@ -118,6 +125,7 @@ package struct Checkpoint: Sendable, Equatable {
         self.weights = try weights("weights", layout.weights)
         bestWeights = try layout.best.map { try weights("best", $0) }
         slowWeights = try layout.slow.map { try weights("slow", $0) }
+        averagedWeights = try layout.average.map { try weights("average", $0) }
         optimizerState = try layout.slots.enumerated().map { index, count in
             try (0..<count).map { try file.floats("optimizer.\(index).\($0)") }
         }

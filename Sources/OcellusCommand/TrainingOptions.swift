@@ -115,6 +115,12 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Average the weights over the updates, keeping this share at each, e.g. 0.999: the average is tested and saved.",
+            valueName: "decay"))
+    var ema: Double?
+
+    @Option(
+        help: ArgumentHelp(
             "Share of the training images held out for validation where the data have no split of their own (default: "
                 + "0.1; 0 with --recipe).", valueName: "share"))
     var validation: Double?
@@ -142,7 +148,8 @@ struct TrainingOptions: ParsableArguments {
     /// Options that a recipe has decided.
     private static let decidedByRecipe: Set<String> = [
         "--batch-size", "-b", "--opt", "--lr", "--momentum", "--nesterov", "--weight-decay", "--sched", "--step-epochs",
-        "--step-factor", "--warmup-epochs", "--label-smoothing", "--balance", "--clip-grad", "--patience", "--result",
+        "--step-factor", "--warmup-epochs", "--label-smoothing", "--balance", "--clip-grad", "--ema", "--patience",
+        "--result",
         "--augment", "--no-augment", "--normalize",
     ]
 
@@ -183,7 +190,7 @@ struct TrainingOptions: ParsableArguments {
             schedule: Schedule(course, warmupEpochs: warmupEpochs),
             loss: Loss(labelSmoothing: labelSmoothing, classWeights: weights), maximumGradientNorm: clipGrad,
             seed: seed, patience: patience, result: result, augmentation: try augmentation.augmentation(),
-            sampling: balance == .sampler ? .balanced : nil)
+            sampling: balance == .sampler ? .balanced : nil, averaging: ema.map { WeightAveraging(decay: $0) })
     }
 
     func validate() throws {

@@ -36,6 +36,8 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public var dropsLastBatch: Bool
     /// Slow weights that replace the trained ones every few steps; `nil` for none.
     public var lookahead: Lookahead?
+    /// Averages the weights over the updates for validation, test and result; `nil` takes them as they are.
+    public var averaging: WeightAveraging?
 
     /// Which images an epoch shows, when it is not each of them once.
     public enum Sampling: String, Codable, Sendable, Hashable {
@@ -46,7 +48,7 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
 
     /// Which epoch's weights are the result of a training.
     public enum Result: String, Codable, Sendable, Hashable {
-        /// Highest validation accuracy; the earlier of equals.
+        /// Highest validation accuracy; of equals the lowest validation loss, of those the earliest.
         case best
         case last
     }
@@ -57,7 +59,7 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         loss: Loss = Loss(), maximumGradientNorm: Double? = nil, seed: UInt64 = 0, patience: Int? = nil,
         result: Result = .best, augmentation: Augmentation? = nil, sampling: Sampling? = nil,
         parameterGroups: [ParameterGroup] = [], lookahead: Lookahead? = nil,
-        whitening: Whitening? = nil, dropsLastBatch: Bool = false
+        averaging: WeightAveraging? = nil, whitening: Whitening? = nil, dropsLastBatch: Bool = false
     ) {
         self.epochs = epochs
         self.steps = steps
@@ -73,6 +75,7 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         self.sampling = sampling
         self.parameterGroups = parameterGroups
         self.lookahead = lookahead
+        self.averaging = averaging
         self.whitening = whitening
         self.dropsLastBatch = dropsLastBatch
     }
@@ -101,6 +104,7 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
         try augmentation?.validate()
         for group in parameterGroups { try group.validate() }
         try lookahead?.validate()
+        try averaging?.validate()
     }
 }
 
@@ -123,6 +127,7 @@ extension TrainingConfiguration {
             sampling: try values.decodeIfPresent(Sampling.self, forKey: .sampling),
             parameterGroups: try values.decodeIfPresent([ParameterGroup].self, forKey: .parameterGroups) ?? [],
             lookahead: try values.decodeIfPresent(Lookahead.self, forKey: .lookahead),
+            averaging: try values.decodeIfPresent(WeightAveraging.self, forKey: .averaging),
             whitening: try values.decodeIfPresent(Whitening.self, forKey: .whitening),
             dropsLastBatch: try values.decodeIfPresent(Bool.self, forKey: .dropsLastBatch) ?? false)
     }

@@ -22,9 +22,9 @@ package final class TrainingSession {
     package let inferenceBackend: any Backend
     private let stepper: Stepper
     private let predictor: Predictor?
-    private var best: Weights?
-    /// Of the configuration's lookahead, from its first update on.
-    private var slow: Weights?
+    private var best: BestEpoch
+    private var slow: SlowWeights
+    private var average: AveragedWeights
     private var order: [Int] = []
     private var orderEpoch = -1
     private let stepsPerEpoch: Int
@@ -51,6 +51,9 @@ package final class TrainingSession {
         let stored = try resume.flatMap { try Self.state(of: $0).algorithms }
         let backend = backend.tracking(stored)
         self.backend = backend
+        best = BestEpoch(configuration.result)
+        slow = SlowWeights(configuration.lookahead)
+        average = AveragedWeights(configuration.averaging)
         stepsPerEpoch = configuration.stepsPerEpoch(of: train.count)
         plannedSteps = configuration.plannedSteps(of: train.count)
         let epoch = try resume.map { try Self.state(of: $0).epoch } ?? 0
@@ -100,24 +103,29 @@ package final class TrainingSession {
     /// The result: best or last weights by the configuration.
     package var result: (weights: Weights, epoch: Int) {
         get throws {
-            if state.configuration.result == .best, let best { return (best, state.bestEpoch) }
+            if let best = best.weights { return (best, state.bestEpoch) }
             return (try lastWeights, state.history.count)
         }
     }
 
     /// The weights of the epoch that validated best so far, where they are kept.
-    package var bestResult: (weights: Weights, epoch: Int)? { best.map { ($0, state.bestEpoch) } }
+    package var bestResult: (weights: Weights, epoch: Int)? { best.weights.map { ($0, state.bestEpoch) } }
 
-    /// The weights as they are now.
+    /// The weights as they are now, averaged where the configuration says so.
     package var lastWeights: Weights {
+        get throws { try average.weights ?? trainedWeights }
+    }
+
+    private var trainedWeights: Weights {
         get throws { try stepper.weights(batchesTracked: state.updates) }
     }
 
     /// The state as a file's content.
     package func checkpoint() throws -> Checkpoint {
         Checkpoint(
-            weights: try stepper.weights(batchesTracked: state.updates), optimizerState: try stepper.optimizerStates(),
-            bestWeights: best, slowWeights: slow, metadata: ["training": try CanonicalJSON.encode(state)])
+            weights: try trainedWeights, optimizerState: try stepper.optimizerStates(),
+            bestWeights: best.weights, slowWeights: slow.weights, averagedWeights: average.weights,
+            metadata: ["training": try CanonicalJSON.encode(state)])
     }
 
     /// Reads the state out of a checkpoint without its tensors' meaning.
@@ -214,21 +222,12 @@ package final class TrainingSession {
         state.lastLearningRate = position.learningRate
         state.updates += 1
         state.step += 1
-        try lookAhead()
+        let replacing = try slow.follow(
+            update: state.updates, of: plannedSteps, epoch: state.epoch, isEpochDone: isEpochDone
+        ) { try stepper.weights() }
+        if let replacing { try stepper.load(replacing) }
+        try average.follow(update: state.updates) { try trainedWeights }
         return statistics
-    }
-
-    /// Lets the slow weights follow the trained ones and replace them, where the configuration says so.
-    private func lookAhead() throws {
-        guard let lookahead = state.configuration.lookahead else { return }
-        if state.epoch >= lookahead.startEpoch, state.updates.isMultiple(of: lookahead.steps) {
-            let trained = try stepper.weights()
-            let share = lookahead.share(update: state.updates, of: plannedSteps)
-            slow = slow?.averaged(with: trained, keeping: share) ?? trained
-        } else if !isEpochDone {
-            return
-        }
-        if let slow { try stepper.load(slow) }
     }
 
     private func endEpoch() throws -> EpochRecord {
@@ -238,7 +237,7 @@ package final class TrainingSession {
             learningRate: state.lastLearningRate, seconds: state.epochSeconds,
             imagesPerSecond: Double(state.seen) / max(state.epochSeconds, 1e-9))
         // The loss of a step cannot show what the update behind it did; an epoch must not end in broken weights.
-        let weights = try stepper.weights(batchesTracked: state.updates)
+        let weights = try lastWeights
         if let broken = stepper.firstNonFiniteParameter(of: weights) {
             throw TrainingError.divergence(
                 .nonFiniteWeights, epoch: record.epoch, received: "weights at the end of the epoch",
@@ -252,15 +251,14 @@ package final class TrainingSession {
             }
             record.validationLoss = score.loss
             record.validationAccuracy = score.accuracy
-            if score.accuracy > state.bestAccuracy {
-                state.bestAccuracy = score.accuracy
-                state.bestEpoch = record.epoch
-                if state.configuration.result == .best { best = weights }
-            } else if let patience = state.configuration.patience, record.epoch - state.bestEpoch >= patience {
-                state.stoppedEarly = true
+            let before = state.history.first { $0.epoch == state.bestEpoch }
+            if best.takes(record, after: before, weights) {
+                (state.bestAccuracy, state.bestEpoch) = (score.accuracy, record.epoch)
             }
         }
         state.history.append(record)
+        let stopping = state.configuration.patience.map { EarlyStopping(patience: $0) }
+        state.stoppedEarly = stopping?.ends(after: state.history) ?? false
         state.epoch += 1
         state.step = 0
         (state.lossSum, state.weightSum, state.correct, state.seen, state.epochSeconds) = (0, 0, 0, 0, 0)
@@ -354,8 +352,9 @@ package final class TrainingSession {
         saved.engine = state.engine
         saved.configuration = state.configuration
         try stepper.load(checkpoint.weights, optimizerStates: checkpoint.optimizerState)
-        best = checkpoint.bestWeights
-        slow = checkpoint.slowWeights
+        best = BestEpoch(configuration.result, weights: checkpoint.bestWeights)
+        slow = SlowWeights(configuration.lookahead, weights: checkpoint.slowWeights)
+        average = AveragedWeights(configuration.averaging, weights: checkpoint.averagedWeights)
         state = saved
     }
 }

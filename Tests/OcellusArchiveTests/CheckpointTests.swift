@@ -24,6 +24,7 @@ import Testing
         let checkpoint = Checkpoint(
             weights: Self.weights, optimizerState: [[], [Tensor([1], [1]), Tensor([1], [2])]],
             bestWeights: hasBest ? best : nil, slowWeights: hasBest ? Self.weights : nil,
+            averagedWeights: hasBest ? best : nil,
             metadata: ["training": "{\"a\":1}", "format": "mine", "checkpoint": "x"])
         try checkpoint.write(to: scratch.file("c"))
         #expect(try Checkpoint(contentsOf: scratch.file("c")) == checkpoint)
