@@ -5,6 +5,7 @@ package import OcellusInference
 package import OcellusMetrics
 package import OcellusModel
 package import OcellusPlan
+import OcellusRuns
 import OcellusTensor
 package import OcellusTraining
 
@@ -38,37 +39,30 @@ package struct LabelErrors: Sendable {
         events: @escaping @Sendable (Int, TrainingEvent) -> Void = { _, _ in }
     ) async throws {
         let all = try ImageSet.joined([images.train] + (images.validation.map { [$0] } ?? []) + [images.test])
-        let groups = try all.groupsOfDuplicates ?? all.groups
         var configuration = configuration
         configuration.result = .last
         configuration.patience = nil
+        let maker = FoldMaker(
+            images: all, name: images.name, fitting: images.fitting, network: network, configuration: configuration,
+            folds: folds, groups: try all.groupsOfDuplicates ?? all.groups, backend: backend, events: events)
+        let judged = try await CellRunner(maker, cells: maker.cells, in: nil).run().results
         var probabilities = [[Double]](repeating: [], count: all.count)
-        for number in 0..<folds {
-            guard let fold = Fold(number, of: folds) else { continue }
-            let split = try Split.fold(
-                labels: all.labels, classes: all.classes, fold: fold, seed: configuration.seed, groups: groups)
-            splitSha256.append(split.sha256)
-            let parts = try TrainingParts(
-                training: all, of: split, name: images.name, fitting: images.fitting)
-            let trainer = Trainer(network, configuration: configuration, validationFraction: 0, backend: backend)
-            let run = try await trainer.fit(parts, in: nil, resume: nil, report: { events(number + 1, $0) })
-            let classifier = try Classifier(
-                network: run.network, weights: run.weights, classes: run.classes, preprocessing: run.preprocessing,
-                backend: backend)
-            let answers = try Self.probabilities(classifier, all.subset(split.validation))
-            for (index, row) in zip(split.validation, answers) { probabilities[index] = row }
+        for fold in maker.cells {
+            guard let fold = judged[fold] else { continue }
+            splitSha256.append(fold.splitSha256)
+            for (position, row) in zip(fold.positions, fold.probabilities) { probabilities[position] = row }
         }
         // A class with fewer images than folds is unknown to some of the networks.
-        let judged = all.classCounts.map { $0 >= folds }
+        let isJudged = all.classCounts.map { $0 >= folds }
         self.names = names.train + names.validation + names.test
         classes = all.classes
-        issues = try labelIssues(probabilities: probabilities, labels: all.labels.map(Int.init), judged: judged)
+        issues = try labelIssues(probabilities: probabilities, labels: all.labels.map(Int.init), judged: isJudged)
         notes = [
             "labels of \(all.count) images were judged by \(folds) networks, each trained without the images that it judged "
                 + "(seed \(configuration.seed))",
             Self.agreement(probabilities, all.labels.map(Int.init), suspected: issues.count),
         ]
-        let few = zip(all.classes, judged).filter { !$0.1 }.map(\.0)
+        let few = zip(all.classes, isJudged).filter { !$0.1 }.map(\.0)
         if !few.isEmpty {
             notes.append("classes with fewer than \(folds) images were not judged: \(few.joined(separator: ", "))")
         }
@@ -129,7 +123,7 @@ package struct LabelErrors: Sendable {
             + "the least probable label first" + (isWeak ? ": judges this weak suspect mostly their own mistakes" : "")
     }
 
-    private static func probabilities(_ classifier: Classifier, _ images: ImageSet) throws -> [[Double]] {
+    static func probabilities(_ classifier: Classifier, _ images: ImageSet) throws -> [[Double]] {
         let logits = try classifier.logits(of: images)
         let classes = classifier.classes.count
         return (0..<images.count).map { row in softmax(logits.scalars[row * classes..<(row + 1) * classes]) }
