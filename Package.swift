@@ -237,7 +237,8 @@ let package = Package(
         tests(
             "OcellusEvidenceTests",
             [
-                "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusMetrics", "OcellusArchive",
+                "OcellusEvidence", "OcellusRuns", "OcellusTraining", "OcellusInference", "OcellusMetrics",
+                "OcellusArchive",
                 "OcellusData", "OcellusPixels", "OcellusGraph", "OcellusModel", "OcellusPlan", "OcellusTensor",
                 "OcellusOneDNN",
                 "OcellusReference", "OcellusTestSupport",

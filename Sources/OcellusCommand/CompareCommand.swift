@@ -21,6 +21,7 @@ struct CompareCommand: AsyncParsableCommand {
               ocellus compare --data cifar-10-batches-bin --recipe matched --seeds 3
               ocellus compare --match time --budget 2h
               ocellus compare --resume runs/compare/fashion-mini-1 --budget 15m
+              ocellus compare --resume runs/compare/fashion-mini-1 --seeds 10
 
             Trainings run one after the other. The run is a directory with one model for each training, record.json and \
             report.html. The first Ctrl-C writes a checkpoint and says how to go on. A budget decides how many seeds are \
@@ -55,8 +56,11 @@ struct CompareCommand: AsyncParsableCommand {
             valueName: "time"))
     var budget: EvidenceBudget?
 
-    @Option(help: ArgumentHelp("Trainings of each network, with seeds 0, 1, 2 …", valueName: "n"))
-    var seeds = 5
+    @Option(
+        help: ArgumentHelp(
+            "Trainings of each network, with seeds 0, 1, 2 … (default: 5); with --resume, how many to have.",
+            valueName: "n"))
+    var seeds: Int?
 
     @Option(help: ArgumentHelp("Epochs of every network instead of the recipe's.", valueName: "n"))
     var epochs: Int?
@@ -94,7 +98,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard checkpointInterval >= 0 else { throw ValidationError("--checkpoint-interval must be at least 0.") }
-        guard (1...1000).contains(seeds) else { throw ValidationError("--seeds must be in 1…1000.") }
+        guard (1...1000).contains(seeds ?? 5) else { throw ValidationError("--seeds must be in 1…1000.") }
         guard resume == nil || directory == nil else {
             throw ValidationError("--resume goes on in the run's own directory; leave out --output.")
         }
@@ -104,7 +108,8 @@ struct CompareCommand: AsyncParsableCommand {
         }
         if resume != nil {
             try ResumeArguments.validate(
-                also: ["--no-pictures", "--threads", "--budget"], because: "a comparison goes on as it began")
+                also: ["--no-pictures", "--threads", "--budget", "--seeds"], because: "a comparison goes on as it began"
+            )
         }
     }
 
@@ -117,7 +122,7 @@ struct CompareCommand: AsyncParsableCommand {
             let configuration = try Comparison.configuration(of: run)
             let images = try await configuration.data.open()
             let backend = try engine.make(configuration.engine)
-            comparison = try Comparison.resume(run, images: images, backend: backend)
+            comparison = try Comparison.resume(run, images: images, backend: backend, seeds: seeds)
             if let deadline { try await comparison.measureSpeeds(probe: SpeedProbe(backend), until: deadline) }
         } else {
             let images = try await data.request.open()
@@ -131,13 +136,12 @@ struct CompareCommand: AsyncParsableCommand {
         comparison.checkpointInterval = checkpointInterval
         comparison.drawsPictures = !noPictures
         let record = try await train(comparison, until: deadline, progress)
-        let run = comparison.directory
-        try run.write(text: ReportPage.html(for: record), to: run.reportFile)
+        let page = try comparison.write(page: try ReportPage.html(for: record))
         if output.json {
             try Console.outputJSON(record)
         } else {
             try Console.output(
-                ComparisonText.rendered(record, style: output.stdout, report: run.reportFile.shownPath))
+                ComparisonText.rendered(record, style: output.stdout, report: page.shownPath))
         }
     }
 
@@ -153,7 +157,7 @@ struct CompareCommand: AsyncParsableCommand {
         var configuration = ComparisonConfiguration(
             command: Arguments.command, data: data.request.absolute,
             recipe: recipe ?? match.defaultRecipe, networks: entries,
-            seeds: (0..<UInt64(seeds)).map { $0 }, epochs: epochs, augmentation: try augmentation.augmentation(),
+            seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, epochs: epochs, augmentation: try augmentation.augmentation(),
             fold: fold?.fold, balance: balance.balance, engine: engine.settings(of: backend))
         try configuration.matchNetworks(by: match)
         try await configuration.measure(

@@ -106,8 +106,7 @@ struct EvidenceCommand: AsyncParsableCommand {
                 images: images, backend: backend, until: deadline, at: directory?.path.escaped)
         }
         let record = try await make(run, until: deadline, progress)
-        let page = run.directory.reportFile
-        try run.directory.write(text: ReportPage.html(for: record), to: page)
+        let page = try run.write(page: try ReportPage.html(for: record))
         if output.json {
             try Console.outputJSON(record)
         } else {

@@ -41,7 +41,7 @@ struct RootCommand: AsyncParsableCommand {
             CompareCommand.self, EvidenceCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
             ProbeCommand.self, ExplainCommand.self, CheckCommand.self, SplitCommand.self, SummaryCommand.self,
             DataCommand.self,
-            ReportCommand.self,
+            ReportCommand.self, RunCellsCommand.self,
             BenchCommand.self,
         ])
 

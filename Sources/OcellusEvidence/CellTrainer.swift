@@ -49,6 +49,11 @@ final class CellTrainer: CellMaking {
 
     func file(of step: ComparisonPlan.Step) -> String { plan.file(of: step) }
 
+    func companions(of step: ComparisonPlan.Step) -> [String] {
+        let path = plan.path(of: step)
+        return ["\(path)/history.csv"] + (step.isTested ? ["\(path)/model.safetensors"] : [])
+    }
+
     func needs(_ step: ComparisonPlan.Step) -> [ComparisonPlan.Step] { plan.needs(step) }
 
     func seconds(_ step: ComparisonPlan.Step) -> Double { counts.map { plan.seconds(step, $0) } ?? 0 }
@@ -193,7 +198,7 @@ struct ComparisonResults {
             return cells
         }
         count = results.count
-        tested = results.keys.count { if case .training = $0 { true } else { false } }
+        tested = results.keys.count(where: \.isTested)
         // In the order of the queue, so that the same sum comes out the same.
         wallSeconds = plan.steps.reduce(0) { $0 + (results[$1]?.wallSeconds ?? 0) }
     }

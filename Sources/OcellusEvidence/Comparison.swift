@@ -11,9 +11,9 @@ import OcellusTensor
 package import OcellusTraining
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    public import FoundationEssentials
 #else
-    import Foundation
+    public import Foundation
 #endif
 
 /// Trains networks on the same images over several seeds and records what that shows.
@@ -23,17 +23,23 @@ package import OcellusTraining
 /// comparison that was stopped goes on where it was. The queue of trainings is fixed when the run begins; a budget only
 /// decides how many of them are made.
 ///
-///     let comparison = try Comparison.create(configuration, images: images, backend: backend, at: nil)
+///     let comparison = try await Comparison.create(configuration)
 ///     let record = try await comparison.run()
-package struct Comparison: Sendable {
-    package private(set) var configuration: ComparisonConfiguration
+///     try comparison.write(page: ReportPage.html(for: record))
+///
+/// The run is what `ocellus compare` makes and goes on with.
+public struct Comparison: Sendable {
+    public private(set) var configuration: ComparisonConfiguration
     package let directory: RunDirectory
     let images: ImageDataset
     let backend: any Backend
     /// Seconds between checkpoints of the training under way.
-    package var checkpointInterval: Double = 30
+    public var checkpointInterval: Double = 30
     /// Whether the record gets pictures.
-    package var drawsPictures = true
+    public var drawsPictures = true
+
+    /// The run's directory as a person would type it.
+    public var path: String { directory.path }
     /// The clock that ends a budget.
     var now: @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
 
@@ -46,6 +52,7 @@ package struct Comparison: Sendable {
     ) throws -> Comparison {
         var configuration = configuration
         configuration.dataSha256 = try hash(of: images)
+        configuration.engineDetails = backend.details
         try configuration.validate(on: images)
         let plan = ComparisonPlan(configuration)
         configuration.queue = plan.steps.map(plan.path)
@@ -59,24 +66,32 @@ package struct Comparison: Sendable {
         try directory.configuration(ComparisonConfiguration.self)
     }
 
-    /// Goes on with a run.
+    /// Goes on with a run, perhaps with more seeds.
     ///
-    /// - Throws: ``EvidenceError/Code/differentData`` or ``EvidenceError/Code/differentEngine`` unless images and engine
+    /// - Parameter seeds: Number of seeds to have, no fewer than before. What is trained stays and is part of the result.
+    /// - Throws: ``EvidenceError/Code/outOfRange`` for fewer seeds; ``EvidenceError/Code/differentData`` or ``EvidenceError/Code/differentEngine`` unless images and engine
     ///   are those of the run; ``EvidenceError/Code/differentPlan`` when another version planned it.
     package static func resume(
-        _ directory: RunDirectory, images: ImageDataset, backend: any Backend
+        _ directory: RunDirectory, images: ImageDataset, backend: any Backend, seeds: Int? = nil
     ) throws -> Comparison {
-        let configuration = try configuration(of: directory)
+        var configuration = try configuration(of: directory)
         try configuration.validate()
         try requireOrigin(
             dataSha256: configuration.dataSha256, of: hash(of: images), backend,
-            engine: configuration.engine,
+            engine: configuration.engine, details: configuration.engineDetails,
             because: "times of one run must be comparable")
         let plan = ComparisonPlan(configuration)
         guard configuration.queue == plan.steps.map(plan.path) else {
             throw EvidenceError(
                 .differentPlan, "the run was planned by another version of Ocellus.",
                 needs: "the same trainings in the same order", advice: "start a new run")
+        }
+        if let seeds, seeds != configuration.seeds.count {
+            try configuration.grow(to: seeds, of: directory.path)
+            try configuration.validate(on: images)
+            let grown = ComparisonPlan(configuration)
+            configuration.queue = grown.steps.map(grown.path)
+            try directory.write(configuration, to: directory.configurationFile)
         }
         return Comparison(configuration, directory, images, try directory.keepingAlgorithms(backend))
     }
@@ -113,7 +128,7 @@ package struct Comparison: Sendable {
     ///   - report: Gets what happens, in order.
     /// - Throws: ``EvidenceError/Code/budgetSpent`` when the time does not suffice for one seed, ``EvidenceError/Code/budgetTooSmall``
     ///   when it suffices for nothing.
-    package func run(
+    public func run(
         until deadline: ContinuousClock.Instant? = nil, shouldStop: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (ComparisonEvent) -> Void = { _ in }
     ) async throws -> ComparisonRecord {
@@ -209,6 +224,33 @@ package struct Comparison: Sendable {
         let end = deadline.map { $0 - .seconds(plan.reserve(counts)) }
         let (results, _) = try await trainings(until: end, shouldStop: shouldStop, report: report)
         return (results.count, plan.steps.count)
+    }
+
+    /// Writes `report.html` beside the record.
+    ///
+    /// - Parameter page: HTML, as `ReportPage` makes it of the record.
+    /// - Returns: The file.
+    /// - Throws: An error of code `archive.…` when it cannot be written.
+    @discardableResult
+    public func write(page: String) throws -> URL {
+        try directory.write(text: page, to: directory.reportFile)
+        return directory.reportFile
+    }
+
+    /// Takes the trainings that this run lacks from a copy of it, which may have fewer or more seeds.
+    ///
+    /// - Returns: How many.
+    /// - Throws: ``EvidenceError/Code/differentPlan`` for a run that differs in more.
+    package func merge(_ path: String) throws -> Int {
+        let copy = try RunDirectory.open(path)
+        var other = try Self.configuration(of: copy)
+        (other.command, other.speeds, other.seeds, other.queue) = (
+            configuration.command, configuration.speeds, configuration.seeds, configuration.queue
+        )
+        if configuration.search.count == 0 { other.tuningSeed = configuration.tuningSeed }
+        guard other == configuration else { throw EvidenceError.noCopy(copy.path, of: directory.path) }
+        let maker = try CellTrainer(self, report: { _ in })
+        return try CellRunner(maker, cells: ComparisonPlan(configuration).steps, in: directory).merge(from: copy)
     }
 
     private struct NoTimeLeft: Error {}

@@ -2,23 +2,24 @@
 
 package import OcellusData
 import OcellusMetrics
-package import OcellusModel
+public import OcellusModel
 package import OcellusPlan
 import OcellusTensor
-package import OcellusTraining
+public import OcellusTraining
 
 /// Everything that decides a comparison, with every default spelled out: `configuration.json` of its run.
-package struct ComparisonConfiguration: Codable, Sendable, Equatable {
+public struct ComparisonConfiguration: Codable, Sendable, Equatable {
     /// A network under the name it has in tables.
-    package struct Entry: Codable, Sendable, Equatable {
-        package var name: String
-        package var network: Network
+    public struct Entry: Codable, Sendable, Equatable {
+        /// In tables; `ANN` and `CNN` for the two that the command knows by these names.
+        public var name: String
+        public var network: Network
         /// Replaces the number of the recipe and of the whole comparison.
-        package var epochs: Int? = nil
+        public var epochs: Int? = nil
         /// Ends the training within the last of the epochs.
         package var steps: Int? = nil
 
-        package init(name: String, network: Network) {
+        public init(name: String, network: Network) {
             self.name = name
             self.network = network
         }
@@ -26,20 +27,20 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
 
     package var version = 2
     /// The command line to repeat the run, one word an element.
-    package var command: [String]
-    package var data: DataRequest
-    package var recipe: Recipe
+    public var command: [String]
+    public var data: DataRequest
+    public var recipe: Recipe
     /// What the networks were made equal in.
-    package var match = NetworkMatch.asGiven
+    public internal(set) var match = NetworkMatch.asGiven
     /// What was done to match the networks; absent when nothing was.
-    package var matchNote: String?
+    public internal(set) var matchNote: String?
     /// In the order in which they are shown; the first two are the pair that is compared.
-    package var networks: [Entry]
-    package var seeds: [UInt64]
+    public var networks: [Entry]
+    public var seeds: [UInt64]
     /// Replaces the recipe's number for every network.
     package var epochs: Int?
     /// How the training images of every network are changed at random; `nil` leaves them.
-    package var augmentation: Augmentation?
+    public var augmentation: Augmentation?
     /// Held out instead of the recipe's share.
     package var fold: Fold?
     /// How unequal classes are made to count the same; `nil` leaves them.
@@ -51,6 +52,8 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
     /// By network name, where they had to be measured before the plan was made.
     package var speeds: [String: NetworkSpeed] = [:]
     package var engine: EngineSettings
+    /// Library, version and instruction set that compute, set when the run is made; absent in older runs.
+    package var engineDetails: String?
     /// SHA-256 of the training and test images, set when the run is made.
     package var dataSha256 = ""
     /// The frozen queue: names of the trainings in their order, set when the run is made.
@@ -70,8 +73,27 @@ package struct ComparisonConfiguration: Codable, Sendable, Equatable {
         self.augmentation = augmentation
         self.fold = fold
         self.balance = balance
-        tuningSeed = (0...UInt64(seeds.count)).map { (seeds.max() ?? 0) &+ 1 &+ $0 }.first { !seeds.contains($0) } ?? 0
+        tuningSeed = Self.tuningSeed(outside: seeds)
         self.engine = engine
+    }
+
+    private static func tuningSeed(outside seeds: [UInt64]) -> UInt64 {
+        (0...UInt64(seeds.count)).map { (seeds.max() ?? 0) &+ 1 &+ $0 }.first { !seeds.contains($0) } ?? 0
+    }
+
+    /// Takes more seeds: the next ones, but for that on whose split the settings were tuned.
+    ///
+    /// Where nothing was tuned, the seeds are those that the comparison would have had from its beginning.
+    ///
+    /// - Throws: ``EvidenceError/Code/outOfRange`` for fewer than there are.
+    mutating func grow(to count: Int, of path: String) throws {
+        guard count >= seeds.count else { throw EvidenceError.fewerSeeds(count, than: seeds.count, of: path) }
+        var next = seeds.max() ?? 0
+        while seeds.count < count {
+            next &+= 1
+            if !seeds.contains(next), search.count == 0 || next != tuningSeed { seeds.append(next) }
+        }
+        if search.count == 0 { tuningSeed = Self.tuningSeed(outside: seeds) }
     }
 
     /// The name of a network in tables: names known to the library in capitals when they are abbreviations, a number for

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import OcellusTraining
+public import OcellusTraining
 
 /// What a comparison says while it runs.
-package enum ComparisonEvent: Sendable {
+public enum ComparisonEvent: Sendable {
     /// Before the first training: where the run is kept, how many trainings it takes and how many are done already.
     case started(directory: String, trainings: Int, finished: Int)
     /// What is missing should take so long.
@@ -26,15 +26,15 @@ package enum ComparisonEvent: Sendable {
 }
 
 /// One training of a comparison.
-package struct ComparisonTask: Sendable, Hashable {
-    package enum Purpose: Sendable, Hashable {
+public struct ComparisonTask: Sendable, Hashable {
+    public enum Purpose: Sendable, Hashable {
         /// To try settings on validation images; the number is 1-based.
         case tuning(trial: Int, of: Int, TrialSettings)
         /// To be tested.
         case comparison
     }
     /// The network's name in tables.
-    package var network: String
-    package var seed: UInt64
-    package var purpose: Purpose
+    public var network: String
+    public var seed: UInt64
+    public var purpose: Purpose
 }

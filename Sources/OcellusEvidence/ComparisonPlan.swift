@@ -21,9 +21,11 @@ struct ComparisonPlan {
             case .trial(let network, _), .training(let network, _): network
             }
         }
+        var isTested: Bool { if case .training = self { true } else { false } }
     }
 
     let configuration: ComparisonConfiguration
+    /// The queue.
     let steps: [Step]
 
     init(_ configuration: ComparisonConfiguration) {

@@ -3,28 +3,30 @@
 import OcellusModel
 package import OcellusPlan
 import OcellusTensor
-package import OcellusTraining
+public import OcellusTraining
 
 /// Everything that decides an evidence run: `configuration.json` of its directory. Extending a run changes seeds and claims.
-package struct EvidenceConfiguration: Codable, Sendable, Equatable {
+public struct EvidenceConfiguration: Codable, Sendable, Equatable {
     package var version = 2
     package var kind = "evidence"
     /// The command line to repeat the run, one word an element.
-    package var command: [String]
-    package var data: DataRequest
-    package var dense: ComparisonConfiguration.Entry
-    package var convolutional: ComparisonConfiguration.Entry
+    public var command: [String]
+    public var data: DataRequest
+    public var dense: ComparisonConfiguration.Entry
+    public var convolutional: ComparisonConfiguration.Entry
     /// In the order in which their cells are made.
-    package var claims: [String]
-    package var seeds: [UInt64]
+    public var claims: [String]
+    public var seeds: [UInt64]
     package var scale: EvidenceScale
-    /// By ``NetworkVariant/id``; measured before the plan was made.
+    /// By the networks' names in cells; measured before the plan was made.
     package var speeds: [String: NetworkSpeed] = [:]
     package var engine: EngineSettings
+    /// Library, version and instruction set that compute, set when the run is made; absent in older runs.
+    package var engineDetails: String?
     /// SHA-256 of the training and test images.
     package var dataSha256 = ""
     /// Whether parts of images are drawn in the record.
-    package var pictures = true
+    public var pictures = true
     /// The frozen queue: names of the cells in their order.
     package var queue: [String] = []
 

@@ -9,23 +9,32 @@ import OcellusModel
 package import OcellusPlan
 import OcellusRuns
 import OcellusTensor
-package import OcellusTraining
+public import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// Tests claims about the two networks: a frozen queue of cells, of which the budget decides how many are made.
 ///
 /// Each cell's file holds what it found, so a run can be stopped at any moment, go on later, and be extended by seeds and
 /// claims; what is there is never made again. The record is made from the cells alone.
 ///
-///     let run = try await EvidenceRun.create(configuration, images: images, backend: backend, until: deadline, at: nil)
+///     let run = try await EvidenceRun.create(configuration, until: deadline)
 ///     let record = try await run.record(until: deadline)
-package struct EvidenceRun: Sendable {
-    package let configuration: EvidenceConfiguration
+///     try run.write(page: ReportPage.html(for: record))
+///
+/// The run is what `ocellus evidence` makes and goes on with.
+public struct EvidenceRun: Sendable {
+    public let configuration: EvidenceConfiguration
     package let directory: RunDirectory
     let images: ImageDataset
     let backend: any Backend
 
     /// What a run says while it goes on.
-    package enum Event: Sendable {
+    public enum Event: Sendable {
         /// Before the first cell.
         case planned(directory: String, cells: Int, finished: Int, seconds: Double)
         case cellStarted(String, number: Int, of: Int)
@@ -37,6 +46,9 @@ package struct EvidenceRun: Sendable {
         /// The next cell would not end in time.
         case budgetSpent(finished: Int, of: Int)
     }
+
+    /// The run's directory as a person would type it.
+    public var path: String { directory.path }
 
     // MARK: Making
 
@@ -53,6 +65,7 @@ package struct EvidenceRun: Sendable {
     ) async throws -> EvidenceRun {
         var configuration = configuration
         configuration.dataSha256 = try hash(of: images)
+        configuration.engineDetails = backend.details
         try validate(configuration)
         if !fixedScale {
             let variants = try EvidencePlan(configuration, shape: images.shape).variants
@@ -85,7 +98,7 @@ package struct EvidenceRun: Sendable {
         var configuration = try configuration(of: directory)
         try requireOrigin(
             dataSha256: configuration.dataSha256, of: hash(of: images), backend,
-            engine: configuration.engine,
+            engine: configuration.engine, details: configuration.engineDetails,
             because: "another number of threads rounds differently, and the seeds of one run must be alike")
         guard configuration.queue == (try EvidencePlan(configuration, shape: images.shape)).cells.map(\.id) else {
             throw EvidenceError(
@@ -93,7 +106,10 @@ package struct EvidenceRun: Sendable {
                 needs: "the same cells in the same order", advice: "start a new run")
         }
         let old = configuration
-        if let seeds, seeds > configuration.seeds.count {
+        if let seeds {
+            guard seeds >= configuration.seeds.count else {
+                throw EvidenceError.fewerSeeds(seeds, than: configuration.seeds.count, of: directory.path)
+            }
             let next = (configuration.seeds.max() ?? 0) + 1
             configuration.seeds += (0..<UInt64(seeds - configuration.seeds.count)).map { next + $0 }
         }
@@ -185,7 +201,10 @@ package struct EvidenceRun: Sendable {
     /// - Parameters:
     ///   - deadline: No cell goes on behind it; one that is under way is given up and made again later. `nil` makes all.
     ///   - shouldStop: Asked between steps; `true` throws ``TrainingError/Code/interrupted``.
-    package func record(
+    ///   - report: Gets what happens, in order.
+    /// - Returns: The record, as `record.json` holds it.
+    /// - Throws: ``EvidenceError``, ``ModelError``, ``DataError``; an error of code `archive.…` when the run cannot be written.
+    public func record(
         until deadline: ContinuousClock.Instant? = nil, shouldStop: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> EvidenceRecord {
@@ -194,6 +213,17 @@ package struct EvidenceRun: Sendable {
         let record = try EvidenceRecorder(plan: plan, files: files, images: images, backend: backend).record()
         try directory.write(record, to: directory.recordFile)
         return record
+    }
+
+    /// Writes `report.html` beside the record.
+    ///
+    /// - Parameter page: HTML, as `ReportPage` makes it of the record.
+    /// - Returns: The file.
+    /// - Throws: An error of code `archive.…` when it cannot be written.
+    @discardableResult
+    public func write(page: String) throws -> URL {
+        try directory.write(text: page, to: directory.reportFile)
+        return directory.reportFile
     }
 
     /// Makes the cells that are missing and that no other process makes; who has the run makes the record.
@@ -210,6 +240,23 @@ package struct EvidenceRun: Sendable {
         let plan = try EvidencePlan(configuration, shape: images.shape)
         let files = try await cells(of: plan, until: deadline, shouldStop: shouldStop, report: report)
         return (files.count, plan.cells.count)
+    }
+
+    /// Takes the cells that this run lacks from a copy of it, which may have fewer or more seeds and claims.
+    ///
+    /// - Returns: How many.
+    /// - Throws: ``EvidenceError/Code/differentPlan`` for a run that differs in more.
+    package func merge(_ path: String) throws -> Int {
+        let copy = try RunDirectory.open(path)
+        var other = try Self.configuration(of: copy)
+        (other.command, other.speeds, other.seeds, other.claims, other.queue) = (
+            configuration.command, configuration.speeds, configuration.seeds, configuration.claims,
+            configuration.queue
+        )
+        guard other == configuration else { throw EvidenceError.noCopy(copy.path, of: directory.path) }
+        let plan = try EvidencePlan(configuration, shape: images.shape)
+        let maker = CellMaker(plan, images: images, directory: directory, backend: backend, emit: { _, _ in })
+        return try CellRunner(maker, cells: plan.cells, in: directory).merge(from: copy)
     }
 
     private func cells(

@@ -14,6 +14,8 @@ package protocol CellMaking {
 
     /// Of the result, relative to the run's directory.
     func file(of cell: Cell) -> String
+    /// What else of it must lie in the run, e.g. its model, relative to the run's directory; what is absent is not needed.
+    func companions(of cell: Cell) -> [String]
     /// Cells that must be finished before this one can be made.
     func needs(_ cell: Cell) -> [Cell]
     /// That the cell should take; 0 where nobody knows.
@@ -45,6 +47,7 @@ package protocol CellMaking {
 }
 
 extension CellMaking {
+    package func companions(of cell: Cell) -> [String] { [] }
     package func needs(_ cell: Cell) -> [Cell] { [] }
     package func seconds(_ cell: Cell) -> Double { 0 }
     package func cleanUp(after cell: Cell) throws {}

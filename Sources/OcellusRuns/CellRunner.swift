@@ -23,9 +23,10 @@ package import OcellusTraining
 /// and another then makes the cell. Who finds nothing to take waits for the others, so that he can do what one of them leaves.
 package struct CellRunner<Maker: CellMaking> {
     package typealias Cell = Maker.Cell
-    private let maker: Maker
-    private let cells: [Cell]
-    private let directory: RunDirectory?
+    let maker: Maker
+    let cells: [Cell]
+    private let queue: Set<Cell>
+    let directory: RunDirectory?
     private let budget: CellBudget
     private let shouldStop: @Sendable () -> Bool
     private let report: (Event) -> Void
@@ -58,6 +59,7 @@ package struct CellRunner<Maker: CellMaking> {
     ) {
         self.maker = maker
         self.cells = cells
+        queue = Set(cells)
         self.directory = directory
         self.budget = budget
         self.shouldStop = shouldStop
@@ -138,14 +140,14 @@ package struct CellRunner<Maker: CellMaking> {
         var lock: FileLock?
     }
 
-    private func file(of cell: Cell, in directory: RunDirectory) -> URL {
+    func file(of cell: Cell, in directory: RunDirectory) -> URL {
         directory.url.appending(path: maker.file(of: cell))
     }
 
-    /// The first cell that can be made and that nobody has.
+    /// The first cell that can be made and that nobody has. Needs that are no cells of the queue are the maker's own matter.
     private func take(after results: [Cell: Maker.Result]) throws -> Taken? {
         for (position, cell) in cells.enumerated()
-        where results[cell] == nil && maker.needs(cell).allSatisfy({ results[$0] != nil }) {
+        where results[cell] == nil && maker.needs(cell).allSatisfy({ results[$0] != nil || !queue.contains($0) }) {
             guard let directory else { return Taken(position: position, lock: nil) }
             let file = file(of: cell, in: directory)
             try AtomicFile.createDirectory(file.deletingLastPathComponent())
@@ -161,14 +163,14 @@ package struct CellRunner<Maker: CellMaking> {
         return nil
     }
 
-    private enum Holder {
+    enum Holder {
         case this(FileLock)
         case another
         /// File systems that lock nothing.
         case nobody
     }
 
-    private func lock(_ file: URL, of directory: RunDirectory) throws -> Holder {
+    func lock(_ file: URL, of directory: RunDirectory) throws -> Holder {
         let path = Path(file.appendingPathExtension("lock"))
         do {
             return try FileLock(vanishing: path).map(Holder.this) ?? .another
@@ -185,15 +187,19 @@ package struct CellRunner<Maker: CellMaking> {
         for cell in cells where results[cell] == nil {
             let file = file(of: cell, in: directory)
             guard Path(file).exists else { continue }
-            let text = String(decoding: try AtomicFile.read(file), as: UTF8.self)
-            let result = try CanonicalJSON.decodeRecord(Maker.Result.self, from: text, what: file.shownPath)
-            try maker.check(result, of: cell, in: file.shownPath)
-            results[cell] = result
+            results[cell] = try read(file, of: cell)
             // Whoever was killed behind the result left its lock's file, and perhaps more.
             if Path(file.appendingPathExtension("lock")).exists, case .this(let lock) = try lock(file, of: directory) {
                 try maker.cleanUp(after: cell)
                 withExtendedLifetime(lock) {}
             }
         }
+    }
+
+    func read(_ file: URL, of cell: Cell) throws -> Maker.Result {
+        let text = String(decoding: try AtomicFile.read(file), as: UTF8.self)
+        let result = try CanonicalJSON.decodeRecord(Maker.Result.self, from: text, what: file.shownPath)
+        try maker.check(result, of: cell, in: file.shownPath)
+        return result
     }
 }

@@ -30,7 +30,7 @@ extension CommandTests {
                     "--network",
                     "conv 4 3x3 stride 2, relu, dropout 0.2, flatten, dense 24, relu, dropout 0.4, dense classes",
                     "--opt", "adam", "--sched", "cosine", "--warmup-epochs", "0.5", "--label-smoothing", "0.1",
-                    "--epochs", "5", "-b", "32",
+                    "--epochs", "5", "-b", "32", "--ema", "0.9",
                 ]),
             Recipe(
                 name: "AdamW, step, clipping, class weights, early stopping",
@@ -216,7 +216,7 @@ extension CommandTests {
             let scratch = try Scratch()
             for (verb, option) in [
                 ("train", ["--augment", "flip"]), ("compare", ["--no-augment"]), ("train", ["--lr", "0.1"]),
-                ("train", ["-b=8"]), ("compare", ["--seeds", "3"]),
+                ("train", ["-b=8"]), ("compare", ["--epochs", "3"]),
             ] {
                 let result = try await Ocellus.run([verb, "--resume", "run"] + option, directory: scratch)
                 #expect(result.status == 64)

@@ -57,6 +57,10 @@ final class CellMaker: CellMaking {
 
     func file(of cell: EvidenceCell) -> String { "cells/\(cell.id).json" }
 
+    func companions(of cell: EvidenceCell) -> [String] {
+        if case .training(let training) = cell { [Self.modelFile(training)] } else { [] }
+    }
+
     func needs(_ cell: EvidenceCell) -> [EvidenceCell] { cell.model.map { [.training($0)] } ?? [] }
 
     func seconds(_ cell: EvidenceCell) -> Double { plan.seconds(cell, testCount: testCount) }
@@ -210,9 +214,9 @@ final class CellMaker: CellMaking {
         return result.map { .filters($0) } ?? .failed("the network has no convolution.")
     }
 
-    private func modelFile(_ cell: TrainingCell) -> URL {
-        directory.url.appending(path: "models/\(cell.id).safetensors")
-    }
+    private static func modelFile(_ cell: TrainingCell) -> String { "models/\(cell.id).safetensors" }
+
+    private func modelFile(_ cell: TrainingCell) -> URL { directory.url.appending(path: Self.modelFile(cell)) }
 
     // MARK: Time
 
