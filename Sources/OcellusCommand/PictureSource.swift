@@ -30,6 +30,12 @@ enum PictureSource {
         }
     }
 
+    /// The path's bytes in base64, where they are no text and ``name`` cannot give them back.
+    var pathBytes: String? {
+        guard case .file(let path) = self, !path.isText else { return nil }
+        return Data(path.bytes).base64EncodedString()
+    }
+
     /// Files as given; folders by their pictures in path order.
     ///
     /// - Parameter note: Told what was left out of folders, a sentence at a time.

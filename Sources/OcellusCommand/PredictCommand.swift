@@ -94,14 +94,14 @@ struct PredictCommand: AsyncParsableCommand {
         var failures: [any OcellusError] = []
         var notes = PictureNotes()
         for start in stride(from: 0, to: sources.count, by: Self.chunk) {
-            var names: [String] = []
+            var read: [PictureSource] = []
             var pictures: [[UInt8]] = []
             for source in sources[start..<min(sources.count, start + Self.chunk)] {
                 do {
                     let picture = try source.fitted(to: [classifier.preprocessing])
                     notes.add(picture.header, of: source.name)
                     pictures.append(picture.pixels[0])
-                    names.append(source.name)
+                    read.append(source)
                 } catch let error as any OcellusError {
                     failures.append(error)
                     // JSON names all of them in one document at the end.
@@ -109,20 +109,22 @@ struct PredictCommand: AsyncParsableCommand {
                 }
             }
             let answers = try classifier.answers(fitted: pictures, testTimeAugmentation: augmentation.tta)
-            for (name, answer) in zip(names, answers) {
+            for (source, answer) in zip(read, answers) {
                 let prediction: Prediction
                 switch answer {
                 case .success(let found): prediction = found
                 case .failure(var error):
-                    error.summary = "\(name): \(error.summary)"
+                    error.summary = "\(source.name): \(error.summary)"
                     failures.append(error)
                     if !output.json { progress.error(error) }
                     continue
                 }
                 let row = PredictionText.Row(
-                    image: name,
+                    image: source.name, pathBytes: source.pathBytes,
                     classes: prediction.top(topk).map { .init(name: $0.label, probability: $0.probability) })
-                try sorted?.add(Path(name), answer: prediction.label, probability: prediction.probability)
+                if case .file(let path) = source {
+                    try sorted?.add(path, answer: prediction.label, probability: prediction.probability)
+                }
                 if format == .jsonl { try Console.output(try Console.json(PictureLine(row), pretty: false)) }
                 rows.append(row)
             }
@@ -163,10 +165,13 @@ private struct PictureDocument: Encodable {
         var probability: Double
     }
     var image: String
+    /// In base64, where the path is no text.
+    var pathBytes: String?
     var classes: [Candidate]
 
     init(_ row: PredictionText.Row) {
         image = row.image
+        pathBytes = row.pathBytes
         classes = row.classes.map { Candidate(class: $0.name, probability: $0.probability) }
     }
 }
@@ -175,11 +180,13 @@ private struct PictureDocument: Encodable {
 private struct PictureLine: Encodable {
     var schema = 1
     var image: String
+    var pathBytes: String?
     var classes: [PictureDocument.Candidate]
 
     init(_ row: PredictionText.Row) {
         let document = PictureDocument(row)
         image = document.image
+        pathBytes = document.pathBytes
         classes = document.classes
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import OcellusPixels
 import Testing
 
 extension CommandTests {
@@ -115,6 +116,22 @@ extension CommandTests {
             #expect(refused.status == 64 && refused.stderr.contains("--size"), "\(refused.stderr)")
             let missing = try await Ocellus.run(["train", "--config", "no.json"], directory: scratch)
             #expect(missing.status == 66, "\(missing.stderr)")
+        }
+
+        @Test("a name that is no text can be sorted, and JSON gives its bytes") func bytes() async throws {
+            let scratch = try Scratch()
+            try scratch.write(try await SharedModel.get().file, to: "model.safetensors")
+            let picture = MadeUp.picture(28, 28, channels: 1, level: 90, seed: 1)
+            try scratch.write(try ImageEncoder.png(picture), to: "plain.png")
+            let script = """
+                bad=$(printf 'caf\\351.png') && mv plain.png "$bad" && program=$1 && shift &&
+                "$program" predict model.safetensors "$bad" --json --sort-into sorted && ls sorted | wc -l
+                """
+            let result = try await Ocellus.shell(script, [], directory: scratch)
+            #expect(result.status == 0, "\(result.stderr)")
+            #expect(
+                result.stdout.contains(
+                    "\"path_bytes\" : \"\(Data([99, 97, 102, 0xE9] + Data(".png".utf8)).base64EncodedString())\""))
         }
     }
 }

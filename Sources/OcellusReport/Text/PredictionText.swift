@@ -6,10 +6,13 @@ package enum PredictionText {
     package struct Row: Sendable, Hashable {
         /// Path as given, or where the image came from.
         package var image: String
+        /// The path's bytes in base64, where they are no text.
+        package var pathBytes: String?
         package var classes: [Score]
 
-        package init(image: String, classes: [Score]) {
+        package init(image: String, pathBytes: String? = nil, classes: [Score]) {
             self.image = image
+            self.pathBytes = pathBytes
             self.classes = classes
         }
     }
