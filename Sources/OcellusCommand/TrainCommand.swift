@@ -63,6 +63,9 @@ struct TrainCommand: AsyncParsableCommand {
         completion: .file(extensions: ["json"]))
     var config: PathArgument?
 
+    @Flag(help: "Train nothing; say what would be trained, how long it takes and how much memory.")
+    var dryRun = false
+
     @Option(help: ArgumentHelp("Seconds between checkpoints.", valueName: "s"))
     var checkpointInterval = 30.0
 
@@ -89,6 +92,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if dryRun { return try await showForecast() }
         // Before the run is made, so that a folder which cannot be written leaves none behind.
         let log = try tensorboard.map { try TensorBoardLog(in: $0.url) }
         var job = try await job()
@@ -123,11 +127,30 @@ struct TrainCommand: AsyncParsableCommand {
                 resume.path.escaped, epochs: training.epochs, data: data.data == nil ? nil : data.path,
                 backend: engine.make)
         }
-        if let config { return try await job(from: config) }
-        let images = try await data.request.open()
-        let settings = try newSettings(images)
+        let (settings, images) = try await prepared()
         return try TrainingJob.create(
             settings, images: images, at: directory?.path.escaped, backend: try engine.make(settings.engine))
+    }
+
+    /// What a new run would be.
+    private func prepared() async throws -> (settings: TrainingJob.Settings, images: ImageDataset) {
+        if let config { return try await settings(from: config) }
+        let images = try await data.request.open()
+        return (try newSettings(images), images)
+    }
+
+    private func showForecast() async throws {
+        let (settings, images) = try await prepared()
+        let backend = try engine.make(settings.engine)
+        let forecast = try await backend.thread.run {
+            try TrainingForecast(settings, images: images, backend: backend)
+        }
+        let document = ForecastDocument(settings, forecast)
+        if output.json {
+            try Console.outputJSON(document)
+        } else {
+            try Console.output(output.stdout.shownLines(document.text))
+        }
     }
 
     private func newSettings(_ images: ImageDataset) throws -> TrainingJob.Settings {

@@ -6,6 +6,7 @@ import OcellusArchive
 import OcellusData
 import OcellusFiles
 import OcellusModel
+import OcellusReport
 import OcellusRuns
 import OcellusTensor
 import OcellusTraining
@@ -42,7 +43,7 @@ enum TrainingFile {
         "--config", "--data", "-d", "--network", "--normalize", "--validation", "--fold", "--output", "-o", "--threads",
         "--loader-threads", "--backend", "--precision", "--algorithms", "--checkpoint-interval", "--tensorboard",
         "--json",
-        "--quiet", "-q", "--color",
+        "--quiet", "-q", "--color", "--dry-run",
     ]
 
     /// - Throws: `ValidationError` for an option that would be ignored: where to read images is the file's, or all of the
@@ -82,8 +83,10 @@ enum TrainingFile {
 }
 
 extension TrainCommand {
-    /// A run that begins as the file says.
-    func job(from file: PathArgument) async throws -> TrainingJob {
+    /// What a run would be that begins as the file says.
+    func settings(
+        from file: PathArgument
+    ) async throws -> (settings: TrainingJob.Settings, images: ImageDataset) {
         var settings = try TrainingFile.settings(file)
         let given = Arguments.optionNames
         func has(_ options: String...) -> Bool { given.contains(where: options.contains) }
@@ -107,7 +110,45 @@ extension TrainCommand {
             of: images, validationFraction: settings.validationFraction, fold: settings.fold,
             seed: settings.training.seed)
         if has("--backend", "--precision", "--algorithms") { settings.engine = engine.settings(of: try engine.make()) }
-        return try TrainingJob.create(
-            settings, images: images, at: directory?.path.escaped, backend: try engine.make(settings.engine))
+        return (settings, images)
+    }
+}
+
+/// What `ocellus train --dry-run` prints.
+struct ForecastDocument: Encodable {
+    var schema = 1
+    var network: String
+    var data: String
+    var trainImages: Int
+    var validationImages: Int
+    var testImages: Int
+    var epochs: Int
+    var batchSize: Int
+    var optimizer: String
+    var parameters: Int
+    /// Measured on some steps.
+    var imagesPerSecond: Double
+    var predictedSeconds: Double
+    var predictedMemoryBytes: Int
+
+    init(_ settings: TrainingJob.Settings, _ forecast: TrainingForecast) {
+        (network, data) = (settings.name, Path(escaped: settings.data.path).text)
+        (trainImages, validationImages) = (forecast.trainCount, forecast.validationCount)
+        (testImages, epochs, parameters) = (forecast.testCount, forecast.epochs, forecast.parameters)
+        (batchSize, optimizer) = (settings.training.batchSize, "\(settings.training.optimizer)")
+        (imagesPerSecond, predictedSeconds) = (forecast.imagesPerSecond, forecast.seconds)
+        predictedMemoryBytes = forecast.memory
+    }
+
+    var text: String {
+        """
+        \(network) on \(data): nothing was trained
+          images    \(NumberText.integer(trainImages)) for training, \(NumberText.integer(validationImages)) for validation, \
+        \(NumberText.integer(testImages)) for the test
+          training  \(counted(epochs, "epoch")), batches of \(NumberText.integer(batchSize)), \(optimizer)
+          network   \(NumberText.integer(parameters)) parameters
+          time      about \(NumberText.seconds(predictedSeconds)), by \(NumberText.rate(imagesPerSecond)) images/s in some steps
+          memory    about \(NumberText.bytes(predictedMemoryBytes))
+        """
     }
 }

@@ -48,3 +48,15 @@ package var homeDirectory: Path {
     guard let user = getpwuid(getuid()), let home = user.pointee.pw_dir else { return Path("/") }
     return Path(cString: home)
 }
+
+/// The most bytes of memory that this process has held at one time; 0 when the system does not tell.
+package func peakMemory() -> Int {
+    var usage = rusage()
+    // RUSAGE_SELF, whose type differs between systems.
+    guard getrusage(0, &usage) == 0 else { return 0 }
+    #if canImport(Darwin)
+        return usage.ru_maxrss
+    #else
+        return usage.ru_maxrss * 1024
+    #endif
+}

@@ -133,5 +133,23 @@ extension CommandTests {
                 result.stdout.contains(
                     "\"path_bytes\" : \"\(Data([99, 97, 102, 0xE9] + Data(".png".utf8)).base64EncodedString())\""))
         }
+
+        @Test("--dry-run writes nothing and says what a training takes") func forecast() async throws {
+            let scratch = try Scratch()
+            let network = ["--network", SharedModel.network, "--epochs", "3"]
+            let json = try await Ocellus.run(["train", "--dry-run", "--json"] + network, directory: scratch)
+            #expect(json.status == 0, "\(json.stderr)")
+            let found = try json.json()
+            let counts = ["train_images", "validation_images", "epochs", "batch_size"].map { found[$0] as? Int ?? 0 }
+            #expect(counts.allSatisfy { $0 > 0 } && found["epochs"] as? Int == 3)
+            #expect(found["predicted_seconds"] as? Double ?? 0 > 0)
+            #expect(found["predicted_memory_bytes"] as? Int ?? 0 > 10_000_000)
+            let text = try await Ocellus.run(["train", "--dry-run"] + network, directory: scratch)
+            #expect(text.stdout.contains("nothing was trained") && text.stdout.contains("3 epochs"), "\(text.stdout)")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: scratch.url.path(percentEncoded: false)).isEmpty)
+            let resumed = try await Ocellus.run(["train", "--resume", "x", "--dry-run"], directory: scratch)
+            #expect(resumed.status == 64 && resumed.stderr.contains("--dry-run"))
+        }
     }
 }
