@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exports networks and layers and compares ONNX Runtime's answers with ours on photos of odd sizes.
 
-usage: check-export.py FOLDER-OF-PHOTOS [--photos N] [--networks a,b] [--output FILE]
+usage: check-export.py FOLDER-OF-PHOTOS [--count N] [--fitted N] [--networks "TEXT@SIZE;…"] [--output FILE]
 
 For every network: onnx.checker with full check at each version of the operators; then, for each --preprocess, the share of photos
 with the same first answer and the largest difference of a logit, as a share of the largest logit. Weights are drawn from a seed,
@@ -15,7 +15,7 @@ import tempfile
 import numpy as np
 import onnx
 import onnxruntime as ort
-from PIL import Image
+from PIL import Image, ImageOps
 
 import common
 
@@ -46,6 +46,7 @@ def main():
     parser = argparse.ArgumentParser(epilog=common.NEEDS)
     parser.add_argument("photos")
     parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--fitted", type=int, default=10, help="photos for none and normalize, which compare the network alone")
     parser.add_argument("--networks")
     parser.add_argument("--output")
     arguments = parser.parse_args()
@@ -56,6 +57,7 @@ def main():
         networks = dict(pair.rsplit("@", 1) for pair in arguments.networks.split(";"))
     probe = common.Probe()
     rows = []
+    total = [0, 0]
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         for seed, (name, size) in enumerate(networks.items()):
@@ -80,8 +82,8 @@ def main():
                     continue
                 network = session(folder / "model.onnx")
                 same, worst, count = 0, 0.0, 0
-                for photo in photos:
-                    image = Image.open(photo).convert("RGB" if channels == 3 else "L")
+                for photo in photos if mode == "resize" else photos[: arguments.fitted]:
+                    image = ImageOps.exif_transpose(Image.open(photo)).convert("RGB" if channels == 3 else "L")
                     if mode != "resize":
                         # Fitted already: what is compared is the network and its arithmetic.
                         image = image.resize((width, height), Image.BILINEAR)
@@ -107,9 +109,12 @@ def main():
                     worst = max(worst, float(np.abs(got - want).max() / max(1e-6, np.abs(want).max())))
                     count += 1
                 row.append(f"{same}/{count}, {worst:.1e}")
+                if mode == "resize":
+                    total = [total[0] + same, total[1] + count]
             rows.append(row)
             print(row, flush=True)
     text = common.table(rows, ["Network", "Size", "onnx.checker", "none", "normalize", "resize"])
+    text += f"\n\nresize: {total[0]} of {total[1]} pairs of network and photo have the same first answer"
     print(text)
     if arguments.output:
         pathlib.Path(arguments.output).write_text(text + "\n")

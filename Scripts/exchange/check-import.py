@@ -92,11 +92,7 @@ def main():
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             if len(cells) == 5 and cells[1] in ("dynamo", "torchscript"):
                 known[cells[0], cells[1]] = cells
-    weights = {}
-    for name in names:
-        with torch.device("meta"):
-            arguments_ = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
-            weights[name] = sum(p.numel() for p in torchvision.models.get_model(name, weights=None, **arguments_).parameters())
+    weights = {name: torchvision.models.get_model_weights(name).DEFAULT.meta["num_params"] for name in names}
     probe = common.Probe()
     for name in sorted(names, key=lambda name: weights[name]):
         if weights[name] > min(TOO_LARGE, arguments.most * 1e6):

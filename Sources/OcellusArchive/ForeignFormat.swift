@@ -56,10 +56,7 @@ enum ForeignFormat: CaseIterable {
                     + "s.save_file({w.path: w.numpy() for w in m.weights}, '\(target)')")
         case .onnx:
             (kind, because) = ("an ONNX file", nil)
-            advice = python(
-                "import onnx, onnx.numpy_helper as n, safetensors.numpy as s; "
-                    + "s.save_file({t.name: n.to_array(t) for t in onnx.load('\(source)').graph.initializer}, '\(target)')"
-            )
+            advice = "ocellus import-onnx \(source)"
         case .numpy:
             (kind, because) = ("a NumPy file", nil)
             advice = python(

@@ -70,6 +70,18 @@ enum PictureSource {
     }
 }
 
+extension PictureSource {
+    /// The picture as it is.
+    func decoded() throws -> DecodedImage {
+        switch self {
+        case .file(let path): return try ImageFiles.decode(path)
+        case .standardInput:
+            return try ImageDecoder.decode(
+                try StandardInput.read(limit: ImageLimits().bytes), name: "standard input", limits: ImageLimits())
+        }
+    }
+}
+
 /// What comes through a pipe, whose size nobody knows before.
 enum StandardInput {
     /// Everything up to its end; reading stops where the limit is passed.

@@ -2,6 +2,7 @@
 
 import OcellusArchive
 public import OcellusData
+import OcellusExchange
 import OcellusFiles
 public import OcellusModel
 public import OcellusPixels
@@ -56,13 +57,20 @@ public struct Classifier: Sendable {
             network: network, weights: weights, classes: classes, preprocessing: preprocessing, backend: backend)
     }
 
-    /// Reads a model file and runs its self-test.
+    /// Reads a model file and runs its self-test; or an ONNX file that says how photos become its input, as
+    /// `ocellus export` writes it.
     ///
     /// - Parameter catalog: The layers that the file may name.
     /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
     ///   ``ModelError`` for the network in it, ``InferenceError/Code/tooLarge`` when it needs more memory than there
     ///   is, ``PlanError`` when the backend cannot run it.
     package init(contentsOf file: URL, catalog: LayerCatalog = .standard, backend: any Backend) throws {
+        if Path(file).ends(with: ".onnx") {
+            let importer = try ArchiveError.ofFiles { try ONNXImporter(contentsOf: file) }
+            self = try importer.classifier(backend: backend)
+            notices = importer.notices + self.backend.takeNotices()
+            return
+        }
         try self.init(try ModelFile(contentsOf: file, catalog: catalog), backend: backend)
         if let selfTest {
             try selfTest.check(

@@ -16,6 +16,8 @@ public struct InferenceError: CodedError {
         case noMemory
         /// A logit is NaN or infinite.
         case notFinite
+        /// Another program that computes the same network gave no answer.
+        case outsideRuntime
     }
     public static let area = "inference"
     public var facts: ErrorFacts<Code>

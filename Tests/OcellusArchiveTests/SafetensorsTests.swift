@@ -236,7 +236,7 @@ import Testing
                 "keras.models.load_model('m.h5')"
             ),
             ("m.keras", Array("PK\u{3}\u{4}xxxxxxxx".utf8), "a Keras or HDF5 file", "load_model"),
-            ("m.onnx", Array("\u{8}\u{7}onnxonnx".utf8), "an ONNX file", "onnx.load('m.onnx')"),
+            ("m.onnx", Array("\u{8}\u{7}onnxonnx".utf8), "an ONNX file", "ocellus import-onnx m.onnx"),
             ("m.npz", Array("PK\u{3}\u{4}xxxxxxxx".utf8), "a NumPy file", "numpy.load('m.npz')"),
             ("empty.pth", [UInt8](), "a PyTorch file", "torch.load"),
         ])

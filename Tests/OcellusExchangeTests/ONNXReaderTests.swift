@@ -77,9 +77,9 @@ import Testing
         model.integer(1, 8)
         model.message(7) { graph in
             graph.bytes(
-                5, tensor.allPieces.flatMap { piece in if case .bytes(let bytes) = piece { bytes } else { [] } })
+                5, tensor.bytes)
         }
-        let bytes = model.allPieces.flatMap { piece in if case .bytes(let bytes) = piece { bytes } else { [UInt8]() } }
+        let bytes = model.bytes
         return WireSource(bytes, path: "a.onnx")
     }
 
@@ -121,9 +121,18 @@ import Testing
         for _ in 0...ONNXReader.mostNodes { graph.bytes(1, []) }
         var model = WireWriter()
         model.integer(1, 8)
-        model.bytes(7, graph.allPieces.flatMap { piece in if case .bytes(let bytes) = piece { bytes } else { [] } })
-        let bytes = model.allPieces.flatMap { piece in if case .bytes(let bytes) = piece { bytes } else { [UInt8]() } }
+        model.bytes(7, graph.bytes)
+        let bytes = model.bytes
         let error = #expect(throws: ExchangeError.self) { try ONNXReader.read(WireSource(bytes, path: "a.onnx")) }
         #expect(error?.kind == .tooLarge)
+    }
+}
+
+extension WireWriter {
+    /// Of a message without tensors.
+    fileprivate var bytes: [UInt8] {
+        var all: [UInt8] = []
+        for case .bytes(let part) in allPieces { all += part }
+        return all
     }
 }

@@ -6,6 +6,7 @@
 //   node MODEL INPUT OUTPUT         the same for one operator: INPUT is the image, whatever its sizes
 //   export NETWORK SIZE CLASSES MODE OPSET SEED FOLDER
 //                                   a network in the one-line form with drawn weights and statistics, as ONNX and as our file
+//   import MODEL                    an ONNX file read and computed for one image of zeros
 //   again MODEL OUTPUT              an ONNX file read and written again, the network alone
 //   predict MODEL PHOTO             the logits of a photo, by our file
 import Foundation
@@ -115,6 +116,14 @@ func export(_ words: [String]) throws -> [String: Any] {
     return ["nodes": model.graph.nodes.count]
 }
 
+func importOnly(_ words: [String]) throws -> [String: Any] {
+    let model = try ONNXImporter(contentsOf: URL(filePath: words[1]))
+    let count = model.graph.shape(model.graph.input).count
+    guard count <= 1 << 20 else { return ["error": "the image is too large for this check"] }
+    let zeros = [Float](repeating: 0, count: count)
+    return ["logits": try answers(model.graph, model.weights, zeros, count: 1, engine).count]
+}
+
 func again(_ words: [String]) throws -> [String: Any] {
     let model = try ONNXImporter(contentsOf: URL(filePath: words[1]))
     let shape = model.graph.shape(model.graph.input)
@@ -126,17 +135,23 @@ func again(_ words: [String]) throws -> [String: Any] {
     return ["nodes": written.graph.nodes.count]
 }
 
+// The model of the last export.
+var cached: Classifier?
 while let line = readLine() {
     let words = line.split(separator: "\t").map(String.init)
     var answer: [String: Any]
     do {
         switch words.first {
         case "run": answer = try run(words)
+        case "import": answer = try importOnly(words)
         case "again": answer = try again(words)
         case "node": answer = try node(words)
-        case "export": answer = try export(words)
+        case "export":
+            cached = nil
+            answer = try export(words)
         case "predict":
-            let classifier = try Classifier(contentsOf: URL(filePath: words[1]), backend: engine)
+            let classifier = try cached ?? Classifier(contentsOf: URL(filePath: words[1]), backend: engine)
+            cached = classifier
             let photo = try ImageDecoder.decode(
                 try Data(contentsOf: URL(filePath: words[2])), name: words[2], limits: ImageLimits())
             answer = ["logits": try classifier.predict(photo).logits.map { Double($0) }]

@@ -314,12 +314,13 @@ extension ONNXConverter {
             let indices = try call.needed(1)
             let size = x.dimensions[axis]
             guard let places = indices.integers?.map({ $0 < 0 ? $0 &+ size : $0 }),
-                places.allSatisfy({ (0..<size).contains($0) }), indices.dimensions.count <= 1
+                places.allSatisfy({ (0..<size).contains($0) })
             else { throw ONNXUnsupported("takes places that are not there") }
-            let taken = try graph.gathered(x, axis: axis, places)
-            var sizes = taken.dimensions
-            if indices.dimensions.isEmpty { sizes.remove(at: axis) }
-            return Activation(id: taken.id, dimensions: sizes)
+            let sizes = x.dimensions[..<axis] + indices.dimensions + x.dimensions[(axis + 1)...]
+            if let turned = try graph.turned(x, axis: axis, places, indices.dimensions) {
+                return Activation(id: turned.id, dimensions: Array(sizes))
+            }
+            return Activation(id: try graph.gathered(x, axis: axis, places).id, dimensions: Array(sizes))
         },
         "ReduceMean": row { call, graph in try graph.reduced(call) { Op.AveragePool($0) } },
         "ReduceMax": row { call, graph in try graph.reduced(call) { Op.MaxPool($0) } },

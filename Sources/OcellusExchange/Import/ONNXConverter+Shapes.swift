@@ -100,6 +100,30 @@ extension ONNXConverter {
         return try joined(parts, axis: axis)
     }
 
+    /// All places of an axis as a view with other steps takes them, which PyTorch writes as a table of places; `nil` for others.
+    ///
+    /// - Parameter sizes: Of the table.
+    mutating func turned(_ x: Activation, axis: Int, _ places: [Int], _ sizes: [Int]) throws -> Activation? {
+        guard places.count == x.dimensions[axis], sizes.count > 1, sizes.allSatisfy({ $0 > 0 }) else { return nil }
+        let rowMajor = ONNXShape.steps(sizes)
+        let steps = sizes.indices.map { sizes[$0] > 1 ? places[rowMajor[$0]] - places[0] : 0 }
+        let order = sizes.indices.filter { sizes[$0] > 1 }.sorted { steps[$0] > steps[$1] }
+        // From the smallest step on, each must be as long as what lies inside it.
+        var inner = 1
+        for place in order.reversed() {
+            guard steps[place] == inner else { return nil }
+            inner *= sizes[place]
+        }
+        guard places.first == 0, ONNXShape.places(sizes, steps) == places else { return nil }
+        let before = Array(x.dimensions[..<axis])
+        let after = Array(x.dimensions[(axis + 1)...])
+        let kept = sizes.indices.filter { sizes[$0] > 1 }
+        let split = Activation(id: x.id, dimensions: before + order.map { sizes[$0] } + after)
+        let moved = kept.compactMap { place in order.firstIndex(of: place).map { before.count + $0 } }
+        let rest = (0..<after.count).map { before.count + order.count + $0 }
+        return try transposed(split, Array(before.indices) + moved + rest)
+    }
+
     /// Values behind each other along an axis.
     mutating func joined(_ parts: [Activation], axis: Int) throws -> Activation {
         guard let first = parts.first else { throw ONNXUnsupported("joins nothing") }

@@ -7,7 +7,7 @@ enum ONNXFolding {
     /// That are known besides those with a row.
     static let types: Set<String> = [
         "Constant", "ConstantOfShape", "Shape", "Size", "Range", "Where", "Tile", "ReduceProd", "Mod", "Equal", "Less",
-        "Greater", "LessOrEqual", "GreaterOrEqual", "And", "Or", "Not", "Abs", "Floor", "Ceil",
+        "Greater", "LessOrEqual", "GreaterOrEqual", "And", "Or", "Not", "Abs", "Floor", "Ceil", "ScatterND",
     ]
 
     /// The results; `nil` for an operator that is not known here, or inputs that it cannot take.
@@ -249,6 +249,7 @@ enum ONNXFolding {
             let values = Array(stride(from: from, to: to, by: step))
             return ONNXConstant([values.count], integers: values)
         case "Where": return chosen(x, others)
+        case "ScatterND": return scattered(node, x, others)
         case "Tile": return tiled(x, others.first)
         case "ReduceProd", "ReduceSum":
             // Of sizes: all of them.
@@ -279,6 +280,32 @@ enum ONNXFolding {
         }
         let (left, right) = (a.floats, b.floats)
         return ONNXConstant(sizes, condition.indices.map { condition[$0] != 0 ? left[$0] : right[$0] })
+    }
+
+    /// Updates in the places of the first axes that the indices name.
+    private static func scattered(_ node: ONNXNode, _ x: ONNXConstant, _ others: [ONNXConstant]) -> ONNXConstant? {
+        guard others.count == 2, let indices = others[0].integers, let depth = others[0].dimensions.last,
+            (1...max(1, x.dimensions.count)).contains(depth), depth <= x.dimensions.count,
+            node["reduction"] ?? .text("none") == .text("none")
+        else { return nil }
+        let inner = x.dimensions[depth...].reduce(1, *)
+        let rows = indices.count / depth
+        guard others[1].count == rows * inner else { return nil }
+        let steps = ONNXShape.steps(x.dimensions)
+        var floats = x.floats
+        let updates = others[1].floats
+        for row in 0..<rows {
+            var start = 0
+            for axis in 0..<depth {
+                let given = indices[row * depth + axis]
+                let place = given < 0 ? given.addingReportingOverflow(x.dimensions[axis]).partialValue : given
+                guard (0..<x.dimensions[axis]).contains(place) else { return nil }
+                start += place * steps[axis]
+            }
+            floats.replaceSubrange(start..<start + inner, with: updates[row * inner..<(row + 1) * inner])
+        }
+        guard case .integers = x.numbers else { return ONNXConstant(x.dimensions, floats) }
+        return ONNXConstant(x.dimensions, integers: floats.map { Int($0) })
     }
 
     private static func tiled(_ x: ONNXConstant, _ repeats: ONNXConstant?) -> ONNXConstant? {

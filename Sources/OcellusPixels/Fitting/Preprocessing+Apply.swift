@@ -140,7 +140,7 @@ extension ImageFitting.Resampling {
 
 extension DecodedImage {
     /// Luma by ITU-R BT.601 in 16-bit fixed point, as Pillow computes it.
-    var gray: DecodedImage {
+    package var gray: DecodedImage {
         let gray = [UInt8](unsafeUninitializedCapacity: width * height) { buffer, initialized in
             ocellus_gray(pixels, width * height, buffer.baseAddress)
             initialized = width * height
