@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import Ocellus
 import OcellusArchive
 import OcellusExchange
@@ -9,6 +8,12 @@ import OcellusFiles
 import OcellusInference
 import OcellusReport
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus export`: a model as a file that other programs run.
 struct ExportCommand: AsyncParsableCommand {

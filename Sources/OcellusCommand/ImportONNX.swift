@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
 import Ocellus
 import OcellusArchive
 import OcellusExchange
@@ -11,6 +10,12 @@ import OcellusInference
 import OcellusModel
 import OcellusReport
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// `ocellus import-onnx`: a classifier of another program as a model file.
 struct ImportONNXCommand: AsyncParsableCommand {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 import OcellusArchive
 package import OcellusExchange
 import OcellusFiles
@@ -9,6 +8,12 @@ package import OcellusModel
 package import OcellusPixels
 package import OcellusPlan
 import OcellusTensor
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// What the answers of an exported file were compared with, and how far they are from the model's.
 package struct ONNXParity: Codable, Hashable, Sendable {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
 package import OcellusPixels
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// ONNX Runtime in a Python of the user's: it runs all of an exported file, the resize too, which Ocellus only reads.
 ///
