@@ -76,9 +76,9 @@ struct Bfloat16Tests {
         SiLU()
         Gate {
             GlobalAveragePool2D()
-            Conv2D(8, kernelSize: 1)
+            Dense(8)
             SiLU()
-            Conv2D(32, kernelSize: 1)
+            Dense(32)
             Sigmoid()
         }
         DropPath(0.2)
