@@ -34,6 +34,10 @@ def network(name):
                 buffer.normal_(0, 0.1)
             if key.endswith("running_var"):
                 buffer.uniform_(0.5, 1.5)
+        for parameter in model.parameters():
+            if not parameter.any():
+                # Heads that start at zero would make all logits equal.
+                parameter.normal_(0, 0.02)
     return model.eval()
 
 

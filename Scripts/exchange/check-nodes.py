@@ -20,7 +20,7 @@ from onnx.backend.test.case.node import collect_testcases
 import common
 
 TYPES = """Conv MaxPool AveragePool GlobalAveragePool GlobalMaxPool BatchNormalization Pad Relu Sigmoid Tanh HardSwish Swish Gelu
-HardSigmoid LeakyRelu PRelu Clip Add Sub Mul Div Neg Pow Max Min Softmax LayerNormalization Gemm MatMul Identity Dropout Cast Reshape
+HardSigmoid LeakyRelu PRelu Clip Add Sub Mul Div Neg Pow Max Min Softmax LayerNormalization Gemm MatMul Einsum Identity Dropout Cast Reshape
 Flatten Squeeze Unsqueeze Transpose Expand Concat Slice Split Gather ReduceMean ReduceMax ReduceSum""".split()
 
 

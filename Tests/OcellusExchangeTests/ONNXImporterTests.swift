@@ -58,7 +58,7 @@ import Testing
         #expect(error?.kind == .unknownOperators)
         #expect(
             error?.received
-                == "Einsum is not known (1×, first at \"second\"); Elu is not known (2×, first at \"third\")")
+                == "Selu is not known (1×, first at \"second\"); Elu is not known (2×, first at \"third\")")
     }
 
     @Test("values keep the file's names, weights those of the network") func names() throws {

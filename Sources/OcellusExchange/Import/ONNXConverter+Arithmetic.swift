@@ -208,4 +208,40 @@ extension ONNXConverter {
             Op.BatchedProduct(), try matrices(left, [rows, inner]), try matrices(right, [inner, columns]))
         return Activation(id: id, dimensions: outer + [rows, columns])
     }
+
+    /// A sum of products of two values by their axes' letters, e.g. `bhid,bhjd->bhij`, as a product of matrices.
+    mutating func einsum(_ equation: String, _ a: Activation, _ b: Activation) throws -> Activation {
+        let sides = equation.filter { $0 != " " }.split(separator: ">").map { $0.filter { $0 != "-" } }
+        let terms = (sides.first ?? "").split(separator: ",").map { Array($0) }
+        guard sides.count == 2, terms.count == 2, terms[0].count == a.dimensions.count,
+            terms[1].count == b.dimensions.count, (terms[0] + terms[1] + Array(sides[1])).allSatisfy(\.isLetter)
+        else { throw ONNXUnsupported("has the equation \(equation)") }
+        let (left, right, result) = (terms[0], terms[1], Array(sides[1]))
+        let outer = left.filter { right.contains($0) && result.contains($0) }
+        let inner = left.filter { right.contains($0) && !result.contains($0) }
+        let rows = left.filter { !right.contains($0) }
+        let columns = right.filter { !left.contains($0) }
+        let made = outer + rows + columns
+        guard Set(left).count == left.count, Set(right).count == right.count, !inner.isEmpty,
+            made.count == result.count,
+            Set(made) == Set(result)
+        else { throw ONNXUnsupported("has the equation \(equation)") }
+        let sizes = Dictionary(
+            zip(left, a.dimensions).map { ($0, $1) } + zip(right, b.dimensions).map { ($0, $1) },
+            uniquingKeysWith: { $1 })
+        func count(_ letters: [Character]) -> Int { letters.map { sizes[$0] ?? 1 }.reduce(1, *) }
+        func ordered(_ x: Activation, _ letters: [Character], _ wanted: [Character]) throws -> Activation {
+            try transposed(x, wanted.compactMap { letters.firstIndex(of: $0) })
+        }
+        let first = try ordered(a, left, outer + rows + inner)
+        let second = try ordered(b, right, outer + inner + columns)
+        guard first.count == count(outer + rows + inner), second.count == count(outer + inner + columns) else {
+            throw ONNXUnsupported("has operands of sizes \(a.dimensions) and \(b.dimensions)")
+        }
+        let product = try matrixProduct(
+            Activation(id: first.id, dimensions: [count(outer), count(rows), count(inner)]),
+            Activation(id: second.id, dimensions: [count(outer), count(inner), count(columns)]))
+        let whole = Activation(id: product.id, dimensions: made.map { sizes[$0] ?? 1 })
+        return try ordered(whole, made, result)
+    }
 }

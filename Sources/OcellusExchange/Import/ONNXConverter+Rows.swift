@@ -159,6 +159,11 @@ extension ONNXConverter {
             return try graph.linear(
                 try call.activation(0), numbers, outputs: outputs, bias: shift, names: (call.name(1), call.name(2)))
         },
+        "Einsum": row { call, graph in
+            guard call.inputs.count == 2 else { throw ONNXUnsupported("has \(call.inputs.count) operands") }
+            return try graph.einsum(
+                try call.text("equation", ""), try call.activation(0), try call.activation(1))
+        },
         "MatMul": row { call, graph in try graph.matrixProduct(call) },
         ONNXPatterns.linear: row { call, graph in try graph.matrixProduct(call) },
     ]

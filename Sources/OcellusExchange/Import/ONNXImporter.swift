@@ -100,11 +100,12 @@ package struct ONNXImporter {
         guard let first = graph.outputs.first else {
             throw ExchangeError(.corrupt, "\(path) has no output.", needs: "one number for each class")
         }
-        let named = graph.outputs.first { $0.name == "logits" }
-        if named == nil, graph.outputs.count > 1 {
+        // What says that it is the logits is taken at its word, whatever it ends in.
+        if let named = graph.outputs.first(where: { $0.name == "logits" }) { return named.name }
+        if graph.outputs.count > 1 {
             notices.append("\(path) has \(graph.outputs.count) outputs; \"\(first.name)\" is taken for the logits")
         }
-        var name = named?.name ?? first.name
+        var name = first.name
         let producers = Dictionary(
             graph.nodes.flatMap { node in node.outputs.map { ($0, node) } }, uniquingKeysWith: { $1 })
         // As many as there are nodes, so that a circle ends.
