@@ -259,7 +259,7 @@ import Testing
             "resnet81",
             """
             error[model.unknownNetwork]: there is no network "resnet81".
-              needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small, cifar94, vit-tiny
+              needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small, cifar94, vit-tiny, efficientnet-lite0
               received  resnet81
               try       did you mean "resnet18"?
             """

@@ -39,6 +39,10 @@ import Testing
         ("vit-tiny", color, 9_408 + 192 + 12_480 + 6 * 444_864 + 384 + 1_930),
         // 7·7 patches of one channel
         ("vit-tiny", gray, 3_264 + 192 + 9_600 + 6 * 444_864 + 384 + 1_930),
+        // The published 4,652,008 with 1280·10 + 10 instead of 1280·1000 + 1000
+        ("efficientnet-lite0", color, 4_652_008 - 1_281_000 + 12_810),
+        // 9·2·32 weights of the stem fewer
+        ("efficientnet-lite0", gray, 4_652_008 - 1_281_000 + 12_810 - 576),
         // 24·12 + 24; 9·(24·64 + 64²) + 256; 9·(64·256 + 256²) + 1,024; 9·2·256² + 1,024; 2,560
         ("cifar94", color, 312 + 50_944 + 738_304 + 1_180_672 + 2_560),
         // 8·4 + 8; 9·(8·64 + 64²) + 256
@@ -145,7 +149,7 @@ import Testing
         #expect(
             error.rendered == """
                 error[model.unknownNetwork]: there is no network "resnet-18".
-                  needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small, cifar94, vit-tiny
+                  needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small, cifar94, vit-tiny, efficientnet-lite0
                   received  resnet-18
                   try       did you mean "resnet18"?
                 """)

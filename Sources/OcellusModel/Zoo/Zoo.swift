@@ -9,6 +9,7 @@ extension Network {
         ("ann", Network.ann), ("cnn", Network.cnn), ("lenet", Network.leNet), ("vgg-small", Network.vggSmall),
         ("resnet18", Network.resNet18), ("mobilenet-small", Network.mobileNetSmall),
         ("cifar94", Network.cifar94), ("vit-tiny", Network.vitTiny),
+        ("efficientnet-lite0", Network.efficientNetLite0),
     ]
 
     /// The names that ``named(_:input:classes:)`` knows.
