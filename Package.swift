@@ -115,7 +115,9 @@ let package = Package(
                 "OcellusPixels", "OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor", "COcellusImageCodecs",
                 "COcellusThread", "CEmbeddedImages",
             ]),
-        room("OcellusArchive", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor"]),
+        .target(name: "CEmbeddedWeights", exclude: ["efficientnet-lite0"]),
+        room(
+            "OcellusArchive", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor", "CEmbeddedWeights"]),
         .target(name: "COcellusTransfer", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         room("OcellusExchange", ["OcellusFiles", "OcellusGraph", "OcellusModel", "OcellusTensor", numerics]),
         room("OcellusDatasets", ["OcellusData", "OcellusPixels", "OcellusFiles", "OcellusTensor", "COcellusTransfer"]),
@@ -124,7 +126,8 @@ let package = Package(
         room(
             "OcellusTraining",
             [
-                "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusData", "OcellusPixels", "OcellusMetrics",
+                "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusData", "OcellusPixels",
+                "OcellusMetrics",
                 "OcellusArchive", "OcellusFiles", "OcellusTensor",
             ]),
         room(
@@ -223,14 +226,16 @@ let package = Package(
         tests(
             "OcellusInferenceTests",
             [
-                "OcellusInference", "OcellusArchive", "OcellusData", "OcellusPixels", "OcellusPlan", "OcellusGraph",
+                "OcellusInference", "OcellusArchive", "OcellusData", "OcellusFiles", "OcellusPixels", "OcellusPlan",
+                "OcellusGraph",
                 "OcellusModel",
                 "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics", "OcellusTestSupport",
             ]),
         tests(
             "OcellusTrainingTests",
             [
-                "OcellusTraining", "OcellusInference", "OcellusArchive", "OcellusData", "OcellusPixels", "OcellusPlan",
+                "OcellusTraining", "OcellusInference", "OcellusArchive",
+                "OcellusData", "OcellusPixels", "OcellusPlan",
                 "OcellusGraph", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
                 "OcellusTestSupport",
             ]),

@@ -61,7 +61,7 @@ package struct Safetensors: Sendable {
     /// In the order of the data.
     package let entries: [Entry]
     private let indices: [String: Int]
-    private let data: Data
+    let data: Data
 
     /// Reads and checks a file. Its header is checked before the data are read.
     ///
@@ -76,7 +76,7 @@ package struct Safetensors: Sendable {
         self.init(header, try read(8 + length..<file.size), path: file.path)
     }
 
-    private init(_ header: SafetensorsHeader, _ data: Data, path: String) {
+    init(_ header: SafetensorsHeader, _ data: Data, path: String) {
         self.path = path
         self.data = data
         metadata = header.metadata
@@ -110,11 +110,11 @@ package struct Safetensors: Sendable {
         return value
     }
 
-    private func absolute(_ range: Range<Int>) -> Range<Int> {
+    func absolute(_ range: Range<Int>) -> Range<Int> {
         data.startIndex + range.lowerBound..<data.startIndex + range.upperBound
     }
 
-    private func entry(_ name: String, _ type: ElementType, _ shape: Shape?) throws -> Entry {
+    func entry(_ name: String, _ type: ElementType, _ shape: Shape?) throws -> Entry {
         guard let entry = self[name] else {
             let near = closestMatch(to: name, in: entries.map(\.name))
             throw ArchiveError(
