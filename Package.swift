@@ -58,6 +58,16 @@ let exchange: [Target] =
             ], path: "Scripts/exchange/probe", swiftSettings: settings)
     ]
 
+/// `OCELLUS_HEAD_BENCHMARK=1` adds the program that `Benchmarks/head/compare.py` times.
+let headBenchmark: [Target] =
+    Context.environment["OCELLUS_HEAD_BENCHMARK"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "OcellusHeadBenchmark", dependencies: ["OcellusTraining"], path: "Benchmarks/head",
+            exclude: ["compare.py"], swiftSettings: settings)
+    ]
+
 let package = Package(
     name: "ocellus",
     platforms: [.macOS(.v15)],
@@ -123,10 +133,11 @@ let package = Package(
         room("OcellusDatasets", ["OcellusData", "OcellusPixels", "OcellusFiles", "OcellusTensor", "COcellusTransfer"]),
 
         // Training, use, evidence.
+        .target(name: "COcellusRegression", dependencies: ["COcellusInstructionSet"], cSettings: bodies),
         room(
             "OcellusTraining",
             [
-                "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusData", "OcellusPixels",
+                "COcellusRegression", "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusData", "OcellusPixels",
                 "OcellusMetrics",
                 "OcellusArchive", "OcellusFiles", "OcellusTensor",
             ]),
@@ -234,7 +245,7 @@ let package = Package(
         tests(
             "OcellusTrainingTests",
             [
-                "OcellusTraining", "OcellusInference", "OcellusArchive",
+                "COcellusInstructionSet", "OcellusTraining", "OcellusInference", "OcellusArchive",
                 "OcellusData", "OcellusPixels", "OcellusPlan",
                 "OcellusGraph", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
                 "OcellusTestSupport",
@@ -264,6 +275,6 @@ let package = Package(
                 "OcellusPlan", "OcellusTensor", "OcellusTestSupport", "OcellusTraining",
             ]),
         tests("OcellusCommandTests", ["OcellusData", "OcellusPixels", "OcellusTensor", "OcellusTestSupport"]),
-    ] + fuzzing + simulation + exchange,
+    ] + fuzzing + simulation + exchange + headBenchmark,
     swiftLanguageModes: [.v6]
 )
