@@ -21,6 +21,8 @@ public struct DataRequest: Codable, Hashable, Sendable {
     package var followsLinks: Bool?
     /// `nil` for ``TableOptions`` that leave everything to the table.
     package var table: TableOptions?
+    /// 3 for a model that needs colour, which gray images can be given; `nil` leaves it to the images.
+    private var channels: Int?
 
     /// - Parameter path: `embedded`, the name of a standard set, or a path.
     public init(
@@ -54,6 +56,7 @@ public struct DataRequest: Codable, Hashable, Sendable {
     package func seen(by preprocessing: Preprocessing) -> DataRequest {
         var request = self
         request.fitting = ImageFitting.Choice(fitting.completed(by: preprocessing.fitting))
+        if preprocessing.channels == 3 { request.channels = 3 }
         return request
     }
 
@@ -77,11 +80,22 @@ public struct DataRequest: Codable, Hashable, Sendable {
         try await ImageDataset.named(Path(escaped: shownPath), options: options)
     }
 
+    /// The images with the splits that they have.
+    ///
+    /// - Parameter photos: How photos are fitted.
+    /// - Throws: As ``open()``.
+    package func openLabelled(photos: PhotoFitting) async throws -> LabelledImages {
+        var options = options
+        options.photos = photos
+        return try await LabelledImages(Path(escaped: shownPath), options: options)
+    }
+
     private var options: ImageFolderOptions {
         var options = ImageFolderOptions(fitting: fitting, skipsUnreadable: skipsUnreadable)
         if let cache { options.cache = cache }
         if let followsLinks { options.followsLinks = followsLinks }
         if let table { options.table = table }
+        options.channels = channels
         return options
     }
 }

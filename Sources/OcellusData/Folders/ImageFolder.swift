@@ -27,6 +27,10 @@ struct ImageFolder: Sendable {
         let test: ImageSet?
         let notes: [String]
         let fitting: ImageFitting
+        /// Whether they are photos and fitted as ``ImageFolderOptions/photos`` asks.
+        var areFittedPhotos = false
+        /// The median of their shorter sides before.
+        var medianSide: Int?
     }
 
     /// - Parameter leastClasses: 2 for images to train on; 1 for images that are only scored.
@@ -76,7 +80,9 @@ struct ImageFolder: Sendable {
         if !folds.isEmpty, folds.count == sets[0].count { sets[0].folds = folds }
         return Content(
             name: source.name, train: sets[0], validation: layout.validation == nil ? nil : sets[1],
-            test: layout.test == nil ? nil : sets[2], notes: notes, fitting: fitting)
+            test: layout.test == nil ? nil : sets[2], notes: notes, fitting: fitting,
+            areFittedPhotos: preprocessing.areFittedPhotos,
+            medianSide: Self.medianSide(of: headers.compactMap { try? $0.get() }))
     }
 
     /// The classes that are left when unreadable files are left out, and each file's label among them.
@@ -127,8 +133,10 @@ struct ImageFolder: Sendable {
 extension ImageFolder.Content {
     /// Names the splits. Without test images of its own the folder's evaluation split is the test, because what chose
     /// the epoch must not judge it; without any, a share of every class is held out.
-    func dataset(_ options: ImageFolderOptions) throws(DataError) -> ImageDataset {
-        var notes = notes + ClassNames.notes(on: train)
+    ///
+    /// - Parameter hasClassNotes: Whether the notes speak of the classes already.
+    func dataset(_ options: ImageFolderOptions, hasClassNotes: Bool = false) throws(DataError) -> ImageDataset {
+        var notes = notes + (hasClassNotes ? [] : ClassNames.notes(on: train))
         if let test {
             return try ImageDataset(
                 name: name, train: train, validation: validation, test: test, notes: notes, fitting: fitting)
@@ -261,14 +269,15 @@ extension ImageFolder {
     /// squares of 64 pixels, or of the median shorter side where that is less.
     static func target(
         for headers: [ImageHeader], options: ImageFolderOptions
-    ) throws(DataError) -> (value: Preprocessing, notes: [String]) {
+    ) throws(DataError) -> (value: Preprocessing, notes: [String], areFittedPhotos: Bool) {
         var notes: [String] = []
+        let photos = options.photos.flatMap { (medianSide(of: headers) ?? 0) >= $0.leastSide ? $0 : nil }
         let colored = headers.filter { $0.channels == 3 }.count
-        let channels = colored > 0 ? 3 : 1
-        if colored > 0, colored < headers.count {
+        let channels = photos?.channels ?? options.channels ?? (colored > 0 ? 3 : 1)
+        if channels == 3, colored < headers.count {
             notes.append("\(headers.count - colored) of \(headers.count) images are gray and are used as colour images")
         }
-        let fitting = options.fitting.completed(by: ImageFitting(defaultSize(for: headers)))
+        let fitting = photos?.fitting ?? options.fitting.completed(by: ImageFitting(defaultSize(for: headers)))
         guard fitting.isConsistent else {
             throw DataError(
                 .outOfRange, "the crop has no meaning.",
@@ -279,7 +288,7 @@ extension ImageFolder {
         let preprocessing = Preprocessing(fitting: fitting, channels: channels)
         let resized = headers.filter { $0.width != size.width || $0.height != size.height }
         if !resized.isEmpty {
-            let given = options.fitting.size == nil ? "chosen" : "given"
+            let given = photos != nil ? "as the backbone needs them" : options.fitting.size == nil ? "chosen" : "given"
             let filter = fitting.resampling == .bilinear ? "" : ", \(fitting.resampling.rawValue)"
             notes.append(
                 "\(resized.count) of \(headers.count) images are resized to \(size.width)×\(size.height) "
@@ -290,15 +299,20 @@ extension ImageFolder {
                 notes.append("cropping leaves out \(Int((share * 100).rounded())) % of the image area on average")
             }
         }
-        return (preprocessing, notes)
+        return (preprocessing, notes, photos != nil)
+    }
+
+    /// The median of the shorter sides; `nil` without images.
+    static func medianSide(of headers: [ImageHeader]) -> Int? {
+        let sides = headers.map { min($0.width, $0.height) }.sorted()
+        return sides.isEmpty ? nil : sides[sides.count / 2]
     }
 
     private static func defaultSize(for headers: [ImageHeader]) -> Size2D {
         guard let first = headers.first else { return Size2D(defaultSide, defaultSide) }
         let isUniform = headers.allSatisfy { $0.width == first.width && $0.height == first.height }
         if isUniform, max(first.width, first.height) <= largestKeptSide { return Size2D(first.height, first.width) }
-        let sides = headers.map { min($0.width, $0.height) }.sorted()
-        let side = min(defaultSide, sides[sides.count / 2])
+        let side = min(defaultSide, medianSide(of: headers) ?? defaultSide)
         return Size2D(side, side)
     }
 

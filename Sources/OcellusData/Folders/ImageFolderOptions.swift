@@ -27,6 +27,11 @@ public struct ImageFolderOptions: Sendable {
     public var limits = ImageLimits()
     /// Where decoded images are kept.
     public var cache = ImageCache.auto
+    /// How photos are fitted for a network that was trained elsewhere, which goes before everything else; `nil` leaves it to the
+    /// rest.
+    package var photos: PhotoFitting?
+    /// 1 for gray or 3 for colour, as a model needs them; `nil` leaves it to the images.
+    package var channels: Int?
 
     public init(fitting: ImageFitting.Choice = ImageFitting.Choice(), skipsUnreadable: Bool = false) {
         self.fitting = fitting

@@ -40,6 +40,15 @@ package struct ScoringImages: Sendable {
             (images, name, notes) = (dataset.test, dataset.name, dataset.notes)
             return
         }
+        if let trained, try folder.train.sha256 == trained.sha256 {
+            (images, name) = (folder.train, folder.name)
+            notes =
+                folder.notes + [
+                    "the model was trained on all \(folder.train.count) of these images: this score says how well it knows them, "
+                        + "not how it does on new ones, which its training measured on held-out images"
+                ]
+            return
+        }
         (images, name) = (folder.train, folder.name)
         notes =
             folder.notes + [
@@ -48,7 +57,7 @@ package struct ScoringImages: Sendable {
     }
 
     /// Image files at a path; `nil` for known names and for files of pixels.
-    private static func source(_ nameOrPath: Path) throws(DataError) -> ImageSource? {
+    static func source(_ nameOrPath: Path) throws(DataError) -> ImageSource? {
         guard !ImageDataset.isName(nameOrPath.text) else { return nil }
         switch try ImageDataset.recognise(nameOrPath) {
         case .folder: return .folder(nameOrPath)
