@@ -245,7 +245,7 @@ let package = Package(
         tests(
             "OcellusTrainingTests",
             [
-                "COcellusInstructionSet", "OcellusTraining", "OcellusInference", "OcellusArchive",
+                "COcellusInstructionSet", "OcellusFiles", "OcellusTraining", "OcellusInference", "OcellusArchive",
                 "OcellusData", "OcellusPixels", "OcellusPlan",
                 "OcellusGraph", "OcellusModel", "OcellusTensor", "OcellusReference", "OcellusOneDNN", "OcellusMetrics",
                 "OcellusTestSupport",
