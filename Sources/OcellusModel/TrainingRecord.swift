@@ -16,12 +16,16 @@ public struct TrainingRecord: Hashable, Sendable {
         public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
     }
 
-    public var optimizer: Optimizer
-    public var schedule: Schedule
+    /// How the head was trained, where a network that was trained elsewhere gives its features; `nil` for a training of all
+    /// layers.
+    public var transfer: TransferRecord?
+    /// `nil` for a head on features, which has no steps.
+    public var optimizer: Optimizer?
+    public var schedule: Schedule?
     public var loss: Loss
     /// Joint norm to which gradients were scaled down; `nil` left them.
     public var maximumGradientNorm: Double?
-    /// Epochs that the schedule was planned for.
+    /// Epochs that the schedule was planned for; this and what follows up to the seed is 0 for a head on features.
     public var epochs: Int
     /// Updates that it was planned for where the last epoch was cut short; `nil` for whole epochs.
     public var steps: Int?
@@ -84,17 +88,61 @@ public struct TrainingRecord: Hashable, Sendable {
         self.ocellusVersion = ocellusVersion
         self.date = date
     }
+
+    /// Of a head on features.
+    ///
+    /// - Parameters:
+    ///   - transfer: How it was trained.
+    ///   - loss: With the weights of classes.
+    ///   - seed: Of the folds.
+    ///   - data: Which images it was trained on.
+    ///   - validation: Of images that the judging head had not seen.
+    ///   - test: `nil` when there are no test images.
+    ///   - backend: What computed the features.
+    ///   - precision: Of the features.
+    ///   - ocellusVersion: Of the program that trained.
+    ///   - date: When training ended, ISO 8601 in UTC.
+    public init(
+        transfer: TransferRecord, loss: Loss, seed: UInt64, data: DataIdentity, validation: Score?, test: Score?,
+        backend: String, precision: Precision?, ocellusVersion: String, date: String
+    ) {
+        self.transfer = transfer
+        self.loss = loss
+        (epochs, epoch, batchSize) = (0, 0, 0)
+        self.seed = seed
+        self.data = data
+        self.validation = validation
+        self.test = test
+        self.backend = backend
+        self.precision = precision
+        choices = [:]
+        self.ocellusVersion = ocellusVersion
+        self.date = date
+    }
 }
 
 /// The JSON of model files of format 1.0, which stays readable for ever: ``data`` has no object of its own there.
 extension TrainingRecord: Codable {
     private enum CodingKeys: String, CodingKey {
-        case optimizer, schedule, loss, maximumGradientNorm, epochs, steps, epoch, batchSize, seed, augmentation, crops,
+        case transfer, optimizer, schedule, loss, maximumGradientNorm, epochs, steps, epoch, batchSize, seed,
+            augmentation, crops,
             sampling, validation, test, backend, precision, choices, algorithms, ocellusVersion, date
     }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        if let transfer = try values.decodeIfPresent(TransferRecord.self, forKey: .transfer) {
+            self.init(
+                transfer: transfer, loss: try values.decode(Loss.self, forKey: .loss),
+                seed: try values.decode(UInt64.self, forKey: .seed), data: try DataIdentity(from: decoder),
+                validation: try values.decodeIfPresent(Score.self, forKey: .validation),
+                test: try values.decodeIfPresent(Score.self, forKey: .test),
+                backend: try values.decode(String.self, forKey: .backend),
+                precision: try values.decodeIfPresent(Precision.self, forKey: .precision),
+                ocellusVersion: try values.decode(String.self, forKey: .ocellusVersion),
+                date: try values.decode(String.self, forKey: .date))
+            return
+        }
         self.init(
             optimizer: try values.decode(Optimizer.self, forKey: .optimizer),
             schedule: try values.decode(Schedule.self, forKey: .schedule),
@@ -121,8 +169,9 @@ extension TrainingRecord: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(optimizer, forKey: .optimizer)
-        try values.encode(schedule, forKey: .schedule)
+        try values.encodeIfPresent(transfer, forKey: .transfer)
+        try values.encodeIfPresent(optimizer, forKey: .optimizer)
+        try values.encodeIfPresent(schedule, forKey: .schedule)
         try values.encode(loss, forKey: .loss)
         try values.encodeIfPresent(maximumGradientNorm, forKey: .maximumGradientNorm)
         try values.encode(epochs, forKey: .epochs)
