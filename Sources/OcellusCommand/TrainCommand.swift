@@ -25,23 +25,28 @@ struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Train a network and write a model file.",
         discussion: """
+              ocellus train --data photos
               ocellus train --data photos --network cnn --epochs 20
               ocellus train --network "conv 16 3x3, relu, maxpool 2, flatten, dense classes"
               ocellus train --resume runs/train/cnn-1
 
             The run is a directory: configuration.json, checkpoint.safetensors, history.csv, model.safetensors (the \
             result) and last.safetensors. The first Ctrl-C writes a checkpoint and says how to go on.
+
+            Photos train a new last layer on the features of a network that was trained elsewhere, in seconds, unless a network \
+            or a setting of a training is given.
             """)
 
     @Option(
         help: ArgumentHelp(
             "A name (\(Network.names.joined(separator: ", "))), layers as text, a JSON or a model file (default: cnn, or "
-                + "the recipe's).", valueName: "network"),
+                + "the recipe's; for photos see --backbone).", valueName: "network"),
         completion: Completion.networks)
     var network: String?
 
     @OptionGroup(title: "Data") var data: DataOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
+    @OptionGroup(title: "Photos") var transfer: TransferOptions
 
     @Option(
         help: ArgumentHelp(
@@ -92,10 +97,11 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if dryRun { return try await showForecast() }
+        guard case .scratch(let images) = try await transferOrScratch() else { return }
+        if dryRun { return try await showForecast(images) }
         // Before the run is made, so that a folder which cannot be written leaves none behind.
         let log = try tensorboard.map { try TensorBoardLog(in: $0.url) }
-        var job = try await job()
+        var job = try await job(images)
         job.checkpointInterval = checkpointInterval
         let progress = output.progress()
         let (name, path) = (job.settings.name, job.path)
@@ -121,26 +127,30 @@ struct TrainCommand: AsyncParsableCommand {
         }
     }
 
-    private func job() async throws -> TrainingJob {
+    /// - Parameter opened: The images, where they are open.
+    private func job(_ opened: ImageDataset?) async throws -> TrainingJob {
         if let resume {
             return try await TrainingJob.resume(
                 resume.path.escaped, epochs: training.epochs, data: data.data == nil ? nil : data.path,
                 backend: engine.make)
         }
-        let (settings, images) = try await prepared()
+        let (settings, images) = try await prepared(opened)
         return try TrainingJob.create(
             settings, images: images, at: directory?.path.escaped, backend: try engine.make(settings.engine))
     }
 
     /// What a new run would be.
-    private func prepared() async throws -> (settings: TrainingJob.Settings, images: ImageDataset) {
+    private func prepared(
+        _ opened: ImageDataset?
+    ) async throws -> (settings: TrainingJob.Settings, images: ImageDataset) {
         if let config { return try await settings(from: config) }
-        let images = try await data.request.open()
+        let images: ImageDataset
+        if let opened { images = opened } else { images = try await data.request.open() }
         return (try newSettings(images), images)
     }
 
-    private func showForecast() async throws {
-        let (settings, images) = try await prepared()
+    private func showForecast(_ opened: ImageDataset?) async throws {
+        let (settings, images) = try await prepared(opened)
         let backend = try engine.make(settings.engine)
         let forecast = try await backend.thread.run {
             try TrainingForecast(settings, images: images, backend: backend)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Foundation
 import OcellusArchive
 package import OcellusData
 import OcellusFiles
@@ -10,6 +9,12 @@ public import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 public import OcellusTraining
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// A model for a person's photos in seconds: the features of a backbone that was trained elsewhere, and a new last layer.
 ///
