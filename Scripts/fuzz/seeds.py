@@ -43,6 +43,11 @@ def main():
     keep("csv", "semicolons", b"a;b\n1;2\n")
     keep("manifest", "all", b"path,label,split,group,x\n1.png,a,train,g,1\n2.png,b,test,h,2\n3.png,a,val,i,3\n")
     keep("manifest", "plain", b"Filename,Class\n1.png,a\n2.png,b\n")
+    keep("jsonl", "all", b'{"file_name": "1.png", "label": "a", "split": "train", "x": [1, {"y": null}]}\n'
+                         b'{"file_name": "\\u00e9.png", "label": 3, "split": "test"}\r\n\n')
+    keep("jsonl", "plain", b'{"path": "1.png", "class": "a"}\n{"path": "2.png", "class": "b"}')
+    keep("utf16", "little", "path,label\n1.png,a\n2.png,\u00e9\U0001f600\n".encode("utf-16-le"))
+    keep("utf16", "big", "path,label\n1.png,a\n".encode("utf-16-be"))
     keep("plan", "all", b'action,path,to,sha256,reason\nmove,a/1.png,__removed/1.png,00,"x, y"\nreview,b,,,z\n')
     keep("idx", "images", bytes([0, 0, 8, 3]) + struct.pack(">III", 2, 2, 2) + bytes(8))
     keep("idx", "labels", bytes([0, 0, 8, 1]) + struct.pack(">I", 3) + bytes([0, 1, 2]))

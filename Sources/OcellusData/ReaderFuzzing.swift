@@ -14,7 +14,7 @@ import OcellusTensor
 package enum ReaderFuzzing {
     /// Names that ``run(_:_:)`` knows.
     package static let readers = [
-        "tar", "archive", "csv", "manifest", "plan", "idx", "cifar10", "cifar100", "npy", "zip",
+        "tar", "archive", "csv", "manifest", "jsonl", "utf16", "plan", "idx", "cifar10", "cifar100", "npy", "zip",
     ]
 
     /// Reads bytes to their end. Whether they make sense does not matter; a crash, a hang or a broken promise does.
@@ -50,6 +50,20 @@ package enum ReaderFuzzing {
         case "manifest":
             let layout = try ImageManifest(path: Path("a.csv"), bytes: bytes).layout()
             try layout.check()
+        case "jsonl":
+            let path = Path("a.jsonl")
+            var rows = try TableReader(bytes, path: path)
+            while let row = try rows.next(path: path) {
+                precondition(row.fields.count == rows.header.count, "a field for each name")
+            }
+            try ImageManifest(path: path, bytes: bytes).layout().check()
+        case "utf16":
+            // The mark stays, so that no mutation is lost to it.
+            let mark: [UInt8] = bytes.first == 0 ? [0xFE, 0xFF] : [0xFF, 0xFE]
+            let path = Path("a.csv")
+            var rows = try TableReader(mark + bytes, path: path)
+            while try rows.next(path: path) != nil {}
+            try ImageManifest(path: path, bytes: mark + bytes).layout().check()
         case "plan":
             let plan = try FixPlan(Data(bytes), path: "a.csv")
             let again = try FixPlan(Data(plan.text.utf8), path: "a.csv")
