@@ -190,6 +190,7 @@ struct CompareCommand: AsyncParsableCommand {
                         continuation.yield(event)
                     }))
         } catch {
+            comparison.directory.removeUnlessStarted(after: error)
             outcome = .failure(error)
         }
         continuation.finish()

@@ -131,6 +131,7 @@ struct EvidenceCommand: AsyncParsableCommand {
                 try await run.record(
                     until: deadline, shouldStop: { StopRequest.isPending }, report: { continuation.yield($0) }))
         } catch {
+            run.directory.removeUnlessStarted(after: error)
             outcome = .failure(error)
         }
         continuation.finish()

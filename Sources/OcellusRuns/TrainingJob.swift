@@ -30,7 +30,6 @@ public struct TrainingJob: Sendable {
     package let directory: RunDirectory
     package let backend: any Backend
     private let checkpoint: Checkpoint?
-    private let isNew: Bool
     /// Whether the images lie elsewhere than the run says.
     private let isMoved: Bool
     /// Seconds between checkpoints.
@@ -70,7 +69,7 @@ public struct TrainingJob: Sendable {
         let directory = try RunDirectory.create(
             verb: "train", name: settings.name, at: path, configuration: settings)
         return TrainingJob(
-            settings: settings, images: images, directory: directory, backend: backend, checkpoint: nil, isNew: true)
+            settings: settings, images: images, directory: directory, backend: backend, checkpoint: nil)
     }
 
     /// Opens a run to go on with it.
@@ -103,15 +102,13 @@ public struct TrainingJob: Sendable {
 
     private init(
         settings: Settings, images: ImageDataset, directory: RunDirectory, backend: any Backend,
-        checkpoint: Checkpoint?,
-        isNew: Bool = false, isMoved: Bool = false
+        checkpoint: Checkpoint?, isMoved: Bool = false
     ) {
         self.settings = settings
         self.images = images
         self.directory = directory
         self.backend = backend
         self.checkpoint = checkpoint
-        self.isNew = isNew
         self.isMoved = isMoved
     }
 
@@ -134,7 +131,7 @@ public struct TrainingJob: Sendable {
             report(.trained(run))
             return try tested(run)
         } catch {
-            if isNew { directory.removeUnlessStarted() }
+            directory.removeUnlessStarted()
             throw error
         }
     }

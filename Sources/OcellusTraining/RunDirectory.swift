@@ -27,6 +27,8 @@ package struct RunDirectory: Sendable {
     private let lock: FileLock?
     /// Whether the directory was made for this run, and did not stand there empty.
     private let isNew: Bool
+    /// Whether this value wrote the configuration.
+    private var isBegunHere = false
 
     private init(url: URL, lock: FileLock?, isNew: Bool = false) {
         (self.url, self.lock, self.isNew) = (url, lock, isNew)
@@ -55,21 +57,36 @@ package struct RunDirectory: Sendable {
     package static func create(
         verb: String, name: String, at path: String?, configuration: some Encodable
     ) throws -> RunDirectory {
-        let run = try makeDirectory(verb: verb, name: name, at: path)
+        var run = try makeDirectory(verb: verb, name: name, at: path)
         let text = Data((try CanonicalJSON.encode(configuration) + "\n").utf8)
         // Two processes may find one empty directory; the file that comes first makes it a run.
         guard try AtomicFile.writeNew(text, to: run.configurationFile) else { throw exists(run.path) }
+        run.isBegunHere = true
         return run
     }
 
     /// Takes back what ``create(verb:name:at:configuration:)`` made, of a run in which nothing was trained yet: its
-    /// configuration, and its directory where nothing else is in it. What cannot be removed stays.
+    /// configuration, and its directory where it made that. What cannot be removed stays.
     package func removeUnlessStarted() {
-        guard !FileManager.default.fileExists(atPath: checkpointFile.path(percentEncoded: false)) else { return }
-        try? FileManager.default.removeItem(at: configurationFile)
+        guard isBegunHere else { return }
         AtomicFile.removeLeftovers(in: url)
+        let own = [configurationFile, algorithmsFile]
+        guard let directory = try? Directory(Path(url)),
+            Self.holdsNothing(directory, but: own.map { Path($0.lastPathComponent) })
+        else { return }
+        for file in own { try? FileManager.default.removeItem(at: file) }
+        directory.removeEmptyDirectories()
         guard isNew else { return }
         rmdir(url.path(percentEncoded: false))
+    }
+
+    /// Whether a directory holds no file but those of some names.
+    private static func holdsNothing(_ directory: borrowing Directory, but names: [Path]) -> Bool {
+        guard let found = try? directory.names() else { return false }
+        for name in found where !names.contains(name) {
+            guard let inner = try? directory.directory(name), holdsNothing(inner, but: []) else { return false }
+        }
+        return true
     }
 
     /// Opens the directory of an earlier run, to go on with it.

@@ -58,6 +58,30 @@ extension CommandTests {
             #expect(try scratch.has("empty") && scratch.names("empty").isEmpty)
         }
 
+        @Test("a comparison that cannot begin leaves no folder; one that had too little time stays")
+        func failedComparison()
+            async throws
+        {
+            let scratch = try Scratch()
+            // 33 images in batches of 32 leave one, which shows when the first training is made.
+            try MadeUp.idx("idx", in: scratch, count: 33)
+            let compare = [
+                "compare", "-d", "idx", "--networks", "flatten, dense classes",
+                "conv 2 3x3, batchnorm, flatten, dense classes", "--epochs", "1", "--seeds", "3", "--no-pictures",
+            ]
+            let reversed = Array(compare.prefix(4)) + [compare[5], compare[4]] + Array(compare.dropFirst(6))
+            let made = try await Ocellus.run(reversed + ["-o", "new"], directory: scratch)
+            #expect(made.status == 64 && made.stderr.contains("training.batchOfOne"), "\(made.stderr)")
+            #expect(!scratch.has("new"))
+            try scratch.makeDirectory("empty")
+            _ = try await Ocellus.run(reversed + ["-o", "empty"], directory: scratch)
+            #expect(try scratch.has("empty") && scratch.names("empty").isEmpty)
+            // The first network was trained once.
+            let kept = try await Ocellus.run(compare + ["-o", "kept"], directory: scratch)
+            #expect(kept.status == 64 && kept.stderr.contains("training.batchOfOne"), "\(kept.stderr)")
+            #expect(scratch.has("kept/configuration.json"))
+        }
+
         @Test("a run goes on with images that were moved, if they are the same") func movedImages() async throws {
             let scratch = try Scratch()
             try MadeUp.folder("photos", in: scratch)
