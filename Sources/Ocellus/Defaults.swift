@@ -83,6 +83,36 @@ extension TrainingJob.Settings {
     }
 }
 
+extension TrainingJob.Settings {
+    /// To go on from a trained model with other images, for the default engine: weights, classes and preprocessing stay, and
+    /// classes that only the images have are added.
+    ///
+    ///     let settings = try TrainingJob.Settings(continuing: file, with: DataRequest("more-photos"))
+    ///     let result = try await TrainingJob.create(settings).run()
+    ///     print(result.classifier.record?.continuedFrom?.sha256 ?? "")
+    ///
+    /// - Parameters:
+    ///   - file: The model's.
+    ///   - data: Which images; they are fitted as the model's were.
+    ///   - name: For people, and for the run's directory where none is given.
+    ///   - training: Everything else that decides it.
+    ///   - validationFraction: Share of the training images held out where the data have no validation images.
+    ///   - threads: As ``Trainer`` when left out.
+    ///   - precision: What products are computed in.
+    ///   - command: What began it, one word an element, for whoever reads the run.
+    /// - Throws: ``ArchiveError`` for the file, ``ModelError`` for the network in it, and as the initialiser of ``Trainer``.
+    public init(
+        continuing file: URL, with data: DataRequest, name: String = "continued",
+        training: TrainingConfiguration = TrainingConfiguration(), validationFraction: Double = 0.1,
+        threads: Int? = nil, precision: Precision = .float32, command: [String] = []
+    ) throws {
+        try self.init(
+            continuing: file, with: data, command: command, name: name, training: training,
+            validationFraction: validationFraction,
+            engine: EngineSettings(try EngineChoice.onednn.make(threads: threads, precision: precision)))
+    }
+}
+
 extension TrainingJob {
     /// Opens the images and begins a run, before anything is trained.
     ///
@@ -93,7 +123,8 @@ extension TrainingJob {
     ///   ``TrainingError/Code/runExists``, ``TrainingError/Code/runInUse``; an error of code `archive.…` when it cannot be written.
     public static func create(_ settings: Settings, at path: String? = nil) async throws -> TrainingJob {
         let images = try await settings.data.open()
-        try settings.training.validate(classes: images.classes.count)
+        let classes = try settings.taking(images).start?.classes ?? images.classes
+        try settings.training.validate(classes: classes.count)
         return try create(settings, images: images, at: path, backend: try settings.engine.makeBackend())
     }
 

@@ -61,7 +61,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let notes: [String]
         switch split {
         case .test:
-            let scored = try await request.openScored(trainedOn: classifier.record?.data)
+            let scored = try await request.openScored(trainedOn: classifier.record?.trainedOn ?? [])
             (part, notes) = (scored.images, scored.notes)
         case .train:
             let images = try await request.open()

@@ -94,7 +94,7 @@ struct ProbeCommand: AsyncParsableCommand {
         }
         // All models see the same images: as the first of them saw those of its training.
         guard let first = classifiers.first?.model else { throw ValidationError("Give a model file.") }
-        let test = try await data.request(for: first).openScored(trainedOn: first.record?.data)
+        let test = try await data.request(for: first).openScored(trainedOn: first.record?.trainedOn ?? [])
         for note in test.notes { progress.message("note: \(note)") }
         let found = try ModelProbe(images: images, corruptions: try chosen()).record(
             of: classifiers, test: test.images,

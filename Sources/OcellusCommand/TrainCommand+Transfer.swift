@@ -53,7 +53,9 @@ extension TrainCommand {
         guard !dryRun else {
             throw UsageError(
                 summary: "--dry-run predicts trainings of all layers, and these photos train a head on features.",
-                advice: "--from-scratch beside it, or leave out --dry-run: most of a head's time goes by before it is known")
+                advice:
+                    "--from-scratch beside it, or leave out --dry-run: most of a head's time goes by before it is known"
+            )
         }
         guard training.balance != .sampler else {
             throw ValidationError(

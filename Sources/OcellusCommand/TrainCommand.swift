@@ -29,6 +29,7 @@ struct TrainCommand: AsyncParsableCommand {
               ocellus train --data photos --network cnn --epochs 20
               ocellus train --network "conv 16 3x3, relu, maxpool 2, flatten, dense classes"
               ocellus train --resume runs/train/cnn-1
+              ocellus train --continue-from runs/train/cnn-1/model.safetensors --data more-photos
 
             The run is a directory: configuration.json, checkpoint.safetensors, history.csv, model.safetensors (the \
             result) and last.safetensors. The first Ctrl-C writes a checkpoint and says how to go on.
@@ -68,8 +69,15 @@ struct TrainCommand: AsyncParsableCommand {
         completion: .file(extensions: ["json"]))
     var config: PathArgument?
 
-    @Flag(help: "Train nothing; say what would be trained, how long it takes and how much memory.")
+    @Flag(help: "Write nothing; say what would be trained, how long it takes and how much memory.")
     var dryRun = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Go on from a trained model with other images: its weights, classes and preprocessing stay, new classes are added.",
+            valueName: "model"),
+        completion: .file(extensions: ["safetensors"]))
+    var continueFrom: PathArgument?
 
     @Option(help: ArgumentHelp("Seconds between checkpoints.", valueName: "s"))
     var checkpointInterval = 30.0
@@ -94,6 +102,7 @@ struct TrainCommand: AsyncParsableCommand {
                 also: ["--epochs", "--threads", "--tensorboard", "--data", "-d"],
                 because: "a training goes on as it began")
         }
+        if continueFrom != nil { try ContinuationArguments.validate(hasData: data.data != nil) }
     }
 
     func run() async throws {
@@ -144,6 +153,7 @@ struct TrainCommand: AsyncParsableCommand {
         _ opened: ImageDataset?
     ) async throws -> (settings: TrainingJob.Settings, images: ImageDataset) {
         if let config { return try await settings(from: config) }
+        if let continueFrom { return try await settings(continuing: continueFrom) }
         let images: ImageDataset
         if let opened { images = opened } else { images = try await data.request.open() }
         return (try newSettings(images), images)
@@ -161,6 +171,20 @@ struct TrainCommand: AsyncParsableCommand {
         } else {
             try Console.output(output.stdout.shownLines(document.text))
         }
+    }
+
+    private func settings(
+        continuing model: PathArgument
+    ) async throws -> (settings: TrainingJob.Settings, images: ImageDataset) {
+        var settings = try TrainingJob.Settings(
+            continuing: model.url, with: data.request, command: Arguments.command,
+            validationFraction: training.validationFraction, fold: training.fold?.fold,
+            engine: engine.settings(of: try engine.make()))
+        let images = try await settings.data.open()
+        let classes = try settings.taking(images).start?.classes ?? images.classes
+        settings.training = try training.configuration(for: images.relabelled(among: classes))
+        try settings.training.validate(classes: classes.count)
+        return (settings, images)
     }
 
     private func newSettings(_ images: ImageDataset) throws -> TrainingJob.Settings {

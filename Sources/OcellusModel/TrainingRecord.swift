@@ -41,6 +41,8 @@ public struct TrainingRecord: Hashable, Sendable {
     /// `balanced` when every class was shown equally often; `nil` when every image was shown once an epoch.
     public var sampling: String?
     public var data: DataIdentity
+    /// Whose weights it began with; `nil` when they were drawn.
+    public var continuedFrom: EarlierModel?
     /// Of these weights; `nil` when there was no validation split.
     public var validation: Score?
     /// Of these weights; `nil` when the test images were not read.
@@ -61,7 +63,7 @@ public struct TrainingRecord: Hashable, Sendable {
     public init(
         optimizer: Optimizer, schedule: Schedule, loss: Loss, maximumGradientNorm: Double? = nil, epochs: Int,
         steps: Int? = nil, epoch: Int, batchSize: Int, seed: UInt64, augmentation: Augmentation? = nil,
-        crops: String? = nil, sampling: String? = nil, data: DataIdentity,
+        crops: String? = nil, sampling: String? = nil, data: DataIdentity, continuedFrom: EarlierModel? = nil,
         validation: Score? = nil, test: Score? = nil, backend: String, precision: Precision? = nil,
         choices: [String: String], algorithms: AlgorithmTable? = nil,
         ocellusVersion: String, date: String
@@ -79,6 +81,7 @@ public struct TrainingRecord: Hashable, Sendable {
         self.crops = crops
         self.sampling = sampling
         self.data = data
+        self.continuedFrom = continuedFrom
         self.validation = validation
         self.test = test
         self.backend = backend
@@ -125,8 +128,8 @@ public struct TrainingRecord: Hashable, Sendable {
 extension TrainingRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case transfer, optimizer, schedule, loss, maximumGradientNorm, epochs, steps, epoch, batchSize, seed,
-            augmentation, crops,
-            sampling, validation, test, backend, precision, choices, algorithms, ocellusVersion, date
+            augmentation, crops, sampling, continuedFrom, validation, test, backend, precision, choices, algorithms,
+            ocellusVersion, date
     }
 
     public init(from decoder: any Decoder) throws {
@@ -157,6 +160,7 @@ extension TrainingRecord: Codable {
             crops: try values.decodeIfPresent(String.self, forKey: .crops),
             sampling: try values.decodeIfPresent(String.self, forKey: .sampling),
             data: try DataIdentity(from: decoder),
+            continuedFrom: try values.decodeIfPresent(EarlierModel.self, forKey: .continuedFrom),
             validation: try values.decodeIfPresent(Score.self, forKey: .validation),
             test: try values.decodeIfPresent(Score.self, forKey: .test),
             backend: try values.decode(String.self, forKey: .backend),
@@ -183,6 +187,7 @@ extension TrainingRecord: Codable {
         try values.encodeIfPresent(crops, forKey: .crops)
         try values.encodeIfPresent(sampling, forKey: .sampling)
         try data.encode(to: encoder)
+        try values.encodeIfPresent(continuedFrom, forKey: .continuedFrom)
         try values.encodeIfPresent(validation, forKey: .validation)
         try values.encodeIfPresent(test, forKey: .test)
         try values.encode(backend, forKey: .backend)

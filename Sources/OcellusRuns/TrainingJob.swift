@@ -62,10 +62,13 @@ public struct TrainingJob: Sendable {
     ///   - images: What the settings' request opens.
     ///   - path: Of a directory that is new or empty; the first free `runs/train/<name>-<n>` when left out.
     ///   - backend: The one of the settings.
-    /// - Throws: ``TrainingError/Code/runExists``, ``TrainingError/Code/runInUse``, ``FileError``.
+    /// - Throws: ``TrainingError/Code/runExists``, ``TrainingError/Code/runInUse``, ``FileError``;
+    ///   ``TrainingError/Code/shapesDiffer`` and ``TrainingError/Code/classesDiffer`` where it goes on from a model that the
+    ///   images do not fit.
     package static func create(
         _ settings: Settings, images: ImageDataset, at path: String?, backend: any Backend
     ) throws -> TrainingJob {
+        let settings = try settings.taking(images)
         let directory = try RunDirectory.create(
             verb: "train", name: settings.name, at: path, configuration: settings)
         return TrainingJob(
@@ -140,15 +143,21 @@ public struct TrainingJob: Sendable {
         report: @escaping @Sendable (Event) -> Void, shouldStop: @escaping @Sendable () -> Bool
     ) async throws -> TrainingRun {
         for note in images.notes { report(.training(.notice(note))) }
-        let parts = try TrainingParts(
+        for note in settings.startNotes(on: images) { report(.training(.notice(note))) }
+        var parts = try TrainingParts(
             images, validationFraction: settings.validationFraction, fold: settings.fold, seed: settings.training.seed,
             preprocessing: settings.preprocessing)
         for note in parts.notes { report(.training(.notice(note))) }
+        if let start = settings.start { parts = try parts.relabelled(among: start.classes) }
         if isMoved { try keepPlace(provedBy: parts) }
         var trainer = Trainer(
             settings.network, configuration: settings.training, validationFraction: settings.validationFraction,
             preprocessing: settings.preprocessing, backend: backend)
         trainer.checkpointInterval = checkpointInterval
+        if let start = settings.start {
+            trainer.start = TrainingStart(
+                start.model, weights: checkpoint == nil ? try settings.startingWeights() : nil)
+        }
         return try await trainer.fit(
             parts, in: directory, resume: checkpoint, report: { report(.training($0)) },
             salvage: { [file = directory.modelFile] best in

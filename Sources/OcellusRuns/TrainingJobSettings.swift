@@ -25,6 +25,8 @@ extension TrainingJob {
         package var fold: Fold?
         /// `nil` takes mean and deviation of the training split.
         public var preprocessing: Preprocessing?
+        /// The trained model that it goes on from; `nil` begins with weights that are drawn.
+        public internal(set) var start: Start?
         package var engine: EngineSettings
 
         package init(

@@ -71,7 +71,7 @@ public struct DataRequest: Codable, Hashable, Sendable {
     /// The images to score a model on, also those of a set that has no others.
     ///
     /// - Parameter trained: What the model was trained on.
-    package func openScored(trainedOn trained: DataIdentity?) async throws -> ScoringImages {
+    package func openScored(trainedOn trained: [DataIdentity]) async throws -> ScoringImages {
         try await ScoringImages(Path(escaped: shownPath), options: options, trainedOn: trained)
     }
 

@@ -20,6 +20,8 @@ public struct Trainer: Sendable {
     /// `nil` takes mean and deviation of the training split.
     public var preprocessing: Preprocessing?
     package var backend: any Backend
+    /// A trained model to go on from; `nil` draws the first weights.
+    package var start: TrainingStart?
     /// Seconds between checkpoints of a run on disk.
     package var checkpointInterval: Double = 30
 
@@ -77,7 +79,7 @@ public struct Trainer: Sendable {
     ) throws -> TrainingRun {
         let session = try TrainingSession(
             network: network, configuration: configuration, preprocessing: parts.preprocessing, train: parts.train,
-            validation: parts.validation, backend: backend, resume: resume)
+            validation: parts.validation, backend: backend, resume: resume, initialWeights: start?.weights)
         let clock = ContinuousClock()
         var lastCheckpoint = clock.now
         func save(_ session: TrainingSession) throws {
@@ -102,7 +104,8 @@ public struct Trainer: Sendable {
             // The checkpoint stays what it was: its numbers are sound.
             try directory?.write(history: session.state.history)
             if let salvage, let best = session.bestResult {
-                let kept = try salvage(TrainingRun(session, network, parts, best, last: best.weights))
+                let kept = try salvage(
+                    TrainingRun(session, network, parts, best, last: best.weights, continuedFrom: start?.model))
                 error.advice = [error.advice, kept].compactMap(\.self).joined(separator: "; ")
             }
             throw error
@@ -115,7 +118,8 @@ public struct Trainer: Sendable {
                 "training was stopped in epoch \(session.state.epoch + 1) after \(session.state.step) steps.",
                 advice: directory.map { "--resume \($0.path) to go on" })
         }
-        return try TrainingRun(session, network, parts, session.result, last: session.lastWeights)
+        return try TrainingRun(
+            session, network, parts, session.result, last: session.lastWeights, continuedFrom: start?.model)
     }
 }
 
@@ -141,6 +145,18 @@ extension TrainingEvent {
         let (stream, continuation) = AsyncStream.makeStream(
             of: TrainingEvent.self, bufferingPolicy: .bufferingNewest(1024))
         return (stream, continuation)
+    }
+}
+
+/// Where a training begins that goes on from a trained model.
+package struct TrainingStart: Sendable {
+    package var model: EarlierModel
+    /// Of the network that is trained; `nil` where a checkpoint has them.
+    package var weights: Weights?
+
+    package init(_ model: EarlierModel, weights: Weights?) {
+        self.model = model
+        self.weights = weights
     }
 }
 
@@ -181,6 +197,17 @@ package struct TrainingParts: Sendable {
             name: images.name, sha256: sha256,
             splitSha256: try split?.split.sha256 ?? images.validation?.sha256 ?? sha256)
         self.preprocessing = try preprocessing ?? Self.preprocessing(of: train, fitting: images.fitting)
+    }
+
+    /// The same images as part of a set with more classes; the data are those that they were.
+    ///
+    /// - Parameter classes: Those of the images and others, in any order.
+    /// - Throws: ``DataError/Code/unknownClass`` where a class of the images is not among them.
+    package func relabelled(among classes: [String]) throws -> TrainingParts {
+        var parts = self
+        parts.train = try train.relabelled(among: classes)
+        parts.validation = try validation?.relabelled(among: classes)
+        return parts
     }
 
     /// Trains on the images of a split; those held out are not looked at, so that nothing of the training follows them.

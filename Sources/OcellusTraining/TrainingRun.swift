@@ -31,6 +31,8 @@ public struct TrainingRun: Sendable {
     /// Whether random crops were cut out of the files' own pixels.
     package let cropsFiles: Bool
     package let data: DataIdentity
+    /// Whose weights it began with; `nil` when they were drawn.
+    package let continuedFrom: EarlierModel?
     /// 0 without a validation split.
     package let validationCount: Int
     /// With the choices of this training and no others.
@@ -40,7 +42,7 @@ public struct TrainingRun: Sendable {
     init(
         _ session: TrainingSession, _ network: Network, _ parts: TrainingParts,
         _ result: (weights: Weights, epoch: Int),
-        last: Weights
+        last: Weights, continuedFrom: EarlierModel? = nil
     ) {
         let state = session.state
         self.network = network
@@ -56,6 +58,7 @@ public struct TrainingRun: Sendable {
         algorithms = state.algorithms
         cropsFiles = state.cropsFiles
         data = parts.data
+        self.continuedFrom = continuedFrom
         validationCount = parts.validation?.count ?? 0
         backend = session.inferenceBackend
     }
@@ -74,7 +77,7 @@ public struct TrainingRun: Sendable {
             steps: configuration.steps, epoch: epoch,
             batchSize: configuration.batchSize, seed: configuration.seed, augmentation: configuration.augmentation,
             crops: cropsFiles ? "files" : nil, sampling: configuration.sampling?.rawValue,
-            data: data,
+            data: data, continuedFrom: continuedFrom,
             validation: accuracy.map {
                 TrainingRecord.Score(
                     correct: Int(($0 * Double(validationCount)).rounded()), count: validationCount)

@@ -32,10 +32,11 @@ package final class TrainingSession {
 
     /// - Parameters:
     ///   - resume: A checkpoint of the same training; its engine's choices are compared with today's.
+    ///   - initialWeights: Those to begin with where nothing is resumed; `nil` draws them.
     ///   - beforeUpdate: Changes gradients between backward pass and update.
     package init(
         network: Network, configuration: TrainingConfiguration, preprocessing: Preprocessing, train: ImageSet,
-        validation: ImageSet?, backend: any Backend, resume: Checkpoint? = nil,
+        validation: ImageSet?, backend: any Backend, resume: Checkpoint? = nil, initialWeights: Weights? = nil,
         beforeUpdate: ((Gradients) throws -> Void)? = nil
     ) throws {
         let classes = try network.classes()
@@ -78,6 +79,9 @@ package final class TrainingSession {
         if state.cropsFiles { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
             try restore(resume, dataSha256: dataSha256)
+        } else if let initialWeights {
+            try network.validate(initialWeights)
+            try stepper.load(initialWeights)
         } else {
             var weights = try network.initialWeights(seed: configuration.seed)
             if let whitening {

@@ -11,7 +11,7 @@ import OcellusTensor
 #endif
 
 /// Lists of class names as text files hold them.
-enum ClassNames {
+package enum ClassNames {
     /// One name a line; blank lines and the blanks around a name do not count.
     static func lines(of text: String) -> [String] {
         text.split(whereSeparator: \.isNewline).map { $0.trimmed }
@@ -51,7 +51,7 @@ enum ClassNames {
     }
 
     /// Names that differ in case or blanks alone, together.
-    static func similar(_ names: [String]) -> [[String]] {
+    package static func similar(_ names: [String]) -> [[String]] {
         let groups = Dictionary(grouping: names) { name in
             name.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
         }
@@ -59,7 +59,7 @@ enum ClassNames {
     }
 
     /// A note on ``similar(_:)`` names.
-    static func similarNote(_ names: [String]) -> String {
+    package static func similarNote(_ names: [String]) -> String {
         "classes whose names differ in case or blanks alone: " + Files.list(names.map { "\"\($0)\"" })
     }
 

@@ -68,6 +68,17 @@ public struct ImageDataset: Sendable {
         self.fitting = fitting ?? ImageFitting(size)
     }
 
+    /// The same images as part of data with more classes.
+    ///
+    /// - Parameter classes: These and others, in any order.
+    /// - Throws: ``DataError/Code/unknownClass`` where a class of these is not among them.
+    package func relabelled(among classes: [String]) throws(DataError) -> ImageDataset {
+        try replacing(
+            train: train.relabelled(among: classes),
+            validation: try validation.map { images throws(DataError) in try images.relabelled(among: classes) },
+            test: test.relabelled(among: classes))
+    }
+
     /// Other images of the same data: their name, their notes and how they were fitted stay.
     ///
     /// - Throws: As ``init(name:train:validation:test:notes:fitting:)``.

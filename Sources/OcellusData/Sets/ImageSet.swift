@@ -115,6 +115,24 @@ public struct ImageSet: Sendable {
         return set
     }
 
+    /// The same images as part of a set with more classes.
+    ///
+    /// - Parameter classes: These and others, in any order.
+    /// - Throws: ``DataError/Code/unknownClass`` where a class of these is not among them.
+    package func relabelled(among classes: [String]) throws(DataError) -> ImageSet {
+        guard classes != self.classes else { return self }
+        let places = Dictionary(zip(classes, 0...), uniquingKeysWith: { first, _ in first })
+        let indices = try self.classes.map { name throws(DataError) in
+            guard let place = places[name] else {
+                throw DataError(
+                    .unknownClass, "there is no class \"\(name)\".", needs: "classes among \(Files.list(classes))",
+                    advice: closestMatch(to: name, in: classes).map { "did you mean \"\($0)\"?" })
+            }
+            return UInt16(clamping: place)
+        }
+        return try relabelled(labels.map { indices[Int($0)] }, classes: classes)
+    }
+
     /// The images of several sets as one, in their order. Those of one file or folder share its pixels, others are copied.
     /// Where some sets have groups, each image of the others is a group of its own; folds are left out.
     ///

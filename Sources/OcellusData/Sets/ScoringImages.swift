@@ -15,10 +15,10 @@ package struct ScoringImages: Sendable {
 
     /// - Parameters:
     ///   - nameOrPath: Whatever ``ImageDataset`` reads.
-    ///   - trained: What the model was trained on, by the hash in its file.
+    ///   - trained: What the model was trained on, by the hashes in its file.
     /// - Throws: ``DataError``, `CancellationError`.
     package init(
-        _ nameOrPath: Path, options: ImageFolderOptions = ImageFolderOptions(), trainedOn trained: DataIdentity?
+        _ nameOrPath: Path, options: ImageFolderOptions = ImageFolderOptions(), trainedOn trained: [DataIdentity]
     ) async throws {
         if let standard = StandardImages(nameOrPath.text), standard.set.isTestOnly {
             (images, name, notes) = (try standard.test(), nameOrPath.text, [])
@@ -36,7 +36,8 @@ package struct ScoringImages: Sendable {
             return
         }
         // What a training would have taken of these images tells whether this model's did.
-        if let trained, let dataset = try? folder.dataset(options), try dataset.train.sha256 == trained.sha256 {
+        let known = Set(trained.map(\.sha256))
+        if !known.isEmpty, let dataset = try? folder.dataset(options), known.contains(try dataset.train.sha256) {
             (images, name, notes) = (dataset.test, dataset.name, dataset.notes)
             return
         }
