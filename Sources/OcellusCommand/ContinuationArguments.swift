@@ -10,11 +10,8 @@ enum ContinuationArguments {
     ]
 
     /// - Throws: `ValidationError` that names the first option which the model has decided already, or the one that is missing.
-    static func validate(
-        _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), hasData: Bool
-    ) throws {
-        let names = arguments.map { String($0.prefix { $0 != "=" }) }
-        if let name = names.first(where: decidedByModel.contains) {
+    static func validate(_ given: [String] = Arguments.optionNames, hasData: Bool) throws {
+        if let name = given.first(where: decidedByModel.contains) {
             throw ValidationError("\(name) cannot be given with --continue-from: the model decides it.")
         }
         guard hasData else {
