@@ -138,8 +138,7 @@ let package = Package(
             "OcellusTraining",
             [
                 "COcellusRegression", "OcellusPlan", "OcellusGraph", "OcellusModel", "OcellusData", "OcellusPixels",
-                "OcellusMetrics",
-                "OcellusArchive", "OcellusFiles", "OcellusTensor",
+                "OcellusMetrics", "OcellusArchive", "OcellusFiles", "OcellusTensor", numerics,
             ]),
         room(
             "OcellusInference",

@@ -131,7 +131,7 @@ struct ImportONNXCommand: AsyncParsableCommand {
             throw UsageError(summary: "\(file) is no text.", needs: "one name a line, in UTF-8")
         }
         var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
-            $0.trimmingCharacters(in: .whitespaces)
+            String($0).trimmed
         }
         while lines.last == "" { lines.removeLast() }
         return lines

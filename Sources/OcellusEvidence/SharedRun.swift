@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusPlan
+import OcellusTensor
 import OcellusTraining
 
 /// A run on disk whose cells several processes make at once. It is only read here but for its cells: record and configuration

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusFiles
 package import OcellusPixels
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     package import FoundationEssentials
@@ -14,10 +16,7 @@ package import OcellusPixels
 package final class ONNXRuntimeSession {
     /// Of ONNX Runtime.
     package let version: String
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
-    private let lines: Lines
+    private let process: ChildProcess
 
     private static let program = """
         import json, sys
@@ -38,36 +37,19 @@ package final class ONNXRuntimeSession {
     ///   - python: The program, e.g. `python3`, found as a shell finds it.
     /// - Returns: `nil` where there is no such Python, or none with `numpy` and `onnxruntime`.
     package init?(model: URL, python: String) {
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [python, "-c", Self.program, model.path(percentEncoded: false)]
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return nil }
-        lines = Lines(output.fileHandleForReading)
-        guard let line = lines.next(), let version = try? JSONDecoder().decode(String.self, from: line) else {
-            return nil
-        }
+        guard let process = ChildProcess([python, "-c", Self.program, model.path(percentEncoded: false)]),
+            let line = process.line(), let version = try? JSONDecoder().decode(String.self, from: Data(line))
+        else { return nil }
+        self.process = process
         self.version = version
-    }
-
-    deinit {
-        guard process.isRunning else { return }
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
     }
 
     /// - Throws: ``InferenceError/Code/outsideRuntime`` when it gives no answer.
     package func logits(_ image: DecodedImage) throws -> [Float] {
-        let header = Data("\(image.height) \(image.width) \(image.channels)\n".utf8)
-        do {
-            try input.fileHandleForWriting.write(contentsOf: header + Data(image.pixels))
-        } catch {
-            throw Self.silent
-        }
-        guard let line = lines.next(), let logits = try? JSONDecoder().decode([Float].self, from: line) else {
-            throw Self.silent
-        }
+        let header = Array("\(image.height) \(image.width) \(image.channels)\n".utf8)
+        guard process.send(header + image.pixels), let line = process.line(),
+            let logits = try? JSONDecoder().decode([Float].self, from: Data(line))
+        else { throw Self.silent }
         return logits
     }
 
@@ -75,26 +57,5 @@ package final class ONNXRuntimeSession {
         InferenceError(
             .outsideRuntime, "ONNX Runtime gave no answer for a photo.", needs: "its logits",
             advice: "the same file in Python to see its error, or the export without --python")
-    }
-
-    /// What the program prints.
-    private final class Lines {
-        private let handle: FileHandle
-        private var received = Data()
-
-        init(_ handle: FileHandle) { self.handle = handle }
-
-        /// The next one; `nil` at the end.
-        func next() -> Data? {
-            while true {
-                if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
-                    defer { received = Data(received[(end + 1)...]) }
-                    return Data(received[..<end])
-                }
-                let part = handle.availableData
-                if part.isEmpty { return nil }
-                received += part
-            }
-        }
     }
 }

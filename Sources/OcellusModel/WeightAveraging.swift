@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OcellusGraph
+import OcellusTensor
 
 /// An exponential moving average of the weights over the updates, which is what is validated, tested and saved; the training
 /// itself goes on with its own weights.

@@ -41,7 +41,7 @@ package struct ScoringImages: Sendable {
             (images, name, notes) = (dataset.test, dataset.name, dataset.notes)
             return
         }
-        if let trained, try folder.train.sha256 == trained.sha256 {
+        if !known.isEmpty, known.contains(try folder.train.sha256) {
             (images, name) = (folder.train, folder.name)
             notes =
                 folder.notes + [

@@ -235,7 +235,7 @@ package struct FeatureCache: Sendable {
         var packs = directories.flatMap { Self.packs(in: $0) }.map { file in
             let attributes = try? FileManager.default.attributesOfItem(atPath: file.path(percentEncoded: false))
             return (
-                file: file, size: (attributes?[.size] as? NSNumber)?.intValue ?? 0,
+                file: file, size: FileStatus(of: Path(file))?.size ?? 0,
                 used: attributes?[.modificationDate] as? Date ?? .distantPast
             )
         }

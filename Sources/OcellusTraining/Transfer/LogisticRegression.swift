@@ -2,6 +2,7 @@
 
 package import OcellusArchive
 package import OcellusTensor
+import RealModule
 
 /// Multinomial logistic regression on features that it standardises itself, with a penalty on the square of its weights.
 ///
@@ -163,10 +164,10 @@ package struct LogisticRegression: Sendable {
             // Positive for the second class.
             let score = scores[0] + biases[0]
             let margin = label == 1 ? score : -score
-            let small = exp(-abs(margin))
+            let small = Double.exp(-abs(margin))
             let wrong = margin >= 0 ? small / (1 + small) : 1 / (1 + small)
             scores[0] = weight * (label == 1 ? -wrong : wrong)
-            return weight * (log1p(small) + (margin >= 0 ? 0 : -margin))
+            return weight * (Double.log(onePlus: small) + (margin >= 0 ? 0 : -margin))
         }
         var top = -Double.infinity
         for output in scores.indices {
@@ -176,12 +177,12 @@ package struct LogisticRegression: Sendable {
         let own = scores[label]
         var sum = 0.0
         for output in scores.indices {
-            scores[output] = exp(scores[output] - top)
+            scores[output] = Double.exp(scores[output] - top)
             sum += scores[output]
         }
         for output in scores.indices { scores[output] *= weight / sum }
         scores[label] -= weight
-        return weight * (log(sum) + top - own)
+        return weight * (Double.log(sum) + top - own)
     }
 
     /// The fit as a dense layer on features as they come, in Double: `[classes, width]` and `[classes]`.
