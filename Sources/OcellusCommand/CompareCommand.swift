@@ -136,7 +136,7 @@ struct CompareCommand: AsyncParsableCommand {
         comparison.checkpointInterval = checkpointInterval
         comparison.drawsPictures = !noPictures
         let record = try await train(comparison, until: deadline, progress)
-        let page = try comparison.write(page: try ReportPage.html(for: record))
+        let page = try comparison.write(page: ReportPage.html(for: record))
         if output.json {
             try Console.outputJSON(record)
         } else {

@@ -106,7 +106,7 @@ struct EvidenceCommand: AsyncParsableCommand {
                 images: images, backend: backend, until: deadline, at: directory?.path.escaped)
         }
         let record = try await make(run, until: deadline, progress)
-        let page = try run.write(page: try ReportPage.html(for: record))
+        let page = try run.write(page: ReportPage.html(for: record))
         if output.json {
             try Console.outputJSON(record)
         } else {
