@@ -59,6 +59,10 @@ int ocellus_batch_norm_gradient(const void *arguments, const ocellus_run *run) {
     norm.x = a->x, norm.dy = a->dy, norm.result = a->dx, norm.by_channel = a->dscale, norm.by_channel_too = a->dshift;
     batch_norm_factors(&norm);
     run_planes(&norm, OCELLUS_PICK_TYPE(gradient_sums, a->type), run->threads);
+    // The first pass leaves the gradient through a function where dx comes to lie, but not rounded to bfloat16.
+    if (norm.epilogue.function != NULL && a->type == ocellus_element_float32) {
+        norm.dy = a->dx, norm.epilogue.function = NULL;
+    }
     ocellus_batch_norm_join_gradients(&norm, run->threads);
     run_planes(&norm, OCELLUS_PICK_TYPE(gradient, a->type), run->threads);
     return 0;

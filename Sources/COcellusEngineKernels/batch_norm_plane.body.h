@@ -274,6 +274,7 @@ OCELLUS_INLINE void ISA(gradient_sums_through_function)(const batch_norm *norm, 
             f16 centred = ISA(load)(norm->x, start + first + i, count - i, is_narrow) - mean;
             f16 gradient = *(const f16_memory *)(dy + i);
             sum += gradient, product += gradient * centred;
+            if (!is_narrow) ISA(store)(norm->result, start + first + i, count - i, gradient, is_narrow);
         }
         for (long lane = 0; lane < 16; lane++) {
             sums[lane] += (double)sum[lane];

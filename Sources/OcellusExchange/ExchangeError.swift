@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import OcellusTensor
+package import OcellusTensor
 
 /// A file of another program's format that cannot be read or written as a model.
-public struct ExchangeError: OcellusError, Equatable {
-    public enum Code: String, Sendable {
+package struct ExchangeError: CodedError {
+    package enum Code: String, Sendable {
         /// The file breaks the rules of its format, or is no such file.
         case corrupt
         /// The file asks for more than any network needs.
@@ -22,27 +22,12 @@ public struct ExchangeError: OcellusError, Equatable {
         /// What was asked for has no form in the format.
         case notExpressible
     }
-    public var kind: Code
-    public var summary: String
-    public var needs: String?
-    public var received: String?
-    public var because: String?
-    public var advice: String?
+    package static let area = "exchange"
+    package var facts: ErrorFacts<Code>
 
-    public init(
-        _ kind: Code, _ summary: String, needs: String? = nil, received: String? = nil, because: String? = nil,
-        advice: String? = nil
-    ) {
-        self.kind = kind
-        self.summary = summary
-        self.needs = needs
-        self.received = received
-        self.because = because
-        self.advice = advice
-    }
+    package init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
-    public var code: String { "exchange.\(kind.rawValue)" }
-    public var exitClass: ExitClass {
+    package var exitClass: ExitClass {
         switch kind {
         case .corrupt, .tooLarge, .unsafeReference: .data
         case .newerFormat, .unknownOperators, .notClassifier, .notKnown, .notExpressible: .usage

@@ -19,17 +19,19 @@ package final class ONNXRuntimeSession {
     private let process: ChildProcess
 
     private static let program = """
-        import json, sys
-        import numpy, onnxruntime
-        options = onnxruntime.SessionOptions()
+        from json import dumps
+        from sys import argv, stdin
+        from numpy import frombuffer, uint8
+        from onnxruntime import InferenceSession, SessionOptions, __version__
+        options = SessionOptions()
         options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
-        print(json.dumps(onnxruntime.__version__), flush=True)
-        while line := sys.stdin.buffer.readline():
+        session = InferenceSession(argv[1], options, providers=["CPUExecutionProvider"])
+        print(dumps(__version__), flush=True)
+        while line := stdin.buffer.readline():
             sizes = [int(word) for word in line.split()]
-            pixels = numpy.frombuffer(sys.stdin.buffer.read(sizes[0] * sizes[1] * sizes[2]), numpy.uint8)
+            pixels = frombuffer(stdin.buffer.read(sizes[0] * sizes[1] * sizes[2]), uint8)
             logits = session.run(["logits"], {"image": pixels.reshape(1, *sizes)})[0][0]
-            print(json.dumps([float(x) for x in logits]), flush=True)
+            print(dumps([float(x) for x in logits]), flush=True)
         """
 
     /// - Parameters:

@@ -35,16 +35,16 @@ extension CommandTests {
             #expect(first.stderr.contains("these are photos: a new last layer on features of EfficientNet-Lite0"))
             #expect(first.stderr.contains("--from-scratch trains every layer instead"))
             let document = try first.json()
-            #expect(document["featuresComputed"] as? Int == 36)
-            #expect(document["heldOutBy"] as? String == "5 folds")
-            let heldOut = try #require(document["heldOut"] as? [String: Any])
+            #expect(document["features_computed"] as? Int == 36)
+            #expect(document["held_out_by"] as? String == "5 folds")
+            let heldOut = try #require(document["held_out"] as? [String: Any])
             #expect(heldOut["count"] as? Int == 18 && heldOut["correct"] as? Int == 18)
             #expect(document["test"] is NSNull || document["test"] == nil)
             #expect(try scratch.names("a") == ["configuration.json", "history.csv", "model.safetensors"])
 
             // Again: nothing is computed, and the model is the same.
             let second = try await Self.document(["train", "--data", "photos", "-o", "b"], in: scratch)
-            #expect(second["featuresComputed"] as? Int == 0 && second["featuresReused"] as? Int == 36)
+            #expect(second["features_computed"] as? Int == 0 && second["features_reused"] as? Int == 36)
             #expect(
                 try StoredTensors.same(
                     try StoredTensors(try scratch.read("a/model.safetensors")),
@@ -54,7 +54,7 @@ extension CommandTests {
             try scratch.write(
                 try ImageEncoder.jpeg(MadeUp.picture(120, 110, level: 205, seed: 50)), to: "photos/light/new.jpg")
             let third = try await Self.document(["train", "--data", "photos", "-o", "c"], in: scratch)
-            #expect(third["featuresComputed"] as? Int == 2 && third["featuresReused"] as? Int == 36)
+            #expect(third["features_computed"] as? Int == 2 && third["features_reused"] as? Int == 36)
 
             try await Self.use("a/model.safetensors", in: scratch)
             let again = try await Self.run(["train", "--resume", "a"], in: scratch)
@@ -80,13 +80,13 @@ extension CommandTests {
             }
             let document = try await Self.document(
                 ["train", "--data", "photos", "--backbone", "lite0", "-o", "command", "--seed", "0"], in: scratch)
-            #expect(document["featuresComputed"] as? Int == 2 * 9 + 3)
-            #expect(document["heldOutBy"] as? String == "3 folds")
+            #expect(document["features_computed"] as? Int == 2 * 9 + 3)
+            #expect(document["held_out_by"] as? String == "3 folds")
             let test = try #require(document["test"] as? [String: Any])
             #expect(test["count"] as? Int == 3 && test["correct"] as? Int == 3)
             let evaluation = try await Self.document(
                 ["evaluate", "command/model.safetensors", "--data", "photos"], in: scratch)
-            #expect(evaluation["matchesRecord"] as? Bool == true)
+            #expect(evaluation["matches_record"] as? Bool == true)
 
             let client = try #require(Ocellus.executable).deletingLastPathComponent().appending(path: "Transfer")
             let cache = scratch.url("cache").path(percentEncoded: false)
@@ -142,7 +142,7 @@ extension CommandTests {
             try scratch.write(
                 try ImageEncoder.png(MadeUp.picture(100, 100, level: 120, seed: 9)), to: "photos/grey/1.png")
             let document = try await Self.document(["train", "--data", "photos", "-o", "run"], in: scratch)
-            #expect(document["heldOutBy"] as? String == "2 folds")
+            #expect(document["held_out_by"] as? String == "2 folds")
             try scratch.write(Data("no picture".utf8), to: "photos/grey/2.png")
             let unreadable = try await Self.run(["train", "--data", "photos"], in: scratch)
             #expect(unreadable.status == 65 && unreadable.stderr.contains("--skip-unreadable"), "\(unreadable.stderr)")
@@ -157,7 +157,7 @@ extension CommandTests {
             #expect(result.status == 0 && result.stderr.contains("could not be kept"), "\(result.stderr)")
             let none = try await Self.document(
                 ["train", "--data", "photos", "--feature-cache", "none"], in: scratch)
-            #expect(none["featuresComputed"] as? Int == 12 && !scratch.has("cache/ocellus/features"))
+            #expect(none["features_computed"] as? Int == 12 && !scratch.has("cache/ocellus/features"))
         }
     }
 }

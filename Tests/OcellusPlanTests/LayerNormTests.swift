@@ -60,7 +60,9 @@ import Testing
         let plan = try Plan(network, mode: .training(Loss(), .adam()), batchSize: 3, backend: engine.backend)
         let norms = plan.executable.steps.filter { $0.name.hasPrefix("layer norm") }
         #expect(norms.count == 4 && norms.allSatisfy { $0.implementation.contains("aBcd16b") })
-        #expect(!plan.executable.steps.contains { $0.phase == .forward && $0.name.hasPrefix("reorder") })
+        // Features behind maps that do not fill their blocks are copied once, a few numbers for each image.
+        let copies = plan.executable.steps.filter { $0.phase == .forward && $0.name.hasPrefix("reorder") }
+        #expect(copies.count == (channels % 16 == 0 ? 0 : 1))
     }
 
     /// Tokens are maps in another shape; layer norm of them is what a graph can say.

@@ -30,7 +30,7 @@ struct WebDataset {
             switch Self.keys.lazy.compactMap({ members[$0] }).first {
             case .string(let text): self.init(text: text)
             case .number(let text):
-                guard let number = Double(text).flatMap(Int.init(exactly:)) else { return nil }
+                guard let number = Int(text) ?? Double(text).flatMap(Int.init(exactly:)) else { return nil }
                 self = .number(number)
             default: return nil
             }

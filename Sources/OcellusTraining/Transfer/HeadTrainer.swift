@@ -48,7 +48,7 @@ package struct HeadTrainer: Sendable {
     /// Where fits for the choice end: their probabilities no longer change in the third digit.
     static let roughTolerance = 1e-4
     /// Where the last fit ends.
-    static let tolerance = 1e-6
+    static let tolerance = 1e-8
 
     /// - Parameters:
     ///   - strengths: From strong to weak.
