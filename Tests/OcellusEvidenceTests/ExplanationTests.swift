@@ -211,7 +211,9 @@ import Testing
         #expect(try layer("mobilenet-small") == "38 ReLU")
     }
 
-    @Test("every network of the zoo is explained", arguments: Network.names) func zoo(name: String) async throws {
+    @Test("every network of the zoo is explained", arguments: Network.smallImageNames) func zoo(name: String)
+        async throws
+    {
         // The smallest that its last pooling can take.
         let side = name == "cifar94" ? 25 : 16
         let network = try Network.named(name, input: [3, side, side], classes: 4)

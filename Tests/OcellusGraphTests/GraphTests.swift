@@ -45,7 +45,9 @@ import Testing
 
     @Test("what was built holds together") func sound() throws {
         try Self.twoPaths().verify()
-        for name in Network.names { try Network.named(name, input: [3, 32, 32], classes: 10).graph().verify() }
+        for name in Network.smallImageNames {
+            try Network.named(name, input: [3, 32, 32], classes: 10).graph().verify()
+        }
     }
 
     @Test("a graph that was changed afterwards is refused at the operation at fault") func mutated() throws {

@@ -30,7 +30,7 @@ import Testing
         #expect(try read("residual{relu|shortcut}") == read("residual { relu }"))
     }
 
-    @Test("a name alone is that network", arguments: Network.names)
+    @Test("a name alone is that network", arguments: Network.smallImageNames)
     func names(name: String) throws {
         let named = try Network.named(name, input: Self.input, classes: 10)
         #expect(try read(" \(name) ") == named)
@@ -259,7 +259,7 @@ import Testing
             "resnet81",
             """
             error[model.unknownNetwork]: there is no network "resnet81".
-              needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small, cifar94, vit-tiny, efficientnet-lite0
+              needs     one of \(Network.names.joined(separator: ", "))
               received  resnet81
               try       did you mean "resnet18"?
             """

@@ -67,7 +67,7 @@ import Testing
         #expect(cnn.multiplyAdds == 777_600 + 3_115_008 + 147_456 + 640)
     }
 
-    @Test("end in one logit for each class at every size", arguments: Network.names)
+    @Test("end in one logit for each class at every size", arguments: Network.smallImageNames)
     func shapes(name: String) throws {
         let inputs: [Shape] = [Self.gray, Self.color, [1, 32, 48], [3, 224, 224]]
         for input in inputs {
@@ -149,7 +149,7 @@ import Testing
         #expect(
             error.rendered == """
                 error[model.unknownNetwork]: there is no network "resnet-18".
-                  needs     one of ann, cnn, lenet, vgg-small, resnet18, mobilenet-small, cifar94, vit-tiny, efficientnet-lite0
+                  needs     one of \(Network.names.joined(separator: ", "))
                   received  resnet-18
                   try       did you mean "resnet18"?
                 """)

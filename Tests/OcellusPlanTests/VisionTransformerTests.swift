@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Vision transformers") struct VisionTransformerTests {
     private static let small = Network.visionTransformer(
-        input: [3, 9, 8], classes: 3, patch: 3, width: 12, depth: 2, heads: 3)
+        input: [3, 9, 8], classes: 3, .init(patch: 3, width: 12, depth: 2, heads: 3))
 
     /// Weights after steps on images that follow from the step.
     @EngineActor private func trained(
