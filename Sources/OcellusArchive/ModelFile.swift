@@ -18,9 +18,11 @@ import OcellusTensor
 /// | `format_version`  | `1.0`; a newer major is refused, a newer minor read with a notice   |
 /// | `network`         | JSON of ``Network``                                                 |
 /// | `labels`          | JSON array, one class name for each logit                           |
-/// | `preprocessing`   | JSON of ``Preprocessing``                                           |
+/// | `preprocessing`   | JSON of ``Preprocessing``; absent when nobody knows                 |
 /// | `training_record` | JSON of ``TrainingRecord``; absent when nobody knows                |
 /// | `self_test`       | JSON of ``SelfTest``; absent when nobody ran it                     |
+/// | `origin`          | JSON of ``WeightsOrigin``; absent for weights that started at random |
+/// | `untrained_head`  | `true` where the last layer was never trained; else absent          |
 ///
 /// Tensors are named as ``Network/parameters()`` and ``Network/buffers()`` name them, and each `running_mean` has a
 /// `num_batches_tracked` beside it (64-bit integer, optional when read), so that PyTorch's
@@ -35,14 +37,19 @@ public struct ModelFile: Sendable, Equatable {
     public var weights: Weights
     /// Class names, one for each logit.
     public var classes: [String]
-    public var preprocessing: Preprocessing
+    /// `nil` where nobody knows, which the weights of other programs may not tell: no picture can be answered then.
+    public var preprocessing: Preprocessing?
     public var record: TrainingRecord?
     public var selfTest: SelfTest?
+    /// Where weights that were trained elsewhere come from, and their licence.
+    public var origin: WeightsOrigin?
+    /// Whether the last layer was never trained.
+    public var hasUntrainedHead = false
     /// What a person should know about a file that was read, e.g. that a newer Ocellus wrote it.
     public private(set) var notices: [String] = []
 
     public init(
-        network: Network, weights: Weights, classes: [String], preprocessing: Preprocessing,
+        network: Network, weights: Weights, classes: [String], preprocessing: Preprocessing?,
         record: TrainingRecord? = nil, selfTest: SelfTest? = nil
     ) {
         self.network = network
@@ -72,8 +79,10 @@ public struct ModelFile: Sendable, Equatable {
             "format_version": Self.formatVersion,
             "network": try CanonicalJSON.encode(network, catalog: catalog),
             "labels": try CanonicalJSON.encode(classes),
-            "preprocessing": try CanonicalJSON.encode(preprocessing),
         ])
+        if let preprocessing { writer.metadata["preprocessing"] = try CanonicalJSON.encode(preprocessing) }
+        if let origin { writer.metadata["origin"] = try CanonicalJSON.encode(origin) }
+        if hasUntrainedHead { writer.metadata["untrained_head"] = "true" }
         if let record { writer.metadata["training_record"] = try CanonicalJSON.encode(record) }
         if let selfTest { writer.metadata["self_test"] = try CanonicalJSON.encode(selfTest) }
         for (spec, tensor) in zip(try network.parameters(), weights.parameters) { writer.add(spec.name, tensor) }
@@ -104,12 +113,19 @@ public struct ModelFile: Sendable, Equatable {
         }
         network = try required(Network.self, "network")
         classes = try required([String].self, "labels")
-        preprocessing = try required(Preprocessing.self, "preprocessing")
+        origin = try value(WeightsOrigin.self, "origin")
+        hasUntrainedHead = try value(Bool.self, "untrained_head") ?? false
+        preprocessing = try value(Preprocessing.self, "preprocessing")
+        // Every model that Ocellus trained has one.
+        if origin == nil { preprocessing = try required(Preprocessing.self, "preprocessing") }
         record = try value(TrainingRecord.self, "training_record")
         selfTest = try value(SelfTest.self, "self_test")
         try network.validate()
         weights = try Self.weights(of: network, in: file)
         notices = notice.map { [$0] } ?? []
+        if hasUntrainedHead {
+            notices.append("the last layer of \(file.path) was never trained: its answers mean nothing")
+        }
         if selfTest == nil {
             notices.append("\(file.path) has no self-test: its logits are not checked on this machine")
         }
@@ -203,12 +219,12 @@ public struct ModelFile: Sendable, Equatable {
             ArchiveError(
                 .shapeMismatch, "\(part) of \(what) does not fit its network.", needs: needs, received: received)
         }
-        try preprocessing.validate()
+        try preprocessing?.validate()
         let count = try network.classes()
         guard classes.count == count, Set(classes).count == count else {
             throw fail("the list of labels", "\(count) different names", "\(Set(classes).count) of \(classes.count)")
         }
-        guard preprocessing.shape == network.input else {
+        if let preprocessing, preprocessing.shape != network.input {
             throw fail("the preprocessing", "\(network.input) (C, H, W)", "\(preprocessing.shape)")
         }
         guard let selfTest else { return }

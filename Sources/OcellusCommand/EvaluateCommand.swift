@@ -41,6 +41,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Fail (exit status 3) below this accuracy, a fraction in 0…1.", valueName: "share"))
     var minAccuracy: Double?
 
+    @OptionGroup var preprocessing: PreprocessingOptions
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 
@@ -53,7 +54,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let classifier = try Classifier(contentsOf: model.url, backend: try engine.make())
+        let classifier = try Classifier(
+            contentsOf: model.url, preprocessing: preprocessing.facts, backend: try engine.make())
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
         let request = try data.request(for: classifier)

@@ -59,6 +59,7 @@ struct PredictCommand: AsyncParsableCommand {
     @Flag(help: "With --sort-into: symbolic links instead of copies.")
     var links = false
 
+    @OptionGroup var preprocessing: PreprocessingOptions
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 
@@ -82,7 +83,8 @@ struct PredictCommand: AsyncParsableCommand {
     private static let chunk = 64
 
     func run() async throws {
-        let classifier = try Classifier(contentsOf: model.url, backend: try engine.make())
+        let classifier = try Classifier(
+            contentsOf: model.url, preprocessing: preprocessing.facts, backend: try engine.make())
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
         let sources = try PictureSource.expand(pictures, followsLinks: following.followLinks) {

@@ -40,7 +40,8 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             CompareCommand.self, EvidenceCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
             ProbeCommand.self, ExplainCommand.self, CheckCommand.self, SplitCommand.self, SummaryCommand.self,
-            DataCommand.self, ExportCommand.self, ImportONNXCommand.self, ReportCommand.self, RunCellsCommand.self,
+            DataCommand.self, ExportCommand.self, ImportCommand.self, ImportONNXCommand.self,
+            ReportCommand.self, RunCellsCommand.self,
             BenchCommand.self,
         ])
 

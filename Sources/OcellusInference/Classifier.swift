@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusArchive
+package import OcellusArchive
 public import OcellusData
 import OcellusExchange
 import OcellusFiles
@@ -32,11 +32,14 @@ public struct Classifier: Sendable {
     public let preprocessing: Preprocessing
     /// What trained it, as far as known.
     public var record: TrainingRecord?
+    /// Where weights that were trained elsewhere come from, and their licence.
+    public var origin: WeightsOrigin?
     /// What a person should know about the file that it was read from.
     public private(set) var notices: [String]
     package let backend: any Backend
     private let pool: DeviceOwned<PredictorPool>
     private let limit: BatchLimit
+    private let hasUntrainedHead: Bool
     /// Of the file that it was read from.
     private let selfTest: SelfTest?
 
@@ -60,18 +63,25 @@ public struct Classifier: Sendable {
     /// Reads a model file and runs its self-test; or an ONNX file that says how photos become its input, as
     /// `ocellus export` writes it.
     ///
-    /// - Parameter catalog: The layers that the file may name.
+    /// - Parameters:
+    ///   - catalog: The layers that the file may name.
+    ///   - facts: What is known of a preprocessing that the file does not hold.
     /// - Throws: ``ArchiveError`` when the file cannot be used or gives other logits here than where it was written,
     ///   ``ModelError`` for the network in it, ``InferenceError/Code/tooLarge`` when it needs more memory than there
-    ///   is, ``PlanError`` when the backend cannot run it.
-    package init(contentsOf file: URL, catalog: LayerCatalog = .standard, backend: any Backend) throws {
+    ///   is, ``InferenceError/Code/unknownPreprocessing``, ``PlanError`` when the backend cannot run it.
+    package init(
+        contentsOf file: URL, catalog: LayerCatalog = .standard, preprocessing facts: Preprocessing.Facts = .init(),
+        backend: any Backend
+    ) throws {
         if Path(file).ends(with: ".onnx") {
             let importer = try ArchiveError.ofFiles { try ONNXImporter(contentsOf: file) }
             self = try importer.classifier(backend: backend)
             notices = importer.notices + self.backend.takeNotices()
             return
         }
-        try self.init(try ModelFile(contentsOf: file, catalog: catalog), backend: backend)
+        var content = try ModelFile(contentsOf: file, catalog: catalog)
+        try content.complete(with: facts, path: file.path(percentEncoded: false))
+        try self.init(content, backend: backend)
         if let selfTest {
             try selfTest.check(
                 try logits(ofPixels: selfTest.pixels), in: backend.precision, path: file.path(percentEncoded: false))
@@ -79,14 +89,20 @@ public struct Classifier: Sendable {
         notices += self.backend.takeNotices()
     }
 
-    private init(_ file: ModelFile, backend: any Backend) throws {
+    /// - Throws: ``InferenceError/Code/unknownPreprocessing`` and others.
+    package init(_ file: ModelFile, backend: any Backend) throws {
+        guard let preprocessing = file.preprocessing else {
+            throw InferenceError.unknownPreprocessing(of: "the model", .init())
+        }
         let graph = try file.network.graph()
         limit = try BatchLimit(graph, backend)
         network = file.network
         weights = file.weights
         classes = file.classes
-        preprocessing = file.preprocessing
+        self.preprocessing = preprocessing
         record = file.record
+        origin = file.origin
+        hasUntrainedHead = file.hasUntrainedHead
         notices = file.notices
         selfTest = file.selfTest
         self.backend = backend.reusing(file.record?.algorithms)
@@ -102,6 +118,8 @@ public struct Classifier: Sendable {
     public func save(to file: URL, catalog: LayerCatalog = .standard) throws {
         var content = ModelFile(
             network: network, weights: weights, classes: classes, preprocessing: preprocessing, record: record)
+        content.origin = origin
+        content.hasUntrainedHead = hasUntrainedHead
         if let selfTest {
             content.selfTest = selfTest
         } else {

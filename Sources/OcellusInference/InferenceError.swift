@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusArchive
+import OcellusGraph
+import OcellusModel
 public import OcellusTensor
 
 /// Images that a classifier cannot answer for.
@@ -18,11 +21,57 @@ public struct InferenceError: CodedError {
         case notFinite
         /// Another program that computes the same network gave no answer.
         case outsideRuntime
+        /// The weights of another program do not tell how pictures become their input.
+        case unknownPreprocessing
+        /// A preprocessing was given for a model that has its own.
+        case knownPreprocessing
     }
     public static let area = "inference"
     public var facts: ErrorFacts<Code>
 
     public init(_ facts: ErrorFacts<Code>) { self.facts = facts }
 
-    public var exitClass: ExitClass { kind == .noMemory ? .resources : .data }
+    public var exitClass: ExitClass {
+        switch kind {
+        case .noMemory: .resources
+        case .unknownPreprocessing, .knownPreprocessing: .usage
+        default: .data
+        }
+    }
+}
+
+extension InferenceError {
+    /// - Parameter facts: What is known besides.
+    static func unknownPreprocessing(of model: String, _ facts: Preprocessing.Facts) -> InferenceError {
+        InferenceError(
+            .unknownPreprocessing, "it is not known how pictures become the input of \(model).",
+            needs: facts.missing.joined(separator: ", "), received: "weights of another program without it",
+            advice:
+                "what their publisher states, by --mean, --std, --interpolation, and --crop-pct or --resize-side; import keeps it "
+                + "in the file")
+    }
+}
+
+extension ModelFile {
+    /// Gives a file without preprocessing one.
+    ///
+    /// - Throws: ``InferenceError/Code/unknownPreprocessing`` while something is missing,
+    ///   ``InferenceError/Code/knownPreprocessing`` where there is nothing to give.
+    mutating func complete(with facts: Preprocessing.Facts, path: String) throws {
+        guard preprocessing == nil else {
+            guard facts.isEmpty else {
+                throw InferenceError(
+                    .knownPreprocessing, "\(path) holds its preprocessing already.",
+                    received: "another by option", advice: "leave the options out")
+            }
+            return
+        }
+        let size = Size2D(network.input[1], network.input[2])
+        guard let preprocessing = facts.preprocessing(size: size, channels: network.input[0]) else {
+            throw InferenceError.unknownPreprocessing(of: path, facts)
+        }
+        try preprocessing.validate()
+        self.preprocessing = preprocessing
+        try validate()
+    }
 }

@@ -147,7 +147,7 @@ import Testing
                 at: run.directory.url.appending(path: "models"), includingPropertiesForKeys: nil)
             #expect(!models.isEmpty)
             for model in models {
-                #expect(try ModelFile(contentsOf: model).preprocessing.fitting == fitting)
+                #expect(try ModelFile(contentsOf: model).preprocessing?.fitting == fitting)
             }
         }
     }
