@@ -30,7 +30,8 @@ let fuzzing: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "OcellusFuzz", dependencies: ["OcellusData", "OcellusExchange"], path: "Scripts/fuzz/readers",
+            name: "OcellusFuzz", dependencies: ["OcellusArchive", "OcellusData", "OcellusExchange"],
+            path: "Scripts/fuzz/readers",
             swiftSettings: settings)
     ]
 

@@ -3,6 +3,7 @@
 // libFuzzer's harness of the readers of containers, tables and models: OCELLUS_FUZZ_READER says which. Errors are what is
 // expected; anything else is a finding.
 import Foundation
+import OcellusArchive
 import OcellusData
 import OcellusExchange
 
@@ -18,7 +19,12 @@ func runFuzzer(
 public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let reader = getenv("OCELLUS_FUZZ_READER").map { String(cString: $0) } ?? ""
     let bytes = Array(UnsafeBufferPointer(start: data, count: count))
-    if reader == "onnx" { ONNXFuzzing.run(bytes) } else { ReaderFuzzing.run(reader, bytes) }
+    if reader == "onnx" {
+        ONNXFuzzing.run(bytes)
+    } else {
+        ReaderFuzzing.run(reader, bytes)
+        ForeignFuzzing.run(reader, bytes)
+    }
     return 0
 }
 
