@@ -40,7 +40,7 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             CompareCommand.self, EvidenceCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
             ProbeCommand.self, ExplainCommand.self, CheckCommand.self, SplitCommand.self, SummaryCommand.self,
-            DataCommand.self, ExportCommand.self, ImportCommand.self, ImportONNXCommand.self,
+            DataCommand.self, ModelCommand.self, ExportCommand.self, ImportCommand.self, ImportONNXCommand.self,
             ReportCommand.self, RunCellsCommand.self,
             BenchCommand.self,
         ])
