@@ -113,7 +113,7 @@ struct ImportCommand: AsyncParsableCommand {
     private static func names(in file: PathArgument) throws -> [String] {
         let data = try ArchiveError.ofFiles { try AtomicFile.read(file.url, limit: 1 << 24) }
         var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map {
-            $0.trimmingCharacters(in: .whitespacesAndNewlines)
+            $0.trimmed
         }
         while lines.last?.isEmpty == true { lines.removeLast() }
         return lines

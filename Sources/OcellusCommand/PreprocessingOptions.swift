@@ -57,7 +57,7 @@ struct NumbersArgument: ExpressibleByArgument {
 
     init?(argument: String) {
         for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let value = Float(part.trimmingCharacters(in: .whitespaces)), value.isFinite else { return nil }
+            guard let value = Float(part.trimmed), value.isFinite else { return nil }
             values.append(value)
         }
     }

@@ -246,12 +246,12 @@ package struct PretrainedConfiguration: Sendable, Equatable {
     /// `license: mit` between the lines `---` at the start of a model card.
     static func license(ofCard text: String) -> String? {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            $0.trimmingCharacters(in: .whitespaces)
+            $0.trimmed
         }
         guard lines.first == "---" else { return nil }
         let head = lines.dropFirst().prefix { $0 != "---" }
         guard let line = head.first(where: { $0.hasPrefix("license:") }) else { return nil }
-        let license = line.dropFirst("license:".count).trimmingCharacters(in: CharacterSet(charactersIn: " \"'"))
+        let license = line.dropFirst("license:".count).filter { !" \"'".contains($0) }
         return license.isEmpty ? nil : license
     }
 }

@@ -49,12 +49,9 @@ package struct WeightsImport: Sendable {
 
     /// - Throws: ``ArchiveError`` for the files; errors of networks that do not take such images.
     package func run() throws -> Result {
-        var isDirectory: ObjCBool = false
-        let path = place.path(percentEncoded: false)
-        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-        let configuration =
-            isDirectory.boolValue ? try PretrainedConfiguration(directory: place) : PretrainedConfiguration()
-        let file = isDirectory.boolValue ? try weightsFile() : place
+        let isDirectory = FileStatus(of: Path(place))?.kind == .directory
+        let configuration = isDirectory ? try PretrainedConfiguration(directory: place) : PretrainedConfiguration()
+        let file = isDirectory ? try weightsFile() : place
         return try run(try StateDictionary(contentsOf: file), configuration)
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusTensor
+
 /// Reads a model's messages. Elements of tensors stay in the file until ``ONNXTensorReader`` asks for them.
 ///
 /// A file can make a reader hold more than it has bytes itself: an empty node takes two bytes there and a hundred here. So
