@@ -13,7 +13,8 @@ extension CommandTests {
             try MadeUp.folder("photos", in: scratch)
             let export = try await Ocellus.run(
                 [
-                    "export", model.path, "--format", "onnx", "-o", "m.onnx", "--data", "photos", "--min-agreement",
+                    "export", model.path, "--format", "onnx", "-o", "m.onnx", "--data", "photos", "--python",
+                    "no-such-python", "--min-agreement",
                     "1",
                     "--json",
                 ], directory: scratch)

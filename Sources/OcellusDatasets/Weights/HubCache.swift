@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OcellusFiles
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

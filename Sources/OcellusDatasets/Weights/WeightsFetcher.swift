@@ -2,6 +2,7 @@
 
 package import OcellusData
 import OcellusFiles
+import OcellusTensor
 
 #if canImport(FoundationEssentials)
     package import FoundationEssentials
@@ -187,7 +188,7 @@ package struct WeightsFetcher: Sendable {
     private func small(_ address: String) throws(FetchError) -> Result<Data, SmallTransfer.Problem> {
         var last = SmallTransfer.Problem(reason: "", isLasting: false)
         for request in 0..<max(1, tries) {
-            if request > 0 { Thread.sleep(forTimeInterval: pause * Double(1 << (request - 1))) }
+            if request > 0 { waitHere(seconds: pause * Double(1 << (request - 1))) }
             switch SmallTransfer.run(address, limit: Self.smallFile, patience: patience) {
             case .success(let data): return .success(data)
             case .failure(let problem):

@@ -148,13 +148,18 @@ struct ONNXConverter {
     }
 
     private mutating func counted(_ constant: ONNXConstant) throws -> ONNXConstant {
-        madeNumbers += constant.count
+        try countNumbers(constant.count)
+        return constant
+    }
+
+    /// A file of a few bytes can ask for large constants again and again.
+    private mutating func countNumbers(_ count: Int) throws {
+        madeNumbers += count
         guard madeNumbers <= 4 * ONNXShape.largestConstant else {
             throw ExchangeError(
                 .tooLarge, "the network computes too many numbers that do not depend on the image.",
                 needs: "at most \(4 * ONNXShape.largestConstant)")
         }
-        return constant
     }
 
     // MARK: Values
@@ -192,6 +197,8 @@ struct ONNXConverter {
     mutating func parameter(
         _ name: String, _ shape: [Int], _ numbers: [Float], _ initializer: Initializer = .zeros, fanIn: Int = 1
     ) throws -> Graph.ValueID {
+        // Those without a name are made here, of less.
+        if name.isEmpty { try countNumbers(numbers.count) }
         let key = "\(name) \(shape)"
         if !name.isEmpty, let known = stored[key] { return known }
         let id = try builder.parameter(
