@@ -113,6 +113,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        AvailableMemory.returnLargeBuffers()
         if let apply { return try change(apply) { try $0.apply(to: path, journal: journalFile(of: apply)) } }
         if let undo { return try change(undo) { try $0.undo(in: path, journal: undo.text) } }
         let options = files.folderOptions

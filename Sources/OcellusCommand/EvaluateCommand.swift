@@ -3,6 +3,7 @@
 import ArgumentParser
 import Ocellus
 import OcellusData
+import OcellusFiles
 import OcellusInference
 import OcellusMetrics
 import OcellusModel
@@ -54,6 +55,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        AvailableMemory.returnLargeBuffers()
         let classifier = try Classifier(
             contentsOf: model.url, preprocessing: preprocessing.facts, backend: try engine.make())
         let progress = output.progress()

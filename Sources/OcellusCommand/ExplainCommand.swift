@@ -85,6 +85,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        AvailableMemory.returnLargeBuffers()
         let backend = try engine.make()
         let progress = output.progress()
         let classifiers = try models.map { path in

@@ -83,6 +83,7 @@ struct PredictCommand: AsyncParsableCommand {
     private static let chunk = 64
 
     func run() async throws {
+        AvailableMemory.returnLargeBuffers()
         let classifier = try Classifier(
             contentsOf: model.url, preprocessing: preprocessing.facts, backend: try engine.make())
         let progress = output.progress()

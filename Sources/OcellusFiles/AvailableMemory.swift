@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import COcellusFiles
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -51,4 +53,7 @@ package enum AvailableMemory {
         guard status == 0, limit.rlim_cur < UInt64(Int64.max) else { return nil }
         return UInt64(limit.rlim_cur)
     }
+
+    /// Gives large buffers back to the system as soon as they are freed, for commands that decode pictures of many sizes.
+    package static func returnLargeBuffers() { ocellus_return_large_buffers(4 << 20) }
 }

@@ -32,7 +32,7 @@ struct BatchLimit {
                 needs: "at least \(Self.gigabytes(needed))", received: Self.gigabytes(Double(memory)),
                 advice: "a model for smaller images")
         }
-        images = try Predictor.largestBatch(of: graph, backend: backend)
+        images = try Predictor.largestBatch(of: graph, backend: backend, memory: memory)
     }
 
     private static func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded(.up) / 10) GB" }

@@ -2,7 +2,7 @@
 
 import OcellusArchive
 import OcellusGraph
-import OcellusModel
+package import OcellusModel
 public import OcellusTensor
 
 /// Images that a classifier cannot answer for.
@@ -42,7 +42,9 @@ public struct InferenceError: CodedError {
 
 extension InferenceError {
     /// - Parameter facts: What is known besides.
-    static func unknownPreprocessing(of model: String, _ facts: Preprocessing.Facts) -> InferenceError {
+    package static func unknownPreprocessing(
+        of model: String, _ facts: Preprocessing.Facts = .init()
+    ) -> InferenceError {
         InferenceError(
             .unknownPreprocessing, "it is not known how pictures become the input of \(model).",
             needs: facts.missing.joined(separator: ", "), received: "weights of another program without it",

@@ -32,17 +32,24 @@ package final class Predictor {
     }
 
     /// Images that a network should take at once, 1 … 256.
-    package static func largestBatch(of graph: Graph, backend: any Backend) throws(ModelError) -> Int {
+    ///
+    /// - Parameter memory: Bytes that the process may take. An eighth is for one batch: plans of several sizes are kept, and
+    ///   images are read for the next ones meanwhile.
+    package static func largestBatch(
+        of graph: Graph, backend: any Backend, memory: UInt64 = .max
+    ) throws(ModelError) -> Int {
         let image = max(1, try activationBytes(of: graph))
         if let batch = backend.inferenceBatch(of: graph, among: batchSizes, imageBytes: image) { return batch }
-        return min(batchSizes.last ?? 1, max(1, Int(min(256, targetBytes / image))))
+        return min(batchSizes.last ?? 1, max(1, Int(min(256, min(targetBytes, Double(memory / 8)) / image))))
     }
 
     /// Chooses the algorithms of inference in batches of every size, as ``init(_:batchSize:backend:)`` would.
-    package static func chooseAlgorithms(for graph: Graph, backend: any Backend) throws {
+    ///
+    /// - Parameter memory: As ``largestBatch(of:backend:memory:)``.
+    package static func chooseAlgorithms(for graph: Graph, backend: any Backend, memory: UInt64 = .max) throws {
         guard backend.choosesAlgorithms else { return }
         let folded = try BatchNormFolding(graph).graph
-        let largest = try largestBatch(of: graph, backend: backend)
+        let largest = try largestBatch(of: graph, backend: backend, memory: memory)
         for batchSize in Set(batchSizes.map { min($0, largest) }).sorted() {
             try backend.chooseAlgorithms(
                 for: try ProgramBuilder.program(
@@ -89,9 +96,11 @@ package final class Predictor {
 }
 
 extension Predictor {
-    /// As ``largestBatch(of:backend:)`` for the network's graph.
-    package static func largestBatch(of network: Network, backend: any Backend) throws(ModelError) -> Int {
-        try largestBatch(of: try network.graph(), backend: backend)
+    /// As ``largestBatch(of:backend:memory:)`` for the network's graph.
+    package static func largestBatch(
+        of network: Network, backend: any Backend, memory: UInt64 = .max
+    ) throws(ModelError) -> Int {
+        try largestBatch(of: try network.graph(), backend: backend, memory: memory)
     }
 
     /// As the initialiser with the network's graph.

@@ -160,16 +160,16 @@ public struct TrainingJob: Sendable {
         }
         return try await trainer.fit(
             parts, in: directory, resume: checkpoint, report: { report(.training($0)) },
-            salvage: { [file = directory.modelFile] best in
-                try best.classifier.save(to: file)
+            salvage: { [file = directory.modelFile, start = settings.start] best in
+                try best.classifier.keepingOrigin(of: start).save(to: file)
                 return "the model of epoch \(best.epoch), the best, is \(file.shownPath)"
             }, shouldStop: shouldStop)
     }
 
     /// Reads the test images once and writes the models.
     private func tested(_ run: TrainingRun) throws -> Result {
-        var classifier = try run.classifier
-        try run.lastClassifier.save(to: directory.lastModelFile)
+        var classifier = try run.classifier.keepingOrigin(of: settings.start)
+        try run.lastClassifier.keepingOrigin(of: settings.start).save(to: directory.lastModelFile)
         let test: Evaluation
         do {
             test = try classifier.evaluate(images.test)

@@ -4,6 +4,7 @@ import OcellusArchive
 package import OcellusData
 import OcellusFiles
 import OcellusGraph
+import OcellusInference
 public import OcellusModel
 package import OcellusPlan
 import OcellusTensor
@@ -26,6 +27,17 @@ extension TrainingJob {
         public package(set) var classes: [String]
         /// How many of ``classes`` the model has.
         public package(set) var knownClasses: Int
+        /// Where the model's weights come from, if they were trained elsewhere: it stays with every later one.
+        public package(set) var origin: WeightsOrigin?
+    }
+}
+
+extension Classifier {
+    /// With the licence and the source of what it went on from.
+    func keepingOrigin(of start: TrainingJob.Start?) -> Classifier {
+        var classifier = self
+        classifier.origin = start?.origin
+        return classifier
     }
 }
 
@@ -39,21 +51,25 @@ extension TrainingJob.Settings {
     ///   - training: Everything else that decides it.
     ///   - validationFraction: Share of the training images held out where the data have no validation images.
     ///   - fold: Held out instead of the share.
-    /// - Throws: ``ArchiveError`` for the file, ``ModelError`` for the network in it.
+    /// - Throws: ``ArchiveError`` for the file, ``ModelError`` for the network in it,
+    ///   ``InferenceError/Code/unknownPreprocessing`` for one that does not say how pictures become its input.
     package init(
         continuing file: URL, with data: DataRequest, command: [String] = [], name: String = "continued",
         training: TrainingConfiguration = TrainingConfiguration(), validationFraction: Double = 0.1,
         fold: Fold? = nil, engine: EngineSettings
     ) throws {
         let model = try ModelFile(contentsOf: file)
+        guard let preprocessing = model.preprocessing else {
+            throw InferenceError.unknownPreprocessing(of: file.shownPath)
+        }
         self.init(
-            command: command, data: data.seen(by: model.preprocessing).absolute, name: name, network: model.network,
+            command: command, data: data.seen(by: preprocessing).absolute, name: name, network: model.network,
             training: training, validationFraction: validationFraction, fold: fold,
-            preprocessing: model.preprocessing, engine: engine)
+            preprocessing: preprocessing, engine: engine)
         start = TrainingJob.Start(
             path: Path(file).absolute.escaped,
             model: EarlierModel(sha256: try Self.sha256(of: file), data: model.record?.trainedOn ?? []),
-            classes: model.classes, knownClasses: model.classes.count)
+            classes: model.classes, knownClasses: model.classes.count, origin: model.origin)
     }
 
     private static func sha256(of file: URL) throws -> String {

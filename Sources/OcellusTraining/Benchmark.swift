@@ -155,7 +155,8 @@ package struct Benchmark: Sendable {
         let graph = try network.graph()
         let folding = try BatchNormFolding(graph)
         let batchSize = min(
-            configuration.batchSize, images.count, try Predictor.largestBatch(of: graph, backend: backend))
+            configuration.batchSize, images.count,
+            try Predictor.largestBatch(of: graph, backend: backend, memory: AvailableMemory.bytes))
         let plan = try Plan(folding.graph, mode: .inference, batchSize: batchSize, backend: backend)
         try plan.load(
             folding.fold(

@@ -2,6 +2,7 @@
 
 package import OcellusArchive
 package import OcellusData
+import OcellusFiles
 import OcellusGraph
 import OcellusMetrics
 package import OcellusModel
@@ -63,10 +64,14 @@ package final class TrainingSession {
             backend: backend, beforeUpdate: beforeUpdate)
         predictor = try validation.map {
             try Predictor(
-                network, batchSize: min(Predictor.largestBatch(of: network, backend: backend), max(1, $0.count)),
+                network,
+                batchSize: min(
+                    Predictor.largestBatch(of: network, backend: backend, memory: AvailableMemory.bytes),
+                    max(1, $0.count)),
                 backend: backend)
         }
-        try Predictor.chooseAlgorithms(for: try network.graph(), backend: backend)
+        try Predictor.chooseAlgorithms(
+            for: try network.graph(), backend: backend, memory: AvailableMemory.bytes)
         let table = backend.algorithms
         inferenceBackend = backend.reusing(table, policy: .fixed)
         let dataSha256 = try Self.dataSha256(train: train, validation: validation)

@@ -65,6 +65,7 @@ extension TrainingState {
         for (name, sum) in [("lossSum", lossSum), ("weightSum", weightSum), ("epochSeconds", epochSeconds)] {
             try NumberOutOfRange.check(name, sum, in: -largest...largest)
         }
+        for record in history { try record.check(epochs: configuration.epochs) }
     }
 
     /// Compares the numbers with what they can be for so many training images, at least 1.
@@ -84,5 +85,14 @@ extension TrainingState {
             .corrupt, "the number \"\(number.name)\" in the checkpoint is out of range.", needs: number.needs,
             received: number.received,
             advice: "a run's own checkpoint, unchanged")
+    }
+}
+
+extension EpochRecord {
+    /// Compares the numbers with what an epoch can measure; scores are counted again from their shares.
+    fileprivate func check(epochs: Int) throws(NumberOutOfRange) {
+        try NumberOutOfRange.check("history.epoch", epoch, in: 1...epochs)
+        try NumberOutOfRange.check("history.trainAccuracy", trainAccuracy, in: 0...1)
+        try NumberOutOfRange.check("history.validationAccuracy", validationAccuracy ?? 0, in: 0...1)
     }
 }

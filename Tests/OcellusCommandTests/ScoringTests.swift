@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusPixels
+import OcellusTestSupport
 import Testing
 
 extension CommandTests {
@@ -53,6 +54,38 @@ extension CommandTests {
             #expect(probe.status == 0, "\(probe.stderr)")
             let trained = try await Ocellus.run(["train", "--data", "single"], directory: try await Self.prepared())
             #expect(trained.status == 65 && trained.stderr.contains("data.tooFewClasses"))
+        }
+
+        /// Files of `shared/cases` beside the checkout.
+        private static let cases = TestData.checkout.deletingLastPathComponent().appending(
+            components: "shared", "cases", "cases.tar.gz")
+
+        @Test(
+            "a folder of fewer classes than the model has is scored whole; a model of numbers that are none is refused",
+            .enabled(
+                if: FileManager.default.fileExists(atPath: cases.path(percentEncoded: false)),
+                "needs shared/cases beside the checkout"))
+        func sharedCases() async throws {
+            let scratch = try Scratch()
+            let unpacked = try await Ocellus.shell(
+                "tar xzf \"$2\"", [Self.cases.path(percentEncoded: false)], directory: scratch)
+            try #require(unpacked.status == 0, "\(unpacked.stderr)")
+            let trained = try await Ocellus.run(
+                [
+                    "train", "-d", "11-shapes/three", "--network", "globalavgpool, dense classes", "--epochs", "1",
+                    "-o", "run",
+                ], directory: scratch)
+            try #require(trained.status == 0, "\(trained.stderr)")
+            let scored = try await Ocellus.run(
+                ["evaluate", "run/model.safetensors", "--data", "11-shapes/fiveclass", "--json"], directory: scratch)
+            #expect(try scored.status == 0 && scored.json()["count"] as? Int == 8, "\(scored.stderr)")
+            let picture = "00-base/rgb/red/\(try scratch.names("00-base/rgb/red")[0])"
+            for more in [[], ["--json"]] {
+                let refused = try await Ocellus.run(
+                    ["predict", "13-models/infbias.safetensors", picture] + more, directory: scratch)
+                #expect(refused.status == 65 && refused.stderr.contains("holds a value that is not finite"))
+                #expect(more.isEmpty || refused.stderr.contains("\"archive.notFinite\""))
+            }
         }
 
         @Test("the embedded images are no default for a model of other classes") func noDefault() async throws {

@@ -56,6 +56,31 @@ import Testing
         #expect(report.classes.map(\.name) == ["cat", "dog"])
     }
 
+    @Test("strokes of different hands on one black are no near duplicates; a copy stored again is") func strokes()
+        async throws
+    {
+        /// A line that leans by some pixels, with soft edges.
+        func stroke(_ lean: Int, width: Int) -> DecodedImage {
+            let pixels = (0..<28 * 28).map { place -> UInt8 in
+                let (y, x) = place.quotientAndRemainder(dividingBy: 28)
+                let distance = abs(2 * x - (28 + lean * (14 - y) / 7))
+                return y < 4 || y > 23 ? 0 : UInt8(clamping: 255 - 255 * max(0, distance - width) / 3)
+            }
+            return DecodedImage(width: 28, height: 28, channels: 1, pixels: pixels)
+        }
+        let directory = try Self.folder(under: "train/")
+        for (place, lean) in [0, 1, 2, 3].enumerated() {
+            try directory.write(ImageEncoder.png(stroke(lean, width: 2)), to: "train/cat/stroke-\(place).png")
+        }
+        let stored = stroke(0, width: 2)
+        try directory.write(ImageEncoder.jpeg(stored, quality: 75), to: "train/cat/stroke-0-again.jpg")
+        let near = try await Self.report(directory).findings.filter { $0.kind == .nearDuplicate }
+        #expect(
+            near.map { $0.paths.map { $0.split(separator: "/").last ?? "" } } == [
+                ["stroke-0-again.jpg", "stroke-0.png"]
+            ])
+    }
+
     @Test("training takes every usable file of the hostile folder and names the others") func nastyTraining()
         async throws
     {

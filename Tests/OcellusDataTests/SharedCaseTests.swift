@@ -77,6 +77,40 @@ struct SharedCaseTests {
         }
     }
 
+    /// The first pixel, and how many bands were left out.
+    static let pictures: [(input: String, pixel: [Int], bands: Int)] = [
+        ("03-tiff/rgb_unspec.tif", [80, 160, 100], 1), ("03-tiff/five.tif", [80, 160, 100], 2),
+        ("03-tiff/tiled64.tif", [0, 0, 0], 0), ("04-gifbmpwebp/b32_v4_a0.bmp", [105, 140, 120], 0),
+        // What Pillow 12 makes of it.
+        ("01-jpeg/cmyk_no_adobe.jpg", [105, 141, 120], 0),
+    ]
+
+    @Test("pictures have the colours that others see") func colours() throws {
+        let directory = try Self.unpacked()
+        for (input, pixel, bands) in Self.pictures {
+            let data = try Data(contentsOf: directory.url.appending(path: input))
+            let image = try ImageDecoder.decode(data)
+            let first = (0..<3).map { Int(image.pixels[image.channels == 1 ? 0 : $0]) }
+            #expect(zip(first, pixel).allSatisfy { abs($0 - $1) <= 2 }, "\(input): \(first)")
+            #expect(try ImageDecoder.header(data).bandsLeftOut == bands, "\(input)")
+        }
+    }
+
+    static let named: [(input: String, text: String)] = [
+        ("03-tiff/thumb_first.tif", "a preview of a later one"), ("04-gifbmpwebp/mp4.jpg", "MPEG-4 video"),
+        ("02-png/cgbi.png", "CgBI"), ("01-jpeg/jpegls.jpg", "JPEG-LS"),
+        ("19-frames/ms/a/0.tif", "13 bands, none of them named as a colour"),
+    ]
+
+    @Test("files that are not read are called what they are") func names() throws {
+        let directory = try Self.unpacked()
+        for (input, text) in Self.named {
+            let data = try Data(contentsOf: directory.url.appending(path: input))
+            let error = #expect(throws: DataError.self, "\(input)") { try ImageDecoder.decode(data) }
+            #expect(error?.because?.contains(text) == true, "\(input): \(error?.rendered ?? "")")
+        }
+    }
+
     @Test("the table of classes that differ in blanks alone is read back equal") func blanks() async throws {
         let directory = try Self.unpacked()
         let folder = Path(directory.path + "/07-names/space")

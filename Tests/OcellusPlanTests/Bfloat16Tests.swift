@@ -111,10 +111,12 @@ struct Bfloat16Tests {
         for network in [Self.gated, transformer] {
             let data = try NetworkData(for: network, batchSize: 4, seed: 7) { Samples.uniform($0, seed: $1) }
             let (found, expected) = (try engine.run(network, data), try Engine.bfloat16Reference.run(network, data))
+            let exact = try Engine.reference.run(network, data)
             #expect(distance(found.output, expected.output) < 1 / 32)
             for (name, gradient) in found.parameterGradients {
                 let other = try #require(expected.parameterGradients[name])
-                guard norm(other) > 1e-6 else { continue }
+                // The bias of keys, and one before a batch norm, has none.
+                guard norm(try #require(exact.parameterGradients[name])) > 1e-9 else { continue }
                 #expect(distance(gradient, other) < 1 / 4, "\(name)")
             }
         }

@@ -2,7 +2,6 @@
 
 import Foundation
 import OcellusFiles
-import OcellusTestSupport
 import OcellusTraining
 import Testing
 

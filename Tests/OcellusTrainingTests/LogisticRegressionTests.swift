@@ -7,6 +7,10 @@ import OcellusTensor
 import OcellusTraining
 import Testing
 
+extension LogisticRegressionFixture: CustomTestStringConvertible {
+    var testDescription: String { "\(labels.count) rows of \(width), \(classes) classes, strength \(strength)" }
+}
+
 @Suite("Logistic regression on features") struct LogisticRegressionTests {
     private static func regression(_ fixture: LogisticRegressionFixture) -> LogisticRegression {
         let features = FeatureMatrix(fixture.features, width: fixture.width)

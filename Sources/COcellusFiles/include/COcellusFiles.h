@@ -23,4 +23,8 @@ long ocellus_receive_from_child(int connection, void *bytes, size_t count);
 /// Closes the connection and waits until the program has ended.
 void ocellus_end_child(int connection, int child);
 
+/// Gives buffers of at least that many bytes back to the system when they are freed, where the C library can be told so.
+/// glibc would keep up to 32 MiB of each size that was freed once, and pictures of many sizes leave holes between them.
+void ocellus_return_large_buffers(size_t bytes);
+
 #endif

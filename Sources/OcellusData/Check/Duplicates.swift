@@ -45,7 +45,8 @@ enum Duplicates {
                     for second in bucket[(place + 1)...] {
                         guard let other = hashes[second], (hash ^ other).nonzeroBitCount <= mostBits else { continue }
                         guard sets.root(first) != sets.root(second), let otherLook = looks[second],
-                            look.distance(to: otherLook) <= mostLevels
+                            look.distance(to: otherLook) <= mostLevels,
+                            look.showsTheSame(as: otherLook)
                         else { continue }
                         sets.join(first, second)
                     }

@@ -121,6 +121,53 @@ struct ImageLook: Sendable {
         }
     }
 
+    /// Whether two thumbnails that differ by few levels also agree where they show something. Two digits of different hands,
+    /// on the same black, differ by few levels on average, but not along their strokes.
+    ///
+    /// They agree when their luma correlates, or when three quarters of the places where one of them is away from its median
+    /// differ little, as where only a part of a picture was covered.
+    func showsTheSame(as other: ImageLook) -> Bool {
+        let (first, second) = (luma, other.luma)
+        if Self.correlation(first, second) >= Self.leastCorrelation { return true }
+        let (middle, otherMiddle) = (Self.median(first), Self.median(second))
+        let shown = first.indices.filter {
+            abs(first[$0] - middle) > Self.background || abs(second[$0] - otherMiddle) > Self.background
+        }
+        let differences = shown.map { abs(first[$0] - second[$0]) }.sorted()
+        return differences.isEmpty || differences[3 * (differences.count - 1) / 4] <= Self.mostDifference
+    }
+
+    static let leastCorrelation = 0.996
+    /// Levels from the median within which a place shows nothing.
+    private static let background = 8.0
+    /// Levels.
+    private static let mostDifference = 3.0
+
+    /// Of the thumbnail, in levels.
+    private var luma: [Double] {
+        let plane = Self.width * Self.height
+        return (0..<plane).map {
+            0.299 * Double(thumbnail[$0]) + 0.587 * Double(thumbnail[plane + $0])
+                + 0.114 * Double(thumbnail[2 * plane + $0])
+        }
+    }
+
+    private static func median(_ levels: [Double]) -> Double { levels.sorted()[levels.count / 2] }
+
+    /// Pearson's correlation, in −1…1; 0 where one has no contrast.
+    private static func correlation(_ first: [Double], _ second: [Double]) -> Double {
+        let count = Double(first.count)
+        let (mean, otherMean) = (first.reduce(0, +) / count, second.reduce(0, +) / count)
+        var (product, square, otherSquare) = (0.0, 0.0, 0.0)
+        for (a, b) in zip(first, second) {
+            product += (a - mean) * (b - otherMean)
+            square += (a - mean) * (a - mean)
+            otherSquare += (b - otherMean) * (b - otherMean)
+        }
+        let scale = (square * otherSquare).squareRoot()
+        return scale > 0 ? product / scale : 0
+    }
+
     /// Mean absolute difference of two thumbnails, in levels.
     func distance(to other: ImageLook) -> Double {
         var sum = 0
