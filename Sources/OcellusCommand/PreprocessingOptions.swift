@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import OcellusModel
+import OcellusTensor
 
 /// How pictures become a network's input, for weights that do not tell.
 struct PreprocessingOptions: ParsableArguments {

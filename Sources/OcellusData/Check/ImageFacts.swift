@@ -146,9 +146,11 @@ struct ImageLook: Sendable {
     /// Of the thumbnail, in levels.
     private var luma: [Double] {
         let plane = Self.width * Self.height
-        return (0..<plane).map {
-            0.299 * Double(thumbnail[$0]) + 0.587 * Double(thumbnail[plane + $0])
-                + 0.114 * Double(thumbnail[2 * plane + $0])
+        return (0..<plane).map { (place: Int) -> Double in
+            let red = 0.299 * Double(thumbnail[place])
+            let green = 0.587 * Double(thumbnail[plane + place])
+            let blue = 0.114 * Double(thumbnail[2 * plane + place])
+            return red + green + blue
         }
     }
 
