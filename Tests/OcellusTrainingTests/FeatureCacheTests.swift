@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusFiles
+import OcellusTensor
 import OcellusTraining
 import Testing
 
