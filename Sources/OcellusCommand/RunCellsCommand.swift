@@ -13,7 +13,7 @@ import OcellusTraining
 struct RunCellsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run-cells",
-        abstract: "Make cells of a comparison or an evidence run, beside other processes.",
+        abstract: "Make cells of a run beside other processes.",
         discussion: """
               ocellus run-cells runs/compare/fashion-mini-1
 

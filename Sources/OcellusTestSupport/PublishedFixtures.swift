@@ -44,8 +44,8 @@ package struct PublishedFixture: Sendable, CustomStringConvertible {
     private static let version3Small = Network.MobileNetV3Table(
         [
             .init(3, 16, 16, gate: true, swish: false, stride: 2),
-            .init(3, 24, 16, gate: false, swish: false, stride: 2),
-            .init(5, 24, 16, gate: true, swish: true), .init(5, 32, 24, gate: true, swish: true, stride: 2),
+            .init(3, 24, 24, gate: false, swish: false, stride: 2),
+            .init(5, 48, 24, gate: true, swish: true), .init(5, 48, 32, gate: true, swish: true, stride: 2),
         ], head: 32)
 
     private static let mobile = [

@@ -80,6 +80,7 @@ package final class TrainingSession {
             choices: stepper.choices, cropsFiles: train.cropsFiles(configuration.augmentation),
             engine: EngineSettings(backend))
         state.algorithms = table
+        state.breaksTiesByLoss = true
         notices += backend.takeNotices(ofOthers: false)
         if state.cropsFiles { notices.append("random crops are cut out of the files' own pixels") }
         if let resume {
@@ -361,7 +362,8 @@ package final class TrainingSession {
         saved.engine = state.engine
         saved.configuration = state.configuration
         try stepper.load(checkpoint.weights, optimizerStates: checkpoint.optimizerState)
-        best = BestEpoch(configuration.result, weights: checkpoint.bestWeights)
+        best = BestEpoch(
+            configuration.result, weights: checkpoint.bestWeights, breaksTiesByLoss: saved.breaksTiesByLoss ?? false)
         slow = SlowWeights(configuration.lookahead, weights: checkpoint.slowWeights)
         average = AveragedWeights(configuration.averaging, weights: checkpoint.averagedWeights)
         state = saved

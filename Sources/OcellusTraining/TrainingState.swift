@@ -32,6 +32,8 @@ package struct TrainingState: Codable, Sendable, Equatable {
     /// 1-based; 0 before the first validation.
     package var bestEpoch = 0
     package var bestAccuracy = -1.0
+    /// Whether the lower loss decides between epochs of equal accuracy; absent in states of programs that took the earlier.
+    package var breaksTiesByLoss: Bool?
     package var stoppedEarly = false
     /// What decided the bits, e.g. the algorithm of each convolution.
     package var choices: [String: String] = [:]

@@ -109,7 +109,7 @@ import Testing
         var writer = SafetensorsWriter()
         let names = try #require(PublishedNetwork.named("deit_tiny_patch16_224").first).names(
             input: [3, 224, 224], classes: 4)
-        for (name, tensor) in zip(names, try other.initialWeights(seed: 1).parameters) {
+        for (name, tensor) in zip(names, try other.evenWeights().parameters) {
             writer.add(name.theirs, tensor)
         }
         try writer.write(to: scratch.file("deit.safetensors"))
@@ -129,7 +129,7 @@ import Testing
     @Test("settings that tensors do not tell are not guessed") func ambiguous() throws {
         let published = try #require(PublishedNetwork.named("mobilenetv3_small_100").first)
         let network = published.network(input: [3, 224, 224], classes: 3)
-        let weights = try network.initialWeights(seed: 1)
+        let weights = try network.evenWeights()
         var writer = SafetensorsWriter()
         for (name, tensor) in zip(
             try published.names(input: [3, 224, 224], classes: 3), weights.parameters + weights.buffers)
@@ -153,7 +153,7 @@ import Testing
         let folder = scratch.file(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let network = Network.mobileNetV4ConvSmall(input: [3, 224, 224], classes: 4)
-        let weights = try network.initialWeights(seed: 1)
+        let weights = try network.evenWeights()
         var writer = SafetensorsWriter()
         for (spec, tensor) in zip(try network.parameters(), weights.parameters) { writer.add(spec.name, tensor) }
         for (spec, tensor) in zip(try network.buffers(), weights.buffers) { writer.add(spec.name, tensor) }

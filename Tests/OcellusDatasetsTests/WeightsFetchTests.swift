@@ -94,7 +94,6 @@ import Testing
         try directory.write(Data(repeating: 1, count: MadeUp.large.count), to: "net.recipe/model.safetensors")
         _ = try fetcher.fetch(Self.weights)
         #expect(directory.read("net.recipe/model.safetensors") == MadeUp.large)
-        #expect(directory.read("net.recipe/model.safetensors.bad") != nil)
         for text in ["{", "{}", "{\"schema\":1,\"repository\":\"timm/other\",\"license\":\"MIT\",\"files\":[]}"] {
             try directory.write(Data(text.utf8), to: "net.recipe/pinned.json")
             #expect(Self.error { () throws(FetchError) in _ = try fetcher.fetch(Self.weights) }?.kind == .wrongContent)

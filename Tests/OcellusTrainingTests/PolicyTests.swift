@@ -32,8 +32,16 @@ import Testing
         #expect(known?.epoch == 4 && best.weights == weights[3])
         #expect(BestEpoch.isBetter(history[1], than: history[0]) && !BestEpoch.isBetter(history[2], than: history[1]))
         #expect(!BestEpoch.isBetter(epoch(1, nil, nil), than: nil))
+        // A training of an earlier program goes on by its rule.
+        var earlier = BestEpoch(.best, breaksTiesByLoss: false)
+        var taken: [Bool] = []
+        for (position, best) in [(0, nil), (1, history[0]), (3, history[0])] as [(Int, EpochRecord?)] {
+            taken.append(earlier.takes(history[position], after: best, weights[position]))
+        }
+        #expect(taken == [true, false, true] && earlier.weights == weights[3])
         var last = BestEpoch(.last)
-        #expect(last.takes(history[0], after: nil, weights[0]) && last.weights == nil)
+        let isTaken = last.takes(history[0], after: nil, weights[0])
+        #expect(isTaken && last.weights == nil)
     }
 
     @Test("patience counts from the last rise of the accuracy, not from a lower loss at the same one") func patience() {

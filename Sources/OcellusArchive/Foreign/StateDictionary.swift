@@ -89,7 +89,11 @@ package struct StateDictionary: Sendable {
             (0..<count).map { widen(bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)) }
         }
         switch type {
-        case .float32: return (0..<count).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+        case .float32:
+            return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+                filled = count
+            }
         case .float64: return (0..<count).map { Float(bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self)) }
         case .float16: return halves(float(ofHalf:))
         case .bfloat16: return halves { Float(bitPattern: UInt32($0) << 16) }

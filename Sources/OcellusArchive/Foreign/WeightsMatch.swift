@@ -140,11 +140,9 @@ struct TensorAssignment {
         // The head is the last layer of all: its weight and its bias.
         let heads = try published.names(input: input, classes: 2).filter { !$0.isBuffer }.suffix(2).map(\.theirs)
         let found = heads.first.flatMap { rest[$0]?.shape }
-        guard let classes = newHead ?? found.flatMap({ $0.rank >= 1 ? $0[0] : nil }) else {
-            problem = .noHead
-            return
-        }
-        self.classes = classes
+        // Without one, what else is wrong says more.
+        let hasHead = newHead != nil || found.map { $0.rank >= 1 } ?? false
+        classes = newHead ?? found.flatMap { $0.rank >= 1 ? $0[0] : nil } ?? 2
         var missing: [String] = []
         for name in try published.names(input: input, classes: classes) {
             if newHead != nil, heads.contains(name.theirs) {
@@ -172,7 +170,11 @@ struct TensorAssignment {
             rest[name] = nil
         }
         let extra = entries.map(\.plain).filter { rest[$0] != nil }
-        if !missing.isEmpty || !extra.isEmpty { problem = .names(missing: missing, extra: extra) }
+        if !hasHead, missing == Array(heads), extra.isEmpty {
+            problem = .noHead
+        } else if !missing.isEmpty || !extra.isEmpty {
+            problem = .names(missing: missing, extra: extra)
+        }
     }
 
     /// Equal but for axes of one number at the end: a 1×1 convolution is a matrix.

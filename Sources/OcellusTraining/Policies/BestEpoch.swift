@@ -10,9 +10,12 @@ struct BestEpoch {
     /// The weights after that epoch; `nil` before the first validation and where the last epoch is the result.
     private(set) var weights: Weights?
     private let keepsWeights: Bool
+    private let breaksTiesByLoss: Bool
 
-    init(_ result: TrainingConfiguration.Result, weights: Weights? = nil) {
+    /// - Parameter breaksTiesByLoss: `false` for trainings that began when the earlier of equals was the best.
+    init(_ result: TrainingConfiguration.Result, weights: Weights? = nil, breaksTiesByLoss: Bool = true) {
         keepsWeights = result == .best
+        self.breaksTiesByLoss = breaksTiesByLoss
         self.weights = weights
     }
 
@@ -23,7 +26,8 @@ struct BestEpoch {
     ///   - weights: After the epoch.
     /// - Returns: Whether it is the best now.
     mutating func takes(_ epoch: EpochRecord, after best: EpochRecord?, _ weights: Weights) -> Bool {
-        guard Self.isBetter(epoch, than: best) else { return false }
+        let isTie = best != nil && epoch.validationAccuracy == best?.validationAccuracy
+        guard Self.isBetter(epoch, than: best), breaksTiesByLoss || !isTie else { return false }
         if keepsWeights { self.weights = weights }
         return true
     }
