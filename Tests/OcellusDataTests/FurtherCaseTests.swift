@@ -294,7 +294,9 @@ import Testing
         Input(
             "a TIFF with seven bands", .refused("bands"),
             picture("x.tif") {
-                TIFFPage.file([TIFFPage(8, 8, samples: 7, pixels: [UInt8](repeating: 9, count: 448))])
+                var page = TIFFPage(8, 8, samples: 7, pixels: [UInt8](repeating: 9, count: 448))
+                page.photometric = 1
+                return TIFFPage.file([page])
             }),
         Input(
             "a TIFF of colours and two unspecified bands", .read(["cats", "dogs"], [7, 0, 0], note: "bands"),
