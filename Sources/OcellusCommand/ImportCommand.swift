@@ -187,7 +187,7 @@ private struct ImportDocument: Encodable {
                         row.shape.map(String.init).joined(separator: "×"),
                     ]
                 })
-            lines.append(table.rendered(style).trimmingCharacters(in: .newlines))
+            lines.append(table.rendered(style).trimmed)
         }
         return (lines + [style.shown("model    \(model)")]).joined(separator: "\n")
     }

@@ -2,6 +2,7 @@
 
 import Foundation
 import OcellusData
+import OcellusTensor
 import Testing
 
 @testable import OcellusDatasets

@@ -95,7 +95,7 @@ struct Bfloat16Tests {
     func keptMaps() throws {
         let engine = try #require(Engine.bfloat16)
         let transformer = Network.visionTransformer(
-            input: [3, 8, 8], classes: 3, patch: 2, width: 32, depth: 2, heads: 2)
+            input: [3, 8, 8], classes: 3, .init(patch: 2, width: 32, depth: 2, heads: 2))
         func steps(_ network: Network, _ name: String) throws -> [StepInfo] {
             try Plan(network, mode: .training(Loss(), .adam()), batchSize: 4, backend: engine.backend)
                 .executable.steps.filter { $0.name == name }
