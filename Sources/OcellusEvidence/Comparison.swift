@@ -58,7 +58,7 @@ public struct Comparison: Sendable {
         configuration.queue = plan.steps.map(plan.path)
         let directory = try RunDirectory.create(
             verb: "compare", name: images.name, at: path, configuration: configuration)
-        return Comparison(configuration, directory, images, try directory.keepingAlgorithms(backend))
+        return Comparison(configuration, directory, images, backend)
     }
 
     /// The configuration of a run on disk; its ``ComparisonConfiguration/data`` say which images to open.
@@ -93,7 +93,7 @@ public struct Comparison: Sendable {
             configuration.queue = grown.steps.map(grown.path)
             try directory.write(configuration, to: directory.configurationFile)
         }
-        return Comparison(configuration, directory, images, try directory.keepingAlgorithms(backend))
+        return Comparison(configuration, directory, images, backend)
     }
 
     private init(

@@ -77,7 +77,7 @@ public struct EvidenceRun: Sendable {
         configuration.queue = try EvidencePlan(configuration, shape: images.shape).cells.map(\.id)
         let directory = try RunDirectory.create(
             verb: "evidence", name: images.name, at: path, configuration: configuration)
-        return EvidenceRun(configuration, directory, images, try directory.keepingAlgorithms(backend))
+        return EvidenceRun(configuration, directory, images, backend)
     }
 
     /// The configuration of a run on disk.
@@ -123,7 +123,7 @@ public struct EvidenceRun: Sendable {
             configuration.queue = plan.cells.map(\.id)
             try directory.write(configuration, to: directory.configurationFile)
         }
-        return EvidenceRun(configuration, directory, images, try directory.keepingAlgorithms(backend))
+        return EvidenceRun(configuration, directory, images, backend)
     }
 
     private init(

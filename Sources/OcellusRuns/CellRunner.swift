@@ -20,7 +20,7 @@ package import OcellusTraining
 ///
 /// Several processes may do so at once in one directory: each takes the first cell that nobody has and whose needs are
 /// finished. A cell's lock is a file beside that of its result; the system releases it when the process ends, however it ends,
-/// and another then makes the cell. Who finds nothing to take waits for the others, so that he can do what one of them leaves.
+/// and another then makes the cell. A process that finds nothing to take waits, so that it can make what another leaves.
 package struct CellRunner<Maker: CellMaking> {
     package typealias Cell = Maker.Cell
     let maker: Maker
@@ -188,7 +188,7 @@ package struct CellRunner<Maker: CellMaking> {
             let file = file(of: cell, in: directory)
             guard Path(file).exists else { continue }
             results[cell] = try read(file, of: cell)
-            // Whoever was killed behind the result left its lock's file, and perhaps more.
+            // A process that was killed after it wrote the result left its lock's file, and perhaps more.
             if Path(file.appendingPathExtension("lock")).exists, case .this(let lock) = try lock(file, of: directory) {
                 try maker.cleanUp(after: cell)
                 withExtendedLifetime(lock) {}

@@ -28,7 +28,9 @@ extension RunDirectory {
     /// The backend with all algorithms that something asks for, of which each is chosen once for all processes of the run:
     /// the others wait meanwhile and then take what is there.
     ///
-    /// - Parameter choose: Makes the choices; what it compiles is thrown away.
+    /// - Parameters:
+    ///   - backend: Not one that ``keepingAlgorithms(_:)`` made: it would wait for the lock that is held here.
+    ///   - choose: Makes the choices; what it compiles is thrown away.
     /// - Throws: As ``keepingAlgorithms(_:)``, and what `choose` throws.
     func settlingAlgorithms(_ backend: any Backend, _ choose: (any Backend) throws -> Void) throws -> any Backend {
         guard backend.measuresAlgorithms else { return backend }

@@ -107,17 +107,16 @@ extension CommandTests {
         @Test("what does not fit is said as elsewhere, and leaves no folder") func refused() async throws {
             let scratch = try await Self.prepared()
             let from = ["train", "--continue-from", "run/model.safetensors", "-o", "next"]
-            try MadeUp.folder("gray", in: scratch, channels: 1)
             let rows: [(arguments: [String], status: Int32, says: String)] = [
                 (from, 64, "--continue-from needs --data"),
                 (from + ["--data", "more", "--size=8"], 64, "--size cannot be given with --continue-from"),
                 (from + ["--data", "more", "--network", "cnn"], 64, "--network cannot be given with --continue-from"),
-                (from + ["--data", "gray"], 64, "error[training.shapesDiffer]: the images do not fit the network."),
+                (from + ["--data", "embedded"], 64, "error[training.shapesDiffer]: the images do not fit the network."),
                 (from + ["--data", "nothing"], 66, "error[data.notFound]"),
                 (from + ["--data", "more", "--balance", "weights"], 65, "none of \"dark\""),
                 (
                     ["train", "--continue-from", "nothing.safetensors", "--data", "more"], 66,
-                    "error[archive.missingFile]"
+                    "error[file.missingFile]"
                 ),
                 (["train", "--continue-from", "more/light/0.png", "--data", "more"], 65, "0.png"),
                 (

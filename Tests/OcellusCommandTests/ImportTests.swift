@@ -27,7 +27,7 @@ extension CommandTests {
                 ([small, "--arch", "resnet50"], 65, "archive.missingTensor"),
                 ([small, "--arch", "resnet51"], 64, "did you mean \"resnet50\"?"),
                 ([module], 64, "torch.load('module.pth'"),
-                (["nothing.safetensors"], 66, "archive.missingFile"),
+                (["nothing.safetensors"], 66, "file.missingFile"),
                 ([small, "--new-head", "1"], 64, "--new-head"), ([small, "--mean", "0.5"], 64, "three numbers"),
                 ([small, "--crop-pct", "0.9", "--resize-side", "256"], 64, "give one"),
             ] {

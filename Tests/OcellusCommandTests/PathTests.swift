@@ -43,7 +43,7 @@ extension CommandTests {
             ["split", "", "-o", "x.csv"], ["split", "p", "-o", ""], ["predict", "", "a.png"], ["predict", "m", ""],
             ["evaluate", ""], ["probe", ""], ["probe", "m", "--html", ""], ["probe", "m", "--record", ""],
             ["explain", "", "a.png"], ["report", ""], ["report", "r", "-o", ""], ["data", "preview", "-o", ""],
-            ["bench", "--data", ""],
+            ["bench", "--data", ""], ["run-cells", ""], ["run-cells", "r", "--merge", ""],
         ]
 
         @Test("an empty path is wrong usage, and nothing is written", arguments: empty)

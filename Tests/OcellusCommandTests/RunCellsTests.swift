@@ -25,6 +25,7 @@ extension CommandTests {
             let whole = try Running(Self.compare + ["--seeds", "4"], directory: first)
             let result = try await whole.end()
             try #require(result.status == 0, "\(result.stderr)")
+            let duration = whole.seconds
 
             let begun = try Running(Self.compare + ["--seeds", "4"], directory: second)
             while begun.isRunning, !second.has("run/configuration.json") { try await Task.sleep(for: .milliseconds(1)) }
@@ -35,7 +36,7 @@ extension CommandTests {
             var kills = 0
             for _ in 0..<3 {
                 let pair = try (0..<2).map { _ in try Running(worker, directory: second) }
-                let moment = Double(random.next() >> 11) * 0x1p-53 * whole.seconds * 0.7
+                let moment = Double(random.next() >> 11) * 0x1p-53 * duration * 0.7
                 while pair.contains(where: \.isRunning), pair[0].seconds < moment {
                     try await Task.sleep(for: .milliseconds(1))
                 }
@@ -46,7 +47,7 @@ extension CommandTests {
             // One is killed while the other goes on, beside the command itself.
             let last = try (0..<2).map { _ in try Running(worker, directory: second) }
             let command = try Running(["compare", "--resume", "run", "--no-pictures"], directory: second)
-            try await Task.sleep(for: .seconds(whole.seconds * 0.3))
+            try await Task.sleep(for: .seconds(duration * 0.3))
             last[0].send(SIGKILL)
             for process in last + [command] {
                 let result = try await process.end()

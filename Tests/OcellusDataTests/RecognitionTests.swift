@@ -36,7 +36,9 @@ import Testing
         #expect(error?.code == "data.notFound" && error?.exitClass == .missingInput)
         #expect(error?.summary == "\"\(name)\" is neither the name of a data set nor a path.")
         #expect(
-            error?.needs == "embedded, fashion-mini, a standard set, a directory, a table (.csv), a tar or zip archive")
+            error?.needs
+                == "embedded, fashion-mini, opencv-digits, scattered, planted, a standard set, a directory, a table (.csv), a tar or zip archive"
+        )
         #expect(error?.advice == "did you mean \(meant)?")
     }
 

@@ -238,7 +238,8 @@ final class CellMaker: CellMaking {
         let set = try ImageSet(
             classes: images.classes, shape: network.input, labels: Array(repeating: 0, count: count), pixels: noise)
         var benchmark = Benchmark(
-            network: network, images: set, configuration: TrainingConfiguration(batchSize: count), backend: backend)
+            network: network, images: set, configuration: TrainingConfiguration(batchSize: count),
+            backend: try directory.keepingAlgorithms(backend))
         benchmark.drawsWeights = false
         let result = try await backend.thread.run { [benchmark] in try benchmark.predict(seconds: 0.3, warmup: 2) }
         return .timing(
