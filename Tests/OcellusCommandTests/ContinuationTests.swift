@@ -111,7 +111,10 @@ extension CommandTests {
                 (from, 64, "--continue-from needs --data"),
                 (from + ["--data", "more", "--size=8"], 64, "--size cannot be given with --continue-from"),
                 (from + ["--data", "more", "--network", "cnn"], 64, "--network cannot be given with --continue-from"),
-                (from + ["--data", "embedded"], 64, "error[training.shapesDiffer]: the images do not fit the network."),
+                (
+                    from + ["--data", "embedded"], 64,
+                    "error[training.shapesDiffer]: the images do not fit the network."
+                ),
                 (from + ["--data", "nothing"], 66, "error[data.notFound]"),
                 (from + ["--data", "more", "--balance", "weights"], 65, "none of \"dark\""),
                 (
