@@ -52,7 +52,7 @@ extension CommandTests {
             @Test("a picture without memory is an error that says how much it needs") func noMemory() async throws {
                 let (scratch, model) = try await Self.prepared(pictures: 1)
                 let result = try await Ocellus.shell(
-                    "ulimit -v 400000; \"$@\"", ["predict", model, "photos", "--json"], directory: scratch)
+                    "ulimit -v 550000; \"$@\"", ["predict", model, "photos", "--json"], directory: scratch)
                 #expect(result.status == 71)
                 let parts = try #require(try Self.error(result)["parts"] as? [[String: Any]])
                 #expect(parts[0]["code"] as? String == "data.noMemory")
