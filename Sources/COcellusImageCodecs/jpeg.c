@@ -134,6 +134,18 @@ static void read_header(j_decompress_ptr codec, const uint8_t *source, size_t co
     }
 }
 
+/// Files of several scans are kept as frequencies until the last one is read: 64 of two bytes for each block. Others need a
+/// few rows.
+static size_t working_bytes(j_decompress_ptr codec) {
+    size_t blocks = 0;
+    if (jpeg_has_multiple_scans(codec)) {
+        for (int c = 0; c < codec->num_components; c++) {
+            blocks += (size_t)codec->comp_info[c].width_in_blocks * codec->comp_info[c].height_in_blocks;
+        }
+    }
+    return blocks * sizeof(JBLOCK) + ((size_t)codec->image_width << 8);
+}
+
 static int channels_of(j_decompress_ptr codec) { return codec->out_color_space == JCS_GRAYSCALE ? 1 : 3; }
 
 ocellus_codec_status ocellus_jpeg_info(
@@ -158,6 +170,7 @@ ocellus_codec_status ocellus_jpeg_info(
         .orientation = orientation_of(&codec),
         .has_alpha = 0,
         .bits_per_sample = codec.data_precision,
+        .working_bytes = working_bytes(&codec),
     };
     jpeg_destroy_decompress(&codec);
     return OCELLUS_CODEC_OK;

@@ -16,7 +16,7 @@ import Testing
         let turns = DecodingTurns(bytes: bytes)
         let state = Mutex((now: 0, most: 0))
         DispatchQueue.concurrentPerform(iterations: sizes.count) { index in
-            turns.decode(pixels: sizes[index]) {
+            turns.decode(bytes: sizes[index]) {
                 state.withLock {
                     $0.now += 1
                     $0.most = max($0.most, $0.now)
@@ -30,9 +30,8 @@ import Testing
     }
 
     @Test("no more pictures at once than the memory holds") func bounded() {
-        // Eight bytes a pixel: two of 100 pixels fit into 1,700.
-        #expect(most(of: Array(repeating: 100, count: 24), bytes: 1_700) <= 2)
-        #expect(most(of: Array(repeating: 100, count: 24), bytes: 800) == 1)
+        #expect(most(of: Array(repeating: 800, count: 24), bytes: 1_700) <= 2)
+        #expect(most(of: Array(repeating: 800, count: 24), bytes: 800) == 1)
     }
 
     @Test("a picture larger than all of it comes alone") func alone() {
@@ -48,7 +47,7 @@ import Testing
         let met = Mutex(0)
         for own in [0, 1] {
             Thread.detachNewThread {
-                turns.decode(pixels: 1) {
+                turns.decode(bytes: 1) {
                     arrived[own].signal()
                     if arrived[1 - own].wait(timeout: .now() + 60) == .success { met.withLock { $0 += 1 } }
                 }
@@ -63,9 +62,29 @@ import Testing
         struct Failure: Error {}
         let turns = DecodingTurns(bytes: 8)
         for _ in 0..<3 {
-            #expect(throws: Failure.self) { try turns.decode(pixels: 100) { () throws(Failure) in throw Failure() } }
+            #expect(throws: Failure.self) { try turns.decode(bytes: 100) { () throws(Failure) in throw Failure() } }
         }
-        #expect(turns.decode(pixels: 100) { 7 } == 7)
+        #expect(turns.decode(bytes: 100) { 7 } == 7)
+    }
+
+    @Test("what decoding takes: a few rows of a JPEG, all blocks of one in scans, a copy of a turned picture")
+    func taken() throws {
+        func bytes(_ name: String) throws -> (taken: Int, pixels: Int) {
+            let data = try Data(
+                contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(
+                    path: "Fixtures/formats/\(name)"))
+            let (header, info) = try ImageDecoder.readHeader(data, limits: ImageLimits())
+            return (ImageDecoder.bytes(for: info), header.width * header.height * header.channels)
+        }
+        let rows = try bytes("arithmetic.jpg")
+        let scans = try bytes("arithmetic-progressive.jpg")
+        // 64 frequencies of two bytes for each block of 8×8 pixels, at least of the brightness.
+        #expect(rows.pixels == scans.pixels && scans.taken - rows.taken >= scans.pixels / 3 / 64 * 128)
+        #expect((scans.taken - rows.taken) % 128 == 0)
+        for name in ["turned.tif", "plain.tif", "lossless.webp"] {
+            let other = try bytes(name)
+            #expect(other.taken >= 2 * other.pixels, "\(name)")
+        }
     }
 
     @Test("what is fitted when it is decoded equals what was fitted later", arguments: ImageFitting.Fit.allCases)

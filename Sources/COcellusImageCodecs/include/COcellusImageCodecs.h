@@ -71,6 +71,8 @@ typedef struct {
     int has_more_frames;
     /// Samples of each pixel that are neither colour nor opacity, and are not decoded.
     int bands_left_out;
+    /// Bytes that the decoder keeps beside the pixels, by the header; 0 where it is not known.
+    size_t working_bytes;
 } ocellus_image_info;
 
 /// A sentence from the codec; empty when there is none.

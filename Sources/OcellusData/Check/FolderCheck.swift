@@ -181,8 +181,8 @@ package struct FolderCheck: Sendable {
     }
 
     private static func thumbnail(_ data: Data, side: Int, limits: ImageLimits) -> Data? {
-        guard let (header, info) = try? ImageDecoder.readHeader(data, limits: limits) else { return nil }
-        return try? DecodingTurns.shared.decode(pixels: header.width * header.height) { () throws(ImageFailure) in
+        guard let info = try? ImageDecoder.readHeader(data, limits: limits).info else { return nil }
+        return try? DecodingTurns.shared.decode(bytes: ImageDecoder.bytes(for: info)) { () throws(ImageFailure) in
             thumbnail(try ImageDecoder.decodePixels(data, header: info), side: side)
         }
     }

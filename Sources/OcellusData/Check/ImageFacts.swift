@@ -32,7 +32,7 @@ struct ImageFacts: Sendable {
             }
             let (header, info) = try ImageDecoder.readHeader(data, limits: limits)
             self.header = header
-            look = try DecodingTurns.shared.decode(pixels: header.width * header.height) { () throws(ImageFailure) in
+            look = try DecodingTurns.shared.decode(bytes: ImageDecoder.bytes(for: info)) { () throws(ImageFailure) in
                 try ImageLook(ImageDecoder.decodePixels(data, header: info))
             }
         } catch {

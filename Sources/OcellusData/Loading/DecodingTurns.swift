@@ -16,11 +16,10 @@ import OcellusTensor
 ///
 /// A thread that waits here sleeps; those that it waits for need nothing from it, so they end.
 final class DecodingTurns: Sendable {
-    /// Of the process: an eighth of its memory.
-    static let shared = DecodingTurns(bytes: Int(clamping: AvailableMemory.bytes / 8))
-
-    /// A pixel as stored, as decoded and as turned, and what a codec keeps of it.
-    private static let bytesPerPixel = 8
+    /// Of the process: what keeps each processor busy with pictures of the usual sizes, 128 MiB (a photo of 22 megapixels,
+    /// turned), and an eighth of its memory at most.
+    static let shared = DecodingTurns(
+        bytes: min(Int(clamping: AvailableMemory.bytes / 8), ProcessInfo.processInfo.activeProcessorCount << 27))
 
     private let condition = Condition()
     private let total: Int
@@ -30,11 +29,11 @@ final class DecodingTurns: Sendable {
     /// - Parameter bytes: What pictures may take together. One that needs more comes alone.
     init(bytes: Int) { (total, free) = (max(1, bytes), max(1, bytes)) }
 
-    /// Waits until a picture of that many pixels may be decoded, and does it.
+    /// Waits until a picture that takes that many bytes may be decoded, and does it.
     func decode<Result, Failure: Error>(
-        pixels: Int, _ body: () throws(Failure) -> Result
+        bytes: Int, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let needed = pixels < total / Self.bytesPerPixel ? pixels * Self.bytesPerPixel : total
+        let needed = min(bytes, total)
         condition.lock()
         while free < needed { condition.wait() }
         free -= needed
@@ -61,9 +60,7 @@ package struct FittedImage: Sendable {
     ) throws(ImageFailure) {
         let (header, info) = try ImageDecoder.readHeader(data, limits: limits)
         self.header = header
-        pixels = try DecodingTurns.shared.decode(
-            pixels: header.width * header.height
-        ) { () throws(ImageFailure) in
+        pixels = try DecodingTurns.shared.decode(bytes: ImageDecoder.bytes(for: info)) { () throws(ImageFailure) in
             let image = try ImageDecoder.decodePixels(data, header: info)
             do {
                 return try preprocessings.map { try $0.apply(image) }

@@ -87,7 +87,7 @@ package final class ImageAugmenter {
             seed: seed, epoch: epoch, sample: index, shape: images.shape, count: images.count,
             file: file.map { Size2D($0.height, $0.width) })
         if let file, let crop = draw.crop {
-            let cut = try DecodingTurns.shared.decode(pixels: file.decodedPixels(of: crop)) { () throws(DataError) in
+            let cut = try DecodingTurns.shared.decode(bytes: file.bytes(for: crop)) { () throws(DataError) in
                 try file.crop(crop)
             }
             cut.withUnsafeBufferPointer { warp.apply(draw.transform, to: $0, into: output) }

@@ -35,9 +35,11 @@ package struct EncodedImage {
         }
     }
 
-    /// Pixels that are decoded for a rectangle, at most.
-    package func decodedPixels(of rectangle: PixelRectangle) -> Int {
-        ImageFormat(data) == .jpeg ? rectangle.width * rectangle.height : width * height
+    /// What decoding a rectangle takes, at most.
+    package func bytes(for rectangle: PixelRectangle) -> Int {
+        var part = info
+        if ImageFormat(data) == .jpeg { (part.width, part.height) = (rectangle.width, rectangle.height) }
+        return ImageDecoder.bytes(for: part)
     }
 
     /// The pixels of a rectangle, resampled to the model's size and channels; what lies around it plays no part.

@@ -145,17 +145,23 @@ public enum ImageDecoder {
     /// More bytes than these are asked for before Swift takes them, which would end the process where there are none.
     private static let largePicture = 16 << 20
 
+    /// What decoding takes where it takes most: the pixels with what the codec keeps beside them, or with their turned copy.
+    package static func bytes(for info: ocellus_image_info) -> Int {
+        let pixels = info.width * info.height
+        let size = pixels * Int(info.channels)
+        // Of the others, WebP keeps most: four bytes for each pixel.
+        let working = info.working_bytes > 0 ? info.working_bytes : 4 * pixels
+        return size + max(working, info.orientation == 1 ? 0 : size)
+    }
+
     /// Decodes what a header was read of.
     package static func decodePixels(_ data: Data, header info: ocellus_image_info) throws(ImageFailure) -> DecodedImage
     {
         let channels = Int(info.channels)
         let size = info.width * info.height * channels
-        // Turned pictures are copied once.
-        let needed = info.orientation == 1 ? size : 2 * size
-        // The codec's own share beside it: four bytes for each pixel are usual.
+        let needed = bytes(for: info)
         let shortage = ImageFailure(
-            .noMemory,
-            "\(info.width)×\(info.height) pixels need some \((needed + 4 * info.width * info.height) >> 20) MiB")
+            .noMemory, "\(info.width)×\(info.height) pixels need some \(needed >> 20) MiB")
         guard needed < largePicture || FreeMemory.grants(needed) else { throw shortage }
         let format = ImageFormat(data)
         var message = ocellus_codec_message()
