@@ -200,6 +200,19 @@ import Testing
 }
 
 @Suite("Fix plan") struct FixPlanTests {
+    @Test("files whose names look alike, as they are no text, have a row each") func notText() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(ImageEncoder.png(solid(8, 8, [90])), to: "data/a/1.png")
+        try directory.write(ImageEncoder.png(solid(8, 8, [190])), to: "data/b/1.png")
+        for byte in [0xFE, 0xFF] as [UInt8] {
+            let path = Path(bytes: Array((directory.path + "/data/b/").utf8) + [byte] + Array(".png".utf8))
+            try AtomicFile.write(Data("no picture".utf8), to: URL(path))
+        }
+        let check = try await FolderCheck(Path(directory.path + "/data"))
+        let rows = try check.plan(check.report()).rows.filter { $0.path.hasPrefix("b/\u{FFFD}") }
+        #expect(rows.map(\.action) == [.review, .review] && Set(rows.map(\.path)).count == 1)
+    }
+
     private static func prepared() async throws -> (TemporaryDirectory, FixPlan) {
         let directory = try TemporaryDirectory()
         for seed in 0..<6 {

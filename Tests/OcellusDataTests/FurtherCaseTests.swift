@@ -83,6 +83,57 @@ import Testing
             "screenshots with dates", .refused("are no classes"),
             files((1...4).map { "Screenshot_2024-01-0\($0).png" } + (1...4).map { "2024-02-0\($0).png" })),
         Input(
+            "folds with splits of their own", .refused("has splits of its own"),
+            files(set("fold_0/train", "fold_0/val", "fold_1/train", "fold_1/val"))),
+        Input(
+            "sets with splits of their own", .refused("has splits of its own"),
+            files(set("day/train", "day/test", "night/train", "night/test"))),
+        Input(
+            "folders of images beside one of classes for training", .refused("may be splits or classes"),
+            files(set("train") + (0..<4).map { "extra/\($0).png" })),
+        Input(
+            "classes beside a folder of them for training", .refused("may be splits or classes"),
+            files(set("train") + set(".").map { String($0.dropFirst(2)) })),
+        Input(
+            "classes with folders of their own, one called train",
+            .read(["bus", "train"], [6, 0, 0]),
+            files([
+                "bus/city/0.png", "bus/tour/0.png", "bus/1.png", "train/steam/0.png", "train/electric/0.png",
+                "train/1.png",
+            ])),
+        Input(
+            "an unlabeled folder beside classes",
+            .read(
+                ["cats", "dogs"], [6, 0, 0],
+                note: "unlabeled: 4 images without a class were left out; predict takes them"),
+            files(set(".").map { String($0.dropFirst(2)) } + (0..<4).map { "unlabeled/\($0).png" })),
+        Input(
+            "an unlabelled folder beside the one for training",
+            .read(["cats", "dogs"], [6, 0, 0], note: "Unlabelled_images: 4 images without a class were left out"),
+            files(set("train") + (0..<4).map { "Unlabelled_images/\($0).png" })),
+        Input(
+            "unsup among the classes of a split",
+            .read(["cats", "dogs"], [6, 0, 6], note: "unsup: 4 images without a class were left out"),
+            files(set("train", "test") + (0..<4).map { "train/unsup/\($0).png" })),
+        Input(
+            "a test folder with all in one folder",
+            .read(["cats", "dogs"], [6, 0, 0], note: "test: 4 images without a class were left out"),
+            files(set("train") + (0..<4).map { "test/images/\($0).png" })),
+        Input(
+            "a validation folder with all in one called unknown",
+            .read(["cats", "dogs"], [6, 0, 0], note: "valid: 4 images without a class were left out"),
+            files(set("train") + (0..<4).map { "valid/unknown/\($0).png" })),
+        Input(
+            "folders that nearly all classes share",
+            .read(["summer", "winter"], [15, 0, 0], note: "hold the same folders (cats, dogs)"),
+            files(set("summer", classes: ["cats", "dogs", "owls"]) + set("winter"))),
+        Input(
+            "months in names", .refused("are no classes"),
+            files((1...4).flatMap { ["jan_\($0).png", "Feb-\($0).png"] })),
+        Input(
+            "scenes and frames in names", .refused("are no classes"),
+            files((1...4).flatMap { ["frame_\($0).png", "scene_\($0).png"] })),
+        Input(
             "classes in names",
             .read(["cat", "dog"], [8, 0, 0], note: "classes are taken from the names of the files: cat, dog"),
             files((0..<4).flatMap { ["cat.\($0).png", "dog.\($0).png"] })),
@@ -95,6 +146,17 @@ import Testing
         Input(
             "classes equal but for case", .read(["Cat", "cat"], [6, 0, 0], note: "differ in case or blanks alone"),
             files(["Cat", "cat"].flatMap { name in (0..<3).map { "\(name)/\($0).png" } })),
+        Input(
+            "classes equal but for the case of ß",
+            .read(["STRASSE", "straße"], [6, 0, 0], note: "differ in case or blanks alone"),
+            files(["STRASSE", "straße"].flatMap { name in (0..<3).map { "\(name)/\($0).png" } })),
+        Input(
+            "classes equal but for full-width letters", .read(["cat", "ｃａｔ"], [6, 0, 0], note: "names look alike"),
+            files(["cat", "ｃａｔ"].flatMap { name in (0..<3).map { "\(name)/\($0).png" } })),
+        Input(
+            "classes equal but for a character of no width",
+            .read(["a", "a\u{200b}"], [6, 0, 0], note: "names look alike"),
+            files(["a", "a\u{200b}"].flatMap { name in (0..<3).map { "\(name)/\($0).png" } })),
         Input(
             "a class in two Unicode forms", .read(["café", "x"], [9, 0, 0], note: "two Unicode forms"),
             files([
@@ -203,6 +265,12 @@ import Testing
                 (0..<6).map { line in (0..<785).map { "\(($0 * line) % 256)" }.joined(separator: ",") }.joined(
                     separator: "\n"))),
         Input(
+            "endings in other letters", .read(["a", "b"], [6, 0, 0], note: "with the endings of the files"),
+            table(rows("path,label") { "images\\\($0).PNG,\($1)" })),
+        Input(
+            "pixels in one column", .refused("is a table of pixels"),
+            table(rows("emotion,pixels,Usage") { "\($0),0 1 2 3,\($1)" })),
+        Input(
             "two columns that may be the label", .refused("label"),
             table(rows("path,label,class") { "images/\($0).png,\($1),\($1)" })),
         Input(
@@ -248,6 +316,13 @@ import Testing
             { directory in
                 let members = try plain.enumerated().map { ZipMember("top/" + $1, try png($0)) }
                 try directory.write(Data(Raw.zip(members)), to: "s.zip")
+                return "s.zip"
+            }),
+        Input(
+            "a zip with something behind it", .read(["a", "b"], [6, 0, 0]),
+            { directory in
+                let members = try plain.enumerated().map { ZipMember($1, try png($0)) }
+                try directory.write(Data(Raw.zip(members)) + Data(count: 100), to: "s.zip")
                 return "s.zip"
             }),
         Input(
@@ -327,6 +402,36 @@ import Testing
     ]
 
     static let all = splits + names + links + tables + archives + pictures + shapes
+
+    @Test("an archive without a single image is an error of the check, not nothing")
+    func nothing() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Raw.tarMember("../a/0.png", try Self.png(1)) + Data(count: 1024), to: "s.tar")
+        let report = try await FolderCheck(Path(directory.path + "/s.tar")).report()
+        #expect(report.findings.first?.kind == .unusableLayout && report.findings.first?.severity == .error)
+    }
+
+    @Test("the ending that was asked for stands in the error") func suffix() async throws {
+        let directory = try TemporaryDirectory()
+        let name = try Self.table(Self.rows("id,label") { "images/\($0),\($1)" })(directory)
+        var options = ImageFolderOptions()
+        options.table.suffix = "png"
+        let error = await #expect(throws: DataError.self) {
+            try await ImageDataset.named(Path(directory.path + "/" + name), options: options)
+        }
+        #expect(error?.received?.hasPrefix("images/0png, ") == true, "\(error?.rendered ?? "")")
+    }
+
+    @Test("one column cannot be two things") func twice() async throws {
+        let directory = try TemporaryDirectory()
+        let name = try Self.table(Self.rows("foo,bar") { "images/\($0).png,\($1)" })(directory)
+        var options = ImageFolderOptions()
+        options.table.columns = ["path": "foo", "label": "foo"]
+        let error = await #expect(throws: DataError.self) {
+            try await ImageDataset.named(Path(directory.path + "/" + name), options: options)
+        }
+        #expect(error?.summary.hasSuffix("cannot be both path and label.") == true, "\(error?.rendered ?? "")")
+    }
 
     @Test("there are at least forty") func count() { #expect(Self.all.count >= 40) }
 

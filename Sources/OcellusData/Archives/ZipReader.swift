@@ -166,12 +166,14 @@ extension ZipReader {
         // The last record is 22 bytes and a comment of up to 65,535.
         let tailStart = max(0, source.count - 65_557)
         let tail = try source.read(tailStart..<source.count)
-        guard
-            let end = (0...max(0, tail.count - 22)).reversed().first(where: {
-                $0 + 22 <= tail.count && starts(tail, at: $0, with: [0x50, 0x4B, 5, 6])
-                    && $0 + 22 + number(tail, $0 + 20, 2) == tail.count
-            })
-        else { throw damaged(source, "its list of members is missing; it may be cut off") }
+        let ends = (0...max(0, tail.count - 22)).reversed().filter {
+            $0 + 22 <= tail.count && starts(tail, at: $0, with: [0x50, 0x4B, 5, 6])
+                && $0 + 22 + number(tail, $0 + 20, 2) <= tail.count
+        }
+        // The one whose comment ends with the file; else something was put behind the archive.
+        guard let end = ends.first(where: { $0 + 22 + number(tail, $0 + 20, 2) == tail.count }) ?? ends.first else {
+            throw damaged(source, "its list of members is missing; it may be cut off")
+        }
         guard number(tail, end + 4, 2) == number(tail, end + 6, 2) else {
             throw damaged(source, "it is one of several parts")
         }

@@ -112,7 +112,10 @@ extension FolderCheck {
                     reason: "\(finding.kind.title): \(finding.detail)"))
         }
         func move(_ full: String, _ finding: CheckReport.Finding) {
-            guard let relative = relative(full), moved.insert(Path(full)).inserted else { return }
+            // Names that are no text look alike without being the same file.
+            guard let relative = relative(full), moved.insert(Path(full)).inserted || !Files.exists(Path(full)) else {
+                return
+            }
             add(.move, full, "\(FixPlan.quarantine)/\(finding.kind.rawValue)/\(relative)", finding)
         }
         for finding in report.findings {

@@ -34,7 +34,7 @@ extension FolderCheck {
     private func layoutFindings() -> [Finding] {
         var findings: [Finding] = []
         do {
-            if isFolder || !layout.train.isEmpty { try layout.check() }
+            if isFolder || !layout.train.isEmpty || entries.isEmpty { try layout.check() }
         } catch {
             if error.kind != .unknownClass, layout.emptySplits.isEmpty {
                 findings.append(Finding(.unusableLayout, error.summary))

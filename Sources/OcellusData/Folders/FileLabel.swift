@@ -14,8 +14,8 @@ enum FileLabel {
         return isOfCamera || words.isEmpty ? nil : start
     }
 
-    /// Whether classes were meant: not where all of them are words that programs put before a picture's number. `photo_1.jpg`
-    /// beside `photo_2.jpg` has no class, beside `sketch_1.jpg` it has.
+    /// Whether classes were meant: not where all of them are words that programs put before a picture's number, or of dates.
+    /// `photo_1.jpg` beside `photo_2.jpg` has no class, beside `sketch_1.jpg` it has.
     static func areClasses(_ labels: some Sequence<String>) -> Bool {
         labels.contains { label in
             NameWords.words(of: label).contains {
@@ -53,11 +53,15 @@ enum FileLabel {
         "mp",
         "p", "e",
     ]
-    /// Words that programs begin names with, and that may be classes beside others.
+    /// Words that programs begin names with, and those of dates: they may be classes beside others.
     private static let programs: Set<String> = [
         "image", "images", "photo", "photos", "picture", "pictures", "pic", "frame", "frames", "file", "scan",
         "capture",
         "download", "untitled", "unnamed", "screen", "shot", "snapshot", "cam", "webcam", "sam", "gh", "gx", "gp",
-        "sample",
+        "sample", "scene", "clip", "bild", "foto", "fotos", "imagen", "jan", "january", "feb", "february", "mar",
+        "march",
+        "apr", "april", "may", "jun", "june", "jul", "july", "aug", "august", "sep", "sept", "september", "oct",
+        "october", "nov", "november", "dec", "december", "mon", "monday", "tue", "tuesday", "wed", "wednesday", "thu",
+        "thursday", "fri", "friday", "sat", "saturday", "sun", "sunday",
     ]
 }

@@ -22,7 +22,9 @@ enum FolderReading {
     ///
     /// - Throws: ``DataError/Code/ambiguous`` with both readings, or with two directories of one split.
     init(_ tree: ImageTree) throws(DataError) {
-        let parts = tree.directories.filter { $0.tree.hasImages || SplitName($0.name.text) != nil }
+        let parts = tree.directories.filter {
+            ($0.tree.hasImages || SplitName($0.name.text) != nil) && !NameWords.sayUnlabelled($0.name.text)
+        }
         if let folds = try Self.folds(parts, of: tree) {
             self = .folds(folds)
             return
@@ -39,6 +41,7 @@ enum FolderReading {
         }
         guard let family = families.first else {
             guard worded.count == parts.count, worded.count > 1 else {
+                try Self.checkLone(worded, among: parts, of: tree)
                 self = .classes
                 return
             }
@@ -53,6 +56,21 @@ enum FolderReading {
                     + "classes other names")
         }
         self = .splits(try Self.splits(family, among: parts, of: tree))
+    }
+
+    /// Throws for one folder called after training that holds folders, beside folders that hold images alone: that may be a
+    /// split and what does not belong to it, or a class.
+    private static func checkLone(_ worded: [Worded], among parts: [Part], of tree: ImageTree) throws(DataError) {
+        for train in worded where train.words.split == .train {
+            let others = parts.filter { $0.tree !== train.part.tree && $0.tree.hasImages }
+            guard train.part.tree.images.isEmpty, train.part.tree.directoriesWithImages.count > 1, !others.isEmpty,
+                others.allSatisfy({ $0.tree.directoriesWithImages.isEmpty })
+            else { continue }
+            throw twoReadings(
+                of: [train], in: tree,
+                because: "beside it lie folders of images without folders in them: \(Files.list(others.map(\.name)))",
+                advice: "--data \(train.part.tree.path) for its images alone; for classes, another name for it")
+        }
     }
 
     private static func splits(
@@ -115,15 +133,25 @@ enum FolderReading {
         return folds.sorted { $0.number < $1.number }.map(\.tree)
     }
 
-    /// The names of the directories that all directories of a tree hold, where these hold nothing else: then the directories
-    /// below may be the classes. `nil` for anything else.
+    /// Throws where all classes would be called as splits are: `fold0/train`, `set1/train`.
+    static func check(classes: [Path], of tree: ImageTree) throws(DataError) {
+        let splits = classes.compactMap { SplitName($0.text) }
+        guard splits.count == classes.count, splits.contains(.train), splits.count > 1 else { return }
+        throw DataError(
+            .ambiguous, "each folder in \(tree.path) has splits of its own.",
+            needs: "a folder for each class, or splits with a folder for each class in them",
+            received: Files.list(classes),
+            advice: "--data with one of the folders, e.g. \(tree.directoriesWithImages.first?.tree.path ?? tree.path)")
+    }
+
+    /// The names of the directories that all directories of a tree hold, where these hold hardly anything else: then the
+    /// directories below may be the classes. `nil` for anything else.
     static func sharedNames(in tree: ImageTree) -> [Path]? {
         let parts = tree.directoriesWithImages
-        guard parts.count > 1, let first = parts.first else { return nil }
-        let names = Set(first.tree.directoriesWithImages.map(\.name))
-        let isShared = parts.allSatisfy {
-            $0.tree.images.isEmpty && Set($0.tree.directoriesWithImages.map(\.name)) == names
-        }
-        return isShared && names.count > 1 ? names.sorted() : nil
+        guard parts.count > 1, parts.allSatisfy(\.tree.images.isEmpty) else { return nil }
+        let names = parts.map { Set($0.tree.directoriesWithImages.map(\.name)) }
+        let all = names.reduce(Set()) { $0.union($1) }
+        let shared = names.reduce(all) { $0.intersection($1) }
+        return shared.count > 1 && 2 * shared.count >= all.count ? shared.sorted() : nil
     }
 }

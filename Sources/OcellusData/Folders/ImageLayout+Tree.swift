@@ -36,7 +36,11 @@ extension ImageLayout {
             leftovers += tree.leftovers
             loose += tree.images.map(\.path)
             for (name, part) in tree.directories where !splits.values.contains(where: { $0 === part }) {
-                remarks.append("\(tree.path)/\(name) is no split and was left out")
+                if NameWords.sayUnlabelled(name.text), part.hasImages {
+                    leaveOut(part)
+                } else {
+                    remarks.append("\(tree.path)/\(name) is no split and was left out")
+                }
             }
             for (split, part) in splits where SplitName(part.path.name.text) != split {
                 remarks.append("\(part.path) is read as the \(split.rawValue) split")
@@ -52,16 +56,24 @@ extension ImageLayout {
     /// unless that is for training.
     private static func wrapped(by tree: ImageTree, inSplit: Bool = false) -> ImageTree? {
         guard tree.images.isEmpty, tree.directories.count == 1, let (name, inner) = tree.directories.first,
-            inSplit || SplitName(name.text) != .train, inner.images.isEmpty || inSplit && SplitWords(name.text) != nil,
+            inSplit || SplitName(name.text) != .train, inner.images.isEmpty || inSplit && isNoClass(name.text),
             inner.hasImages
         else { return nil }
         return inner
+    }
+
+    /// Whether the only folder of a split is called as no class is: `test/test`, `test/images`, `test/unknown`.
+    private static func isNoClass(_ name: String) -> Bool {
+        let words = NameWords.words(of: name)
+        return SplitWords(name) != nil || NameWords.sayUnlabelled(name)
+            || !words.isEmpty && words.allSatisfy { SplitWords.saysNothing($0) || ["unknown", "all"].contains($0) }
     }
 
     private mutating func addTraining(_ tree: ImageTree) throws(DataError) {
         trainPath = tree.path.text
         let found = try classes(in: tree)
         if let shared = FolderReading.sharedNames(in: tree) {
+            try FolderReading.check(classes: shared, of: tree)
             sharedFolders = shared.map(\.text)
             remarks.append(
                 "the classes \(Files.list(found.map(\.name))) all hold the same folders (\(Files.list(shared))): if those are "
@@ -75,6 +87,7 @@ extension ImageLayout {
     /// Training images that lie in folders for cross-validation.
     private mutating func addFolds(_ folds: [ImageTree], of tree: ImageTree) throws(DataError) {
         trainPath = tree.path.text
+        for fold in folds { try FolderReading.check(classes: fold.directoriesWithImages.map(\.name), of: tree) }
         let found = try folds.map { fold throws(DataError) in try classes(in: fold) }
         let names = Set(found.joined().filter { !$0.images.isEmpty }.map(\.name))
         classes = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -108,9 +121,19 @@ extension ImageLayout {
             return merged(labelled)
         }
         loose += tree.images.map(\.path)
-        let usable = tree.directories.filter { $0.name.isText || $0.tree.hasImages }
+        var usable = tree.directories.filter { $0.name.isText || $0.tree.hasImages }
+        let labelled = usable.filter { !NameWords.sayUnlabelled($0.name.text) }
+        if labelled.count(where: \.tree.hasImages) > 1 {
+            for (name, part) in usable where NameWords.sayUnlabelled(name.text) && part.hasImages { leaveOut(part) }
+            usable = labelled
+        }
         return merged(
             try usable.map { name, part throws(DataError) in (try Self.className(name, of: part), part.allImages) })
+    }
+
+    /// Leaves out images that have no class.
+    private mutating func leaveOut(_ tree: ImageTree) {
+        unlabelled.append((tree.path.text, tree.allImages.count))
     }
 
     /// The tree below single directories in a split, unless one of them is a class, and what was left out above it.

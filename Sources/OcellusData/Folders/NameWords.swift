@@ -27,6 +27,16 @@ enum NameWords {
         return word.isEmpty ? words : words + [word]
     }
 
+    /// Whether the name of a folder says that its images have no class: `unlabeled`, `unlabelled_images`, `unsup`.
+    static func sayUnlabelled(_ name: String) -> Bool {
+        let words = words(of: name)
+        return words.contains { ["unlabeled", "unlabelled", "unsup", "unsupervised"].contains($0) }
+            && words.allSatisfy { word in
+                ["unlabeled", "unlabelled", "unsup", "unsupervised"].contains(word) || isNumber(word)
+                    || SplitWords.saysNothing(word) || SplitName(word) != nil
+            }
+    }
+
     /// Whether a word is made of digits alone.
     static func isNumber(_ word: String) -> Bool { !word.isEmpty && word.allSatisfy(\.isNumber) }
 }
@@ -42,6 +52,9 @@ struct SplitWords: Hashable {
         "set", "sets", "split", "data", "dataset", "datasets", "image", "images", "img", "imgs", "picture", "pictures",
         "pic", "pics", "photo", "photos", "sample", "samples", "file", "files", "folder", "dir", "jpg", "jpeg", "png",
     ]
+
+    /// Whether a word of a name says only what is in the folder: `images`.
+    static func saysNothing(_ word: String) -> Bool { fillers.contains(word) }
 
     /// `nil` for a name without a split's word, or with words of two splits.
     init?(_ name: String) {

@@ -50,17 +50,32 @@ package enum ClassNames {
         "\(name) is one class, though its name is written in two Unicode forms"
     }
 
-    /// Names that differ in case or blanks alone, together.
+    /// Names that differ in case or blanks alone, or in characters that look the same or are not seen, together.
     package static func similar(_ names: [String]) -> [[String]] {
-        let groups = Dictionary(grouping: names) { name in
-            name.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        }
+        let groups = Dictionary(grouping: names) { plain(visible($0)) }
         return groups.values.filter { $0.count > 1 }.sorted { $0[0].utf8.lexicographicallyPrecedes($1[0].utf8) }
     }
 
     /// A note on ``similar(_:)`` names.
     package static func similarNote(_ names: [String]) -> String {
-        "classes whose names differ in case or blanks alone: " + Files.list(names.map { "\"\($0)\"" })
+        let isPlain = Set(names.map(plain)).count == 1
+        return "classes whose names \(isPlain ? "differ in case or blanks alone" : "look alike"): "
+            + Files.list(names.map { "\"\($0)\"" })
+    }
+
+    /// Without case (`STRASSE` is `straße`) and with single blanks.
+    private static func plain(_ name: String) -> String {
+        name.uppercased().lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    /// Without characters of no width, and with ASCII in place of its full-width forms.
+    private static func visible(_ name: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars where !scalar.properties.isDefaultIgnorableCodePoint {
+            let isWide = (0xFF01...0xFF5E).contains(scalar.value)
+            scalars.append(isWide ? Unicode.Scalar(scalar.value - 0xFEE0) ?? scalar : scalar)
+        }
+        return String(scalars)
     }
 
     /// Notes on classes for which there is nothing to learn from, and on names whose order surprises.

@@ -36,12 +36,7 @@ struct TableColumns {
     ///   ``DataError/Code/unknownKind`` for a table of pixels, ``DataError/Code/outOfRange`` for a given name that the table
     ///   lacks.
     init(_ header: [String], given: [String: String], path: Path) throws(DataError) {
-        guard !Self.isOfPixels(header) else {
-            throw DataError(
-                .unknownKind, "\(path) is a table of pixels, not of image files.", needs: Self.needs,
-                received: "\(header.count) columns: \(Files.list(header, limit: 3))",
-                advice: "IDX files as MNIST's, or image files")
-        }
+        guard !Self.isOfPixels(header) else { throw Self.ofPixels(header, path) }
         let plain = header.map { $0.trimmed }
         let lowered = plain.map { $0.lowercased() }
         for column in Column.allCases {
@@ -67,9 +62,13 @@ struct TableColumns {
                 positions[column] = matches.first
             }
         }
+        try Self.check(positions, given: given, path: path)
         let used = Set(positions.values)
         unused = header.indices.filter { !used.contains($0) }.map { header[$0] }
         guard positions[.path] != nil, positions[.label] != nil else {
+            if positions[.path] == nil, lowered.contains(where: { ["pixels", "pixel"].contains($0) }) {
+                throw Self.ofPixels(header, path)
+            }
             let missing = positions[.path] == nil ? "path" : "label"
             throw DataError(
                 .damaged, "\(path) is no list of labelled images.", needs: Self.needs,
@@ -77,6 +76,26 @@ struct TableColumns {
                 because: header.contains { ImageFormat.isAnnounced(by: Path($0)) }
                     ? "its first line names a file, not columns" : nil,
                 advice: "--columns \(missing)=NAME, with the column that holds the \(missing)")
+        }
+    }
+
+    private static func ofPixels(_ header: [String], _ path: Path) -> DataError {
+        DataError(
+            .unknownKind, "\(path) is a table of pixels, not of image files.", needs: needs,
+            received: "\(header.count) columns: \(Files.list(header, limit: 3))",
+            advice: "IDX files as MNIST's, or image files")
+    }
+
+    /// Throws where a person gave one column for two things.
+    private static func check(
+        _ positions: [Column: Int], given: [String: String], path: Path
+    ) throws(DataError) {
+        for column in Column.allCases where given[column.rawValue] != nil {
+            for other in Column.allCases where other != column && positions[other] == positions[column] {
+                throw DataError(
+                    .outOfRange, "one column of \(path) cannot be both \(column.rawValue) and \(other.rawValue).",
+                    needs: "a column for each", received: given[column.rawValue], advice: "another --columns")
+            }
         }
     }
 

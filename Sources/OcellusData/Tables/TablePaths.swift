@@ -24,7 +24,7 @@ struct TablePaths {
     private enum Change: CaseIterable { case none, blanks, slashes, ending }
 
     /// The files as they are named, or, where nothing has this name, with what usually goes wrong put right: blanks around
-    /// names, backslashes between folders, endings left out.
+    /// names, backslashes between folders, endings left out or in other letters.
     ///
     /// - Returns: A path for each name, and the names without a file.
     mutating func find(_ names: [Path]) -> (paths: [Path], missing: [Path]) {
@@ -54,11 +54,16 @@ struct TablePaths {
 
     private static let endings = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "JPG", "JPEG", "PNG"]
 
-    private func place(of name: Path) -> Path {
-        var name = name
-        if let suffix = options.suffix, !name.bytes.reversed().starts(with: suffix.utf8.reversed()) {
-            name = Path(bytes: name.bytes + Array(suffix.utf8))
+    /// With the ending that a person gave.
+    private func suffixed(_ name: Path) -> Path {
+        guard let suffix = options.suffix, !name.bytes.reversed().starts(with: suffix.utf8.reversed()) else {
+            return name
         }
+        return Path(bytes: name.bytes + Array(suffix.utf8))
+    }
+
+    private func place(of name: Path) -> Path {
+        let name = suffixed(name)
         guard options.folder != nil else { return table.sibling(name) }
         return name.isAbsolute ? name : folder.appending(name)
     }
@@ -74,7 +79,11 @@ struct TablePaths {
         case .blanks: return text == name ? nil : existing(text)
         case .slashes: return slashes == text ? nil : existing(slashes)
         case .ending:
-            guard options.suffix == nil, !ImageFormat.isAnnounced(by: slashes) else { return nil }
+            guard options.suffix == nil else { return nil }
+            if ImageFormat.isAnnounced(by: slashes), let ending = slashes.ending?.text {
+                return [ending.lowercased(), ending.uppercased()].lazy.filter { $0 != ending }
+                    .compactMap { existing(Path(bytes: slashes.withoutEnding.bytes + Array(".\($0)".utf8))) }.first
+            }
             for (position, ending) in endings.enumerated() {
                 guard let found = existing(Path(bytes: slashes.bytes + Array(".\(ending)".utf8))) else { continue }
                 endings.swapAt(0, position)
@@ -105,7 +114,7 @@ struct TablePaths {
         let hasBackslash = missing.contains { $0.bytes.contains(UInt8(ascii: "\\")) }
         return DataError(
             .missingFile, "\(missing.count) of \(count) files that \(table) names do not exist.",
-            needs: "files in \(folder)", received: Files.list(missing, limit: 3),
+            needs: "files in \(folder)", received: Files.list(missing.map(suffixed), limit: 3),
             because: hasBackslash ? "with / in place of \\ they do not exist either" : nil,
             advice: advice.isEmpty ? "the folder and the names in the table" : advice.joined(separator: ", or "))
     }
