@@ -8,11 +8,16 @@ public struct DataIdentity: Hashable, Sendable {
     public var sha256: String
     /// Hexadecimal SHA-256 of what was held out for validation.
     public var splitSha256: String
+    /// The first eight bytes of the SHA-256 of each training image's pixels, ascending, as base64; for images of files that came
+    /// without a test split: when the folder has more images later, those that a model was trained on are known. `nil` for
+    /// others, and in earlier files.
+    public var imageDigests: String?
 
-    public init(name: String, sha256: String, splitSha256: String) {
+    public init(name: String, sha256: String, splitSha256: String, imageDigests: String? = nil) {
         self.name = name
         self.sha256 = sha256
         self.splitSha256 = splitSha256
+        self.imageDigests = imageDigests
     }
 }
 
@@ -22,5 +27,6 @@ extension DataIdentity: Codable {
         case name = "dataName"
         case sha256 = "dataSha256"
         case splitSha256
+        case imageDigests
     }
 }

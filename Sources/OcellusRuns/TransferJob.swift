@@ -241,7 +241,7 @@ extension TransferJob {
         func score(_ evaluation: Evaluation) -> TrainingRecord.Score {
             TrainingRecord.Score(correct: evaluation.correct, count: evaluation.count)
         }
-        let record = TrainingRecord(
+        var record = TrainingRecord(
             transfer: TransferRecord(
                 origin: transfer.backbone.origin, strength: head.strength, strengths: head.trials.map(\.strength),
                 heldOut: heldOut.description, mirrors: transfer.mirrors),
@@ -250,6 +250,7 @@ extension TransferJob {
                 name: images.name, sha256: sha256, splitSha256: try images.validation?.sha256 ?? sha256),
             validation: score(validation), test: test.map(score), backend: backend.name, precision: backend.precision,
             ocellusVersion: OcellusVersion.current, date: Date.now.formatted(.iso8601))
+        record.data.imageDigests = try images.imageDigests
         return try Classifier(
             network: network, weights: weights, classes: images.train.classes,
             preprocessing: transfer.backbone.preprocessing, record: record, backend: backend)

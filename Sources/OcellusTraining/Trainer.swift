@@ -195,7 +195,8 @@ package struct TrainingParts: Sendable {
         let sha256 = try images.train.sha256
         data = DataIdentity(
             name: images.name, sha256: sha256,
-            splitSha256: try split?.split.sha256 ?? images.validation?.sha256 ?? sha256)
+            splitSha256: try split?.split.sha256 ?? images.validation?.sha256 ?? sha256,
+            imageDigests: try images.imageDigests)
         self.preprocessing = try preprocessing ?? Self.preprocessing(of: train, fitting: images.fitting)
     }
 

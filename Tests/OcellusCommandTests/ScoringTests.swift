@@ -46,6 +46,24 @@ extension CommandTests {
             #expect(trained.status == 0 && trained.count == 4, "\(trained.stderr)")
         }
 
+        @Test("of a folder that has more photos than a model was trained on, the others are scored") func grown()
+            async throws
+        {
+            let scratch = try await Self.prepared()
+            try MadeUp.folder("grown", in: scratch)
+            try MadeUp.folder("grown", in: scratch, classes: [("dark", 90), ("light", 160)], count: 12)
+            try MadeUp.folder("grown", in: scratch)
+            // Two new pictures of each class, and the held-out two of ten that no training saw.
+            let grown = try await Self.evaluate(["--data", "grown"])
+            #expect(grown.status == 0 && grown.count == 8, "\(grown.stderr)")
+            #expect(
+                grown.stderr.contains("the model was trained on 16 of these 24 images: the other 8 are scored"),
+                "\(grown.stderr)")
+            try FileManager.default.removeItem(at: scratch.url("grown/dark/3.png"))
+            let shrunk = try await Self.evaluate(["--data", "grown"])
+            #expect(shrunk.status == 0 && [7, 8].contains(shrunk.count ?? 0), "\(shrunk.stderr)")
+        }
+
         @Test("one class is enough to score, but not to train") func single() async throws {
             let single = try await Self.evaluate(["--data", "single"])
             #expect(single.status == 0 && single.count == 3, "\(single.stderr)")

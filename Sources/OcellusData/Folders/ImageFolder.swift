@@ -155,9 +155,11 @@ extension ImageFolder.Content {
         notes.append(
             "there is no test split: \(split.validation.count) of \(train.count) images, the same share of each class, are "
                 + "held out (seed \(options.testSeed))" + (train.groups == nil ? "" : "; groups stay whole"))
-        return try ImageDataset(
+        var dataset = try ImageDataset(
             name: name, train: train.subset(split.train), test: train.subset(split.validation), notes: notes,
             fitting: fitting)
+        dataset.hasDrawnTest = true
+        return dataset
     }
 }
 

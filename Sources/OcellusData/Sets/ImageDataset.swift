@@ -25,6 +25,8 @@ public struct ImageDataset: Sendable {
     public let notes: [String]
     /// How the images got their size; a model trained on these fits new images the same way.
     public let fitting: ImageFitting
+    /// Whether the test images were held out of images that came without splits.
+    var hasDrawnTest = false
 
     /// - Parameter fitting: `nil` for images that came in their size.
     /// - Throws: ``DataError/Code/doNotMatch`` unless all splits have the same classes, and the image size of the fitting;
@@ -85,7 +87,16 @@ public struct ImageDataset: Sendable {
     package func replacing(
         train: ImageSet, validation: ImageSet? = nil, test: ImageSet
     ) throws(DataError) -> ImageDataset {
-        try ImageDataset(
+        var dataset = try ImageDataset(
             name: name, train: train, validation: validation, test: test, notes: notes, fitting: fitting)
+        dataset.hasDrawnTest = hasDrawnTest
+        return dataset
+    }
+
+    /// What a model's record keeps of single images: of those of files that came without splits.
+    ///
+    /// - Throws: ``DataError`` naming a file that cannot be read.
+    package var imageDigests: String? {
+        get throws(DataError) { hasDrawnTest ? try ImageDigests.text(of: train) : nil }
     }
 }

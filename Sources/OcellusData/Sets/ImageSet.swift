@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusFiles
 package import OcellusModel
 public import OcellusPixels
 public import OcellusTensor
@@ -22,7 +23,7 @@ public struct ImageSet: Sendable {
     private let source: InputSource
     /// The number of image i in `source`.
     let positions: [Int]
-    private let digest = Once<String>()
+    private let digests = Once<(set: String, images: [UInt64])>()
     private let duplicates = Once<[Int]?>()
 
     /// Number of images.
@@ -227,18 +228,31 @@ public struct ImageSet: Sendable {
     ///
     /// - Throws: ``DataError`` naming a file that cannot be read. Never for images in memory.
     public var sha256: String {
-        get throws(DataError) { try digest.value(computeDigest) }
+        get throws(DataError) { try digests.value(computeDigests).set }
     }
 
-    private func computeDigest() throws(DataError) -> String {
+    /// The first eight bytes of the SHA-256 of each image's pixels, as numbers; computed with ``sha256``.
+    var imageDigests: [UInt64] {
+        get throws(DataError) { try digests.value(computeDigests).images }
+    }
+
+    private func computeDigests() throws(DataError) -> (set: String, images: [UInt64]) {
         var hash = ContentHash("ocellus.images.1")
         hash.add(count: classes.count)
         for name in classes { hash.add(name) }
         for dimension in shape.dimensions { hash.add(count: dimension) }
         hash.add(count: count)
         for label in labels { hash.add(count: Int(label)) }
-        for index in 0..<count { try withPixels(at: index) { hash.add(bytes: $0) } }
-        return hash.hexadecimal()
+        var images: [UInt64] = []
+        images.reserveCapacity(count)
+        for index in 0..<count {
+            let digest = try withPixels(at: index) { pixels in
+                hash.add(bytes: pixels)
+                return SHA256.digest(of: UnsafeRawBufferPointer(pixels))
+            }
+            images.append(digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        }
+        return (hash.hexadecimal(), images)
     }
 
     /// A number for each image, the same for images of one group and for images with the same pixels, whatever their

@@ -57,6 +57,13 @@ package struct LabelledImages: Sendable {
         }
     }
 
+    /// What a model's record keeps of single images: of those of files that came without splits.
+    ///
+    /// - Throws: ``DataError`` naming a file that cannot be read.
+    package var imageDigests: String? {
+        get throws(DataError) { test == nil && validation == nil ? try ImageDigests.text(of: train) : nil }
+    }
+
     /// Whether test images of that name exist; else those of validation serve.
     package let hasTest: Bool
 

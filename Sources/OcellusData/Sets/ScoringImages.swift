@@ -50,11 +50,36 @@ package struct ScoringImages: Sendable {
                 ]
             return
         }
-        (images, name) = (folder.train, folder.name)
-        notes =
-            folder.notes + [
-                "there is no test split, and the model was not trained on these images: all \(folder.train.count) are scored"
-            ]
+        (images, name) = (try Self.unseen(folder.train, by: trained), folder.name)
+        notes = folder.notes + [Self.note(scored: images.count, of: folder.train.count, trained)]
+    }
+
+    /// The images that a model was not trained on, as far as its file knows single ones; all, where it was trained on all.
+    ///
+    /// - Throws: ``DataError`` naming a file that cannot be read.
+    private static func unseen(_ images: ImageSet, by trained: [DataIdentity]) throws(DataError) -> ImageSet {
+        let seen = trained.compactMap(\.imageDigests).reduce(into: Set()) { $0.formUnion(ImageDigests.numbers(in: $1)) }
+        guard !seen.isEmpty else { return images }
+        let digests = try images.imageDigests
+        let unseen = digests.indices.filter { !seen.contains(digests[$0]) }
+        return unseen.isEmpty ? images : images.subset(unseen)
+    }
+
+    private static func note(scored count: Int, of all: Int, _ trained: [DataIdentity]) -> String {
+        let isKnown = !trained.isEmpty && trained.allSatisfy { $0.imageDigests != nil }
+        switch (count < all, isKnown) {
+        case (true, _):
+            return
+                "there is no test split, and the model was trained on \(all - count) of these \(all) images: the other "
+                + "\(count) are scored"
+        case (false, true):
+            return
+                "there is no test split, and the model was not trained on these images: all \(all) are scored"
+        case (false, false):
+            return
+                "there is no test split, and these are not the images that the model was trained on: all \(all) are "
+                + "scored (its file does not say whether single ones were among them)"
+        }
     }
 
     /// Image files at a path; `nil` for known names and for files of pixels.
