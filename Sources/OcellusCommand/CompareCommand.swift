@@ -108,7 +108,8 @@ struct CompareCommand: AsyncParsableCommand {
         }
         if resume != nil {
             try ResumeArguments.validate(
-                also: ["--no-pictures", "--threads", "--budget", "--seeds"], because: "a comparison goes on as it began"
+                also: ["--no-pictures", "--threads", "--budget", "--seeds", "--data", "-d"],
+                because: "a comparison goes on as it began"
             )
         }
     }
@@ -120,9 +121,10 @@ struct CompareCommand: AsyncParsableCommand {
         if let resume {
             let run = try RunDirectory.resume(resume.path.escaped)
             let configuration = try Comparison.configuration(of: run)
-            let images = try await configuration.data.open()
+            let moved = data.data == nil ? nil : configuration.data.moved(to: data.path)
+            let images = try await (moved ?? configuration.data).reopen()
             let backend = try engine.make(configuration.engine)
-            comparison = try Comparison.resume(run, images: images, backend: backend, seeds: seeds)
+            comparison = try Comparison.resume(run, images: images, backend: backend, moved: moved, seeds: seeds)
             if let deadline { try await comparison.measureSpeeds(probe: SpeedProbe(backend), until: deadline) }
         } else {
             let images = try await data.request.open()

@@ -73,7 +73,8 @@ struct EvidenceCommand: AsyncParsableCommand {
         }
         if resume != nil {
             try ResumeArguments.validate(
-                also: ["--budget", "--seeds", "--claims", "--threads"], because: "a run goes on as it was planned")
+                also: ["--budget", "--seeds", "--claims", "--threads", "--data", "-d"],
+                because: "a run goes on as it was planned")
         }
     }
 
@@ -84,10 +85,11 @@ struct EvidenceCommand: AsyncParsableCommand {
         if let resume {
             let directory = try RunDirectory.resume(resume.path.escaped)
             let configuration = try EvidenceRun.configuration(of: directory)
-            let images = try await configuration.data.open()
+            let moved = data.data == nil ? nil : configuration.data.moved(to: data.path)
+            let images = try await (moved ?? configuration.data).reopen()
             let backend = try engine.make(configuration.engine)
             run = try await EvidenceRun.resume(
-                directory, images: images, backend: backend, seeds: seeds, claims: claims)
+                directory, images: images, backend: backend, moved: moved, seeds: seeds, claims: claims)
         } else {
             let images = try await data.request.open()
             for note in images.notes { progress.message("note: \(note)") }

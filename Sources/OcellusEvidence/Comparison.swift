@@ -68,11 +68,14 @@ public struct Comparison: Sendable {
 
     /// Goes on with a run, perhaps with more seeds.
     ///
-    /// - Parameter seeds: Number of seeds to have, no fewer than before. What is trained stays and is part of the result.
+    /// - Parameters:
+    ///   - moved: How the images were opened where they lie elsewhere than the run says; kept once they are known to be the same.
+    ///   - seeds: Number of seeds to have, no fewer than before. What is trained stays and is part of the result.
     /// - Throws: ``EvidenceError/Code/outOfRange`` for fewer seeds; ``EvidenceError/Code/differentData`` or ``EvidenceError/Code/differentEngine`` unless images and engine
     ///   are those of the run; ``EvidenceError/Code/differentPlan`` when another version planned it.
     package static func resume(
-        _ directory: RunDirectory, images: ImageDataset, backend: any Backend, seeds: Int? = nil
+        _ directory: RunDirectory, images: ImageDataset, backend: any Backend, moved: DataRequest? = nil,
+        seeds: Int? = nil
     ) throws -> Comparison {
         var configuration = try configuration(of: directory)
         try configuration.validate()
@@ -85,6 +88,10 @@ public struct Comparison: Sendable {
             throw EvidenceError(
                 .differentPlan, "the run was planned by another version of Ocellus.",
                 needs: "the same trainings in the same order", advice: "start a new run")
+        }
+        if let moved {
+            configuration.data = moved
+            try directory.write(configuration, to: directory.configurationFile)
         }
         if let seeds, seeds != configuration.seeds.count {
             try configuration.grow(to: seeds, of: directory.path)

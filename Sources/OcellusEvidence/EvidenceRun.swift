@@ -88,12 +88,14 @@ public struct EvidenceRun: Sendable {
     /// Goes on with a run, perhaps with more seeds or claims.
     ///
     /// - Parameters:
+    ///   - moved: How the images were opened where they lie elsewhere than the run says; kept once they are known to be the same.
     ///   - seeds: Number of seeds to have; at least as many as before.
     ///   - claims: Claims to add.
     /// - Throws: ``EvidenceError/Code/differentData``, ``EvidenceError/Code/differentEngine``,
     ///   ``EvidenceError/Code/differentPlan``.
     package static func resume(
-        _ directory: RunDirectory, images: ImageDataset, backend: any Backend, seeds: Int? = nil, claims: [String] = []
+        _ directory: RunDirectory, images: ImageDataset, backend: any Backend, moved: DataRequest? = nil,
+        seeds: Int? = nil, claims: [String] = []
     ) async throws -> EvidenceRun {
         var configuration = try configuration(of: directory)
         try requireOrigin(
@@ -104,6 +106,10 @@ public struct EvidenceRun: Sendable {
             throw EvidenceError(
                 .differentPlan, "the run was planned by another version of Ocellus.",
                 needs: "the same cells in the same order", advice: "start a new run")
+        }
+        if let moved {
+            configuration.data = moved
+            try directory.write(configuration, to: directory.configurationFile)
         }
         let old = configuration
         if let seeds {

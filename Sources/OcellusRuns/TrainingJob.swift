@@ -99,7 +99,7 @@ public struct TrainingJob: Sendable {
         if let state { try settings.requireWork(after: state, in: directory) }
         if let data { settings.data = settings.data.moved(to: data) }
         return TrainingJob(
-            settings: settings, images: try await settings.data.open(), directory: directory,
+            settings: settings, images: try await settings.data.reopen(), directory: directory,
             backend: try backend(settings.engine), checkpoint: checkpoint, isMoved: data != nil)
     }
 

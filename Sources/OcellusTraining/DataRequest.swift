@@ -3,6 +3,7 @@
 public import OcellusData
 import OcellusFiles
 public import OcellusModel
+import OcellusPixels
 import OcellusTensor
 
 /// Which images a run reads, and how.
@@ -78,6 +79,19 @@ public struct DataRequest: Codable, Hashable, Sendable {
     /// - Throws: ``DataError`` when there are no such images, or one cannot be read.
     public func open() async throws -> ImageDataset {
         try await ImageDataset.named(Path(escaped: shownPath), options: options)
+    }
+
+    /// The images of a run that goes on.
+    ///
+    /// - Throws: As ``open()``; where nothing lies at the path any more, with the way to say where it lies now.
+    package func reopen() async throws -> ImageDataset {
+        do {
+            return try await open()
+        } catch var error as DataError where error.kind == .notFound && !ImageDataset.isName(path) {
+            error.because = "the run was made with images that lay there"
+            error.advice = "--data with the place where they lie now"
+            throw error
+        }
     }
 
     /// The images with the splits that they have.

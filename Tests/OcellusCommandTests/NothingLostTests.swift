@@ -93,7 +93,7 @@ extension CommandTests {
             try FileManager.default.moveItem(at: scratch.url("photos"), to: scratch.url("moved"))
 
             let lost = try await Ocellus.run(["train", "--resume", "run", "--epochs", "2"], directory: scratch)
-            #expect(lost.status == 66)
+            #expect(lost.status == 66 && lost.stderr.contains("--data with the place where they lie now"))
             let wrong = try await Ocellus.run(
                 ["train", "--resume", "run", "--epochs", "2", "--data", "others"], directory: scratch)
             #expect(wrong.status == 64)
@@ -108,7 +108,55 @@ extension CommandTests {
             #expect(other.status == 64 && other.stderr.contains("--size cannot be given with --resume"))
         }
 
+        @Test("a comparison goes on with images that were moved, if they are the same") func movedComparison()
+            async throws
+        {
+            let scratch = try Scratch()
+            try MadeUp.folder("photos", in: scratch)
+            try MadeUp.folder("others", in: scratch, count: 9)
+            let compared = try await Ocellus.run(
+                [
+                    "compare", "-d", "photos", "--networks", "flatten, dense classes",
+                    "flatten, dense 4, relu, dense classes", "--epochs", "1", "--seeds", "2", "--no-pictures", "-o",
+                    "run",
+                ], directory: scratch)
+            try #require(compared.status == 0, "\(compared.stderr)")
+            try FileManager.default.moveItem(at: scratch.url("photos"), to: scratch.url("moved"))
+            let resume = ["compare", "--resume", "run", "--seeds", "3", "--no-pictures"]
+            let lost = try await Ocellus.run(resume, directory: scratch)
+            #expect(lost.status == 66 && lost.stderr.contains("--data with the place where they lie now"))
+            let wrong = try await Ocellus.run(resume + ["--data", "others"], directory: scratch)
+            #expect(wrong.status != 0 && wrong.stderr.contains("the images are not those of the run."))
+            let found = try await Ocellus.run(resume + ["--data", "moved"], directory: scratch)
+            #expect(found.status == 0, "\(found.stderr)")
+            // From now on the run knows where they are.
+            let again = try await Ocellus.run(
+                ["compare", "--resume", "run", "--seeds", "4", "--no-pictures"], directory: scratch)
+            #expect(again.status == 0, "\(again.stderr)")
+        }
+
         #if os(Linux)
+            @Test("evidence that cannot keep its first model leaves no folder; one that stood there empty stays")
+            func failedEvidence() async throws {
+                let scratch = try Scratch()
+                try MadeUp.idx("idx", in: scratch, count: 33)
+                let evidence = [
+                    "evidence", "-d", "idx", "--networks", "flatten, dense 64, relu, dense classes",
+                    "conv 64 3x3, relu, flatten, dense classes", "--claims", "location", "--seeds", "3", "--budget",
+                    "2m",
+                ]
+                // Files of 8 blocks at most: the configuration is shorter, the first model is not.
+                try scratch.makeDirectory("empty")
+                for place in ["new", "empty"] {
+                    let made = try await Ocellus.shell(
+                        "ulimit -f 8; \"$@\"", evidence + ["-o", place], directory: scratch)
+                    #expect(made.status == 74, "\(made.stderr)")
+                    #expect(made.stderr.contains("\(place)/models/convolutional-seed-0.safetensors"), "\(made.stderr)")
+                }
+                #expect(!scratch.has("new"))
+                #expect(try scratch.has("empty") && scratch.names("empty").isEmpty)
+            }
+
             @Test("a way back without space is a full disk, and in the way of nothing") func fullJournal() async throws
             {
                 let scratch = try Scratch()
