@@ -21,8 +21,9 @@ package final class Predictor {
     /// Few sizes of batches, so that few plans are compiled: the last of many images takes the smallest that holds it.
     package static let batchSizes = [1, 16, 64, 256]
 
-    /// Bytes of activations that one batch should not exceed: more images at once gain nothing.
-    private static let targetBytes = Double(1 << 30)
+    /// Bytes of one layer's input and output that a batch should not exceed: more images at once gain nothing, and photos
+    /// would take a gigabyte.
+    private static let targetBytes = Double(1 << 27)
 
     /// Bytes of one layer's input and output for one image, where they are most: any plan holds as many.
     package static func activationBytes(of graph: Graph) throws(ModelError) -> Double {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusGraph
 import OcellusModel
 import OcellusOneDNN
 import OcellusPlan
@@ -147,5 +148,13 @@ import Testing
         #expect(try CacheRule.trainingPart(ofBatch: 4096, try wide.graph(), precision: .float32) == 4096)
         #expect(try Predictor.largestBatch(of: cnn, backend: OneDNNBackend(threads: 1)) == 64)
         #expect(try Predictor.largestBatch(of: wide, backend: OneDNNBackend(threads: 1)) == 256)
+        // 64 maps of 112×112 in and out are 6.4 MB: 64 photos at once would take 400.
+        let photos = Network(input: [3, 224, 224]) {
+            Conv2D(64, kernelSize: 3, stride: 2)
+            ReLU()
+            GlobalAveragePool2D()
+            Dense(2)
+        }
+        #expect((16...32).contains(try Predictor.largestBatch(of: photos, backend: OneDNNBackend(threads: 1))))
     }
 }

@@ -194,7 +194,6 @@ private struct ModelExplainer {
     }
 
     func result(_ pictures: [Explainer.Picture], report: (String) -> Void) throws -> ExplanationRecord.Model {
-        let randoms = try (0..<options.randomModels).map { try randomModel(Explainer.firstSeed &+ UInt64($0)) }
         let pixels = try pictures.map { try $0.pixels(for: model.preprocessing) }
         let predictions = try model.predict(fitted: pixels)
         let targets = predictions.map { part.target ?? $0.index }
@@ -202,8 +201,9 @@ private struct ModelExplainer {
             classes: ["picture"], shape: model.network.input, labels: pictures.map { _ in 0 },
             pixels: Array(pixels.joined()))
         let maps = try ExplanationMaps(model, layer: part.layer?.path, patch: part.patch)
-        let randomMaps = try randoms.map {
-            try ExplanationMaps($0, layer: part.layer?.path, patch: part.patch)
+        let randomMaps = try (0..<options.randomModels).map { number in
+            report("\(part.name): random weights \(number + 1) of \(options.randomModels)")
+            return try mapsOfRandomModel(number, pixels, targets)
         }
         var featureMaps =
             options.drawsPictures
@@ -214,7 +214,7 @@ private struct ModelExplainer {
             try Task.checkCancellation()
             let target = targets[index]
             let own = try maps.maps(of: pixels[index], target: target)
-            let others = try randomMaps.map { try $0.maps(of: pixels[index], target: target) }
+            let others = randomMaps.map { $0[index] }
             let picture = try images.image(at: index)
             return ExplanationRecord.Explanation(
                 predictions: predictions[index].top(Self.candidates).map {
@@ -231,14 +231,28 @@ private struct ModelExplainer {
             name: part.name, summary: try NetworkSummary(model.network), layer: part.layer?.path,
             receptiveField: try part.layer.map { layer in
                 report("\(part.name): receptive field of layer \(layer.path)")
-                return try receptiveField(of: layer, pixels, images, randoms[0])
+                return try receptiveField(of: layer, pixels, images, try randomModel(0))
             }, explanations: explanations,
             filters: options.drawsPictures ? try FilterPictures(model: model, test: images).sheets() : [])
     }
 
-    private func randomModel(_ seed: UInt64) throws -> Classifier {
+    /// The maps of every picture by a network of random weights; it goes before the next is made, as each holds the memory of
+    /// several plans.
+    private func mapsOfRandomModel(
+        _ number: Int, _ pixels: [[UInt8]], _ targets: [Int]
+    ) throws -> [[(method: ExplanationRecord.Method, grid: ExplanationMaps.Grid)]] {
+        let maps = try ExplanationMaps(try randomModel(number), layer: part.layer?.path, patch: part.patch)
+        return try zip(pixels, targets).map { pixels, target in
+            try Task.checkCancellation()
+            return try maps.maps(of: pixels, target: target)
+        }
+    }
+
+    private func randomModel(_ number: Int) throws -> Classifier {
         try Classifier(
-            network: model.network, weights: try model.network.initialWeights(seed: seed), classes: model.classes,
+            network: model.network,
+            weights: try model.network.initialWeights(seed: Explainer.firstSeed &+ UInt64(number)),
+            classes: model.classes,
             preprocessing: model.preprocessing, backend: model.backend)
     }
 
