@@ -155,7 +155,9 @@ private struct UnreadablePictures: CollectiveError {
     var parts: [any OcellusError]
 
     var code: String { "data.unreadablePictures" }
-    var summary: String { "\(parts.count) of \(total) pictures could not be classified; the others were." }
+    var summary: String {
+        "\(parts.count) of \(total) pictures could not be classified\(parts.count < total ? "; the others were" : "")."
+    }
     var received: String? { first.summary }
     var advice: String? { "other files, or --skip-unreadable to end with status 0" }
     var exitClass: ExitClass { first.exitClass }

@@ -41,8 +41,8 @@ final class ProgressPrinter: @unchecked Sendable {
         Console.progress(line.message(style.shownMessage(error.rendered), now: now))
     }
 
-    /// A line for a person.
-    func message(_ text: String) { write(line.message(style.shownMessage(text), now: now)) }
+    /// A line for a person; a name in it adds no other.
+    func message(_ text: String) { write(line.message(style.shownMessage(harmless(text)), now: now)) }
 
     /// What the backend has to say of algorithms that were measured meanwhile.
     func tellNotices(of backend: any Backend) {
