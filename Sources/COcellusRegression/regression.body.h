@@ -39,6 +39,12 @@ typedef float ISA(floats_memory) __attribute__((vector_size(4 * LANES), aligned(
         }                                                                                                       \
     }
 
+// The more outputs, the fewer conversions of features for each product; what the registers hold decides. 32 of them hold 20
+// sums with what they are made of, 16 hold 8.
+#if ISA_FLOATS == 16
+SCORES(4, 5)
+SCORES(1, 5)
+#endif
 SCORES(4, 2)
 SCORES(4, 1)
 SCORES(1, 2)
@@ -49,11 +55,17 @@ static void ISA(scores)(ocellus_feature_rows rows, const double *weights, long o
     long row = 0;
     for (; row + 4 <= rows.count; row += 4) {
         long output = 0;
+#if ISA_FLOATS == 16
+        for (; output + 5 <= outputs; output += 5) ISA(scores_4_5)(rows, row, weights, output, outputs, scores);
+#endif
         for (; output + 2 <= outputs; output += 2) ISA(scores_4_2)(rows, row, weights, output, outputs, scores);
         if (output < outputs) ISA(scores_4_1)(rows, row, weights, output, outputs, scores);
     }
     for (; row < rows.count; row += 1) {
         long output = 0;
+#if ISA_FLOATS == 16
+        for (; output + 5 <= outputs; output += 5) ISA(scores_1_5)(rows, row, weights, output, outputs, scores);
+#endif
         for (; output + 2 <= outputs; output += 2) ISA(scores_1_2)(rows, row, weights, output, outputs, scores);
         if (output < outputs) ISA(scores_1_1)(rows, row, weights, output, outputs, scores);
     }
@@ -98,13 +110,21 @@ static void ISA(scores)(ocellus_feature_rows rows, const double *weights, long o
         }                                                                                                       \
     }
 
+#if ISA_FLOATS == 16
+GRADIENT(5, 4)
+#endif
 GRADIENT(4, 2)
+GRADIENT(2, 4)
 GRADIENT(1, 4)
 #undef GRADIENT
 
 static void ISA(gradient)(ocellus_feature_rows rows, const double *residuals, long outputs, double *gradient) {
     long output = 0;
+#if ISA_FLOATS == 16
+    for (; output + 5 <= outputs; output += 5) ISA(gradient_5)(rows, residuals, output, outputs, gradient);
+#endif
     for (; output + 4 <= outputs; output += 4) ISA(gradient_4)(rows, residuals, output, outputs, gradient);
+    for (; output + 2 <= outputs; output += 2) ISA(gradient_2)(rows, residuals, output, outputs, gradient);
     for (; output < outputs; output += 1) ISA(gradient_1)(rows, residuals, output, outputs, gradient);
 }
 
