@@ -45,6 +45,8 @@ package struct Benchmark: Sendable {
         let start = clock.now
         var configuration = configuration
         configuration.epochs = 1_000_000
+        // Nothing is validated here that could stop it.
+        configuration.patience = nil
         let session = try TrainingSession(
             network: network, configuration: configuration, preprocessing: preprocessing, train: images,
             validation: nil, backend: backend)
