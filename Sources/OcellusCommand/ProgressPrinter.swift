@@ -76,13 +76,15 @@ final class ProgressPrinter: @unchecked Sendable {
             write(line.epochEnded(state, validationAccuracy: record.validationAccuracy, now: now))
         case .checkpointed: break
         case .stoppedEarly(let epoch, let best):
-            message("\(name): stopped after epoch \(epoch); the best was epoch \(best)")
+            message(
+                "\(name): stopped after epoch \(epoch); the best was \(best == 0 ? "what it began with" : "epoch \(best)")"
+            )
         }
     }
 
     /// The last line of a training.
     func trainingEnded(_ name: String, _ run: TrainingRun) {
-        let tested = run.history.first { $0.epoch == run.epoch }
+        let tested = run.validated(epoch: run.epoch)
         write(
             line.trainingEnded(
                 name, epochs: run.history.count, accuracy: tested?.validationAccuracy ?? tested?.trainAccuracy,

@@ -79,7 +79,8 @@ public struct Trainer: Sendable {
     ) throws -> TrainingRun {
         let session = try TrainingSession(
             network: network, configuration: configuration, preprocessing: parts.preprocessing, train: parts.train,
-            validation: parts.validation, backend: backend, resume: resume, initialWeights: start?.weights)
+            validation: parts.validation, backend: backend, resume: resume, initialWeights: start?.weights,
+            scoresStart: start?.isCandidate ?? false)
         let clock = ContinuousClock()
         var lastCheckpoint = clock.now
         func save(_ session: TrainingSession) throws {
@@ -150,13 +151,17 @@ extension TrainingEvent {
 
 /// Where a training begins that goes on from a trained model.
 package struct TrainingStart: Sendable {
-    package var model: EarlierModel
+    /// `nil` where the record says in another way what it began with.
+    package var model: EarlierModel?
     /// Of the network that is trained; `nil` where a checkpoint has them.
     package var weights: Weights?
+    /// Whether its weights are the result unless an epoch validates better.
+    package var isCandidate: Bool
 
-    package init(_ model: EarlierModel, weights: Weights?) {
+    package init(_ model: EarlierModel?, weights: Weights?, isCandidate: Bool = false) {
         self.model = model
         self.weights = weights
+        self.isCandidate = isCandidate
     }
 }
 

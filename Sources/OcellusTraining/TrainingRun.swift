@@ -18,8 +18,10 @@ public struct TrainingRun: Sendable {
     public let preprocessing: Preprocessing
     public let classes: [String]
     public let history: [EpochRecord]
-    /// Epoch whose weights these are, 1-based.
+    /// Epoch whose weights these are, 1-based; 0 where no epoch validated better than the weights that it began with.
     public let epoch: Int
+    /// Validation of the weights that it began with, where they may be the result.
+    package let start: EpochRecord?
     public let weights: Weights
     /// Weights after the last step, which are ``weights`` unless an earlier epoch validated better.
     public let lastWeights: Weights
@@ -50,6 +52,7 @@ public struct TrainingRun: Sendable {
         preprocessing = parts.preprocessing
         classes = parts.train.classes
         history = state.history
+        start = state.start
         epoch = result.epoch
         weights = result.weights
         lastWeights = last
@@ -66,11 +69,16 @@ public struct TrainingRun: Sendable {
     /// Training time without evaluation.
     public var seconds: Double { history.reduce(0) { $0 + $1.seconds } }
 
+    /// What was measured after an epoch, 1-based, or of the start.
+    package func validated(epoch: Int) -> EpochRecord? {
+        epoch == 0 ? start : history.first { $0.epoch == epoch }
+    }
+
     /// What a model file says of the weights after an epoch; the test score is the caller's to add.
     ///
-    /// - Parameter epoch: 1-based.
+    /// - Parameter epoch: 1-based; 0 for the weights that it began with.
     package func record(epoch: Int) -> TrainingRecord {
-        let accuracy = history.first { $0.epoch == epoch }?.validationAccuracy
+        let accuracy = validated(epoch: epoch)?.validationAccuracy
         return TrainingRecord(
             optimizer: configuration.optimizer, schedule: configuration.schedule, loss: configuration.loss,
             maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs,

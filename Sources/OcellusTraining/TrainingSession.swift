@@ -34,11 +34,12 @@ package final class TrainingSession {
     /// - Parameters:
     ///   - resume: A checkpoint of the same training; its engine's choices are compared with today's.
     ///   - initialWeights: Those to begin with where nothing is resumed; `nil` draws them.
+    ///   - scoresStart: Whether those weights are validated and are the result unless an epoch does better.
     ///   - beforeUpdate: Changes gradients between backward pass and update.
     package init(
         network: Network, configuration: TrainingConfiguration, preprocessing: Preprocessing, train: ImageSet,
         validation: ImageSet?, backend: any Backend, resume: Checkpoint? = nil, initialWeights: Weights? = nil,
-        beforeUpdate: ((Gradients) throws -> Void)? = nil
+        scoresStart: Bool = false, beforeUpdate: ((Gradients) throws -> Void)? = nil
     ) throws {
         let classes = try network.classes()
         try network.validate()
@@ -88,6 +89,7 @@ package final class TrainingSession {
         } else if let initialWeights {
             try network.validate(initialWeights)
             try stepper.load(initialWeights)
+            if scoresStart { try validateStart(initialWeights) }
         } else {
             var weights = try network.initialWeights(seed: configuration.seed)
             if let whitening {
@@ -253,27 +255,45 @@ package final class TrainingSession {
                 .nonFiniteWeights, epoch: record.epoch, received: "weights at the end of the epoch",
                 because: "\(broken) holds a number that is not finite")
         }
-        if let predictor, let validation {
-            try predictor.load(weights)
-            guard let score = try Self.score(predictor, validation, state.preprocessing, backend) else {
-                throw TrainingError.divergence(
-                    .nonFiniteValidation, epoch: record.epoch, received: "logits of validation images")
-            }
+        if let score = try validated(weights, epoch: record.epoch) {
             record.validationLoss = score.loss
             record.validationAccuracy = score.accuracy
-            let before = state.history.first { $0.epoch == state.bestEpoch }
+            let before = state.validated.first { $0.epoch == state.bestEpoch }
             if best.takes(record, after: before, weights) {
                 (state.bestAccuracy, state.bestEpoch) = (score.accuracy, record.epoch)
             }
         }
         state.history.append(record)
         let stopping = state.configuration.patience.map { EarlyStopping(patience: $0) }
-        state.stoppedEarly = stopping?.ends(after: state.history) ?? false
+        state.stoppedEarly = stopping?.ends(after: state.validated) ?? false
         state.epoch += 1
         state.step = 0
         (state.lossSum, state.weightSum, state.correct, state.seen, state.epochSeconds) = (0, 0, 0, 0, 0)
         try rest()
         return record
+    }
+
+    /// Mean cross-entropy and accuracy of the validation images; `nil` where there are none.
+    ///
+    /// - Throws: ``TrainingError/Code/nonFiniteValidation``.
+    private func validated(_ weights: Weights, epoch: Int) throws -> (loss: Double, accuracy: Double)? {
+        guard let predictor, let validation else { return nil }
+        try predictor.load(weights)
+        guard let score = try Self.score(predictor, validation, state.preprocessing, backend) else {
+            throw TrainingError.divergence(
+                .nonFiniteValidation, epoch: epoch, received: "logits of validation images")
+        }
+        return score
+    }
+
+    /// Makes the weights that it begins with the best so far.
+    private func validateStart(_ weights: Weights) throws {
+        guard let score = try validated(weights, epoch: 0) else { return }
+        let start = EpochRecord(
+            epoch: 0, trainLoss: 0, trainAccuracy: 0, validationLoss: score.loss, validationAccuracy: score.accuracy,
+            learningRate: 0, seconds: 0, imagesPerSecond: 0)
+        state.start = start
+        if best.takes(start, after: nil, weights) { state.bestAccuracy = score.accuracy }
     }
 
     /// Compiles anew where parameters rest from the next epoch on, so that the backward pass ends above them.

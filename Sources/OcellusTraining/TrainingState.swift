@@ -22,6 +22,8 @@ package struct TrainingState: Codable, Sendable, Equatable {
     /// Updates since the start.
     package var updates = 0
     package var history: [EpochRecord] = []
+    /// Validation of the weights that it began with, where they may be the result: epoch 0, whose other numbers are 0.
+    package var start: EpochRecord?
     /// Sums of the epoch under way.
     package var lossSum = 0.0
     package var weightSum = 0.0
@@ -29,7 +31,7 @@ package struct TrainingState: Codable, Sendable, Equatable {
     package var seen = 0
     package var epochSeconds = 0.0
     package var lastLearningRate = 0.0
-    /// 1-based; 0 before the first validation.
+    /// 1-based; 0 before the first validation, and where no epoch is better than ``start``.
     package var bestEpoch = 0
     package var bestAccuracy = -1.0
     /// Whether the lower loss decides between epochs of equal accuracy; absent in states of programs that took the earlier.
@@ -43,6 +45,9 @@ package struct TrainingState: Codable, Sendable, Equatable {
     package var cropsFiles: Bool
     /// Its algorithms are in ``choices`` and ``algorithms``.
     package var engine: EngineSettings
+
+    /// Everything that was validated: the start where it counts, and the epochs.
+    package var validated: [EpochRecord] { [start].compactMap(\.self) + history }
 
     /// Whether every planned step was made, or the training stopped early.
     package var isFinished: Bool {
@@ -68,6 +73,7 @@ extension TrainingState {
             try NumberOutOfRange.check(name, sum, in: -largest...largest)
         }
         for record in history { try record.check(epochs: configuration.epochs) }
+        try NumberOutOfRange.check("start.validationAccuracy", start?.validationAccuracy ?? 0, in: 0...1)
     }
 
     /// Compares the numbers with what they can be for so many training images, at least 1.

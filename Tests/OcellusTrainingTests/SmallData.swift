@@ -50,11 +50,12 @@ enum SmallData {
     @EngineActor
     static func session(
         _ configuration: TrainingConfiguration, network: Network = network, parts: TrainingParts? = nil,
-        backend: any Backend = ReferenceBackend(), resume: Checkpoint? = nil
+        backend: any Backend = ReferenceBackend(), resume: Checkpoint? = nil, start: Weights? = nil
     ) throws -> TrainingSession {
         let parts = try parts ?? self.parts()
         return try TrainingSession(
             network: network, configuration: configuration, preprocessing: parts.preprocessing, train: parts.train,
-            validation: parts.validation, backend: backend, resume: resume)
+            validation: parts.validation, backend: backend, resume: resume, initialWeights: start,
+            scoresStart: start != nil)
     }
 }

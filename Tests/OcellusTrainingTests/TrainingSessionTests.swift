@@ -87,6 +87,49 @@ import Testing
         }
     }
 
+    @Test("weights to begin with are the result unless an epoch validates better, also behind a resume") func start()
+        throws
+    {
+        var configuration = Self.configuration
+        configuration.epochs = 15
+        let trained = try SmallData.session(configuration)
+        _ = try Self.finish(trained)
+        let start = try trained.result.weights
+        // A rate that only harms: the accuracy of the start stays unbeaten, and the patience counts from it.
+        configuration.optimizer = .sgd(learningRate: 5)
+        configuration.patience = 3
+        let harmed = try SmallData.session(configuration, start: start)
+        #expect(harmed.state.start?.validationAccuracy == trained.state.bestAccuracy)
+        _ = try Self.finish(harmed)
+        let (weights, epoch) = try harmed.result
+        #expect(weights == start && epoch == 0)
+        #expect(harmed.state.stoppedEarly && harmed.state.history.count == 3)
+
+        let file = FileManager.default.temporaryDirectory.appending(path: "ocellus-\(UUID()).safetensors")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let stopped = try SmallData.session(configuration, start: start)
+        var steps = 0
+        try stopped.run(
+            emit: { _ in },
+            while: { _ in
+                steps += 1
+                return steps < 8
+            })
+        try stopped.checkpoint().write(to: file)
+        let resumed = try SmallData.session(configuration, resume: Checkpoint(contentsOf: file))
+        _ = try Self.finish(resumed)
+        let result = try resumed.result
+        #expect(result.weights == start && result.epoch == 0)
+        #expect(resumed.state.history.map(\.trainLoss) == harmed.state.history.map(\.trainLoss))
+
+        // From weights that know nothing an epoch is better.
+        configuration = Self.configuration
+        let drawn = try SmallData.network.initialWeights(seed: 5)
+        let better = try SmallData.session(configuration, start: drawn)
+        _ = try Self.finish(better)
+        #expect(try better.result.epoch > 0)
+    }
+
     // Parts of 32: the last batch of an epoch holds 22 images, less than a part.
     @Test("large batches come in parts, and a resume gives the bits of an undisturbed run", arguments: [nil, "cutmix"])
     func parts(augmentation: String?) throws {
