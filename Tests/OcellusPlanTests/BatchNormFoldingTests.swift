@@ -67,6 +67,21 @@ import Testing
         #expect(try BatchNormFolding(try plain.graph()).graph == plain.graph())
     }
 
+    @Test("a network without its batch norms has the folded tensors, layer by layer") func layers() throws {
+        var network = Self.network
+        // What follows no convolution cannot be folded, and is said.
+        let error = #expect(throws: ModelError.self) { try network.foldingBatchNorms() }
+        #expect(error?.kind == .wrongOperands)
+        network.layers.removeFirst()
+        network.layers.remove(at: 3)
+        let layers = try network.foldingBatchNorms()
+        let folding = try BatchNormFolding(try network.graph())
+        #expect(try layers.buffers().isEmpty && folding.graph.buffers.isEmpty)
+        #expect(try layers.parameters().map(\.shape) == folding.graph.parameters.map(\.shape))
+        #expect(try layers.graph().operations.count == folding.graph.operations.count)
+        try layers.validate(folding.fold(try network.initialWeights(seed: 1)))
+    }
+
     @Test("gives the same logits", arguments: Engine.all) @EngineActor func logits(engine: Engine) throws {
         let weights = try Self.weights()
         let images = Samples.uniform(Self.network.input.batched(3), seed: 9)
