@@ -36,7 +36,7 @@ extension TrainCommand {
             try await run(try await TransferJob.resume(resume.path.escaped, backend: engine.make))
             return .done
         }
-        guard mayTransfer else { return .scratch(nil) }
+        guard mayTransfer, transfer.fineTune == nil else { return .scratch(nil) }
         let backbone = transfer.backbone ?? .lite0
         let least = transfer.backbone == nil ? TransferOptions.leastSide : 1
         let images = try await data.request.openLabelled(
@@ -71,7 +71,7 @@ extension TrainCommand {
         return .done
     }
 
-    private var balance: TransferConfiguration.Balance {
+    var balance: TransferConfiguration.Balance {
         let isGiven = Arguments.optionNames.contains("--balance")
         return switch training.balance {
         case .weights, .sampler: .weights
@@ -89,17 +89,7 @@ extension TrainCommand {
         StopRequest.beginCleanStops()
         do {
             let result = try await job.run(
-                report: { event in
-                    switch event {
-                    case .notice(let text): progress.message("note: \(text)")
-                    case .features(let done, let count): progress.show("features", done: done, of: count)
-                    case .extracted(let computed, let reused, let seconds):
-                        progress.message(
-                            "features: \(NumberText.integer(computed)) computed, \(NumberText.integer(reused)) known "
-                                + "already, in \(NumberText.seconds(seconds)) (photos and mirror images)")
-                    case .heldOut: break
-                    }
-                }, shouldStop: { StopRequest.isPending })
+                report: { progress.show($0) }, shouldStop: { StopRequest.isPending })
             progress.end()
             let document = TransferDocument(job.path, result)
             if output.json {
@@ -110,6 +100,20 @@ extension TrainCommand {
         } catch {
             progress.end()
             throw error
+        }
+    }
+}
+
+extension ProgressPrinter {
+    func show(_ event: TransferJob.Event) {
+        switch event {
+        case .notice(let text): message("note: \(text)")
+        case .features(let done, let count): show("features", done: done, of: count)
+        case .extracted(let computed, let reused, let seconds):
+            message(
+                "features: \(NumberText.integer(computed)) computed, \(NumberText.integer(reused)) known "
+                    + "already, in \(NumberText.seconds(seconds)) (photos and mirror images)")
+        case .heldOut: break
         }
     }
 }

@@ -26,6 +26,7 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train", abstract: "Train a network and write a model file.",
         discussion: """
               ocellus train --data photos
+              ocellus train --data photos --fine-tune
               ocellus train --data photos --network cnn --epochs 20
               ocellus train --network "conv 16 3x3, relu, maxpool 2, flatten, dense classes"
               ocellus train --resume runs/train/cnn-1
@@ -115,11 +116,13 @@ struct TrainCommand: AsyncParsableCommand {
         let progress = output.progress()
         let (name, path) = (job.settings.name, job.path)
         progress.message("run: \(path)")
+        if let fineTuning = job.settings.fineTuning { progress.message(fineTuning.announcement) }
         StopRequest.beginCleanStops()
         do {
             let result = try await job.run(
                 report: { event in
                     switch event {
+                    case .head(let event): progress.show(event)
                     case .training(let event):
                         progress.show(event, of: name)
                         if let problem = log?.write(event) { progress.message("note: \(problem)") }
@@ -154,6 +157,7 @@ struct TrainCommand: AsyncParsableCommand {
     ) async throws -> (settings: TrainingJob.Settings, images: ImageDataset) {
         if let config { return try await settings(from: config) }
         if let continueFrom { return try await settings(continuing: continueFrom) }
+        if let stages = transfer.fineTune { return try await settings(fineTuning: stages) }
         let images: ImageDataset
         if let opened { images = opened } else { images = try await data.request.open() }
         return (try newSettings(images), images)
@@ -242,6 +246,8 @@ private struct TrainDocument: Encodable {
     var epoch: Int
     var validationAccuracy: Double?
     var test: Test
+    /// `nil` unless a network that was trained elsewhere was fine-tuned.
+    var fineTuning: FineTuningDocument?
     /// Of what was held out for validation.
     var splitSha256: String
     var trainingSeconds: Double
@@ -252,7 +258,8 @@ private struct TrainDocument: Encodable {
     private let note: String?
 
     private enum CodingKeys: CodingKey {
-        case schema, run, model, epochs, epoch, validationAccuracy, test, splitSha256, trainingSeconds, memoryBytes,
+        case schema, run, model, epochs, epoch, validationAccuracy, test, fineTuning, splitSha256, trainingSeconds,
+            memoryBytes,
             advice
     }
 
@@ -280,6 +287,7 @@ private struct TrainDocument: Encodable {
             + (try ResultAdvice.onTraining(
                 train: chosen?.trainAccuracy ?? 0, validation: validation.map { ($0.correct, $0.count) },
                 choosesEpoch: trained.configuration.result == .best && trained.history.count > 1))
+        fineTuning = result.gain.map { FineTuningDocument($0, of: test.count, epoch: trained.epoch) }
         splitSha256 = trained.data.splitSha256
         trainingSeconds = trained.seconds
         memoryBytes = trained.memory
@@ -290,7 +298,8 @@ private struct TrainDocument: Encodable {
             correct: test.correct, of: test.count, interval: (test.interval[0], test.interval[1]),
             balanced: test.balancedAccuracy,
             balancedInterval: test.balancedInterval.map { Interval(lower: $0[0], upper: $0[1]) }, test.imbalance)
-        let sentences = ["test \(score), epoch \(epoch) of \(epochs)", note].compactMap(\.self) + advice
+        let sentences =
+            ["test \(score), epoch \(epoch) of \(epochs)", note, fineTuning?.text].compactMap(\.self) + advice
         return
             (sentences.map { wrapped(style.shown($0), to: style.columns) }
             + ["split  \(splitSha256)", "model  \(model)"].map(style.shown)).joined(separator: "\n")

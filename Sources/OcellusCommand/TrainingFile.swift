@@ -35,6 +35,7 @@ enum TrainingFile {
         (["--patience"], { $0.patience = $1.patience }),
         (["--result"], { $0.result = $1.result }),
         (["--augment", "--no-augment"], { $0.augmentation = $1.augmentation }),
+        (["--ema"], { $0.averaging = $1.averaging }),
         (["--seed"], { $0.seed = $1.seed }),
     ]
 
@@ -90,7 +91,8 @@ extension TrainCommand {
         var settings = try TrainingFile.settings(file)
         let given = Arguments.optionNames
         func has(_ options: String...) -> Bool { given.contains(where: options.contains) }
-        let request = has("--data", "-d") ? data.request : settings.data
+        var request = has("--data", "-d") ? data.request : settings.data
+        if let fineTuning = settings.fineTuning { request = request.seen(by: fineTuning.head.backbone.preprocessing) }
         let images = try await request.open()
         settings.command = Arguments.command
         settings.data = request.absolute

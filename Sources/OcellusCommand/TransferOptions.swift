@@ -21,6 +21,13 @@ struct TransferOptions: ParsableArguments {
     var fromScratch = false
 
     @Option(
+        defaultAsFlag: StagesArgument.standard,
+        help: ArgumentHelp(
+            "After the new last layer train the network itself, with small rates: its last n stages (4 when only the option is given), or all.",
+            valueName: "stages"))
+    var fineTune: StagesArgument?
+
+    @Option(
         help: ArgumentHelp(
             "Where features of photos are kept for the next run: auto (below the cache directory), none, or a directory.",
             valueName: "place"))
@@ -37,12 +44,26 @@ struct TransferOptions: ParsableArguments {
         "--checkpoint-interval", "--size", "--fit", "--resampling", "--config", "--ema", "--continue-from",
     ]
 
+    /// What the backbone decides, or what begins otherwise than from it.
+    private static let neverFineTuned = [
+        "--network", "--recipe", "--normalize", "--size", "--fit", "--resampling", "--continue-from", "--from-scratch",
+        "--config",
+    ]
+
     /// The first option on the command line that only a training of all layers understands.
     static var scratchOption: String? {
         Arguments.optionNames.first(where: scratchOnly.contains)
     }
 
     func validate() throws {
+        if fineTune != nil {
+            guard let option = Arguments.optionNames.first(where: Self.neverFineTuned.contains) else { return }
+            throw ValidationError(
+                "--fine-tune and \(option) exclude each other: "
+                    + (option == "--config"
+                        ? "the file decides whether stages are trained."
+                        : "the network and its photos are the backbone's."))
+        }
         guard let backbone else { return }
         guard !fromScratch else {
             throw ValidationError("--backbone and --from-scratch exclude each other.")
@@ -52,6 +73,34 @@ struct TransferOptions: ParsableArguments {
                 "\(option) belongs to a training of all layers, and \(backbone.rawValue) gives features of its own: leave out "
                     + "\(option), or --backbone.")
         }
+    }
+}
+
+/// `--fine-tune`: how many of the last stages train.
+struct StagesArgument: ExpressibleByArgument, CustomStringConvertible {
+    /// `nil` for all.
+    var count: Int?
+
+    static let all = StagesArgument(count: nil)
+    static let standard = StagesArgument(count: FineTuning.standardStages.trained)
+
+    init(count: Int?) { self.count = count }
+
+    init?(argument: String) {
+        guard argument != "all" else {
+            self = .all
+            return
+        }
+        guard let count = Int(argument), count >= 1 else { return nil }
+        self.count = count
+    }
+
+    var description: String { count.map { "\($0)" } ?? "all" }
+
+    func rates(of backbone: Backbone) -> StageRates {
+        var rates = FineTuning.standardStages
+        rates.trained = count ?? backbone.stages.count
+        return rates
     }
 }
 

@@ -16,8 +16,8 @@ public struct TrainingRecord: Hashable, Sendable {
         public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
     }
 
-    /// How the head was trained, where a network that was trained elsewhere gives its features; `nil` for a training of all
-    /// layers.
+    /// How the head was trained, where a network that was trained elsewhere gives its features; `nil` for a training from
+    /// weights that were drawn. With an ``optimizer`` the stages of that network trained after it.
     public var transfer: TransferRecord?
     /// `nil` for a head on features, which has no steps.
     public var optimizer: Optimizer?
@@ -29,7 +29,8 @@ public struct TrainingRecord: Hashable, Sendable {
     public var epochs: Int
     /// Updates that it was planned for where the last epoch was cut short; `nil` for whole epochs.
     public var steps: Int?
-    /// Epoch whose weights these are, 1-based; less than ``epochs`` when the best epoch was taken.
+    /// Epoch whose weights these are, 1-based; less than ``epochs`` when the best epoch was taken, 0 when none was better than
+    /// the weights that it began with.
     public var epoch: Int
     public var batchSize: Int
     public var seed: UInt64
@@ -134,7 +135,8 @@ extension TrainingRecord: Codable {
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        if let transfer = try values.decodeIfPresent(TransferRecord.self, forKey: .transfer) {
+        let transfer = try values.decodeIfPresent(TransferRecord.self, forKey: .transfer)
+        if let transfer, !values.contains(.optimizer) {
             self.init(
                 transfer: transfer, loss: try values.decode(Loss.self, forKey: .loss),
                 seed: try values.decode(UInt64.self, forKey: .seed), data: try DataIdentity(from: decoder),
@@ -169,6 +171,7 @@ extension TrainingRecord: Codable {
             algorithms: try values.decodeIfPresent(AlgorithmTable.self, forKey: .algorithms),
             ocellusVersion: try values.decode(String.self, forKey: .ocellusVersion),
             date: try values.decode(String.self, forKey: .date))
+        self.transfer = transfer
     }
 
     public func encode(to encoder: any Encoder) throws {

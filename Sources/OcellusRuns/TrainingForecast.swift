@@ -31,10 +31,12 @@ package struct TrainingForecast: Sendable {
     package init(
         _ settings: TrainingJob.Settings, images: ImageDataset, backend: any Backend, measured: Double = 2
     ) throws {
+        let settings = try settings.taking(images)
         let training = settings.training
-        let parts = try TrainingParts(
+        var parts = try TrainingParts(
             images, validationFraction: settings.validationFraction, fold: settings.fold, seed: training.seed,
             preprocessing: settings.preprocessing)
+        if let start = settings.start { parts = try parts.relabelled(among: start.classes) }
         trainCount = parts.train.count
         validationCount = parts.validation?.count ?? 0
         testCount = images.test.count
@@ -46,9 +48,14 @@ package struct TrainingForecast: Sendable {
         let answers = try benchmark.predict(seconds: measured / 2, warmup: 2)
         imagesPerSecond = steps.imagesPerSecond
         let updates = training.steps.map { $0 * training.batchSize } ?? epochs * trainCount
+        // The features of a head are answers up to the last layer; a fine-tuning also validates and tests that head.
+        var headAnswers = 0
+        if let fineTuning = settings.fineTuning {
+            headAnswers = (fineTuning.head.mirrors ? 2 : 1) * trainCount + validationCount + testCount
+        }
         seconds =
             steps.startSeconds + Double(updates) / steps.imagesPerSecond
-            + Double(epochs * validationCount + testCount) / answers.imagesPerSecond
+            + Double(epochs * validationCount + testCount + headAnswers) / answers.imagesPerSecond
         memory = peakMemory()
     }
 }

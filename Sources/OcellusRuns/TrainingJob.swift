@@ -22,8 +22,8 @@ public import OcellusTraining
 ///     print(result.test.accuracy, result.classifier.classes)
 ///
 /// The run is a directory with `configuration.json`, `checkpoint.safetensors`, `history.csv`, `last.safetensors`, and
-/// `model.safetensors`, which comes last and tells a finished run. It is what `ocellus train` makes. Nobody else may write into
-/// it as long as the job exists.
+/// `model.safetensors`, which comes last and tells a finished run. It is what `ocellus train` makes. A fine-tuning has its head
+/// in `head/model.safetensors`, too. Nobody else may write into it as long as the job exists.
 public struct TrainingJob: Sendable {
     public let settings: Settings
     public let images: ImageDataset
@@ -40,6 +40,8 @@ public struct TrainingJob: Sendable {
 
     /// What happens in a job.
     public enum Event: Sendable {
+        /// Of the head that a fine-tuning starts from, before anything else.
+        case head(TransferJob.Event)
         case training(TrainingEvent)
         /// Every update is made; the test images come next.
         case trained(TrainingRun)
@@ -52,6 +54,8 @@ public struct TrainingJob: Sendable {
         public let classifier: Classifier
         /// The one reading of the test images.
         public let test: Evaluation
+        /// What fine-tuning changed on the test images; `nil` for every other training.
+        public let gain: FineTuningGain?
         /// Of the model file.
         public let file: URL
     }
@@ -133,6 +137,8 @@ public struct TrainingJob: Sendable {
             let run = try await trained(report: report, shouldStop: shouldStop)
             report(.trained(run))
             return try tested(run)
+        } catch let error as TrainingError where error.kind == .interrupted {
+            throw error
         } catch {
             directory.removeUnlessStarted()
             throw error
@@ -158,21 +164,39 @@ public struct TrainingJob: Sendable {
             trainer.start = TrainingStart(
                 start.model, weights: checkpoint == nil ? try settings.startingWeights() : nil)
         }
+        var head: Classifier?
+        if let fineTuning = settings.fineTuning {
+            let trained = try await self.head(
+                fineTuning, on: parts, report: { report(.head($0)) }, shouldStop: shouldStop)
+            head = trained
+            // The record of the transfer says what it begins with.
+            trainer.start = TrainingStart(
+                nil,
+                weights: checkpoint == nil
+                    ? try fineTuning.folded(trained.weights, classes: trained.classes.count) : nil,
+                isCandidate: true)
+        }
         return try await trainer.fit(
             parts, in: directory, resume: checkpoint, report: { report(.training($0)) },
-            salvage: { [file = directory.modelFile, start = settings.start] best in
-                try best.classifier.keepingOrigin(of: start).save(to: file)
+            salvage: { [file = directory.modelFile, settings, head] best in
+                try best.classifier.keepingOrigin(of: settings, head: head).save(to: file)
                 return "the model of epoch \(best.epoch), the best, is \(file.shownPath)"
             }, shouldStop: shouldStop)
     }
 
     /// Reads the test images once and writes the models.
     private func tested(_ run: TrainingRun) throws -> Result {
-        var classifier = try run.classifier.keepingOrigin(of: settings.start)
-        try run.lastClassifier.keepingOrigin(of: settings.start).save(to: directory.lastModelFile)
+        let head = try settings.fineTuning.map { _ in try Classifier(contentsOf: headFile, backend: backend) }
+        var classifier = try run.classifier.keepingOrigin(of: settings, head: head)
+        try run.lastClassifier.keepingOrigin(of: settings, head: head).save(to: directory.lastModelFile)
         let test: Evaluation
+        var gain: FineTuningGain?
         do {
-            test = try classifier.evaluate(images.test)
+            if let head {
+                (test, gain) = try FineTuningGain.measured(from: head, to: classifier, on: images.test)
+            } else {
+                test = try classifier.evaluate(images.test)
+            }
         } catch {
             // What was trained is not lost with the score.
             try classifier.save(to: directory.modelFile)
@@ -181,7 +205,7 @@ public struct TrainingJob: Sendable {
         classifier.record?.test = TrainingRecord.Score(correct: test.correct, count: test.count)
         // Last, because it is what tells a finished run.
         try classifier.save(to: directory.modelFile)
-        return Result(run: run, classifier: classifier, test: test, file: directory.modelFile)
+        return Result(run: run, classifier: classifier, test: test, gain: gain, file: directory.modelFile)
     }
 }
 

@@ -27,6 +27,8 @@ extension TrainingJob {
         public var preprocessing: Preprocessing?
         /// The trained model that it goes on from; `nil` begins with weights that are drawn.
         public internal(set) var start: Start?
+        /// How a network that was trained elsewhere goes on training; ``network`` and the rates of its stages follow from it.
+        public internal(set) var fineTuning: FineTuning?
         package var engine: EngineSettings
 
         package init(

@@ -34,9 +34,11 @@ extension TrainingJob {
 
 extension Classifier {
     /// With the licence and the source of what it went on from.
-    func keepingOrigin(of start: TrainingJob.Start?) -> Classifier {
+    func keepingOrigin(of settings: TrainingJob.Settings, head: Classifier?) -> Classifier {
         var classifier = self
-        classifier.origin = start?.origin
+        classifier.origin = settings.start?.origin ?? settings.fineTuning?.head.backbone.origin
+        classifier.record?.transfer = head?.record?.transfer
+        classifier.record?.transfer?.stages = settings.fineTuning?.stages
         return classifier
     }
 }
@@ -81,12 +83,18 @@ extension TrainingJob.Settings {
     /// - Throws: ``TrainingError/Code/shapesDiffer`` for images of another shape, ``TrainingError/Code/classesDiffer`` where
     ///   the network cannot take up more.
     package func taking(_ images: ImageDataset) throws -> TrainingJob.Settings {
-        guard let start else { return self }
+        guard start != nil || fineTuning != nil else { return self }
         guard images.shape == network.input else {
             throw TrainingError(
                 .shapesDiffer, "the images do not fit the network.", needs: "\(network.input) (C, H, W)",
                 received: "\(images.shape)", advice: "images of that kind, or a new training")
         }
+        if let fineTuning {
+            var settings = self
+            settings.network = try fineTuning.network(classes: images.classes.count)
+            return settings
+        }
+        guard let start else { return self }
         let known = Set(start.classes)
         let new = images.classes.filter { !known.contains($0) }
         var settings = self

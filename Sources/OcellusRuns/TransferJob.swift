@@ -120,7 +120,8 @@ public struct TransferJob: Sendable {
             isNew: false)
     }
 
-    private init(
+    /// - Parameter isNew: Whether the directory goes again when nothing was trained.
+    init(
         settings: Settings, images: LabelledImages, directory: RunDirectory, backend: any Backend, isNew: Bool
     ) {
         self.settings = settings
@@ -246,8 +247,9 @@ extension TransferJob {
                 origin: transfer.backbone.origin, strength: head.strength, strengths: head.trials.map(\.strength),
                 heldOut: heldOut.description, mirrors: transfer.mirrors),
             loss: Loss(classWeights: head.classWeights), seed: transfer.seed,
-            data: DataIdentity(
-                name: images.name, sha256: sha256, splitSha256: try images.validation?.sha256 ?? sha256),
+            data: try images.identity
+                ?? DataIdentity(
+                    name: images.name, sha256: sha256, splitSha256: images.validation?.sha256 ?? sha256),
             validation: score(validation), test: test.map(score), backend: backend.name, precision: backend.precision,
             ocellusVersion: OcellusVersion.current, date: Date.now.formatted(.iso8601))
         record.data.imageDigests = try images.imageDigests

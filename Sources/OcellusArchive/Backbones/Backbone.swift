@@ -43,6 +43,9 @@ public enum Backbone: String, Codable, Sendable, CaseIterable {
         return network
     }
 
+    /// Names of the layers of each stage, from the images on; what is left is the head.
+    package var stages: [String] { (0...8).map { "features.\($0)" } }
+
     /// The weights of ``features``.
     ///
     /// - Throws: ``ArchiveError`` when the bytes in the program are damaged.
@@ -101,6 +104,11 @@ public enum Backbone: String, Codable, Sendable, CaseIterable {
     package func network(with head: Head) throws -> (network: Network, weights: Weights) {
         var weights = try weights()
         weights.parameters += [head.weight, head.bias]
-        return (.efficientNetLite0(input: preprocessing.shape, classes: head.bias.shape.count), weights)
+        return (network(classes: head.bias.shape.count), weights)
+    }
+
+    /// The whole network with a head of so many classes.
+    package func network(classes: Int) -> Network {
+        .efficientNetLite0(input: preprocessing.shape, classes: classes)
     }
 }

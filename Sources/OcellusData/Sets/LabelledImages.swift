@@ -18,6 +18,8 @@ package struct LabelledImages: Sendable {
     /// The median of their shorter sides before they were fitted; `nil` for images that did not come in files.
     package let medianSide: Int?
     private let options: ImageFolderOptions
+    /// What they are part of; `nil` for all of it.
+    package private(set) var identity: DataIdentity?
 
     /// Reads whatever ``ImageDataset`` reads.
     ///
@@ -42,6 +44,17 @@ package struct LabelledImages: Sendable {
             fitting = dataset.fitting
             (areFittedPhotos, medianSide, hasTest) = (false, nil, true)
         }
+        try check()
+    }
+
+    /// The training images of data that were divided already.
+    ///
+    /// - Parameter identity: Of the data and of how they were divided.
+    package init(training images: ImageSet, of identity: DataIdentity, fitting: ImageFitting) throws(DataError) {
+        (name, train, validation, test) = (identity.name, images, nil, nil)
+        self.identity = identity
+        self.fitting = fitting
+        (notes, options, areFittedPhotos, medianSide, hasTest) = ([], ImageFolderOptions(), true, nil, false)
         try check()
     }
 
