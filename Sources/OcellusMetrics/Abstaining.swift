@@ -104,7 +104,7 @@ public struct RiskCoverage: Codable, Sendable, Hashable {
 }
 
 /// The share at which as few successes have the probability δ: Clopper and Pearson's upper limit.
-private func binomialUpperLimit(successes: Int, of n: Int, delta: Double) -> Double {
+func binomialUpperLimit(successes: Int, of n: Int, delta: Double) -> Double {
     guard successes < n else { return 1 }
     // P(X ≤ k) of n trials with the share p is I₁₋ₚ(n − k, k + 1), which falls with p.
     let (a, b) = (Double(n - successes), Double(successes + 1))
