@@ -56,7 +56,8 @@ package struct LabelErrors: Sendable {
         let isJudged = all.classCounts.map { $0 >= folds }
         self.names = names.train + names.validation + names.test
         classes = all.classes
-        issues = try labelIssues(probabilities: probabilities, labels: all.labels.map(Int.init), judged: isJudged)
+        issues = try labelIssues(
+            probabilities: probabilities, labels: all.labels.map(Int.init), rule: .byClass, judged: isJudged)
         notes = [
             "labels of \(all.count) images were judged by \(folds) networks, each trained without the images that it judged "
                 + "(seed \(configuration.seed))",
@@ -105,7 +106,7 @@ package struct LabelErrors: Sendable {
         let labels = all.flatMap { $0.labels.map(Int.init) }
         self.names = others.flatMap { $0.2 }
         classes = classifier.classes
-        issues = try labelIssues(probabilities: probabilities, labels: labels)
+        issues = try labelIssues(probabilities: probabilities, labels: labels, rule: .byClass)
         notes.append(Self.agreement(probabilities, labels, suspected: issues.count))
     }
 

@@ -18,6 +18,15 @@ public struct LabelIssue: Hashable, Codable, Sendable {
     public var margin: Double
 }
 
+/// Which images are suspected.
+public enum LabelIssueRule: Sendable {
+    /// Those that are confidently of another class: the off-diagonal of the confident joint.
+    case confident
+    /// Those, and of each class as many of its least probable labels as the confident joint estimates errors among all of its
+    /// images, those included that no network is confident of. Northcutt et al. 2021, section 3.2 ("prune by class").
+    case byClass
+}
+
 /// Finds images with suspected label errors by confident learning: Northcutt, Jiang and Chuang 2021, "Confident Learning:
 /// Estimating Uncertainty in Dataset Labels", Journal of Artificial Intelligence Research 70, arXiv:1911.00068, section 3.
 ///
@@ -28,13 +37,14 @@ public struct LabelIssue: Hashable, Codable, Sendable {
 /// - Parameters:
 ///   - probabilities: `[N][classes]`, each by a network that did not train on the image: out of fold.
 ///   - labels: `[N]`, class indices.
+///   - rule: Which of them; where errors are looked for by hand, ``LabelIssueRule/byClass`` misses fewer.
 ///   - judged: Whether an image of a class can be suspected, and whether the class can be suggested; `nil` for all.
 /// - Returns: The lowest probability of the given class first (self-confidence). Margins order worse: networks that
 ///   trained long are sure of their own mistakes, so that the largest of the other probabilities says little.
 /// - Throws: ``MetricError/Code/empty``, ``MetricError/Code/shapesDiffer``, ``MetricError/Code/labelOutOfRange``,
 ///   ``MetricError/Code/notFinite``.
 public func labelIssues(
-    probabilities: [[Double]], labels: [Int], judged: [Bool]? = nil
+    probabilities: [[Double]], labels: [Int], rule: LabelIssueRule = .confident, judged: [Bool]? = nil
 ) throws(MetricError) -> [LabelIssue] {
     guard let classes = probabilities.first?.count, classes > 0 else {
         throw MetricError(.empty, "there is nothing to judge.", needs: "at least one image and one class")
@@ -63,18 +73,46 @@ public func labelIssues(
     let thresholds = (0..<classes).map { counts[$0] > 0 ? sums[$0] / Double(counts[$0]) : .infinity }
     // Rounding must not decide whether equal probabilities reach their own mean.
     let slack = 1e-6
-    var issues: [LabelIssue] = []
+    var (issues, unsure): ([LabelIssue], [LabelIssue]) = ([], [])
+    // Of each class: images that are confidently of any, and of another.
+    var (confidentCounts, otherCounts) = ([Int](repeating: 0, count: classes), [Int](repeating: 0, count: classes))
     for (index, (row, label)) in zip(probabilities, labels).enumerated() {
         let confident = (0..<classes).filter {
             row[$0] >= thresholds[$0] - slack && judged?[$0] ?? true
         }
-        guard judged?[label] ?? true, let suggested = confident.max(by: { row[$0] < row[$1] }), suggested != label,
+        let suggested = confident.max { row[$0] < row[$1] }
+        confidentCounts[label] += suggested == nil ? 0 : 1
+        otherCounts[label] += suggested == nil || suggested == label ? 0 : 1
+        let others = (0..<classes).filter { $0 != label && judged?[$0] ?? true }
+        guard judged?[label] ?? true, let answer = others.max(by: { row[$0] < row[$1] }),
             let other = (0..<classes).filter({ $0 != label }).map({ row[$0] }).max(), row[label] < other
         else { continue }
-        issues.append(
+        func issue(_ suggested: Int) -> LabelIssue {
             LabelIssue(
                 index: index, given: label, suggested: suggested, probability: row[suggested],
-                givenProbability: row[label], margin: row[label] - other))
+                givenProbability: row[label], margin: row[label] - other)
+        }
+        if let suggested, suggested != label { issues.append(issue(suggested)) } else { unsure.append(issue(answer)) }
+    }
+    if rule == .byClass {
+        issues += leastProbable(
+            unsure, after: issues,
+            count: (0..<classes).map { label in
+                let share = Double(otherCounts[label]) / Double(max(1, confidentCounts[label]))
+                return Int((share * Double(counts[label])).rounded())
+            })
     }
     return issues.sorted { ($0.givenProbability, $0.index) < ($1.givenProbability, $1.index) }
+}
+
+/// Of each class the images that are missing from its `count` least probable labels.
+private func leastProbable(_ unsure: [LabelIssue], after confident: [LabelIssue], count: [Int]) -> [LabelIssue] {
+    count.indices.flatMap { label in
+        let own = unsure.filter { $0.given == label }
+        let known = Set(confident.filter { $0.given == label }.map(\.index))
+        let all = (own + confident.filter { $0.given == label }).sorted {
+            ($0.givenProbability, $0.index) < ($1.givenProbability, $1.index)
+        }
+        return all.prefix(count[label]).filter { !known.contains($0.index) }
+    }
 }
