@@ -127,6 +127,55 @@ import Testing
         #expect(try #require(distances.max()) <= 1, "hottest at \(hottest.map { ($0 / 20, $0 % 20) })")
     }
 
+    // A network that looks for one bright pixel: covering what its maps call hottest takes its answer away, uncovering it gives it
+    // back, and a random order does either halfway on the mean.
+    @Test("deletion and insertion of a planted marker") func curves() async throws {
+        let network = Network(input: [1, 20, 20]) {
+            Conv2D(1, kernelSize: 3, padding: .valid, hasBias: false)
+            ReLU()
+            Flatten()
+            Dense(2, hasBias: false)
+        }
+        var weights = try network.initialWeights(seed: 1)
+        for index in weights.parameters.indices {
+            let count = weights.parameters[index].scalars.count
+            let isKernel = weights.parameters[index].shape.rank == 4
+            for place in 0..<count {
+                weights.parameters[index].scalars[place] = isKernel ? (place == 4 ? 1 : 0) : place < count / 2 ? 8 : 0
+            }
+        }
+        let model = try Classifier(
+            network: network, weights: weights, classes: ["a", "b"],
+            preprocessing: Preprocessing(width: 20, height: 20, channels: 1), backend: MadeUpImages.backend)
+        var pixels = [UInt8](repeating: 0, count: 400)
+        pixels[20 * 7 + 12] = 255
+        var explainer = Explainer()
+        explainer.drawsPictures = false
+        let picture = Explainer.Picture(
+            name: "dot", image: DecodedImage(width: 20, height: 20, channels: 1, pixels: pixels))
+        let record = try await explainer.record(of: [("finder", model)], pictures: [picture])
+        let maps = record.models[0].explanations[0].maps
+        for method in [ExplanationRecord.Method.occlusion, .gradCAM] {
+            let map = try #require(maps.first { $0.method == method })
+            let (deletion, insertion) = (try #require(map.deletion), try #require(map.insertion))
+            #expect(deletion.probabilities.count == 21 && insertion.probabilities.count == 21)
+            // All of the picture, and nothing of it.
+            #expect(deletion.probabilities[0] > 0.99 && abs(insertion.probabilities[0] - 0.5) < 1e-6)
+            #expect(abs(deletion.probabilities[20] - 0.5) < 1e-6 && insertion.probabilities[20] > 0.99)
+            #expect(deletion.area < 0.55 && insertion.area > 0.95, "\(method) \(deletion.area) \(insertion.area)")
+            #expect(deletion.randomArea > 0.55 && deletion.randomArea + insertion.randomArea > 1.4)
+            #expect(deletion.area < deletion.randomArea && insertion.area > insertion.randomArea)
+        }
+        #expect(maps.allSatisfy { ($0.chanceCorrelation ?? 0) >= -1 && ($0.chanceCorrelation ?? 0) <= 1 })
+        #expect(maps.contains { $0.chanceCorrelation != nil })
+    }
+
+    @Test("areas by trapezoids, and the order of equal heat") func areas() {
+        #expect(ExplanationMaps.area([1, 0.5, 0]) == 0.5)
+        #expect(ExplanationMaps.area([1, 1, 0, 0]) == 0.5)
+        #expect(ExplanationMaps.order(of: [1, 3, 3, 0]) == [1, 2, 0, 3])
+    }
+
     // Weights are the means 1 and −2, so position i is max(0, A₀ − 2·A₁).
     @Test("Grad-CAM weighs maps by their mean gradient and drops what is negative") @EngineActor func gradCAM() {
         let output = Tensor<Float>([1, 2, 1, 3], [1, 5, 2, 1, 2, 0])

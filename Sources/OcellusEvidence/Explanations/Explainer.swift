@@ -216,6 +216,7 @@ private struct ModelExplainer {
             let own = try maps.maps(of: pixels[index], target: target)
             let others = randomMaps.map { $0[index] }
             let picture = try images.image(at: index)
+            let random = try maps.randomAreas(of: pixels[index], target: target)
             return ExplanationRecord.Explanation(
                 predictions: predictions[index].top(Self.candidates).map {
                     ExplanationRecord.Answer(label: $0.label, probability: $0.probability)
@@ -224,7 +225,9 @@ private struct ModelExplainer {
                     label: model.classes[target], probability: predictions[index].probabilities[target]),
                 picture: options.drawsPictures ? try ImageEncoder.png(picture) : nil,
                 maps: try own.enumerated().map { position, entry in
-                    try map(entry.method, entry.grid, others.map { $0[position].grid }, on: picture)
+                    var drawn = try map(entry.method, entry.grid, others.map { $0[position].grid }, on: picture)
+                    try addCurves(to: &drawn.map, maps, pixels[index], target, heat: drawn.heat, random: random)
+                    return drawn.map
                 }, featureMaps: options.drawsPictures ? featureMaps[index] : nil)
         }
         return ExplanationRecord.Model(
@@ -259,7 +262,7 @@ private struct ModelExplainer {
     private func map(
         _ method: ExplanationRecord.Method, _ grid: ExplanationMaps.Grid, _ others: [ExplanationMaps.Grid],
         on picture: DecodedImage
-    ) throws -> ExplanationRecord.Map {
+    ) throws -> (map: ExplanationRecord.Map, heat: [Float]) {
         let (height, width) = (picture.height, picture.width)
         let magnitudes = grid.values.map { Double(abs($0)) }
         let pixels: [Float]
@@ -274,7 +277,7 @@ private struct ModelExplainer {
             let window = part.layer?.window ?? .pointwise
             pixels = grid.placed(by: window, height: height, width: width)
         }
-        return ExplanationRecord.Map(
+        let record = ExplanationRecord.Map(
             method: method, shape: [grid.height, grid.width], values: grid.values,
             patch: method == .occlusion ? part.patch : nil, fill: grid.fill,
             smallestProbability: grid.smallestProbability,
@@ -282,8 +285,35 @@ private struct ModelExplainer {
             randomCorrelations: magnitudes.count < 2
                 ? others.map { _ in nil }
                 : try others.map { try rankCorrelation(magnitudes, $0.values.map { Double(abs($0)) }) },
+            chanceCorrelation: try chanceCorrelation(others),
             picture: options.drawsPictures
                 ? try ImageEncoder.png(HeatPictures.overlay(pixels, on: picture, limit: limit)) : nil)
+        return (record, pixels)
+    }
+
+    /// Mean rank correlation of the random models' maps with each other.
+    private func chanceCorrelation(_ maps: [ExplanationMaps.Grid]) throws -> Double? {
+        let magnitudes = maps.map { $0.values.map { Double(abs($0)) } }
+        guard let first = magnitudes.first, first.count > 1 else { return nil }
+        let pairs = magnitudes.indices.flatMap { i in magnitudes.indices.filter { $0 > i }.map { (i, $0) } }
+        let defined = try pairs.compactMap { try rankCorrelation(magnitudes[$0], magnitudes[$1]) }
+        return defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)
+    }
+
+    /// - Parameters:
+    ///   - heat: Of each pixel, `[H, W]`.
+    ///   - random: Areas of orders drawn at random.
+    private func addCurves(
+        to map: inout ExplanationRecord.Map, _ maps: ExplanationMaps, _ pixels: [UInt8], _ target: Int, heat: [Float],
+        random: (deletion: Double, insertion: Double)
+    ) throws {
+        // The same everywhere is no order.
+        guard Set(heat).count > 1 else { return }
+        let curves = try maps.curves(of: pixels, target: target, order: ExplanationMaps.order(of: heat))
+        map.deletion = ExplanationRecord.PixelCurve(
+            probabilities: curves.deletion, area: ExplanationMaps.area(curves.deletion), randomArea: random.deletion)
+        map.insertion = ExplanationRecord.PixelCurve(
+            probabilities: curves.insertion, area: ExplanationMaps.area(curves.insertion), randomArea: random.insertion)
     }
 
     private func receptiveField(

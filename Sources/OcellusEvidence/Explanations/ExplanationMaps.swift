@@ -124,7 +124,7 @@ struct ExplanationMaps {
     }
 
     /// `[C]`, the levels that cover a patch.
-    private var fill: [UInt8] {
+    var fill: [UInt8] {
         (0..<model.network.input[0]).map { UInt8(max(0, min(255, (255 * model.preprocessing.mean[$0]).rounded()))) }
     }
 
@@ -140,7 +140,7 @@ struct ExplanationMaps {
         return covered
     }
 
-    private func logits(_ pictures: [[UInt8]]) throws -> [[Float]] {
+    func logits(_ pictures: [[UInt8]]) throws -> [[Float]] {
         let images = try ImageSet(
             classes: ["picture"], shape: model.network.input, labels: Array(repeating: 0, count: pictures.count),
             pixels: Array(pictures.joined()))

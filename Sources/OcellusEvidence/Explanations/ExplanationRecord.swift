@@ -99,6 +99,14 @@ public struct ExplanationRecord: Codable, Sendable {
         /// Adebayo et al. 2018, arXiv:1810.03292: an explanation that hardly changes when the weights are replaced
         /// does not speak of what the model has learned.
         public var randomCorrelations: [Double?]
+        /// Mean of the same correlation between those models' maps: what maps of one picture share by its edges and the network's
+        /// form alone. `nil` for a single random model, and in earlier records.
+        public var chanceCorrelation: Double? = nil
+        /// The class's probability while the pixels are covered, the hottest first, after 0, 1/20, … 1 of them; `nil` in earlier
+        /// records, and where the map is the same everywhere.
+        public var deletion: PixelCurve? = nil
+        /// The same while they are uncovered on a picture of the covering colour.
+        public var insertion: PixelCurve? = nil
         /// Over the gray picture, PNG; `nil` unless pictures are drawn.
         public var picture: Data?
 
@@ -107,6 +115,16 @@ public struct ExplanationRecord: Codable, Sendable {
             let defined = randomCorrelations.compactMap(\.self)
             return defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)
         }
+    }
+
+    /// How a class's probability follows an order of the pixels. Petsiuk, Das and Saenko 2018, arXiv:1806.07421.
+    public struct PixelCurve: Codable, Sendable {
+        /// At equal steps of the share of pixels, 0 and 1 included.
+        public var probabilities: [Double]
+        /// Under the curve, 0…1.
+        public var area: Double
+        /// The same of orders drawn at random, their mean.
+        public var randomArea: Double
     }
 
     /// How far the central unit of a layer sees: `|∂unit/∂pixel|`, averaged over inputs.

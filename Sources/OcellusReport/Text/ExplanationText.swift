@@ -20,6 +20,9 @@ package enum ExplanationText {
             TextTable(columns, rows: rows).rendered(style) + wrapped(style.shown(note(record)), to: style.columns)
                 + "\n"
         ]
+        if let table = curveTable(record) {
+            sections.append(table.rendered(style) + wrapped(style.shown(curveNote), to: style.columns) + "\n")
+        }
         let fields = record.models.compactMap { model in
             model.receptiveField.map { [model.name, $0.layer] + cells($0) }
         }
@@ -34,6 +37,36 @@ package enum ExplanationText {
         if let page { sections.append(style.shown("page  \(page)") + "\n") }
         return sections.joined(separator: "\n")
     }
+
+    /// Areas under the curves of each model and method, means over the pictures; `nil` for records without curves.
+    private static func curveTable(_ record: ExplanationRecord) -> TextTable? {
+        let rows = record.models.flatMap { model in
+            ExplanationRecord.Method.allCases.compactMap { method -> [String]? in
+                let maps = model.explanations.flatMap(\.maps).filter { $0.method == method && $0.deletion != nil }
+                guard !maps.isEmpty else { return nil }
+                func mean(_ value: (ExplanationRecord.Map) -> Double?) -> String {
+                    let values = maps.compactMap(value)
+                    return values.isEmpty ? "–" : NumberText.decimal(values.reduce(0, +) / Double(values.count), 2)
+                }
+                return [
+                    model.name, name(method), mean { $0.deletion?.area }, mean { $0.deletion?.randomArea },
+                    mean { $0.insertion?.area }, mean { $0.insertion?.randomArea }, mean { $0.chanceCorrelation },
+                ]
+            }
+        }
+        guard !rows.isEmpty else { return nil }
+        return TextTable(
+            [
+                .init("model", .left, shrinks: true), .init("method", .left), .init("deletion"), .init("at random"),
+                .init("insertion"), .init("at random"), .init("chance corr."),
+            ], rows: rows)
+    }
+
+    /// Below the table of areas.
+    static let curveNote =
+        "Deletion: mean probability of the class while pixels are covered, the hottest first; lower than at random is good. "
+        + "Insertion: while they are uncovered; higher is good. Means over the pictures. Chance corr.: the rank correlation of the "
+        + "maps of random weights with each other, which edges and the network's form alone give."
 
     /// Columns behind the model's name.
     static let heads = ["picture", "says", "explained", "saliency", "occlusion", "Grad-CAM"]
@@ -78,7 +111,16 @@ package enum ExplanationText {
             lines.append("layer \(layer ?? "–"), \(map.shape[1])×\(map.shape[0]) positions")
             if map.values.allSatisfy({ $0 == 0 }) { lines.append("nothing raises this class") }
         }
-        return lines + ["rank correlation with random weights \(correlation(map))"]
+        lines.append(
+            "rank correlation with random weights \(correlation(map))"
+                + (map.chanceCorrelation.map { "; theirs with each other \(NumberText.decimal($0, 2))" } ?? ""))
+        if let deletion = map.deletion, let insertion = map.insertion {
+            func area(_ curve: ExplanationRecord.PixelCurve) -> String {
+                "\(NumberText.decimal(curve.area, 2)) (at random \(NumberText.decimal(curve.randomArea, 2)))"
+            }
+            lines.append("deletion \(area(deletion)), insertion \(area(insertion))")
+        }
+        return lines
     }
 
     /// `black`, `grey 72`, or the levels of red, green and blue.
@@ -123,6 +165,9 @@ package enum ExplanationText {
         "Effective receptive field: the gradient of the central position of a layer, summed over its channels, with "
             + "respect to each pixel; absolute values are averaged over inputs and summed over channels. Luo et al. 2016, "
             + "arXiv:1701.04128 (who average signed gradients).",
+        "Deletion and insertion: the mean probability of the class while pixels are covered, or uncovered, in the order of the map, the "
+            + "hottest first, in 20 steps; beside it the same for orders drawn at random. Petsiuk, Das and Saenko 2018, arXiv:1806.07421. "
+            + "Pictures with holes are strange to a network, so compare with the random order, not with other networks.",
         "Random weights: the same network before training, from fixed seeds; its explanation of the same class of the same "
             + "picture is compared. Adebayo et al. 2018, arXiv:1810.03292. Correlations are taken between maps before they are "
             + "drawn over the picture. Occlusion and gradients of any network share the picture’s edges, so 0 is not to be expected.",
