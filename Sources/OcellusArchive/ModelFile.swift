@@ -22,6 +22,7 @@ import OcellusTensor
 /// | `training_record` | JSON of ``TrainingRecord``; absent when nobody knows                |
 /// | `self_test`       | JSON of ``SelfTest``; absent when nobody ran it                     |
 /// | `origin`          | JSON of ``WeightsOrigin``; absent for weights that started at random |
+/// | `calibration`     | JSON of ``Calibration``; absent where nobody measured it             |
 /// | `untrained_head`  | `true` where the last layer was never trained; else absent          |
 ///
 /// Tensors are named as ``Network/parameters()`` and ``Network/buffers()`` name them, and each `running_mean` has a
@@ -43,6 +44,8 @@ public struct ModelFile: Sendable, Equatable {
     public var selfTest: SelfTest?
     /// Where weights that were trained elsewhere come from, and their licence.
     public var origin: WeightsOrigin?
+    /// How sure the model may be; `nil` where nobody measured it.
+    public var calibration: Calibration?
     /// Whether the last layer was never trained.
     public var hasUntrainedHead = false
     /// What a person should know about a file that was read, e.g. that a newer Ocellus wrote it.
@@ -82,6 +85,7 @@ public struct ModelFile: Sendable, Equatable {
         ])
         if let preprocessing { writer.metadata["preprocessing"] = try CanonicalJSON.encode(preprocessing) }
         if let origin { writer.metadata["origin"] = try CanonicalJSON.encode(origin) }
+        if let calibration { writer.metadata["calibration"] = try CanonicalJSON.encode(calibration) }
         if hasUntrainedHead { writer.metadata["untrained_head"] = "true" }
         if let record { writer.metadata["training_record"] = try CanonicalJSON.encode(record) }
         if let selfTest { writer.metadata["self_test"] = try CanonicalJSON.encode(selfTest) }
@@ -114,6 +118,7 @@ public struct ModelFile: Sendable, Equatable {
         network = try required(Network.self, "network")
         classes = try required([String].self, "labels")
         origin = try value(WeightsOrigin.self, "origin")
+        calibration = try value(Calibration.self, "calibration")
         hasUntrainedHead = try value(Bool.self, "untrained_head") ?? false
         preprocessing = try value(Preprocessing.self, "preprocessing")
         // Every model that Ocellus trained has one.
@@ -226,6 +231,11 @@ public struct ModelFile: Sendable, Equatable {
         }
         if let preprocessing, preprocessing.shape != network.input {
             throw fail("the preprocessing", "\(network.input) (C, H, W)", "\(preprocessing.shape)")
+        }
+        if let flaw = calibration?.flaw {
+            throw ArchiveError(
+                .corrupt, "the calibration of \(what) is impossible.", needs: "what training writes", received: flaw,
+                advice: "the file as training wrote it")
         }
         guard let selfTest else { return }
         guard selfTest.pixels.count == network.input.count, selfTest.logits.count == count,

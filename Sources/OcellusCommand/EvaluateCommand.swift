@@ -27,6 +27,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
             Classes are matched by name. With --min-accuracy the exit status is 3 when the accuracy is lower: the plain one, \
             also where classes are uneven and balanced accuracy is named first.
+
+            A model that may say "don't know" is scored on what it answers too; --others measures how often it answers pictures of \
+            another kind.
             """)
 
     @Argument(help: ArgumentHelp("A model file.", valueName: "model"))
@@ -42,6 +45,14 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Fail (exit status 3) below this accuracy, a fraction in 0…1.", valueName: "share"))
     var minAccuracy: Double?
 
+    @OptionGroup var abstaining: ErrorOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "A folder of pictures of another kind, without labels: how many of them are answered.",
+            valueName: "directory"))
+    var others: PathArgument?
+
     @OptionGroup var preprocessing: PreprocessingOptions
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
@@ -56,8 +67,10 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func run() async throws {
         AvailableMemory.returnLargeBuffers()
-        let classifier = try Classifier(
-            contentsOf: model.url, preprocessing: preprocessing.facts, backend: try engine.make())
+        let classifier = try abstaining.applied(
+            to: Classifier(contentsOf: model.url, preprocessing: preprocessing.facts, backend: try engine.make()),
+            augmentation.tta)
+        let others = try OtherPictures(self.others, augmentation.tta, classifier)
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
         let request = try data.request(for: classifier)
@@ -82,8 +95,12 @@ struct EvaluateCommand: AsyncParsableCommand {
         for note in notes { progress.message("note: \(note)") }
         if augmentation.tta != .none {
             progress.message("note: logits are means over \(augmentation.tta.views.count) views of each image")
+            if classifier.calibration != nil { progress.message("note: \(TestTimeAugmentationOptions.uncalibrated)") }
         }
         let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta, resamples: 1000)
+        let answeredOthers = try others?.answered(by: classifier, following: data.files.links.followLinks) {
+            progress.message("note: \($0)")
+        }
         progress.tellNotices(of: classifier.backend)
         let advice = ResultAdvice.onScore(
             interval: evaluation.interval, imbalance: evaluation.confusion.imbalance, classes: evaluation.classes,
@@ -91,7 +108,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         let document = EvaluationDocument(
             model: model.text, split: split, augmentation: augmentation.tta, sha256: try part.sha256,
             evaluation: evaluation,
-            recorded: recorded(classifier, part), advice: advice)
+            recorded: recorded(classifier, part), advice: advice,
+            calibration: augmentation.tta == .none ? CalibrationDocument(classifier) : nil, others: answeredOthers)
         if output.json {
             try Console.outputJSON(document)
         } else {
@@ -102,7 +120,10 @@ struct EvaluateCommand: AsyncParsableCommand {
                     calibration: (
                         evaluation.calibrationError.equalWidth, evaluation.calibrationError.equalMass
                     ), uncertainty: evaluation.calibrationUncertainty, balancedInterval: evaluation.balancedInterval,
-                    recorded: recorded(classifier, part)?.correct, advice: advice, style: output.stdout))
+                    recorded: recorded(classifier, part)?.correct, advice: advice,
+                    trust: EvaluationDocument.trust(
+                        evaluation, augmentation.tta == .none ? classifier.calibration : nil, answeredOthers),
+                    style: output.stdout))
         }
         if let minAccuracy, evaluation.accuracy < minAccuracy {
             throw ConditionFailed(
@@ -153,14 +174,27 @@ private struct EvaluationDocument: Encodable {
     var matchesRecord: Bool?
     /// What the score says beyond its number, as sentences; empty where there is nothing.
     var advice: [String]
+    /// Absent for a model without one; ``loss`` and what else is of probabilities then follow its temperature.
+    var calibration: CalibrationDocument?
+    /// The loss without the temperature.
+    var uncalibratedLoss: Double?
+    /// What the model's rule did; absent for a model that always answers.
+    var selective: SelectiveScore?
+    /// Of `--others`.
+    var others: OtherPictures.Answered?
     var classes: [ClassScore]
     var confusion: [[Int]]
 
     init(
         model: String, split: EvaluateCommand.SplitName, augmentation: TestTimeAugmentation, sha256: String,
         evaluation: Evaluation,
-        recorded: TrainingRecord.Score?, advice: [String]
+        recorded: TrainingRecord.Score?, advice: [String], calibration: CalibrationDocument?,
+        others: OtherPictures.Answered?
     ) {
+        self.calibration = calibration
+        self.others = others
+        uncalibratedLoss = evaluation.uncalibratedLoss
+        selective = evaluation.selective
         self.advice = advice
         self.model = model
         self.split = split
@@ -186,5 +220,28 @@ private struct EvaluationDocument: Encodable {
                 recall: matrix.recall(index), f1: matrix.f1(index))
         }
         confusion = matrix.counts
+    }
+
+    /// What the model knows of what it does not know, as sentences.
+    static func trust(
+        _ evaluation: Evaluation, _ calibration: Calibration?, _ others: OtherPictures.Answered?
+    ) -> [String] {
+        var sentences: [String] = []
+        if let calibration, let plain = evaluation.uncalibratedLoss {
+            sentences.append(
+                "\(SelectiveWords.temperature(calibration)); on these images \(NumberText.decimal(plain, 4)) and "
+                    + NumberText.decimal(evaluation.loss, 4))
+        }
+        if let score = evaluation.selective {
+            sentences.append(
+                SelectiveWords.score(
+                    score.rule, answered: score.answered, wrong: score.wrong, of: evaluation.count,
+                    coverage: score.coverageInterval, error: score.errorInterval))
+            if others == nil { sentences.append(SelectiveWords.caveat) }
+        }
+        if let others {
+            sentences.append(SelectiveWords.others(answered: others.answered, of: others.count, others.interval))
+        }
+        return sentences
     }
 }

@@ -24,7 +24,8 @@ struct PredictCommand: AsyncParsableCommand {
               ocellus predict model.safetensors photos --format csv > predictions.csv
               curl -s https://example.org/cat.jpg | ocellus predict model.safetensors -
 
-            A folder is searched for images in path order. Probabilities are softmax values, not calibrated.
+            A folder is searched for images in path order. Probabilities are softmax values; of a model that held calibration images \
+            out, with its temperature. A model that was trained with --error, or is asked by it here, answers or says "don't know".
             """)
 
     @Argument(help: ArgumentHelp("A model file.", valueName: "model"))
@@ -40,6 +41,7 @@ struct PredictCommand: AsyncParsableCommand {
     var format: Format = .text
 
     @OptionGroup var augmentation: TestTimeAugmentationOptions
+    @OptionGroup var abstaining: ErrorOptions
 
     @Flag(help: "Leave unreadable pictures out, name them on stderr, and end with status 0.")
     var skipUnreadable = false
@@ -84,14 +86,19 @@ struct PredictCommand: AsyncParsableCommand {
 
     func run() async throws {
         AvailableMemory.returnLargeBuffers()
-        let classifier = try Classifier(
-            contentsOf: model.url, preprocessing: preprocessing.facts, backend: try engine.make())
+        let classifier = try abstaining.applied(
+            to: Classifier(contentsOf: model.url, preprocessing: preprocessing.facts, backend: try engine.make()),
+            augmentation.tta)
         let progress = output.progress()
         for notice in classifier.notices { progress.message("note: \(notice)") }
         let sources = try PictureSource.expand(pictures, followsLinks: following.followLinks) {
             progress.message("note: \($0)")
         }
         let sorted = try sortInto.map { try SortedPictures($0, links: links, unsureBelow: unsure) }
+        let mayAbstain = classifier.rule != nil && augmentation.tta == .none
+        if augmentation.tta != .none, classifier.calibration != nil {
+            progress.message("note: \(TestTimeAugmentationOptions.uncalibrated)")
+        }
         let format = output.json ? Format.json : format
         var rows: [PredictionText.Row] = []
         var failures: [any OcellusError] = []
@@ -124,9 +131,10 @@ struct PredictCommand: AsyncParsableCommand {
                 }
                 let row = PredictionText.Row(
                     image: source.name, pathBytes: source.pathBytes,
-                    classes: prediction.top(topk).map { .init(name: $0.label, probability: $0.probability) })
+                    classes: prediction.top(topk).map { .init(name: $0.label, probability: $0.probability) },
+                    isAnswered: mayAbstain ? prediction.isAnswered : nil)
                 if case .file(let path) = source {
-                    try sorted?.add(path, answer: prediction.label, probability: prediction.probability)
+                    try sorted?.add(path, answer: prediction.answer, probability: prediction.probability)
                 }
                 if format == .jsonl { try Console.output(try Console.json(PictureLine(row), pretty: false)) }
                 rows.append(row)
@@ -138,7 +146,10 @@ struct PredictCommand: AsyncParsableCommand {
         case .text: if !rows.isEmpty { try Console.output(PredictionText.table(rows, style: output.stdout)) }
         case .csv: try Console.output(PredictionText.csv(rows))
         case .json:
-            try Console.outputJSON(PredictionDocument(model: model.text, predictions: rows.map(PictureDocument.init)))
+            try Console.outputJSON(
+                PredictionDocument(
+                    model: model.text, calibration: augmentation.tta == .none ? CalibrationDocument(classifier) : nil,
+                    predictions: rows.map(PictureDocument.init)))
         case .jsonl: break
         }
         guard let first = failures.first else { return }
@@ -173,8 +184,11 @@ private struct PictureDocument: Encodable {
     /// In base64, where the path is no text.
     var pathBytes: String?
     var classes: [Candidate]
+    /// Whether the model answers, or says that it does not know; absent for a model that always answers.
+    var answered: Bool?
 
     init(_ row: PredictionText.Row) {
+        answered = row.isAnswered
         image = row.image
         pathBytes = row.pathBytes
         classes = row.classes.map { Candidate(class: $0.name, probability: $0.probability) }
@@ -187,12 +201,14 @@ private struct PictureLine: Encodable {
     var image: String
     var pathBytes: String?
     var classes: [PictureDocument.Candidate]
+    var answered: Bool?
 
     init(_ row: PredictionText.Row) {
         let document = PictureDocument(row)
         image = document.image
         pathBytes = document.pathBytes
         classes = document.classes
+        answered = document.answered
     }
 }
 
@@ -200,5 +216,7 @@ private struct PictureLine: Encodable {
 private struct PredictionDocument: Encodable {
     var schema = 1
     var model: String
+    /// Absent for a model without one.
+    var calibration: CalibrationDocument?
     var predictions: [PictureDocument]
 }

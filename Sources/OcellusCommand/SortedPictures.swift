@@ -17,7 +17,7 @@ import OcellusTensor
 
 /// Copies of pictures, or links to them, in a folder for each answer: `ocellus predict --sort-into`.
 struct SortedPictures {
-    /// For answers below the stated probability. No class has this folder, as a name's first underscore is written out.
+    /// For answers below the stated probability, and where the model says that it does not know. No class has this folder, as a name's first underscore is written out.
     static let unsure = "_unsure"
 
     private let directory: Path
@@ -40,9 +40,11 @@ struct SortedPictures {
 
     /// Puts a picture into the folder of its answer, under its own name or, where that is taken, with a number behind it.
     ///
+    /// - Parameter answer: `nil` where the model says that it does not know.
     /// - Throws: ``FileError``.
-    func add(_ picture: Path, answer: String, probability: Double) throws {
-        let folder = directory.appending(probability < threshold ? Self.unsure : Self.folder(answer))
+    func add(_ picture: Path, answer: String?, probability: Double) throws {
+        let folder = directory.appending(
+            answer.flatMap { probability < threshold ? nil : Self.folder($0) } ?? Self.unsure)
         try AtomicFile.createDirectory(URL(folder))
         let data = links ? Data() : try AtomicFile.read(URL(picture))
         for number in 1... {

@@ -61,10 +61,11 @@ extension TrainCommand {
             throw ValidationError(
                 "--balance sampler belongs to a training of all layers; --balance weights does the same.")
         }
-        let settings = TransferJob.Settings(
+        var settings = TransferJob.Settings(
             command: Arguments.command, data: data.request.absolute,
             transfer: TransferConfiguration(backbone: backbone, balance: balance, seed: training.seed),
             featureCache: transfer.featureCache.place, engine: engine.settings(of: try engine.make()))
+        settings.error = training.error.share
         let job = try TransferJob.create(
             settings, images: images, at: directory?.path.escaped, backend: try engine.make(settings.engine))
         try await run(job, isChosen: transfer.backbone == nil)
@@ -91,7 +92,7 @@ extension TrainCommand {
             let result = try await job.run(
                 report: { progress.show($0) }, shouldStop: { StopRequest.isPending })
             progress.end()
-            let document = TransferDocument(job.path, result)
+            let document = TransferDocument(job.path, result, error: job.settings.error)
             if output.json {
                 try Console.outputJSON(document)
             } else {
@@ -162,6 +163,8 @@ private struct TransferDocument: Encodable {
     var heldOut: Score
     /// `nil` where the data have no test images.
     var test: Score?
+    /// Absent where too few photos were held out.
+    var calibration: CalibrationDocument?
     /// Features of photos and mirror images.
     var featuresComputed: Int
     var featuresReused: Int
@@ -171,13 +174,14 @@ private struct TransferDocument: Encodable {
     /// What the scores say beyond their numbers, as sentences; empty where there is nothing.
     var advice: [String]
     private let note: String?
+    private let trust: [String]
 
     private enum CodingKeys: CodingKey {
-        case schema, run, model, backbone, strength, strengths, heldOutBy, heldOut, test, featuresComputed,
+        case schema, run, model, backbone, strength, strengths, heldOutBy, heldOut, test, calibration, featuresComputed,
             featuresReused, featureSeconds, headSeconds, seconds, advice
     }
 
-    init(_ path: String, _ result: TransferJob.Result) {
+    init(_ path: String, _ result: TransferJob.Result, error: Double?) {
         run = path
         model = result.file.shownPath
         backbone = result.origin
@@ -191,6 +195,8 @@ private struct TransferDocument: Encodable {
         featureSeconds = result.seconds.features
         headSeconds = result.seconds.head
         seconds = result.seconds.total
+        calibration = CalibrationDocument(result.classifier)
+        trust = CalibrationDocument.sentences(result.classifier, asked: error)
         let scored = result.test ?? result.heldOut
         note = AccuracyWords.note(scored.confusion.imbalance, classes: scored.classes)
         advice = ResultAdvice.onScore(
@@ -201,7 +207,7 @@ private struct TransferDocument: Encodable {
     func text(_ style: TerminalStyle) -> String {
         let sentences =
             [test.map { "test \($0.text)" }, "held out (\(heldOutBy)) \(heldOut.text)", note].compactMap(\.self)
-            + advice
+            + trust + advice
         let facts = [
             "head   \(NumberText.seconds(headSeconds)), all \(NumberText.seconds(seconds)); strength "
                 + "\(NumberText.decimal(strength, 4)) of \(strengths.count) tried",

@@ -187,6 +187,8 @@ struct TrainCommand: AsyncParsableCommand {
         let images = try await settings.data.open()
         let classes = try settings.taking(images).start?.classes ?? images.classes
         settings.training = try training.configuration(for: images.relabelled(among: classes))
+        settings.calibrationFraction = try training.calibrationFraction(for: images)
+        settings.error = training.error.share
         try settings.training.validate(classes: classes.count)
         return (settings, images)
     }
@@ -197,7 +199,8 @@ struct TrainCommand: AsyncParsableCommand {
         var configuration = try training.configuration(for: images)
         if let recipe = training.recipe {
             let parts = try TrainingParts(
-                images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed)
+                images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed,
+                calibrationFraction: training.calibrationFraction(for: images))
             network = try recipe.network(network)
             configuration = try recipe.configuration(
                 for: network, images: parts.train.count, seed: training.seed, epochs: training.epochs)
@@ -206,13 +209,16 @@ struct TrainCommand: AsyncParsableCommand {
         // What cannot be held out is said before a run is made.
         _ = try TrainingParts.trainingImages(
             of: images, validationFraction: training.validationFraction, fold: training.fold?.fold, seed: training.seed)
-        return TrainingJob.Settings(
+        var settings = TrainingJob.Settings(
             command: Arguments.command, data: data.request.absolute,
             name: Network.names.contains(given) ? given : "network", network: network,
             training: configuration, validationFraction: training.validationFraction, fold: training.fold?.fold,
             preprocessing: normalize == .none
                 ? Preprocessing(fitting: images.fitting, channels: images.shape[0]) : nil,
             engine: engine.settings(of: try engine.make()))
+        settings.calibrationFraction = try training.calibrationFraction(for: images)
+        settings.error = training.error.share
+        return settings
     }
 
     private func show(_ document: TrainDocument) throws {
@@ -248,6 +254,8 @@ private struct TrainDocument: Encodable {
     var test: Test
     /// `nil` unless a network that was trained elsewhere was fine-tuned.
     var fineTuning: FineTuningDocument?
+    /// Absent where too few images could be spared.
+    var calibration: CalibrationDocument?
     /// Of what was held out for validation.
     var splitSha256: String
     var trainingSeconds: Double
@@ -256,9 +264,11 @@ private struct TrainDocument: Encodable {
     var advice: [String]
     /// What is said of uneven classes; left out of the JSON, which has the numbers.
     private let note: String?
+    private let trust: [String]
 
     private enum CodingKeys: CodingKey {
-        case schema, run, model, epochs, epoch, validationAccuracy, test, fineTuning, splitSha256, trainingSeconds,
+        case schema, run, model, epochs, epoch, validationAccuracy, test, fineTuning, calibration, splitSha256,
+            trainingSeconds,
             memoryBytes,
             advice
     }
@@ -277,6 +287,8 @@ private struct TrainDocument: Encodable {
             balancedInterval: test.balancedInterval.map { [$0.lower, $0.upper] },
             imbalance: test.confusion.imbalance, correct: test.correct, count: test.count, loss: test.loss)
         note = AccuracyWords.note(test.confusion.imbalance, classes: test.classes)
+        calibration = CalibrationDocument(result.classifier)
+        trust = CalibrationDocument.sentences(result.classifier, asked: result.unmetError)
         let chosen = trained.history.first { $0.epoch == trained.epoch }
         advice =
             ResultAdvice.onScore(
@@ -299,7 +311,7 @@ private struct TrainDocument: Encodable {
             balanced: test.balancedAccuracy,
             balancedInterval: test.balancedInterval.map { Interval(lower: $0[0], upper: $0[1]) }, test.imbalance)
         let sentences =
-            ["test \(score), epoch \(epoch) of \(epochs)", note, fineTuning?.text].compactMap(\.self) + advice
+            ["test \(score), epoch \(epoch) of \(epochs)", note, fineTuning?.text].compactMap(\.self) + trust + advice
         return
             (sentences.map { wrapped(style.shown($0), to: style.columns) }
             + ["split  \(splitSha256)", "model  \(model)"].map(style.shown)).joined(separator: "\n")

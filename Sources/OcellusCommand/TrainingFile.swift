@@ -41,7 +41,8 @@ enum TrainingFile {
 
     /// Options that the command itself puts in place of the file's, or that decide nothing of the training.
     private static let others: Set<String> = [
-        "--config", "--data", "-d", "--network", "--normalize", "--validation", "--fold", "--output", "-o", "--threads",
+        "--config", "--data", "-d", "--network", "--normalize", "--validation", "--fold", "--calibration", "--error",
+        "--output", "-o", "--threads",
         "--loader-threads", "--backend", "--precision", "--algorithms", "--checkpoint-interval", "--tensorboard",
         "--json",
         "--quiet", "-q", "--color", "--dry-run",
@@ -98,6 +99,12 @@ extension TrainCommand {
         settings.data = request.absolute
         if has("--validation") { settings.validationFraction = training.validationFraction }
         if has("--fold") { settings.fold = training.fold?.fold }
+        if has("--calibration", "--error") {
+            if has("--error") { settings.error = training.error.share }
+            if has("--calibration") || settings.calibrationFraction ?? 0 == 0 {
+                settings.calibrationFraction = try training.calibrationFraction(for: images)
+            }
+        }
         if let network {
             settings.network = try NetworkArgument.network(network, for: images)
             settings.name = Network.names.contains(network) ? network : "network"

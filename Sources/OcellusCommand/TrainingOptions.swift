@@ -131,6 +131,18 @@ struct TrainingOptions: ParsableArguments {
             valueName: "i/k"))
     var fold: FoldArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "Share of the images left that is held out to measure how sure the model may be (default: 0.1 where that is at "
+                + "least 200 images, and at most 2,000; 0 with --recipe or --fold).", valueName: "share"))
+    var calibration: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "The model answers or says \"don't know\", so that at most this share of its answers to new images of the kind is wrong, "
+                + "e.g. 5%; none always answers.", valueName: "share"))
+    var error: ErrorArgument = .none
+
     @Option(help: ArgumentHelp("Stop when validation has not improved for this many epochs.", valueName: "n"))
     var patience: Int?
 
@@ -183,7 +195,8 @@ struct TrainingOptions: ParsableArguments {
         if balance == .weights {
             weights = try ClassBalance.weights(
                 of: TrainingParts.trainingImages(
-                    of: images, validationFraction: validationFraction, fold: fold?.fold, seed: seed))
+                    of: images, validationFraction: validationFraction, fold: fold?.fold, seed: seed,
+                    calibrationFraction: calibrationFraction(for: images)))
         }
         return TrainingConfiguration(
             epochs: epochs ?? 10, batchSize: batchSize, optimizer: optimizer,
@@ -193,7 +206,36 @@ struct TrainingOptions: ParsableArguments {
             sampling: balance == .sampler ? .balanced : nil, averaging: ema.map { WeightAveraging(decay: $0) })
     }
 
+    /// Share of the images left that is held out for calibration.
+    ///
+    /// - Throws: ``UsageError`` when somebody asked for what a calibration is needed for, and too few images can be spared.
+    func calibrationFraction(for images: ImageDataset) throws -> Double {
+        let isAsked = error.share != nil || (calibration ?? 0) > 0
+        guard isAsked || (calibration == nil && recipe == nil && fold == nil) else { return 0 }
+        func left(_ fraction: Double) throws -> Int {
+            try TrainingParts.trainingImages(
+                of: images, validationFraction: validationFraction, fold: fold?.fold, seed: seed,
+                calibrationFraction: fraction
+            ).count
+        }
+        let count = try left(0)
+        let fraction = calibration ?? TrainingParts.calibrationFraction(of: count)
+        guard isAsked, try left(fraction) == count else { return fraction }
+        throw UsageError(
+            summary: "too few images can be spared to measure how sure the model may be.",
+            needs:
+                "\(Calibration.leastImages) different images and more, by a share of the \(count) that are left for training",
+            advice: "a larger --calibration, more images"
+                + (error.share == nil ? "" : ", or a training without --error"))
+    }
+
     func validate() throws {
+        if let calibration, !(0..<1 ~= calibration) {
+            throw ValidationError("--calibration must be at least 0 and below 1.")
+        }
+        guard error.share == nil || calibration != 0 else {
+            throw ValidationError("--error needs calibration images: leave out --calibration 0.")
+        }
         guard validationFraction >= 0, validationFraction < 1 else {
             throw ValidationError("--validation must be at least 0 and below 1.")
         }

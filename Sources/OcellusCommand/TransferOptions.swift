@@ -42,6 +42,7 @@ struct TransferOptions: ParsableArguments {
         "--weight-decay", "--sched", "--step-epochs", "--step-factor", "--warmup-epochs", "--label-smoothing",
         "--clip-grad", "--validation", "--fold", "--patience", "--result", "--augment", "--normalize", "--tensorboard",
         "--checkpoint-interval", "--size", "--fit", "--resampling", "--config", "--ema", "--continue-from",
+        "--calibration",
     ]
 
     /// What the backbone decides, or what begins otherwise than from it.

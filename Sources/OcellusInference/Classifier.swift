@@ -4,6 +4,7 @@ package import OcellusArchive
 public import OcellusData
 import OcellusExchange
 import OcellusFiles
+public import OcellusMetrics
 public import OcellusModel
 public import OcellusPixels
 package import OcellusPlan
@@ -34,6 +35,12 @@ public struct Classifier: Sendable {
     public var record: TrainingRecord?
     /// Where weights that were trained elsewhere come from, and their licence.
     public var origin: WeightsOrigin?
+    /// How sure it may be, measured on images of its own; `nil` when nobody measured it. Probabilities follow its temperature.
+    public package(set) var calibration: Calibration? {
+        didSet { rule = calibration.flatMap(Self.rule) }
+    }
+    /// Which images are answered; `nil` answers all. See ``answering(error:)``.
+    public package(set) var rule: SelectiveRule?
     /// What a person should know about the file that it was read from.
     public private(set) var notices: [String]
     package let backend: any Backend
@@ -102,6 +109,8 @@ public struct Classifier: Sendable {
         self.preprocessing = preprocessing
         record = file.record
         origin = file.origin
+        calibration = file.calibration
+        rule = file.calibration.flatMap(Self.rule)
         hasUntrainedHead = file.hasUntrainedHead
         notices = file.notices
         selfTest = file.selfTest
@@ -119,6 +128,7 @@ public struct Classifier: Sendable {
         var content = ModelFile(
             network: network, weights: weights, classes: classes, preprocessing: preprocessing, record: record)
         content.origin = origin
+        content.calibration = calibration
         content.hasUntrainedHead = hasUntrainedHead
         if let selfTest {
             content.selfTest = selfTest
@@ -157,7 +167,9 @@ public struct Classifier: Sendable {
 
     /// Classifies one picture.
     public func predict(_ image: DecodedImage) throws -> Prediction {
-        try Prediction(logits: try logits(of: [image]).scalars, classes: classes)
+        try Prediction(
+            logits: try logits(of: [image]).scalars, classes: classes, temperature: calibration?.temperature, rule: rule
+        )
     }
 
     /// Classifies pictures, in their order; faster than one at a time.
@@ -182,10 +194,11 @@ public struct Classifier: Sendable {
         fitted pictures: [[UInt8]], testTimeAugmentation: TestTimeAugmentation = .none
     ) throws -> [Result<Prediction, InferenceError>] {
         let logits = try logits(ofFitted: pictures, testTimeAugmentation: testTimeAugmentation)
+        let (temperature, rule) = measured(testTimeAugmentation)
         return try pictures.indices.map { index in
             let row = Array(logits.scalars[index * classes.count..<(index + 1) * classes.count])
             if let index = row.firstIndex(where: { !$0.isFinite }) { return .failure(notFinite(row[index], index)) }
-            return .success(try Prediction(logits: row, classes: classes))
+            return .success(try Prediction(logits: row, classes: classes, temperature: temperature, rule: rule))
         }
     }
 
@@ -235,6 +248,16 @@ public struct Classifier: Sendable {
             advice: "an earlier model, or train again with a smaller learning rate")
     }
 
+    /// The calibration as far as it was measured: on whole images, so not for means over views.
+    private func measured(_ augmentation: TestTimeAugmentation) -> (temperature: Double?, rule: SelectiveRule?) {
+        augmentation == .none ? (calibration?.temperature, rule) : (nil, nil)
+    }
+
+    /// That its file asks for; what a file's calibration can show was checked when it was written.
+    private static func rule(_ calibration: Calibration) -> SelectiveRule? {
+        calibration.error.flatMap { try? calibration.rule(error: $0) }
+    }
+
     // MARK: Evaluation
 
     /// Scores labelled images. Classes are matched by name, so the images may list them in another order or lack some.
@@ -246,9 +269,10 @@ public struct Classifier: Sendable {
     ) throws -> Evaluation {
         let indices = try modelIndices(of: images)
         let labels = images.labels.map { indices[Int($0)] }
+        let (temperature, rule) = measured(testTimeAugmentation)
         return try Evaluation(
             logits: try logits(of: images, testTimeAugmentation: testTimeAugmentation), labels: labels,
-            classes: classes, resamples: resamples)
+            classes: classes, resamples: resamples, temperature: temperature, rule: rule)
     }
 
     /// Logits `[N, classes]` of images of the model's size.

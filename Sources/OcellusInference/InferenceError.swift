@@ -25,6 +25,10 @@ public struct InferenceError: CodedError {
         case unknownPreprocessing
         /// A preprocessing was given for a model that has its own.
         case knownPreprocessing
+        /// The model has no calibration, so it cannot say what it does not know.
+        case notCalibrated
+        /// The model's calibration images cannot show an error as small as was asked for.
+        case noRule
     }
     public static let area = "inference"
     public var facts: ErrorFacts<Code>
@@ -34,7 +38,7 @@ public struct InferenceError: CodedError {
     public var exitClass: ExitClass {
         switch kind {
         case .noMemory: .resources
-        case .unknownPreprocessing, .knownPreprocessing: .usage
+        case .unknownPreprocessing, .knownPreprocessing, .notCalibrated, .noRule: .usage
         default: .data
         }
     }

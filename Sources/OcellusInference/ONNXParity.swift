@@ -73,6 +73,11 @@ extension Classifier {
             ("input_size", try ONNXKey.json(preprocessing.shape.dimensions)), ("fit", fitting.fit.rawValue),
             ("interpolation", fitting.resampling.rawValue), ("model_sha256", hash.hexadecimal),
         ]
+        if let calibration {
+            metadata.append((ONNXKey.calibration, try ONNXKey.json(calibration)))
+            metadata.append((ONNXKey.temperature, "\(calibration.temperature)"))
+        }
+        if let rule { metadata.append((ONNXKey.selectiveRule, try ONNXKey.json(rule))) }
         if let record {
             metadata.append(("training_data", record.data.name))
             metadata.append(("training_data_sha256", record.data.sha256))
@@ -165,8 +170,11 @@ extension ONNXImporter {
                 advice: "ocellus import-onnx with --preprocess imagenet, half, unit or bytes, then the model file")
         }
         let count = try graph.classes()
-        return try Classifier(
+        var classifier = try Classifier(
             network: try Network(graph), weights: weights, classes: labels ?? classes ?? (0..<count).map(String.init),
             preprocessing: preprocessing, backend: backend)
+        // It was measured with the file's own preprocessing.
+        if preprocessing == self.preprocessing { classifier.calibration = calibration }
+        return classifier
     }
 }

@@ -10,30 +10,41 @@ public struct Prediction: Hashable, Sendable {
         public let label: String
         /// Position among the model's classes.
         public let index: Int
-        /// Softmax of the logits, 0…1.
+        /// As ``Prediction/probabilities`` has it, 0…1.
         public let probability: Double
     }
 
     /// Raw outputs, one for each class: `[classes]`.
     public let logits: [Float]
-    /// Softmax of the logits: `[classes]`, sum 1.
+    /// Softmax of the logits, divided by the temperature where the model is calibrated: `[classes]`, sum 1.
     public let probabilities: [Double]
     private let classes: [String]
     /// Position of the largest logit; ties go to the lowest.
     public let index: Int
 
+    /// Whether the model's rule answers; without one always.
+    public let isAnswered: Bool
+
+    /// The most probable class where the model answers; `nil` where it says that it does not know.
+    public var answer: String? { isAnswered ? label : nil }
     /// The most probable class.
     public var label: String { classes[index] }
     public var probability: Double { probabilities[index] }
 
+    /// - Parameters:
+    ///   - temperature: That logits are divided by; `nil` leaves them.
+    ///   - rule: Of the model.
     /// - Precondition: One logit for each class.
     /// - Throws: ``MetricError/Code/notFinite`` when a logit is NaN.
-    init(logits: [Float], classes: [String]) throws(MetricError) {
+    init(
+        logits: [Float], classes: [String], temperature: Double? = nil, rule: SelectiveRule? = nil
+    ) throws(MetricError) {
         precondition(logits.count == classes.count, "\(logits.count) logits for \(classes.count) classes")
         self.logits = logits
         self.classes = classes
         index = try predictions(logits: Tensor([1, logits.count], logits))[0]
-        probabilities = softmax(logits)
+        probabilities = softmax(temperature.map { value in logits.map { Float(Double($0) / value) } } ?? logits)
+        isAnswered = rule?.answers(logOdds(logits)) ?? true
     }
 
     /// The `k` most probable classes, the most probable first; equal ones by index. All when there are fewer.

@@ -6,10 +6,13 @@ public struct TrainingRecord: Hashable, Sendable {
     public struct Score: Hashable, Codable, Sendable {
         public var correct: Int
         public var count: Int
+        /// Images of the largest class: what always answering it gets right; `nil` in files that do not say.
+        public var largestClass: Int?
 
-        public init(correct: Int, count: Int) {
+        public init(correct: Int, count: Int, largestClass: Int? = nil) {
             self.correct = correct
             self.count = count
+            self.largestClass = largestClass
         }
 
         /// A fraction in 0…1; 0 without images.
@@ -42,6 +45,8 @@ public struct TrainingRecord: Hashable, Sendable {
     /// `balanced` when every class was shown equally often; `nil` when every image was shown once an epoch.
     public var sampling: String?
     public var data: DataIdentity
+    /// Images that trained; `nil` in files that do not say.
+    public var images: Int?
     /// Whose weights it began with; `nil` when they were drawn.
     public var continuedFrom: EarlierModel?
     /// Of these weights; `nil` when there was no validation split.
@@ -129,7 +134,8 @@ public struct TrainingRecord: Hashable, Sendable {
 extension TrainingRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case transfer, optimizer, schedule, loss, maximumGradientNorm, epochs, steps, epoch, batchSize, seed,
-            augmentation, crops, sampling, continuedFrom, validation, test, backend, precision, choices, algorithms,
+            augmentation, crops, sampling, images, continuedFrom, validation, test, backend, precision, choices,
+            algorithms,
             ocellusVersion, date
     }
 
@@ -146,6 +152,7 @@ extension TrainingRecord: Codable {
                 precision: try values.decodeIfPresent(Precision.self, forKey: .precision),
                 ocellusVersion: try values.decode(String.self, forKey: .ocellusVersion),
                 date: try values.decode(String.self, forKey: .date))
+            images = try values.decodeIfPresent(Int.self, forKey: .images)
             return
         }
         self.init(
@@ -172,6 +179,7 @@ extension TrainingRecord: Codable {
             ocellusVersion: try values.decode(String.self, forKey: .ocellusVersion),
             date: try values.decode(String.self, forKey: .date))
         self.transfer = transfer
+        images = try values.decodeIfPresent(Int.self, forKey: .images)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -190,6 +198,7 @@ extension TrainingRecord: Codable {
         try values.encodeIfPresent(crops, forKey: .crops)
         try values.encodeIfPresent(sampling, forKey: .sampling)
         try data.encode(to: encoder)
+        try values.encodeIfPresent(images, forKey: .images)
         try values.encodeIfPresent(continuedFrom, forKey: .continuedFrom)
         try values.encodeIfPresent(validation, forKey: .validation)
         try values.encodeIfPresent(test, forKey: .test)

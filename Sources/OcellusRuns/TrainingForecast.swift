@@ -35,7 +35,7 @@ package struct TrainingForecast: Sendable {
         let training = settings.training
         var parts = try TrainingParts(
             images, validationFraction: settings.validationFraction, fold: settings.fold, seed: training.seed,
-            preprocessing: settings.preprocessing)
+            preprocessing: settings.preprocessing, calibrationFraction: settings.calibrationFraction ?? 0)
         if let start = settings.start { parts = try parts.relabelled(among: start.classes) }
         trainCount = parts.train.count
         validationCount = parts.validation?.count ?? 0

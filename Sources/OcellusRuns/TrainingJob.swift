@@ -4,6 +4,7 @@ import OcellusArchive
 public import OcellusData
 import OcellusFiles
 public import OcellusInference
+import OcellusMetrics
 import OcellusModel
 package import OcellusPlan
 import OcellusTensor
@@ -56,6 +57,8 @@ public struct TrainingJob: Sendable {
         public let test: Evaluation
         /// What fine-tuning changed on the test images; `nil` for every other training.
         public let gain: FineTuningGain?
+        /// The run's `error` where the calibration images cannot show it: the model then always answers.
+        public let unmetError: Double?
         /// Of the model file.
         public let file: URL
     }
@@ -134,9 +137,9 @@ public struct TrainingJob: Sendable {
         report: @escaping @Sendable (Event) -> Void, shouldStop: @escaping @Sendable () -> Bool
     ) async throws -> Result {
         do {
-            let run = try await trained(report: report, shouldStop: shouldStop)
+            let (run, calibration) = try await trained(report: report, shouldStop: shouldStop)
             report(.trained(run))
-            return try tested(run)
+            return try tested(run, calibratedOn: calibration)
         } catch let error as TrainingError where error.kind == .interrupted {
             throw error
         } catch {
@@ -145,14 +148,15 @@ public struct TrainingJob: Sendable {
         }
     }
 
+    /// - Returns: The training, and the images that it left for calibration.
     private func trained(
         report: @escaping @Sendable (Event) -> Void, shouldStop: @escaping @Sendable () -> Bool
-    ) async throws -> TrainingRun {
+    ) async throws -> (TrainingRun, ImageSet?) {
         for note in images.notes { report(.training(.notice(note))) }
         for note in settings.startNotes(on: images) { report(.training(.notice(note))) }
         var parts = try TrainingParts(
             images, validationFraction: settings.validationFraction, fold: settings.fold, seed: settings.training.seed,
-            preprocessing: settings.preprocessing)
+            preprocessing: settings.preprocessing, calibrationFraction: settings.calibrationFraction ?? 0)
         for note in parts.notes { report(.training(.notice(note))) }
         if let start = settings.start { parts = try parts.relabelled(among: start.classes) }
         if isMoved { try keepPlace(provedBy: parts) }
@@ -176,18 +180,22 @@ public struct TrainingJob: Sendable {
                     ? try fineTuning.folded(trained.weights, classes: trained.classes.count) : nil,
                 isCandidate: true)
         }
-        return try await trainer.fit(
+        let run = try await trainer.fit(
             parts, in: directory, resume: checkpoint, report: { report(.training($0)) },
             salvage: { [file = directory.modelFile, settings, head] best in
                 try best.classifier.keepingOrigin(of: settings, head: head).save(to: file)
                 return "the model of epoch \(best.epoch), the best, is \(file.shownPath)"
             }, shouldStop: shouldStop)
+        return (run, parts.calibration)
     }
 
-    /// Reads the test images once and writes the models.
-    private func tested(_ run: TrainingRun) throws -> Result {
+    /// Calibrates, reads the test images once and writes the models.
+    ///
+    /// - Parameter calibration: Images that nothing of the training followed.
+    private func tested(_ run: TrainingRun, calibratedOn calibration: ImageSet?) throws -> Result {
         let head = try settings.fineTuning.map { _ in try Classifier(contentsOf: headFile, backend: backend) }
         var classifier = try run.classifier.keepingOrigin(of: settings, head: head)
+        if let calibration { try classifier.calibrate(on: calibration, error: settings.error) }
         try run.lastClassifier.keepingOrigin(of: settings, head: head).save(to: directory.lastModelFile)
         let test: Evaluation
         var gain: FineTuningGain?
@@ -202,10 +210,12 @@ public struct TrainingJob: Sendable {
             try classifier.save(to: directory.modelFile)
             throw error
         }
-        classifier.record?.test = TrainingRecord.Score(correct: test.correct, count: test.count)
+        classifier.record?.test = TrainingRecord.Score(test)
         // Last, because it is what tells a finished run.
         try classifier.save(to: directory.modelFile)
-        return Result(run: run, classifier: classifier, test: test, gain: gain, file: directory.modelFile)
+        return Result(
+            run: run, classifier: classifier, test: test, gain: gain,
+            unmetError: classifier.calibration?.error == nil ? settings.error : nil, file: directory.modelFile)
     }
 }
 
@@ -227,6 +237,15 @@ extension TrainingJob {
                 received: "SHA-256 \(received)", advice: "the data that the run began with, or a new run")
         }
         try directory.write(settings, to: directory.configurationFile)
+    }
+}
+
+extension TrainingRecord.Score {
+    /// What a record keeps of an evaluation.
+    init(_ evaluation: Evaluation) {
+        self.init(
+            correct: evaluation.correct, count: evaluation.count,
+            largestClass: evaluation.confusion.counts.map { $0.reduce(0, +) }.max())
     }
 }
 

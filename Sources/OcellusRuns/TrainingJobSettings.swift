@@ -23,6 +23,10 @@ extension TrainingJob {
         public var validationFraction: Double
         /// Held out instead of the share.
         package var fold: Fold?
+        /// Share of the images left that is held out for calibration, where that makes enough images; `nil` for none.
+        public var calibrationFraction: Double?
+        /// Share of wrong answers that the model is asked to keep by saying that it does not know; `nil` where it always answers.
+        public var error: Double?
         /// `nil` takes mean and deviation of the training split.
         public var preprocessing: Preprocessing?
         /// The trained model that it goes on from; `nil` begins with weights that are drawn.

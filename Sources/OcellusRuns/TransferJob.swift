@@ -189,7 +189,12 @@ extension TransferJob {
                 logits: head.head.logits(of: extracted.rows.last?[0] ?? [], in: extracted.features),
                 labels: test.labels.map(Int.init), classes: test.classes)
         }
-        let classifier = try classifier(head, heldOut, validation, test)
+        var classifier = try classifier(head, heldOut, validation, test)
+        if head.heldOut.count >= Calibration.leastImages {
+            classifier.calibration = try Calibration(
+                logits: head.logits, labels: head.heldOut.map { trainer.labels[$0] }, source: .outOfFold,
+                error: settings.error)
+        }
         try directory.write(text: Self.table(head.trials), to: directory.historyFile)
         // Last, because it is what tells a finished run.
         try classifier.save(to: directory.modelFile)
@@ -239,9 +244,6 @@ extension TransferJob {
         let transfer = settings.transfer
         let (network, weights) = try transfer.backbone.network(with: head.head)
         let sha256 = try images.train.sha256
-        func score(_ evaluation: Evaluation) -> TrainingRecord.Score {
-            TrainingRecord.Score(correct: evaluation.correct, count: evaluation.count)
-        }
         var record = TrainingRecord(
             transfer: TransferRecord(
                 origin: transfer.backbone.origin, strength: head.strength, strengths: head.trials.map(\.strength),
@@ -250,9 +252,11 @@ extension TransferJob {
             data: try images.identity
                 ?? DataIdentity(
                     name: images.name, sha256: sha256, splitSha256: images.validation?.sha256 ?? sha256),
-            validation: score(validation), test: test.map(score), backend: backend.name, precision: backend.precision,
+            validation: TrainingRecord.Score(validation), test: test.map(TrainingRecord.Score.init),
+            backend: backend.name, precision: backend.precision,
             ocellusVersion: OcellusVersion.current, date: Date.now.formatted(.iso8601))
         record.data.imageDigests = try images.imageDigests
+        record.images = images.train.count
         return try Classifier(
             network: network, weights: weights, classes: images.train.classes,
             preprocessing: transfer.backbone.preprocessing, record: record, backend: backend)

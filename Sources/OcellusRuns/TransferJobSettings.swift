@@ -16,6 +16,8 @@ extension TransferJob {
         package var command: [String]
         public var data: DataRequest
         public var transfer: TransferConfiguration
+        /// Share of wrong answers that the model is asked to keep by saying that it does not know; `nil` where it always answers.
+        public var error: Double?
         /// Where features are kept.
         package var featureCache: FeatureCache.Place
         package var engine: EngineSettings

@@ -169,6 +169,8 @@ package struct TrainingStart: Sendable {
 package struct TrainingParts: Sendable {
     package var train: ImageSet
     package var validation: ImageSet?
+    /// Used by nothing but a calibration of the result; `nil` where too few images can be spared.
+    package var calibration: ImageSet?
     package var preprocessing: Preprocessing
     package var data: DataIdentity
     /// What a person should know about the split, as sentences.
@@ -178,12 +180,14 @@ package struct TrainingParts: Sendable {
     ///
     /// Where that would divide images with the same pixels, the held-out ones go to the training images.
     ///
-    /// - Parameter fold: Holds out this part instead of the share.
+    /// - Parameters:
+    ///   - fold: Holds out this part instead of the share.
+    ///   - calibrationFraction: Share of what is left that is held out for ``calibration``, where that makes enough images.
     /// - Throws: ``DataError/Code/ambiguous`` for a fold of data that have a validation split of their own, and for a drawn
     ///   one of data that have folds; ``DataError/Code/notFound`` for a stated fold that they do not have.
     package init(
         _ images: ImageDataset, validationFraction: Double, fold: Fold? = nil, seed: UInt64,
-        preprocessing: Preprocessing? = nil
+        preprocessing: Preprocessing? = nil, calibrationFraction: Double = 0
     ) throws {
         let split = try Self.split(images, validationFraction: validationFraction, fold: fold, seed: seed)
         if let split, split.moved > 0 {
@@ -197,6 +201,10 @@ package struct TrainingParts: Sendable {
         }
         train = split.map { images.train.subset($0.split.train) } ?? images.train
         validation = split.map { images.train.subset($0.split.validation) } ?? images.validation
+        if let spared = try Self.spared(of: train, calibrationFraction, seed: seed) {
+            calibration = train.subset(spared.validation)
+            train = train.subset(spared.train)
+        }
         let sha256 = try images.train.sha256
         data = DataIdentity(
             name: images.name, sha256: sha256,
@@ -213,6 +221,7 @@ package struct TrainingParts: Sendable {
         var parts = self
         parts.train = try train.relabelled(among: classes)
         parts.validation = try validation?.relabelled(among: classes)
+        parts.calibration = try calibration?.relabelled(among: classes)
         return parts
     }
 
@@ -242,12 +251,33 @@ package struct TrainingParts: Sendable {
     ///   - validationFraction: Held out where the data have no validation split of their own.
     ///   - fold: Holds out this part instead of the share.
     ///   - seed: Of the split.
+    ///   - calibrationFraction: Held out of what is left.
     /// - Throws: ``DataError`` as the initialiser.
     package static func trainingImages(
-        of images: ImageDataset, validationFraction: Double, fold: Fold? = nil, seed: UInt64
+        of images: ImageDataset, validationFraction: Double, fold: Fold? = nil, seed: UInt64,
+        calibrationFraction: Double = 0
     ) throws(DataError) -> ImageSet {
         let split = try split(images, validationFraction: validationFraction, fold: fold, seed: seed)
-        return split.map { images.train.subset($0.split.train) } ?? images.train
+        let train = split.map { images.train.subset($0.split.train) } ?? images.train
+        guard let spared = try spared(of: train, calibrationFraction, seed: seed) else { return train }
+        return train.subset(spared.train)
+    }
+
+    /// The share of the training images that is held out for calibration where nobody says another: a tenth, and no more than
+    /// 2,000 images, which is as much as a calibration needs.
+    ///
+    /// - Parameter count: Images that would train.
+    package static func calibrationFraction(of count: Int) -> Double { min(0.1, 2000 / Double(max(1, count))) }
+
+    /// Who trains and who calibrates; `nil` where fewer than ``Calibration/leastImages`` can be spared. Copies and groups stay
+    /// on one side.
+    private static func spared(of train: ImageSet, _ fraction: Double, seed: UInt64) throws(DataError) -> Split? {
+        guard fraction > 0, Double(train.count) * fraction >= Double(Calibration.leastImages) else { return nil }
+        var split = try Split.stratified(
+            labels: train.labels, classes: train.classes, validationFraction: fraction, seed: seed, groups: train.groups
+        )
+        if let groups = try train.groupsOfDuplicates { split = try split.undivided(groups).split }
+        return split.validation.count < Calibration.leastImages ? nil : split
     }
 
     /// What is held out of the training images, and how many were not because of a copy; `nil` where nothing is.

@@ -35,6 +35,8 @@ public struct TrainingRun: Sendable {
     package let data: DataIdentity
     /// Whose weights it began with; `nil` when they were drawn.
     package let continuedFrom: EarlierModel?
+    /// Images that trained.
+    package let trainCount: Int
     /// 0 without a validation split.
     package let validationCount: Int
     /// With the choices of this training and no others.
@@ -62,6 +64,7 @@ public struct TrainingRun: Sendable {
         cropsFiles = state.cropsFiles
         data = parts.data
         self.continuedFrom = continuedFrom
+        trainCount = parts.train.count
         validationCount = parts.validation?.count ?? 0
         backend = session.inferenceBackend
     }
@@ -79,7 +82,7 @@ public struct TrainingRun: Sendable {
     /// - Parameter epoch: 1-based; 0 for the weights that it began with.
     package func record(epoch: Int) -> TrainingRecord {
         let accuracy = validated(epoch: epoch)?.validationAccuracy
-        return TrainingRecord(
+        var record = TrainingRecord(
             optimizer: configuration.optimizer, schedule: configuration.schedule, loss: configuration.loss,
             maximumGradientNorm: configuration.maximumGradientNorm, epochs: configuration.epochs,
             steps: configuration.steps, epoch: epoch,
@@ -93,5 +96,7 @@ public struct TrainingRun: Sendable {
             backend: backend.name, precision: backend.precision, choices: choices,
             algorithms: algorithms, ocellusVersion: OcellusVersion.current,
             date: Date.now.formatted(.iso8601))
+        record.images = trainCount
+        return record
     }
 }

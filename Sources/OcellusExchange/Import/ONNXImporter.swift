@@ -21,6 +21,8 @@ package struct ONNXImporter {
     package let preprocessing: Preprocessing?
     /// How much of it stood in the file; `nil` for a file of another program.
     package let preprocess: ONNXPreprocess?
+    /// How sure the model may be, where the file is one of ours.
+    package let calibration: Calibration?
     /// What a person should know about the file.
     package let notices: [String]
 
@@ -66,6 +68,9 @@ package struct ONNXImporter {
         (graph, weights) = try converter.pruned(to: logits)
         (preprocessing, preprocess) = (entry.preprocessing, entry.preprocess)
         classes = model.metadata.last { $0.key == ONNXKey.classes }.flatMap { ONNXKey.value([String].self, $0.value) }
+        let stated = model.metadata.last { $0.key == ONNXKey.calibration }
+            .flatMap { ONNXKey.value(Calibration.self, $0.value) }
+        calibration = entry.preprocess == nil || stated?.flaw != nil ? nil : stated
         self.notices = notices
     }
 

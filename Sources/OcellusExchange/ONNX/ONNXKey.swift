@@ -19,6 +19,13 @@ package enum ONNXKey {
     /// JSON of what the file's answers were compared with.
     package static let parity = "ocellus.parity"
 
+    /// JSON of `Calibration`.
+    package static let calibration = "ocellus.calibration"
+    /// What logits are divided by before the softmax, as a decimal number.
+    package static let temperature = "temperature"
+    /// JSON of which images are answered: those whose logits' log-odds of the largest are above its `threshold`; all without one.
+    package static let selectiveRule = "selective_rule"
+
     /// `nil` for text that is no such value.
     package static func value<Value: Decodable>(_ type: Value.Type, _ json: String) -> Value? {
         try? JSONDecoder().decode(type, from: Data(json.utf8))

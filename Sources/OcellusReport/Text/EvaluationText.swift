@@ -14,12 +14,13 @@ package enum EvaluationText {
     ///   - uncertainty: Of the first of the two.
     ///   - balancedInterval: Of the balanced accuracy.
     ///   - advice: Of ``ResultAdvice``.
+    ///   - trust: What the model knows of its probabilities and of what it does not know, as sentences.
     ///   - recorded: Correct answers that the model file's record claims for these images; `nil` when it claims none.
     package static func rendered(
         classes: [String], confusion: ConfusionMatrix, interval: Interval, loss: Double, topFive: Double?,
         brier: Double, calibration: (equalWidth: Double, equalMass: Double),
         uncertainty: CalibrationUncertainty? = nil, balancedInterval: Interval? = nil, recorded: Int?,
-        advice: [String] = [],
+        advice: [String] = [], trust: [String] = [],
         style: TerminalStyle
     ) -> String {
         let total = confusion.counts.joined().reduce(0, +)
@@ -55,7 +56,8 @@ package enum EvaluationText {
         }
         let words = advice.map { wrapped(style.shown($0), to: style.columns) + "\n" }.joined()
         return style.bold(wrapped(style.shown(line), to: style.columns)) + "\n" + words + (note ?? "")
-            + wrapped(style.shown(probabilities), to: style.columns) + "\n" + style.shownLines(record)
+            + (([probabilities] + trust).map { wrapped(style.shown($0), to: style.columns) + "\n" }).joined()
+            + style.shownLines(record)
             + table.rendered(style)
     }
 }

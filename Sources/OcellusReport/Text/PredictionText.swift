@@ -9,17 +9,20 @@ package enum PredictionText {
         /// The path's bytes in base64, where they are no text.
         package var pathBytes: String?
         package var classes: [Score]
+        /// Whether the model's rule answers; `nil` for a model that always answers.
+        package var isAnswered: Bool?
 
-        package init(image: String, pathBytes: String? = nil, classes: [Score]) {
+        package init(image: String, pathBytes: String? = nil, classes: [Score], isAnswered: Bool? = nil) {
             self.image = image
             self.pathBytes = pathBytes
             self.classes = classes
+            self.isAnswered = isAnswered
         }
     }
 
     package struct Score: Sendable, Hashable {
         package var name: String
-        /// Softmax, not calibrated.
+        /// Softmax, with the model's temperature where it has one.
         package var probability: Double
 
         package init(name: String, probability: Double) {
@@ -28,23 +31,29 @@ package enum PredictionText {
         }
     }
 
-    /// A table for people.
+    /// A table for people. A model that may say that it does not know has a column for what it says.
     package static func table(_ rows: [Row], style: TerminalStyle) -> String {
         let ranks = rows.map(\.classes.count).max() ?? 0
         var columns: [TextTable.Column] = [.init("image", .left, shrinks: true, keepsEnd: true)]
+        let mayAbstain = rows.contains { $0.isAnswered != nil }
+        if mayAbstain { columns.append(.init("answer", .left, shrinks: true)) }
         for rank in 0..<ranks {
             columns += [.init(rank == 0 ? "class" : "class \(rank + 1)", .left, shrinks: true), .init("probability")]
         }
         let cells = rows.map { row in
-            [row.image] + row.classes.flatMap { [$0.name, NumberText.percent($0.probability)] }
+            [row.image]
+                + (mayAbstain
+                    ? [row.isAnswered == false ? SelectiveWords.noAnswer : row.classes.first?.name ?? ""] : [])
+                + row.classes.flatMap { [$0.name, NumberText.percent($0.probability)] }
         }
         return TextTable(columns, rows: cells).rendered(style)
     }
 
     /// RFC 4180 with a header: `image,class,probability,class_2,probability_2,…`; probabilities as fractions that read
-    /// back exactly.
+    /// back exactly. A last column `answered` has `true` or `false` where the model may say that it does not know.
     package static func csv(_ rows: [Row]) -> String {
         let ranks = rows.map(\.classes.count).max() ?? 0
+        let mayAbstain = rows.contains { $0.isAnswered != nil }
         let header =
             ["image"]
             + (0..<ranks).flatMap {
@@ -53,8 +62,11 @@ package enum PredictionText {
         let lines = rows.map { row in
             let cells = [row.image] + row.classes.flatMap { [$0.name, "\($0.probability)"] }
             return cells + Array(repeating: "", count: header.count - cells.count)
+                + (mayAbstain ? ["\(row.isAnswered ?? true)"] : [])
         }
-        return ([header] + lines).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
+        return ([header + (mayAbstain ? ["answered"] : [])] + lines).map {
+            $0.map(field).joined(separator: ",") + "\r\n"
+        }.joined()
     }
 
     private static func field(_ text: String) -> String {
