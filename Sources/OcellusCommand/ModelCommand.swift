@@ -13,19 +13,21 @@ import OcellusTensor
     import Darwin
 #endif
 
-/// `ocellus model`: weights that others published.
+/// `ocellus model`: weights that others published, and what a model file says of itself.
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "List and fetch published weights of networks for photos.",
+        commandName: "model", abstract: "List and fetch published weights of networks for photos; write a model card.",
         discussion: """
               ocellus model list
               ocellus model fetch resnet18.a1_in1k
               ocellus import "$(ocellus model where resnet18.a1_in1k)" -o resnet18.safetensors
+              ocellus model card runs/train/cnn-1/model.safetensors
 
             Only weights whose licence allows every use are listed; others can be imported from a file.
             """,
         subcommands: [
             ModelListCommand.self, ModelFetchCommand.self, ModelWhereCommand.self, ModelLicenceCommand.self,
+            ModelCardCommand.self,
         ])
 }
 

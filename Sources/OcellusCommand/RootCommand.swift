@@ -38,8 +38,9 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: OcellusVersion.current,
         subcommands: [
-            CompareCommand.self, EvidenceCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-            ProbeCommand.self, ExplainCommand.self, CheckCommand.self, SplitCommand.self, SummaryCommand.self,
+            CompareCommand.self, EvidenceCommand.self, TrainCommand.self, EvaluateCommand.self, DiffCommand.self,
+            PredictCommand.self, ProbeCommand.self, ExplainCommand.self, CheckCommand.self, SplitCommand.self,
+            SummaryCommand.self,
             DataCommand.self, ModelCommand.self, ExportCommand.self, ImportCommand.self, ImportONNXCommand.self,
             ReportCommand.self, RunCellsCommand.self,
             BenchCommand.self,

@@ -66,9 +66,10 @@ struct ImageFolder: Sendable {
         if !used.lost.isEmpty {
             notes.append("classes without a readable image were left out: \(Files.list(used.lost))")
         }
-        let all = try ImageSet(
+        var all = try ImageSet(
             classes: used.classes, shape: preprocessing.value.shape, labels: used.labels,
             source: images.source, groups: ImageLayout.groups(of: files))
+        all.files = files.map(\.path.text)
         notes += images.notes
         var start = 0
         var sets = splits.map { split in

@@ -19,12 +19,17 @@ public struct ImageSet: Sendable {
     package let groups: [Int]?
     /// The fold of each image from 0, where a table states them; `nil` when it does not.
     package internal(set) var folds: [Int]?
+    /// The files of the original set; `nil` where images come as pixels.
+    var files: [String]?
     /// All images of the original set.
     private let source: InputSource
     /// The number of image i in `source`.
     let positions: [Int]
     private let digests = Once<(set: String, images: [UInt64])>()
     private let duplicates = Once<[Int]?>()
+
+    /// What each image is called: its file, or its place in the original set.
+    package var names: [String] { positions.map { files?[$0] ?? "image[\($0)]" } }
 
     /// Number of images.
     public var count: Int { positions.count }
@@ -94,6 +99,7 @@ public struct ImageSet: Sendable {
             groups: groups.map { groups in indices.map { groups[$0] } }, source: source,
             positions: indices.map { positions[$0] })
         subset.folds = folds.map { folds in indices.map { folds[$0] } }
+        subset.files = files
         return subset
     }
 
@@ -113,6 +119,7 @@ public struct ImageSet: Sendable {
         var set = ImageSet(
             classes: classes, shape: shape, labels: labels, groups: groups, source: source, positions: positions)
         set.folds = folds
+        set.files = files
         return set
     }
 
