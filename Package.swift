@@ -35,14 +35,22 @@ let fuzzing: [Target] =
             swiftSettings: settings)
     ]
 
-/// `OCELLUS_SIMULATION=1` adds the runs of known truth that `Scripts/simulate-verdicts` judges.
+/// `OCELLUS_SIMULATION=1` adds the runs of known truth that `Scripts/simulate-verdicts` judges, and the promises that
+/// `Scripts/simulate-abstaining` tests.
 let simulation: [Target] =
     Context.environment["OCELLUS_SIMULATION"] == nil
     ? []
     : [
         .executableTarget(
             name: "OcellusSimulation", dependencies: ["OcellusMetrics", "OcellusTensor"], path: "Scripts/verdicts",
-            swiftSettings: settings)
+            swiftSettings: settings),
+        .executableTarget(
+            name: "OcellusAbstaining",
+            dependencies: [
+                "Ocellus", "OcellusData", "OcellusEvidence", "OcellusFiles", "OcellusInference", "OcellusMetrics",
+                "OcellusModel",
+                "OcellusPlan", "OcellusTensor", "OcellusTraining",
+            ], path: "Scripts/abstaining", swiftSettings: settings),
     ]
 
 /// `OCELLUS_EXCHANGE=1` adds what `Scripts/exchange` compares with other runtimes.
