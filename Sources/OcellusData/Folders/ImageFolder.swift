@@ -44,7 +44,8 @@ struct ImageFolder: Sendable {
         let headers = try await readHeaders(files)
         let preprocessing = try Self.target(for: headers.compactMap { try? $0.get() }, options: options)
         let fitting = preprocessing.value.fitting
-        let images = try await decode(files, headers: headers, with: preprocessing.value)
+        var images = try await decode(files, headers: headers, with: preprocessing.value)
+        images.source.origins = ImageOrigins(files, limits: options.limits)
 
         let failures = zip(files, images.failures).compactMap { file, failure in failure.map { (file.path.text, $0) } }
         if let short = failures.first(where: { $0.1.kind == .noMemory }) { throw short.1.error(short.0) }

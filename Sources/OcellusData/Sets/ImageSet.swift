@@ -216,6 +216,9 @@ public struct ImageSet: Sendable {
         isDecodedWhenNeeded && augmentation?.firstCrop != nil
     }
 
+    /// The files that the images came in; `nil` where they had none of their own.
+    var origins: ImageOrigins? { source.origins }
+
     /// Whether images are read from their files and decoded each time.
     package var isDecodedWhenNeeded: Bool { source.isDecodedWhenNeeded }
 

@@ -20,6 +20,8 @@ struct InputSource: Sendable {
     private let storage: Storage
     /// Bytes of one image.
     let size: Int
+    /// `nil` for images that did not come in files of their own.
+    var origins: ImageOrigins?
 
     /// Images in memory, `[N, C, H, W]`.
     init(_ pixels: [UInt8], size: Int) { (storage, self.size) = (.memory(pixels), size) }
