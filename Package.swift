@@ -174,8 +174,8 @@ let package = Package(
         room(
             "OcellusReport",
             [
-                "OcellusEvidence", "OcellusTraining", "OcellusData", "OcellusMetrics", "OcellusGraph", "OcellusModel",
-                "OcellusTensor", numerics,
+                "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusData", "OcellusMetrics",
+                "OcellusGraph", "OcellusModel", "OcellusTensor", numerics,
             ]),
 
         // What people import and run.
@@ -270,8 +270,8 @@ let package = Package(
         tests(
             "OcellusReportTests",
             [
-                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusData", "OcellusMetrics",
-                "OcellusGraph", "OcellusModel",
+                "OcellusReport", "OcellusEvidence", "OcellusTraining", "OcellusInference", "OcellusData",
+                "OcellusMetrics", "OcellusGraph", "OcellusModel",
                 "OcellusTensor", "OcellusArchive", "OcellusTestSupport",
             ]),
         tests(

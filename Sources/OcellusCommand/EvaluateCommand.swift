@@ -2,7 +2,9 @@
 
 import ArgumentParser
 import Ocellus
+import OcellusArchive
 import OcellusData
+import OcellusEvidence
 import OcellusFiles
 import OcellusInference
 import OcellusMetrics
@@ -24,6 +26,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         discussion: """
               ocellus evaluate runs/train/cnn-1/model.safetensors --data photos
               ocellus evaluate runs/train/cnn-1/model.safetensors --data cifar-10-c/fog/3
+              ocellus evaluate runs/train/cnn-1/model.safetensors --data photos --html evaluation.html
 
             Classes are matched by name. With --min-accuracy the exit status is 3 when the accuracy is lower: the plain one, \
             also where classes are uneven and balanced accuracy is named first.
@@ -52,6 +55,14 @@ struct EvaluateCommand: AsyncParsableCommand {
             "A folder of pictures of another kind, without labels: how many of them are answered.",
             valueName: "directory"))
     var others: PathArgument?
+    @Option(help: ArgumentHelp("Write the page to this file.", valueName: "file"))
+    var html: PathArgument?
+
+    @Option(help: ArgumentHelp("Save the record to this file, for `ocellus report`.", valueName: "file"))
+    var record: PathArgument?
+
+    @Flag(help: "Leave copies of images out of record and page.")
+    var noPictures = false
 
     @OptionGroup var preprocessing: PreprocessingOptions
     @OptionGroup var engine: EngineOptions
@@ -76,13 +87,14 @@ struct EvaluateCommand: AsyncParsableCommand {
         let request = try data.request(for: classifier)
         let part: ImageSet
         let notes: [String]
+        let name: String
         switch split {
         case .test:
             let scored = try await request.openScored(trainedOn: classifier.record?.trainedOn ?? [])
-            (part, notes) = (scored.images, scored.notes)
+            (part, notes, name) = (scored.images, scored.notes, scored.name)
         case .train:
             let images = try await request.open()
-            (part, notes) = (images.train, images.notes)
+            (part, notes, name) = (images.train, images.notes, images.name)
         case .validation:
             let images = try await request.open()
             guard let validation = images.validation else {
@@ -90,14 +102,15 @@ struct EvaluateCommand: AsyncParsableCommand {
                     .noValidation, "\(images.name) has no validation images.", needs: "a validation split",
                     advice: "--split test")
             }
-            (part, notes) = (validation, images.notes)
+            (part, notes, name) = (validation, images.notes, images.name)
         }
         for note in notes { progress.message("note: \(note)") }
         if augmentation.tta != .none {
             progress.message("note: logits are means over \(augmentation.tta.views.count) views of each image")
             if classifier.calibration != nil { progress.message("note: \(TestTimeAugmentationOptions.uncalibrated)") }
         }
-        let evaluation = try classifier.evaluate(part, testTimeAugmentation: augmentation.tta, resamples: 1000)
+        let answered = try classifier.answers(to: part, testTimeAugmentation: augmentation.tta)
+        let evaluation = try Evaluation(answered, classes: classifier.classes, resamples: 1000)
         let answeredOthers = try others?.answered(by: classifier, following: data.files.links.followLinks) {
             progress.message("note: \($0)")
         }
@@ -125,10 +138,26 @@ struct EvaluateCommand: AsyncParsableCommand {
                         evaluation, augmentation.tta == .none ? classifier.calibration : nil, answeredOthers),
                     style: output.stdout))
         }
+        // After the results, so that a file that cannot be written costs none of them.
+        if html != nil || record != nil {
+            try write(
+                try await ModelRecord(
+                    classifier, model: model.text, answered: answered,
+                    score: .init(images: "\(split.rawValue) images", evaluation: evaluation),
+                    data: (name, request.shownPath, notes), command: Arguments.command, advice: advice,
+                    hasPictures: !noPictures))
+        }
         if let minAccuracy, evaluation.accuracy < minAccuracy {
             throw ConditionFailed(
                 message: "accuracy \(NumberText.percent(evaluation.accuracy)) is below --min-accuracy \(minAccuracy).")
         }
+    }
+
+    private func write(_ found: ModelRecord) throws {
+        if let record {
+            try AtomicFile.write(Data((try CanonicalJSON.encode(found) + "\n").utf8), to: record.url)
+        }
+        if let html { try AtomicFile.write(Data(ReportPage.html(for: found).utf8), to: html.url) }
     }
 
     /// The test score in the model file, when these may be the images it was made on.

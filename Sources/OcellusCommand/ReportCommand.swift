@@ -21,6 +21,7 @@ struct ReportCommand: ParsableCommand {
         discussion: """
               ocellus report runs/compare/fashion-mini-1
               ocellus report runs/compare/fashion-mini-1 -o page.html
+              ocellus report runs/train/cnn-1
               ocellus report probe.json -o probe.html
             """)
 
@@ -53,6 +54,16 @@ struct ReportCommand: ParsableCommand {
             } else {
                 try Console.output(
                     EvidenceText.rendered(record, style: output.stdout, report: page.shownPath))
+            }
+            return
+        }
+        if let kind = kind.kind, ModelRecord.Kind(rawValue: kind) != nil {
+            let record = try CanonicalJSON.decodeRecord(ModelRecord.self, from: text, what: recordFile.shownPath)
+            try AtomicFile.write(Data(ReportPage.html(for: record).utf8), to: page)
+            if output.json {
+                try Console.outputJSON(record)
+            } else {
+                try Console.output(ModelText.rendered(record, style: output.stdout, report: page.shownPath))
             }
             return
         }

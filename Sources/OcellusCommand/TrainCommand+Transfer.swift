@@ -92,12 +92,16 @@ extension TrainCommand {
             let result = try await job.run(
                 report: { progress.show($0) }, shouldStop: { StopRequest.isPending })
             progress.end()
-            let document = TransferDocument(job.path, result, error: job.settings.error)
+            var document = TransferDocument(job.path, result, error: job.settings.error)
+            // The model is there already: a page that cannot be made costs none of the results.
+            let page = await ModelPage.write(of: job, result, advice: document.advice, hasPictures: !noPictures)
+            document.page = try? page.get()
             if output.json {
                 try Console.outputJSON(document)
             } else {
                 try Console.output(document.text(output.stdout))
             }
+            _ = try page.get()
         } catch {
             progress.end()
             throw error
@@ -173,12 +177,14 @@ private struct TransferDocument: Encodable {
     var seconds: Double
     /// What the scores say beyond their numbers, as sentences; empty where there is nothing.
     var advice: [String]
+    /// `nil` where it could not be written.
+    var page: String?
     private let note: String?
     private let trust: [String]
 
     private enum CodingKeys: CodingKey {
         case schema, run, model, backbone, strength, strengths, heldOutBy, heldOut, test, calibration, featuresComputed,
-            featuresReused, featureSeconds, headSeconds, seconds, advice
+            featuresReused, featureSeconds, headSeconds, seconds, advice, page
     }
 
     init(_ path: String, _ result: TransferJob.Result, error: Double?) {
@@ -208,11 +214,12 @@ private struct TransferDocument: Encodable {
         let sentences =
             [test.map { "test \($0.text)" }, "held out (\(heldOutBy)) \(heldOut.text)", note].compactMap(\.self)
             + trust + advice
-        let facts = [
-            "head   \(NumberText.seconds(headSeconds)), all \(NumberText.seconds(seconds)); strength "
-                + "\(NumberText.decimal(strength, 4)) of \(strengths.count) tried",
-            "model  \(model)",
-        ]
+        let facts =
+            [
+                "head   \(NumberText.seconds(headSeconds)), all \(NumberText.seconds(seconds)); strength "
+                    + "\(NumberText.decimal(strength, 4)) of \(strengths.count) tried",
+                "model  \(model)",
+            ] + (page.map { ["page   \($0)"] } ?? [])
         return (sentences.map { wrapped(style.shown($0), to: style.columns) } + facts.map(style.shown))
             .joined(separator: "\n")
     }

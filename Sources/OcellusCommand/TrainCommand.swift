@@ -33,7 +33,8 @@ struct TrainCommand: AsyncParsableCommand {
               ocellus train --continue-from runs/train/cnn-1/model.safetensors --data more-photos
 
             The run is a directory: configuration.json, checkpoint.safetensors, history.csv, model.safetensors (the \
-            result) and last.safetensors. The first Ctrl-C writes a checkpoint and says how to go on.
+            result), last.safetensors, record.json and report.html, the page to look at. The first Ctrl-C writes a checkpoint \
+            and says how to go on.
 
             Photos train a new last layer on the features of a network that was trained elsewhere, in seconds, unless a network \
             or a setting of a training is given.
@@ -87,6 +88,9 @@ struct TrainCommand: AsyncParsableCommand {
         help: ArgumentHelp("Write every epoch for TensorBoard into this folder too.", valueName: "directory"))
     var tensorboard: PathArgument?
 
+    @Flag(help: "Leave copies of images out of record and page.")
+    var noPictures = false
+
     @OptionGroup(title: "Engine") var engine: EngineOptions
     @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -100,7 +104,7 @@ struct TrainCommand: AsyncParsableCommand {
         if config != nil { try TrainingFile.validate() }
         if resume != nil {
             try ResumeArguments.validate(
-                also: ["--epochs", "--threads", "--tensorboard", "--data", "-d"],
+                also: ["--epochs", "--threads", "--tensorboard", "--data", "-d", "--no-pictures"],
                 because: "a training goes on as it began")
         }
         if continueFrom != nil { try ContinuationArguments.validate(hasData: data.data != nil) }
@@ -132,7 +136,12 @@ struct TrainCommand: AsyncParsableCommand {
                             message: "stopped while the result was tested.\n  try       --resume \(path) to go on")
                     }
                 }, shouldStop: { StopRequest.isPending })
-            try show(try TrainDocument(path, result))
+            var document = try TrainDocument(path, result)
+            // The model is there already: a page that cannot be made costs none of the results.
+            let page = await ModelPage.write(of: job, result, advice: document.advice, hasPictures: !noPictures)
+            document.page = try? page.get()
+            try show(document)
+            _ = try page.get()
         } catch {
             progress.end()
             throw error
@@ -262,15 +271,15 @@ private struct TrainDocument: Encodable {
     var memoryBytes: Int
     /// What the scores say beyond their numbers, as sentences; empty where there is nothing.
     var advice: [String]
+    /// `nil` where it could not be written.
+    var page: String?
     /// What is said of uneven classes; left out of the JSON, which has the numbers.
     private let note: String?
     private let trust: [String]
 
     private enum CodingKeys: CodingKey {
         case schema, run, model, epochs, epoch, validationAccuracy, test, fineTuning, calibration, splitSha256,
-            trainingSeconds,
-            memoryBytes,
-            advice
+            trainingSeconds, memoryBytes, advice, page
     }
 
     init(_ path: String, _ result: TrainingJob.Result) throws {
@@ -314,6 +323,7 @@ private struct TrainDocument: Encodable {
             ["test \(score), epoch \(epoch) of \(epochs)", note, fineTuning?.text].compactMap(\.self) + trust + advice
         return
             (sentences.map { wrapped(style.shown($0), to: style.columns) }
-            + ["split  \(splitSha256)", "model  \(model)"].map(style.shown)).joined(separator: "\n")
+            + (["split  \(splitSha256)", "model  \(model)"] + (page.map { ["page   \($0)"] } ?? [])).map(style.shown))
+            .joined(separator: "\n")
     }
 }

@@ -45,7 +45,7 @@ enum TrainingFile {
         "--output", "-o", "--threads",
         "--loader-threads", "--backend", "--precision", "--algorithms", "--checkpoint-interval", "--tensorboard",
         "--json",
-        "--quiet", "-q", "--color", "--dry-run",
+        "--quiet", "-q", "--color", "--dry-run", "--no-pictures",
     ]
 
     /// - Throws: `ValidationError` for an option that would be ignored: where to read images is the file's, or all of the

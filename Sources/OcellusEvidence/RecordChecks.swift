@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import OcellusFiles
+import OcellusInference
 import OcellusMetrics
 import OcellusModel
 import OcellusTensor
@@ -55,6 +56,36 @@ extension ComparisonRecord: CheckedNumbers {
         do {
             try pictures?.check(networks: networks.count, classes: data.classes.count)
         } catch { throw error.inside("pictures") }
+    }
+}
+
+extension ModelRecord: CheckedNumbers {
+    package func checkNumbers() throws(NumberOutOfRange) {
+        do { try NumberOutOfRange.image("shape", data.shape) } catch { throw error.inside("data") }
+        let classes = data.classes.count
+        try NumberOutOfRange.check("data.classes.count", classes, in: 1...1 << 16)
+        try NumberOutOfRange.check("scores.count", scores.count, in: 1...1 << 10)
+        try NumberOutOfRange.each("scores", scores) { (score) throws(NumberOutOfRange) in
+            try NumberOutOfRange.check("evaluation.classes", count: score.evaluation.classes.count, as: classes)
+            try NumberOutOfRange.check("evaluation.confusion", count: score.evaluation.confusion.classes, as: classes)
+            try NumberOutOfRange.check("evaluation.count", score.evaluation.count, in: 1...NumberOutOfRange.images)
+        }
+        if let training {
+            do { try training.configuration.checkNumbers() } catch { throw error.inside("training.configuration") }
+            try NumberOutOfRange.each("training.history", training.history) { (epoch) throws(NumberOutOfRange) in
+                try NumberOutOfRange.check("epoch", epoch.epoch, in: 1...NumberOutOfRange.largest)
+            }
+        }
+        try NumberOutOfRange.check("network.rows.parameters", counts: network.rows.map(\.parameters))
+        try NumberOutOfRange.check("network.rows.multiplyAdds", counts: network.rows.map(\.multiplyAdds))
+        for count in data.parts.map(\.count) {
+            try NumberOutOfRange.check("data.parts.count", count, in: 0...NumberOutOfRange.images)
+        }
+        try NumberOutOfRange.each("mistakes.shown", mistakes?.shown ?? []) { (mistake) throws(NumberOutOfRange) in
+            try NumberOutOfRange.check("label", position: mistake.label, in: classes)
+            try NumberOutOfRange.check("answer", position: mistake.answer, in: classes)
+            for side in [mistake.width, mistake.height] { try NumberOutOfRange.check("side", side, in: 1...1 << 16) }
+        }
     }
 }
 

@@ -267,12 +267,23 @@ public struct Classifier: Sendable {
     public func evaluate(
         _ images: ImageSet, testTimeAugmentation: TestTimeAugmentation = .none, resamples: Int = 0
     ) throws -> Evaluation {
+        try Evaluation(
+            try answers(to: images, testTimeAugmentation: testTimeAugmentation), classes: classes, resamples: resamples)
+    }
+
+    /// What the model says of each image, before it is scored; classes are matched as
+    /// ``evaluate(_:testTimeAugmentation:resamples:)`` does.
+    ///
+    /// - Throws: ``InferenceError`` when images and model do not fit or a logit is not finite.
+    package func answers(
+        to images: ImageSet, testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws -> AnsweredImages {
         let indices = try modelIndices(of: images)
-        let labels = images.labels.map { indices[Int($0)] }
         let (temperature, rule) = measured(testTimeAugmentation)
-        return try Evaluation(
-            logits: try logits(of: images, testTimeAugmentation: testTimeAugmentation), labels: labels,
-            classes: classes, resamples: resamples, temperature: temperature, rule: rule)
+        return AnsweredImages(
+            images, labels: images.labels.map { indices[Int($0)] },
+            logits: try logits(of: images, testTimeAugmentation: testTimeAugmentation), temperature: temperature,
+            rule: rule)
     }
 
     /// Logits `[N, classes]` of images of the model's size.

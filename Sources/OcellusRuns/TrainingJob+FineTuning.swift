@@ -62,21 +62,16 @@ public struct FineTuningGain: Sendable {
         return test.onlySecondCorrect > test.onlyFirstCorrect ? .gain : .loss
     }
 
-    /// What both say of the images, and the score of the fine-tuned one.
-    static func measured(
-        from head: Classifier, to tuned: Classifier, on images: ImageSet
-    ) throws -> (test: Evaluation, gain: FineTuningGain) {
-        let labels = images.labels.map(Int.init)
-        func answers(_ classifier: Classifier) throws -> (score: Evaluation, correct: [Bool]) {
-            let logits = try classifier.logits(of: images)
-            return (
-                try Evaluation(logits: logits, labels: labels, classes: images.classes),
-                zip(try predictions(logits: logits), labels).map { $0 == $1 }
-            )
+    /// - Parameters:
+    ///   - tuned: What the fine-tuned network said of the test images.
+    ///   - head: What it began with, which says something of the same images.
+    init(of tuned: AnsweredImages, over head: Classifier) throws {
+        let before = try head.answers(to: tuned.images)
+        func correct(_ answered: AnsweredImages) throws -> [Bool] {
+            try zip(predictions(logits: answered.logits), answered.labels).map { $0 == $1 }
         }
-        let (before, after) = (try answers(head), try answers(tuned))
-        let test = try McNemarTest(firstCorrect: before.correct, secondCorrect: after.correct)
-        return (after.score, FineTuningGain(head: before.score, test: test))
+        self.head = try Evaluation(before, classes: head.classes)
+        test = try McNemarTest(firstCorrect: try correct(before), secondCorrect: try correct(tuned))
     }
 }
 

@@ -55,6 +55,8 @@ public struct TrainingJob: Sendable {
         public let classifier: Classifier
         /// The one reading of the test images.
         public let test: Evaluation
+        /// The same, image by image.
+        package let answered: AnsweredImages
         /// What fine-tuning changed on the test images; `nil` for every other training.
         public let gain: FineTuningGain?
         /// The run's `error` where the calibration images cannot show it: the model then always answers.
@@ -197,14 +199,13 @@ public struct TrainingJob: Sendable {
         var classifier = try run.classifier.keepingOrigin(of: settings, head: head)
         if let calibration { try classifier.calibrate(on: calibration, error: settings.error) }
         try run.lastClassifier.keepingOrigin(of: settings, head: head).save(to: directory.lastModelFile)
+        let answered: AnsweredImages
         let test: Evaluation
-        var gain: FineTuningGain?
+        let gain: FineTuningGain?
         do {
-            if let head {
-                (test, gain) = try FineTuningGain.measured(from: head, to: classifier, on: images.test)
-            } else {
-                test = try classifier.evaluate(images.test)
-            }
+            answered = try classifier.answers(to: images.test)
+            test = try Evaluation(answered, classes: classifier.classes)
+            gain = try head.map { try FineTuningGain(of: answered, over: $0) }
         } catch {
             // What was trained is not lost with the score.
             try classifier.save(to: directory.modelFile)
@@ -214,7 +215,7 @@ public struct TrainingJob: Sendable {
         // Last, because it is what tells a finished run.
         try classifier.save(to: directory.modelFile)
         return Result(
-            run: run, classifier: classifier, test: test, gain: gain,
+            run: run, classifier: classifier, test: test, answered: answered, gain: gain,
             unmetError: classifier.calibration?.error == nil ? settings.error : nil, file: directory.modelFile)
     }
 }

@@ -61,6 +61,8 @@ public struct TransferJob: Sendable {
         public let heldOutBy: String
         /// The one reading of the test images; `nil` where there are none.
         public let test: Evaluation?
+        /// The photos that were held out and those of the test, image by image.
+        package let answered: (heldOut: AnsweredImages, test: AnsweredImages?)
         /// The strengths that were tried, from strong to weak.
         public let trials: [StrengthTrial]
         /// The one with the smallest loss of held-out photos.
@@ -182,25 +184,20 @@ extension TransferJob {
         }
         if shouldStop() || Task.isCancelled { throw CancellationError() }
         let headSeconds = Self.seconds(since: headStart, clock)
-        let validation = try Evaluation(
-            logits: head.logits, labels: head.heldOut.map { trainer.labels[$0] }, classes: images.train.classes)
-        let test = try images.test.map { test in
-            try Evaluation(
-                logits: head.head.logits(of: extracted.rows.last?[0] ?? [], in: extracted.features),
-                labels: test.labels.map(Int.init), classes: test.classes)
-        }
+        let answered = try answered(head, trainer, extracted)
+        let validation = try Evaluation(answered.heldOut, classes: images.train.classes)
+        let test = try answered.test.map { try Evaluation($0, classes: images.train.classes) }
         var classifier = try classifier(head, heldOut, validation, test)
         if head.heldOut.count >= Calibration.leastImages {
             classifier.calibration = try Calibration(
-                logits: head.logits, labels: head.heldOut.map { trainer.labels[$0] }, source: .outOfFold,
-                error: settings.error)
+                logits: head.logits, labels: answered.heldOut.labels, source: .outOfFold, error: settings.error)
         }
         try directory.write(text: Self.table(head.trials), to: directory.historyFile)
         // Last, because it is what tells a finished run.
         try classifier.save(to: directory.modelFile)
         return Result(
             classifier: classifier, origin: transfer.backbone.origin, heldOut: validation,
-            heldOutBy: heldOut.description, test: test,
+            heldOutBy: heldOut.description, test: test, answered: answered,
             trials: head.trials, strength: head.strength, computed: extracted.computed, reused: extracted.reused,
             seconds: (featureSeconds, headSeconds, Self.seconds(since: start, clock)), file: directory.modelFile)
     }
@@ -236,6 +233,23 @@ extension TransferJob {
         return HeadTrainer(
             features: extracted.features, labels: labels, rows: rows, classes: train.classes.count,
             trainCount: train.count, balance: settings.transfer.balance)
+    }
+
+    /// What heads said of photos that they did not see, and the final one of the test photos.
+    private func answered(
+        _ head: HeadTrainer.Result, _ trainer: HeadTrainer, _ extracted: FeatureExtractor.Result
+    ) throws -> (heldOut: AnsweredImages, test: AnsweredImages?) {
+        let train = images.train
+        // Validation photos of the data's own stand behind the others.
+        let photos = images.validation?.subset(head.heldOut.map { $0 - train.count }) ?? train.subset(head.heldOut)
+        let heldOut = AnsweredImages(
+            photos, labels: head.heldOut.map { trainer.labels[$0] }, logits: head.logits)
+        let test = images.test.map { test in
+            AnsweredImages(
+                test, labels: test.labels.map(Int.init),
+                logits: head.head.logits(of: extracted.rows.last?[0] ?? [], in: extracted.features))
+        }
+        return (heldOut, test)
     }
 
     private func classifier(

@@ -64,7 +64,7 @@ public struct DataRequest: Codable, Hashable, Sendable {
     private static func absolute(_ path: String) -> String { Path(escaped: path).absolute.escaped }
 
     /// The path as it was given, where it still leads to the same place; a run may be resumed from elsewhere.
-    private var shownPath: String {
+    package var shownPath: String {
         guard let given, Self.absolute(given) == path else { return path }
         return given
     }

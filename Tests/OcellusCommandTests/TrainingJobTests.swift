@@ -22,7 +22,8 @@ extension CommandTests {
             try #require(made.status == 0, "\(made.stderr)")
             let result = try await Ocellus.run(Self.arguments + ["-o", "command"], directory: scratch)
             try #require(result.status == 0, "\(result.stderr)")
-            #expect(try scratch.names("library") == scratch.names("command"))
+            // The page is the command's own.
+            #expect(try scratch.names("library") + ["record.json", "report.html"] == scratch.names("command"))
             for file in ["model", "last"] {
                 let (library, command) = (
                     try StoredTensors(try scratch.read("library/\(file).safetensors")),

@@ -40,7 +40,10 @@ extension CommandTests {
             let heldOut = try #require(document["held_out"] as? [String: Any])
             #expect(heldOut["count"] as? Int == 18 && heldOut["correct"] as? Int == 18)
             #expect(document["test"] is NSNull || document["test"] == nil)
-            #expect(try scratch.names("a") == ["configuration.json", "history.csv", "model.safetensors"])
+            #expect(
+                try scratch.names("a") == [
+                    "configuration.json", "history.csv", "model.safetensors", "record.json", "report.html",
+                ])
 
             // Again: nothing is computed, and the model is the same.
             let second = try await Self.document(["train", "--data", "photos", "-o", "b"], in: scratch)

@@ -41,6 +41,6 @@ final class PageStructure: NSObject, XMLParserDelegate {
     }
 
     func parser(_ parser: XMLParser, foundCharacters string: String) {
-        if open.last != "style" { text += string }
+        if open.last != "style", open.last != "script" { text += string }
     }
 }

@@ -47,9 +47,9 @@ extension ImageSet {
         of chunk: ImageContents.Chunk, _ place: Int, side: Int, name: String, limits: ImageLimits
     ) -> Thumbnail? {
         guard let data = try? chunk.load(place),
-            let header = try? ImageDecoder.header(data, name: name, limits: limits)
+            let info = try? ImageDecoder.readHeader(data, limits: limits).info
         else { return nil }
-        return DecodingTurns.shared.decode(pixels: header.width * header.height) {
+        return DecodingTurns.shared.decode(bytes: ImageDecoder.bytes(for: info)) {
             try? Thumbnail(file: data, side: side, name: name, limits: limits)
         }
     }

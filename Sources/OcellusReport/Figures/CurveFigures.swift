@@ -12,20 +12,41 @@ struct Figure {
     var caption: String
 }
 
-extension Findings {
-    /// Loss and accuracy over epochs; empty without any epoch.
-    func trainingCurves() -> [Figure] {
-        let epochs = record.networks.flatMap(\.runs).map(\.history.count).max() ?? 0
+/// A network and its trainings, as training curves show them.
+struct TrainingCourse {
+    struct Run {
+        var seed: UInt64
+        var history: [EpochRecord]
+        /// Whose weights were tested, 1-based.
+        var testedEpoch: Int
+    }
+
+    var name: String
+    var runs: [Run]
+}
+
+/// Loss and accuracy over epochs.
+struct TrainingCurves {
+    let courses: [TrainingCourse]
+    /// Labels at the ends of lines say which images they are of, not whose they are: for a single training.
+    var areLabelledByImages = false
+
+    private var hasSeveralSeeds: Bool { courses.contains { $0.runs.count > 1 } }
+
+    private var hasValidation: Bool {
+        courses.contains { $0.runs.contains { $0.history.contains { $0.validationLoss != nil } } }
+    }
+
+    /// Empty without any epoch.
+    func figures() -> [Figure] {
+        let epochs = courses.flatMap(\.runs).map(\.history.count).max() ?? 0
         guard epochs > 0 else { return [] }
-        let hasValidation = record.networks.contains {
-            $0.runs.contains { $0.history.contains { $0.validationLoss != nil } }
-        }
         let lines =
             hasValidation
             ? "Solid: validation images after each epoch. Dashed: training images, averaged while the weights change. "
             : "Dashed: training images, averaged while the weights change; no image was held out for validation. "
         let spread =
-            seeds.count > 1
+            hasSeveralSeeds
             ? "Thin lines are single seeds, thick ones their mean over the epochs that all seeds reached. " : ""
         let marks =
             epochs == 1
@@ -49,12 +70,11 @@ extension Findings {
         _ epochs: Int, _ id: String, _ name: String, _ train: @escaping (EpochRecord) -> Double?,
         _ validation: @escaping (EpochRecord) -> Double?, axis: ([Double]) -> Axis
     ) -> Markup {
-        let all = record.networks.flatMap(\.runs).flatMap(\.history).flatMap { [train($0), validation($0)] }.compactMap
-        { $0 }
-        var frame = Frame(x: .integers("epoch", 1, epochs), y: axis(all), rightMargin: 78)
+        let all = courses.flatMap(\.runs).flatMap(\.history).flatMap { [train($0), validation($0)] }.compactMap { $0 }
+        var frame = Frame(x: .integers("epoch", 1, epochs), y: axis(all), rightMargin: areLabelledByImages ? 92 : 78)
         var ends: [(text: String, series: Int, y: Double)] = []
         var words: [String] = []
-        for (series, network) in record.networks.enumerated() {
+        for (series, network) in courses.enumerated() {
             for (kind, value) in [("train", train), ("validation", validation)] {
                 let courses = network.runs.map { run in
                     run.history.compactMap { epoch in value(epoch).map { (Double(epoch.epoch), $0) } }
@@ -73,7 +93,9 @@ extension Findings {
                 }
                 frame.line(means, "\(kind) s\(series % 6)", title: "\(network.name), \(kind), mean over seeds")
                 if let last = means.last {
-                    if kind == "validation" || validation(network.runs[0].history[0]) == nil {
+                    if areLabelledByImages {
+                        ends.append((kind == "train" ? "training" : kind, series, last.1))
+                    } else if kind == "validation" || !hasValidation {
                         ends.append((network.name, series, last.1))
                     }
                     words.append(
@@ -94,6 +116,21 @@ extension Findings {
         frame.endLabels(ends)
         return frame.svg.element(
             id: id, title: "\(name) by epoch", description: words.joined(separator: "; ") + ".")
+    }
+}
+
+extension Findings {
+    /// Loss and accuracy over epochs; empty without any epoch.
+    func trainingCurves() -> [Figure] {
+        TrainingCurves(
+            courses: record.networks.map { network in
+                TrainingCourse(
+                    name: network.name,
+                    runs: network.runs.map {
+                        .init(seed: $0.seed, history: $0.history, testedEpoch: $0.testedEpoch)
+                    })
+            }
+        ).figures()
     }
 
     /// Accuracy against the shift of the test images; `nil` where it was not measured.

@@ -134,41 +134,4 @@ extension Findings {
             caption: "Share of the test images of a class that were recognised"
                 + (seeds.count > 1 ? ", mean over \(seeds.count) seeds." : "."))
     }
-
-    /// All classes against all as a drawing, for more of them than a table can hold.
-    func confusionDrawing(_ series: Int) -> Markup {
-        let network = record.networks[series]
-        let classes = record.data.classes.count
-        let margin = 26.0
-        // Whole units for each cell, so that neighbours meet without a seam.
-        let cell = max(1, ((Frame.width - margin - 6) / Double(classes)).rounded(.down))
-        let side = cell * Double(classes)
-        var svg = SVG(width: side + margin + 6, height: side + margin + 6)
-        let shares = shares(network)
-        svg.rectangle(margin, 4, side, side, "frame")
-        // One path for each of six strengths keeps the page small.
-        let bounds = [0.005, 0.02, 0.05, 0.15, 0.4, 0.7]
-        for isDiagonal in [false, true] {
-            var paths = Array(repeating: "", count: bounds.count)
-            for label in 0..<classes {
-                for prediction in 0..<classes where (label == prediction) == isDiagonal {
-                    let share = shares[label][prediction]
-                    guard let strength = bounds.lastIndex(where: { share >= $0 }) else { continue }
-                    paths[strength] +=
-                        "M\(number(margin + cell * Double(prediction))) \(number(4 + cell * Double(label)))"
-                        + "h\(number(cell))v\(number(cell))h\(number(-cell))Z"
-                }
-            }
-            for (strength, path) in paths.enumerated() where !path.isEmpty {
-                svg.path(path, "\(isDiagonal ? "hit" : "miss") heat\(strength)")
-            }
-        }
-        svg.text("predicted class", margin + side / 2, side + 22, .middle, "label title")
-        svg.text("true class", 14, 4 + side / 2, .middle, "label title", rotated: true)
-        let diagonal = mean((0..<classes).map { shares[$0][$0] }) ?? .nan
-        return svg.element(
-            id: "confusion-\(series)", title: "Confusion matrix of \(network.name)",
-            description: "\(classes) classes in the order of the table above; mean share on the diagonal "
-                + "\(NumberText.percent(diagonal)).")
-    }
 }

@@ -117,6 +117,13 @@ extension Markup {
         return result
     }
 
+    /// A script of this room, which is not escaped either: the marks around it let HTML and XML read it as it stands.
+    static func script(_ script: StaticString) -> Markup {
+        var result = Markup()
+        result.html = "<script>//<![CDATA[\n\(script)\n//]]></script>\n"
+        return result
+    }
+
     /// A whole document.
     static func document(_ root: Markup) -> String { "<!DOCTYPE html>\n" + root.html }
 }

@@ -12,6 +12,8 @@ struct ConfusionView {
         var strength: String
         var percent: String
         var words: String
+        /// Of its pictures.
+        var anchor: String?
     }
 
     struct Row {
@@ -21,6 +23,8 @@ struct ConfusionView {
 
     /// More classes are drawn instead.
     static let mostNumbers = 20
+    /// So few get larger cells.
+    private static let few = 5
 
     let mark: Markup
     let label: String
@@ -32,20 +36,44 @@ struct ConfusionView {
 
     init(_ findings: Findings, _ series: Int) {
         let network = findings.record.networks[series]
-        let classes = findings.record.data.classes
-        mark = keyMark(series)
-        label = network.name
+        self.init(
+            mark: keyMark(series), label: network.name, id: "confusion-\(series)", findings.record.data.classes,
+            shares: findings.shares(network))
+    }
+
+    /// - Parameters:
+    ///   - id: Of the drawing, unique on the page.
+    ///   - classes: Names.
+    ///   - shares: `[true class][predicted class]`, of the images of the true class.
+    ///   - words: What a cell says besides when it is pointed at.
+    ///   - anchor: Of the pictures of a cell; `nil` where there are none.
+    init(
+        mark: Markup, label: String, id: String, _ classes: [String], shares: [[Double]],
+        words: (_ label: Int, _ prediction: Int) -> String = { _, _ in "" },
+        anchor: (_ label: Int, _ prediction: Int) -> String? = { _, _ in nil }
+    ) {
+        self.mark = mark
+        self.label = label
         let hasCells = classes.count <= Self.mostNumbers
-        drawing = hasCells ? nil : findings.confusionDrawing(series)
-        let shares = findings.shares(network)
+        drawing =
+            hasCells ? nil : ConfusionDrawing(id: id, name: label, classes: classes, shares: shares).element
         heads = hasCells ? classes : []
         rows =
             hasCells
             ? classes.indices.map { label in
                 Row(
                     truth: classes[label],
-                    cells: classes.indices.map { Self.cell(classes, label, $0, share: shares[label][$0]) })
+                    cells: classes.indices.map { prediction in
+                        var cell = Self.cell(classes, label, prediction, share: shares[label][prediction])
+                        cell.words += words(label, prediction)
+                        cell.anchor = anchor(label, prediction)
+                        return cell
+                    })
             } : []
+        worst = Self.worst(classes, shares)
+    }
+
+    private static func worst(_ classes: [String], _ shares: [[Double]]) -> String {
         var confused: [(label: Int, prediction: Int, share: Double)] = []
         for label in classes.indices {
             for prediction in classes.indices where label != prediction && shares[label][prediction] > 0 {
@@ -56,8 +84,8 @@ struct ConfusionView {
         let most = confused.prefix(3).map {
             "\(classes[$0.label]) taken for \(classes[$0.prediction]) (\(NumberText.percent($0.share)))"
         }
-        worst =
-            most.isEmpty ? "No image was classified wrongly." : "Confused most: " + most.joined(separator: ", ") + "."
+        return most.isEmpty
+            ? "No image was classified wrongly." : "Confused most: " + most.joined(separator: ", ") + "."
     }
 
     var markup: Markup {
@@ -73,7 +101,7 @@ struct ConfusionView {
     }
 
     private var numbers: Markup {
-        table(.class("confusion")) {
+        table(.class(rows.count <= Self.few ? "confusion few" : "confusion")) {
             thead {
                 tr {
                     th {}
@@ -85,7 +113,13 @@ struct ConfusionView {
                     tr {
                         th(.row, .title(row.truth)) { row.truth }
                         for cell in row.cells {
-                            td(.class(cell.kind), .style("--v:\(cell.strength)%"), .title(cell.words)) { cell.percent }
+                            td(.class(cell.kind), .style("--v:\(cell.strength)%"), .title(cell.words)) {
+                                if let anchor = cell.anchor {
+                                    a(.link(to: anchor)) { cell.percent }
+                                } else {
+                                    cell.percent
+                                }
+                            }
                         }
                     }
                 }

@@ -38,13 +38,19 @@ struct Card {
 /// - Parameters:
 ///   - heads: One for each column.
 ///   - texts: Columns of words after the first, which stand left; the others hold numbers.
-func numberTable(_ heads: [String], texts: Int = 0, _ rows: [Row]) -> Markup {
-    div(.class("scroll")) {
-        table {
+///   - sorts: Whether the page's script sorts it by the column that is clicked.
+func numberTable(_ heads: [String], texts: Int = 0, sorts: Bool = false, _ rows: [Row]) -> Markup {
+    func style(_ column: Int) -> String? {
+        let isText = column < 1 + texts
+        let styles = [isText && column > 0 ? "left" : nil, sorts && isText ? "words" : nil].compactMap(\.self)
+        return styles.isEmpty ? nil : styles.joined(separator: " ")
+    }
+    return div(.class("scroll")) {
+        table(.class(sorts ? "sorts" : nil)) {
             thead {
                 tr {
                     for (column, head) in heads.enumerated() {
-                        th(.class((1..<(1 + texts)).contains(column) ? "left" : nil), .column) { head }
+                        th(.class(style(column)), .column) { head }
                     }
                 }
             }
@@ -156,7 +162,13 @@ func origin(_ data: [Pair], _ environment: [Pair], notes: [String]) -> Markup {
 }
 
 /// The last line of each page.
-func writtenBy(_ version: String, from record: String? = nil, created: String = "") -> Markup {
+func writtenBy(
+    _ version: String, from record: String? = nil, created: String = "", hasScript: Bool = false
+) -> Markup {
     let source = record.map { " from the record of the \($0), \(created)" } ?? ""
-    return p { "Written by Ocellus \(version)\(source). This page loads nothing and runs no script." }
+    let script =
+        hasScript
+        ? "loads nothing; its script sorts tables and enlarges pictures, and all of it reads without"
+        : "loads nothing and runs no script"
+    return p { "Written by Ocellus \(version)\(source). This page \(script)." }
 }

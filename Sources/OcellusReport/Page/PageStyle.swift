@@ -7,13 +7,13 @@ let pageStyle: StaticString = """
       color-scheme: light dark;
       --paper: #fbfbf9; --card: #ffffff; --ink: #1b1d20; --soft: #565b62; --rule: #e2e2dd; --grid: #e8e8e3;
       --c0: #b4501c; --c1: #1f62a8; --c2: #2f7a4c; --c3: #83489c; --c4: #8a6a00; --c5: #565b62;
-      --hit: #6aa3dc; --miss: #e8875c;
+      --hit: #6aa3dc; --miss: #e8875c; --edge: rgba(0, 0, 0, 0.2);
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --paper: #131517; --card: #1a1d20; --ink: #e9e9e6; --soft: #a5abb3; --rule: #30343a; --grid: #2a2e33;
         --c0: #f0a06a; --c1: #7db6f2; --c2: #7fcf9f; --c3: #d0a2ea; --c4: #e0c060; --c5: #a5abb3;
-        --hit: #1f5c9c; --miss: #a34a1f;
+        --hit: #1f5c9c; --miss: #a34a1f; --edge: rgba(255, 255, 255, 0.22);
       }
     }
     * { box-sizing: border-box; }
@@ -60,7 +60,10 @@ let pageStyle: StaticString = """
     .beside { display: grid; grid-template-columns: minmax(0, 1fr); gap: 14px 44px; margin-top: 18px; align-items: start; }
     @media (min-width: 1000px) { .beside { grid-template-columns: 420px minmax(0, 1fr); } .beside th, .beside td { padding-left: 11px; padding-right: 11px; } .beside th:first-child { padding-left: 0; } }
     figcaption { margin-top: 8px; }
-    .scroll { overflow-x: auto; max-width: 100%; -webkit-overflow-scrolling: touch; }
+    .scroll { overflow-x: auto; max-width: 100%; -webkit-overflow-scrolling: touch; --under: var(--paper);
+      background: linear-gradient(to right, var(--under) 40%, transparent) left / 36px 100% no-repeat local, linear-gradient(to left, var(--under) 40%, transparent) right / 36px 100% no-repeat local,
+        linear-gradient(to right, var(--edge), transparent) left / 16px 100% no-repeat scroll, linear-gradient(to left, var(--edge), transparent) right / 16px 100% no-repeat scroll; }
+    .verdict .scroll { --under: var(--card); }
     table { border-collapse: collapse; font-size: 14.5px; margin: 12px 0; }
     th, td { padding: 7px 14px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
     thead th { color: var(--soft); font-weight: 550; font-size: 13px; vertical-align: bottom; }
@@ -99,9 +102,26 @@ let pageStyle: StaticString = """
     table.confusion thead th { height: 84px; text-align: left; position: relative; min-width: 24px; }
     table.confusion thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 84px; overflow: hidden; text-overflow: ellipsis; }
     table.confusion tbody th { text-align: right; padding-right: 8px; font-weight: 500; max-width: 110px; overflow: hidden; text-overflow: ellipsis; }
+    table.confusion.few { font-size: 15px; }
+    table.confusion.few td { width: 68px; height: 56px; }
     td.hit { background: color-mix(in srgb, var(--hit) var(--v), var(--card)); font-weight: 600; }
     td.miss { background: color-mix(in srgb, var(--miss) var(--v), var(--card)); }
+    td.hit a, td.miss a { display: block; padding: 4px 0; color: inherit; text-decoration-thickness: 1px; }
+    .plot .named { fill: transparent; }
+    .sorts th button { all: unset; cursor: pointer; font: inherit; color: inherit; }
+    .sorts th button:focus-visible { outline: 2px solid var(--c1); outline-offset: 2px; }
+    .sorts th button::after { content: "\\2195"; display: inline-block; width: 1em; text-align: right; opacity: 0.45; }
+    .sorts th[aria-sort] button::after { opacity: 1; }
+    .sorts th[aria-sort=ascending] button::after { content: "\\2191"; }
+    .sorts th[aria-sort=descending] button::after { content: "\\2193"; }
+    input[type=search] { font: inherit; font-size: 15px; color: inherit; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 7px 12px; margin-top: 12px; width: min(100%, 300px); }
     img { image-rendering: pixelated; display: block; }
+    img.photo { image-rendering: auto; }
+    img.enlarges { cursor: zoom-in; }
+    dialog.large { border: 0; border-radius: 12px; padding: 18px; background: var(--card); color: var(--ink); max-width: min(94vw, 720px); cursor: zoom-out; }
+    dialog.large::backdrop { background: rgba(0, 0, 0, 0.72); }
+    dialog.large img { width: min(82vw, 640px); height: min(72vh, 640px); object-fit: contain; background: #000; border-radius: 8px; cursor: zoom-out; }
+    dialog.large p { margin: 12px 0 0; overflow-wrap: anywhere; }
     .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 22px 18px; margin: 18px 0 0; padding: 0; list-style: none; }
     .gallery li { min-width: 0; break-inside: avoid; }
     .gallery img { width: 112px; height: 112px; object-fit: contain; background: #000; border-radius: 6px; }
@@ -156,7 +176,8 @@ let pageStyle: StaticString = """
       .figures { grid-template-columns: 1fr 1fr; gap: 20px 28px; }
       h2, h3, h4, summary, .legend { break-after: avoid; }
       tr, .card { break-inside: avoid; }
-      .scroll { overflow: visible; }
+      .scroll { overflow: visible; background: none; }
+      .sorts th button::after, input[type=search], dialog { display: none; }
       .maps img, .filters img, .gallery img { max-width: 100%; }
       details::details-content { content-visibility: visible; display: block; height: auto; }
     }

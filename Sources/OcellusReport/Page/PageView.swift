@@ -266,32 +266,13 @@ struct PageView {
     }
 
     private static func training(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Training {
-        let configuration = network.configuration
-        let parts = [
-            "\(configuration.optimizer)", words(configuration.schedule), words(of: configuration),
-            "batches of \(NumberText.integer(configuration.batchSize))",
-            configuration.augmentation.map { "augmentation \($0.text)" },
-            configuration.loss.labelSmoothing > 0 ? "label smoothing \(configuration.loss.labelSmoothing)" : nil,
-            configuration.maximumGradientNorm.map { "gradients clipped to a norm of \($0)" },
-            configuration.patience.map { "stops after \(counted($0, "epoch")) without a better validation accuracy" },
-            "weights of the \(configuration.result.rawValue) epoch",
-        ]
-        return Training(
-            mark: keyMark(series), label: network.name, training: parts.compactMap { $0 }.joined(separator: ", "),
+        Training(
+            mark: keyMark(series), label: network.name, training: trainingWords(network.configuration),
             tuning: TrialText.tuning(network.tuning))
     }
 
     private static func architecture(_ network: ComparisonRecord.NetworkRecord, _ series: Int) -> Architecture {
-        Architecture(
-            mark: keyMark(series), label: network.name,
-            layers: network.summary.rows.map { row in
-                Row(
-                    label: row.name,
-                    cells: [
-                        row.layer, NumberText.size(row.output), NumberText.integer(row.parameters),
-                        NumberText.integer(row.multiplyAdds), row.receptiveField.map { NumberText.size($0) } ?? "–",
-                    ])
-            })
+        Architecture(mark: keyMark(series), label: network.name, layers: layerRows(network.summary))
     }
 
     private static func dataFacts(_ data: ComparisonRecord.DataDescription) -> [Pair] {

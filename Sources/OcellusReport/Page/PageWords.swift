@@ -25,6 +25,32 @@ func words(of configuration: TrainingConfiguration) -> String {
     return configuration.steps.map { "\(counted($0, "step")) within \(epochs)" } ?? epochs
 }
 
+/// Everything that decides a training, e.g. `Adam 0.001, constant rate, 10 epochs, batches of 32, …`.
+func trainingWords(_ configuration: TrainingConfiguration) -> String {
+    let parts = [
+        "\(configuration.optimizer)", words(configuration.schedule), words(of: configuration),
+        "batches of \(NumberText.integer(configuration.batchSize))",
+        configuration.augmentation.map { "augmentation \($0.text)" },
+        configuration.loss.labelSmoothing > 0 ? "label smoothing \(configuration.loss.labelSmoothing)" : nil,
+        configuration.maximumGradientNorm.map { "gradients clipped to a norm of \($0)" },
+        configuration.patience.map { "stops after \(counted($0, "epoch")) without a better validation accuracy" },
+        "weights of the \(configuration.result.rawValue) epoch",
+    ]
+    return parts.compactMap { $0 }.joined(separator: ", ")
+}
+
+/// Rows of a table of layers: what each is, gives, holds, computes and sees.
+func layerRows(_ summary: NetworkSummary) -> [Row] {
+    summary.rows.map { row in
+        Row(
+            label: row.name,
+            cells: [
+                row.layer, NumberText.size(row.output), NumberText.integer(row.parameters),
+                NumberText.integer(row.multiplyAdds), row.receptiveField.map { NumberText.size($0) } ?? "–",
+            ])
+    }
+}
+
 /// The mark of a network for legends and tables, beside its name.
 func keyMark(_ series: Int) -> Markup {
     var svg = SVG(width: 13, height: 13)

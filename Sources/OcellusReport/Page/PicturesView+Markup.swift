@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ImageView {
-    func markup(_ style: Attribute = .class(nil)) -> Markup {
-        img(
-            style, Attribute("src", source), Attribute("width", "\(width)"), Attribute("height", "\(height)"),
+    func markup(_ style: String? = nil) -> Markup {
+        let styles = [style, isPhoto ? "photo" : nil, enlarges ? "enlarges" : nil].compactMap(\.self)
+        return img(
+            .class(styles.isEmpty ? nil : styles.joined(separator: " ")), Attribute("src", source),
+            Attribute("width", "\(width)"), Attribute("height", "\(height)"),
             .alt(alternative))
     }
 }
@@ -70,6 +72,7 @@ extension PicturesView {
                 li {
                     picture(item.image)
                     p(.class("truth")) { item.truth }
+                    if let name = item.name { p(.class("name")) { name } }
                     for said in item.said {
                         p(.class("said")) {
                             said.mark
@@ -105,7 +108,7 @@ extension PicturesView {
                 for filter in sheet.filters {
                     li {
                         span(.class("index")) { "\(filter.index)" }
-                        filter.kernel?.markup(.class("kernel"))
+                        filter.kernel?.markup("kernel")
                         if let patches = filter.patches { div(.class("scroll")) { patches.markup() } }
                         if let lost = filter.lost { span { lost } }
                     }

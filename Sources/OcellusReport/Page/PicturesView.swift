@@ -17,6 +17,22 @@ struct ImageView {
     let width: Int
     let height: Int
     let alternative: String
+    /// Whether it is drawn smoothly: it has the detail of a photo.
+    var isPhoto = false
+    /// Whether the page's script shows it large.
+    var enlarges = false
+
+    /// The copy of a picture that a record holds with its size; `nil` unless it is a PNG or a JPEG.
+    init?(copy data: Data, width: Int, height: Int, alternative: String) {
+        guard let media = Self.media(of: data) else { return nil }
+        source = "data:image/\(media);base64," + data.base64EncodedString()
+        (self.width, self.height, self.alternative) = (width, height, alternative)
+        (isPhoto, enlarges) = (media == "jpeg", true)
+    }
+
+    private static func media(of data: Data) -> String? {
+        data.starts(with: [0x89, 0x50, 0x4E, 0x47]) ? "png" : data.starts(with: [0xFF, 0xD8, 0xFF]) ? "jpeg" : nil
+    }
 
     /// - Parameter targetHeight: The picture is enlarged by the largest whole factor that stays within this height.
     /// - Returns: `nil` for bytes that are not a PNG: the page then says that there is no picture.
@@ -47,6 +63,8 @@ struct PicturesView {
     struct Item {
         var image: ImageView?
         var truth: String
+        /// Of its file.
+        var name: String?
         var said: [Said]
     }
 

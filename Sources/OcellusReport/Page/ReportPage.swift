@@ -22,6 +22,8 @@ struct Page {
     var facts: String
     /// What the page needs beyond the common style.
     var style: StaticString = ""
+    /// Tables sort, pictures enlarge.
+    var hasScript = false
 
     /// The whole file.
     ///
@@ -46,6 +48,7 @@ struct Page {
                 }
                 Tag("main", isBlock: true)() { main }
                 if !footer.isEmpty { Tag("footer", isBlock: true)() { footer } }
+                if hasScript { Markup.script(pageScript) }
             }
         }
         return Markup.document(root)
@@ -53,7 +56,8 @@ struct Page {
 
     private let meta = Tag("meta", isBlock: true)
 
-    init(kicker: String, title: String, facts: String, style: StaticString = "") {
+    init(kicker: String, title: String, facts: String, style: StaticString = "", hasScript: Bool = false) {
+        self.hasScript = hasScript
         self.kicker = kicker
         self.title = title
         self.facts = facts
