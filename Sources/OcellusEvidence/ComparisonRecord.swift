@@ -295,11 +295,13 @@ public struct ComparisonRecord: Codable, Sendable {
         public var filters: [Filter]
         /// Filters of the layer, of which ``filters`` may show the first ones.
         public var count: Int
+        /// The weight of full colour around 0, the same for all filters; absent where each is gray to its own range.
+        public var scale: Double? = nil
     }
 
     public struct Filter: Codable, Sendable {
         public var index: Int
-        /// The kernel (mean over input channels behind the first layer), scaled to its own range.
+        /// The kernel (mean over input channels behind the first layer), see ``FilterSheet/scale``.
         public var png: Data
         /// The test patches that excite it most, as one strip, most exciting first; absent where pictures are left out.
         public var patches: Data?
@@ -319,9 +321,13 @@ public struct ComparisonRecord: Codable, Sendable {
         public var layer: String
         /// Number of maps and their size `[C, H, W]`, or `[F]` for features.
         public var shape: Shape
-        /// The first maps in rows, one pixel apart, each scaled to its own range; features as one picture in reading
-        /// order.
+        /// The first maps in rows, each scaled to its own range; features as one picture in reading order.
         public var png: Data
+        /// How many maps or features are shown, in colour around 0 and large enough to see; absent where maps are small and
+        /// gray, one pixel apart.
+        public var shown: Int? = nil
+        /// The first features as numbers; absent for maps, and where ``shown`` is.
+        public var values: [Double]? = nil
     }
 
     /// Accuracy of one network against the shift of the images; vacated pixels are black.

@@ -22,19 +22,29 @@ import Testing
             classes: ["a", "b"], shape: [1, 2, 3], labels: [0, 1], pixels: [1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16])
     }
 
-    @Test("numbers become grays over their own range") func gray() {
-        #expect(Tiles.gray([-1, 0, 1]) == [0, 127, 255])
-        #expect(Tiles.gray([5, 5]) == [0, 0])
-        #expect(Tiles.gray([]) == [])
+    @Test("numbers become orange above 0 and blue below, 0 white, large ones full colour") func diverging() {
+        #expect(
+            Tiles.diverging([-1, 0, 1, 9], limit: 1) == [28, 92, 178, 247, 247, 244, 202, 84, 16, 202, 84, 16])
+        #expect(Tiles.diverging([5, -5], limit: 0) == [247, 247, 244, 247, 247, 244])
+        #expect(Tiles.diverging([-0.5], limit: 1) == [137, 169, 211])
+        #expect(Tiles.diverging([], limit: 1) == [])
     }
 
-    @Test("a patch is the image's part, black outside") func patch() throws {
+    @Test("pixels become squares until both sides are large enough") func enlarged() {
+        let image = DecodedImage(width: 2, height: 1, channels: 3, pixels: [1, 2, 3, 4, 5, 6])
+        #expect(Tiles.enlarged(image, toAtLeast: 1) == image)
+        let large = Tiles.enlarged(image, toAtLeast: 2)
+        #expect(large.width == 4 && large.height == 2)
+        #expect(large.pixels == [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6, 1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6])
+    }
+
+    @Test("a patch is the image's part, chequered outside") func patch() throws {
         let whole = try Tiles.patch(images, 0, top: 0, left: 0, height: 2, width: 3)
         #expect(whole.pixels == [1, 2, 3, 4, 5, 6])
         let corner = try Tiles.patch(images, 1, top: 1, left: -1, height: 2, width: 3)
-        #expect(corner.pixels == [0, 14, 15, 0, 0, 0])
-        #expect(try Tiles.patch(images, 0, top: 5, left: 9, height: 1, width: 2).pixels == [0, 0])
-        #expect(try Tiles.patch(images, 0, top: -7, left: 0, height: 2, width: 1).pixels == [0, 0])
+        #expect(corner.pixels == [104, 14, 15, 152, 104, 152])
+        #expect(try Tiles.patch(images, 0, top: 5, left: 9, height: 1, width: 2).pixels == [104, 152])
+        #expect(try Tiles.patch(images, 0, top: -7, left: 0, height: 2, width: 1).pixels == [104, 152])
     }
 
     @Test("a sheet keeps tiles one pixel apart") func sheet() {
@@ -79,12 +89,13 @@ import Testing
         #expect(sheets.count == 1 && sheets[0].count == 1 && sheets[0].layer == "0")
         #expect(sheets[0].receptiveField == 2)
         let kernel = try ImageDecoder.decode(sheets[0].filters[0].png, name: "kernel")
-        #expect(kernel.width == 2 && kernel.height == 2)
+        #expect(kernel.width == 2 && kernel.height == 2 && kernel.pixels.prefix(3) == [202, 84, 16])
+        #expect(sheets[0].scale == 1)
         // Image 1 with 3 + 3 + 3 + 3, then image 0 with its 9 (first where the window hangs over the upper edge), then
         // the dark one (first position of all).
         let strip = try ImageDecoder.decode(try #require(sheets[0].filters[0].patches), name: "patches")
         #expect(strip.width == 8 && strip.height == 2)
-        #expect(strip.pixels == [3, 3, 128, 0, 0, 128, 0, 0, 3, 3, 128, 0, 9, 128, 0, 0])
+        #expect(strip.pixels == [3, 3, 128, 104, 152, 128, 104, 152, 3, 3, 128, 0, 9, 128, 152, 0])
     }
 
     // At stride 2 behind a pool, unit (i, j) of the second convolution sees rows 2i to 2i + 5.
@@ -128,7 +139,9 @@ import Testing
         #expect(sheets[0].layers.map(\.shape).first == [4, 5])
         // 20 values: 4 rows of 5.
         let tokens = try ImageDecoder.decode(sheets[0].layers[0].png, name: "tokens")
-        #expect(tokens.width == 5 && tokens.height == 4)
+        #expect(tokens.width == 12 * 5 && tokens.height == 12 * 4)
+        #expect(sheets[0].layers[0].shown == 20 && sheets[0].layers[0].values == nil)
+        #expect(sheets[0].layers.last?.values?.count == MadeUpImages.classes.count)
     }
 
     @Test("every layer's maps are drawn for one picture per class") @EngineActor func maps() throws {
@@ -144,10 +157,13 @@ import Testing
         #expect(sheets[0].layers.map(\.layer) == ["0", "1", "2", "4"])
         #expect(sheets[0].layers.map(\.shape) == [[4, 6, 7], [4, 6, 7], [4, 3, 3], [3]])
         let maps = try ImageDecoder.decode(sheets[0].layers[0].png, name: "maps")
-        #expect(maps.width == 4 * 8 - 1 && maps.height == 6)
+        // Maps of 7×6 pixels, each pixel a square of 8.
+        #expect(maps.width == 4 * (8 * 7 + 1) - 1 && maps.height == 8 * 6)
+        #expect(sheets[0].layers.map(\.shown) == [4, 4, 4, 3])
         #expect(sheets[0].layers[0].png != sheets[1].layers[0].png)
         // Three logits: a square of 2×2 with one left over.
         let logits = try ImageDecoder.decode(sheets[0].layers[3].png, name: "logits")
-        #expect(logits.width == 2 && logits.height == 2 && logits.pixels[3] == 0)
+        #expect(logits.width == 48 && logits.height == 48 && logits.pixels.suffix(3) == [247, 247, 244])
+        #expect(sheets[0].layers[3].values?.count == 3 && sheets[0].layers[0].values == nil)
     }
 }

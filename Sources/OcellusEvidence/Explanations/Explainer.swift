@@ -236,7 +236,8 @@ private struct ModelExplainer {
                 report("\(part.name): receptive field of layer \(layer.path)")
                 return try receptiveField(of: layer, pixels, images, try randomModel(0))
             }, explanations: explanations,
-            filters: options.drawsPictures ? try FilterPictures(model: model, test: images).sheets() : [])
+            filters: options.drawsPictures ? try FilterPictures(model: model, test: images).sheets() : [],
+            classes: model.classes)
     }
 
     /// The maps of every picture by a network of random weights; it goes before the next is made, as each holds the memory of

@@ -46,6 +46,8 @@ public struct ExplanationRecord: Codable, Sendable {
         public var explanations: [Explanation]
         /// Filters and the patches of the pictures that excite each most; empty unless pictures are drawn.
         public var filters: [ComparisonRecord.FilterSheet]
+        /// Class names in the order of the last layer's units; absent in records of earlier versions.
+        public var classes: [String]? = nil
     }
 
     /// What one model says about one picture, and why.

@@ -10,10 +10,14 @@ import OcellusTensor
 
 /// What every layer of a model makes of single pictures.
 struct FeatureMapPictures {
-    private static let columns = 16
+    private static let columns = 8
     /// Maps drawn of one layer, fewer for networks of many layers.
-    private static let most = 32
+    private static let (most, fewer) = (32, 16)
     private static let manyLayers = 12
+    /// Of a map on the page, at least.
+    private static let side = 48
+    /// Features that are kept as numbers.
+    private static let mostFeatures = 256
 
     let model: Classifier
 
@@ -27,36 +31,44 @@ struct FeatureMapPictures {
             else { return nil }
             return (scope.path, output)
         }
-        let shown = layers.count > Self.manyLayers ? Self.columns : Self.most
+        let most = layers.count > Self.manyLayers ? Self.fewer : Self.most
         return try indices.map { index in
             try reader.run(images, [index])
             return ComparisonRecord.FeatureMapSheet(
                 label: Int(images.labels[index]), png: try ImageEncoder.png(images.image(at: index)),
                 layers: try layers.map { path, output in
                     let values = try reader.plan.tensor(output)
+                    let isMap = values.shape.rank == 4
                     return ComparisonRecord.LayerMaps(
                         layer: path, shape: values.shape.dropFirst(),
-                        png: try ImageEncoder.png(Self.picture(values, shown: shown)))
+                        png: try ImageEncoder.png(isMap ? Self.maps(values, most: most) : Self.features(values)),
+                        shown: values.shape.rank == 3
+                            ? values.scalars.count : min(isMap ? most : Self.mostFeatures, values.shape[1]),
+                        values: values.shape.rank == 2
+                            ? values.scalars.prefix(Self.mostFeatures).map(Double.init) : nil)
                 })
         }
     }
 
-    private static func picture(_ values: Tensor<Float>, shown: Int) -> DecodedImage {
-        guard values.shape.rank == 4 else {
-            // Features and tokens have no place: in reading order, as square as it goes, what is left over black.
-            let count = values.scalars.count
-            let width = (1...).first { $0 * $0 >= count } ?? count
-            let height = (count + width - 1) / width
-            let pixels = Tiles.gray(values.scalars) + [UInt8](repeating: 0, count: width * height - count)
-            return DecodedImage(width: width, height: height, channels: 1, pixels: pixels)
-        }
+    /// The first maps in rows, each large enough to see.
+    private static func maps(_ values: Tensor<Float>, most: Int) -> DecodedImage {
         let (channels, height, width) = (values.shape[1], values.shape[2], values.shape[3])
-        let maps = (0..<min(shown, channels)).map { channel in
-            Tiles.map(
-                values.scalars[channel * height * width..<(channel + 1) * height * width], height: height,
-                width: width)
+        let maps = (0..<min(most, channels)).map { channel in
+            Tiles.enlarged(
+                Tiles.map(
+                    values.scalars[channel * height * width..<(channel + 1) * height * width], height: height,
+                    width: width), toAtLeast: side)
         }
         return Tiles.sheet(maps, columns: columns)
+    }
+
+    /// Features and tokens have no place: in reading order, as square as it goes, what is left over as 0.
+    private static func features(_ values: Tensor<Float>) -> DecodedImage {
+        let count = values.scalars.count
+        let width = (1...).first { $0 * $0 >= count } ?? count
+        let height = (count + width - 1) / width
+        let scalars = values.scalars + [Float](repeating: 0, count: width * height - count)
+        return Tiles.enlarged(Tiles.map(scalars, height: height, width: width), toAtLeast: side)
     }
 }
 

@@ -42,15 +42,15 @@ struct FilterPictures {
         let peaks = try peaks(of: convolutions.map { ($0.output, min(shown, $0.convolution.outputChannels)) }, reader)
         return try zip(convolutions, peaks).map { layer, peaks in
             let window = layer.window
-            let weight = try reader.plan.tensor(layer.weight)
+            let kernels = Kernels(try reader.plan.tensor(layer.weight), count: peaks.count)
             return ComparisonRecord.FilterSheet(
                 layer: layer.path, receptiveField: window.extent,
                 filters: try peaks.enumerated().map { index, peaks in
                     ComparisonRecord.Filter(
-                        index: index, png: try ImageEncoder.png(Self.kernel(weight, index)),
+                        index: index, png: try ImageEncoder.png(kernels.picture(index)),
                         patches: try ImageEncoder.png(
                             Tiles.sheet(try peaks.map { try patch(at: $0, window) }, columns: Self.patches)))
-                }, count: layer.convolution.outputChannels)
+                }, count: layer.convolution.outputChannels, scale: Double(kernels.limit))
         }
     }
 
@@ -100,18 +100,49 @@ struct FilterPictures {
             left: isWide ? 0 : peak.column * window.stride.width - window.before.width,
             height: isTall ? rows : window.extent.height, width: isWide ? columns : window.extent.width)
     }
+}
 
-    /// One kernel: in colour behind a colour image, else the mean over its input channels.
-    private static func kernel(_ weight: Tensor<Float>, _ filter: Int) -> DecodedImage {
-        let (channels, height, width) = (weight.shape[1], weight.shape[2], weight.shape[3])
+/// The kernels of a convolution as pictures around 0, all to one scale.
+private struct Kernels {
+    /// `[channels drawn, H, W]` of each.
+    private let values: [[Float]]
+    private let width: Int
+    private let height: Int
+    private let isColored: Bool
+    /// The weight of full colour.
+    let limit: Float
+
+    /// The share of weights that do not reach full colour: a few large ones do not make the rest pale.
+    private static let share = 0.99
+
+    /// - Parameters:
+    ///   - weight: `[filters, C, H, W]`; behind a colour image the three channels are drawn, else their mean.
+    ///   - count: Filters that are drawn, from the first.
+    init(_ weight: Tensor<Float>, count: Int) {
+        let channels = weight.shape[1]
+        (height, width) = (weight.shape[2], weight.shape[3])
+        isColored = channels == 3
         let size = height * width
-        let values = weight.scalars[filter * channels * size..<(filter + 1) * channels * size]
-        if channels == 3 {
-            return DecodedImage(width: width, height: height, channels: 3, planar: Tiles.gray(values))
+        let isColored = isColored
+        values = (0..<count).map { filter in
+            let own = Array(weight.scalars[filter * channels * size..<(filter + 1) * channels * size])
+            guard !isColored else { return own }
+            return (0..<size).map { offset in
+                (0..<channels).reduce(Float(0)) { $0 + own[$1 * size + offset] } / Float(channels)
+            }
         }
-        let mean = (0..<size).map { offset in
-            (0..<channels).reduce(Float(0)) { $0 + values[values.startIndex + $1 * size + offset] } / Float(channels)
+        limit = HeatPictures.quantile(values.flatMap(\.self), Self.share)
+    }
+
+    func picture(_ index: Int) -> DecodedImage {
+        guard isColored else {
+            return DecodedImage(
+                width: width, height: height, channels: 3, pixels: Tiles.diverging(values[index], limit: limit))
         }
-        return Tiles.map(mean, height: height, width: width)
+        let levels = values[index].map { value in
+            let share = value / limit
+            return UInt8(127.5 + 127.5 * (share.isFinite ? max(-1, min(1, share)) : 0))
+        }
+        return DecodedImage(width: width, height: height, channels: 3, planar: levels)
     }
 }

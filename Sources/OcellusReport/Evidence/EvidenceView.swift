@@ -135,7 +135,9 @@ struct EvidenceView {
             },
             mapSheet: claim.featureMaps.map {
                 let name = record.data.classes[$0.label]
-                return PicturesView.maps($0, of: name, words: "test image of class \(name)", isOpen: true) {
+                return PicturesView.maps(
+                    $0, of: name, words: "test image of class \(name)", classes: record.data.classes, isOpen: true
+                ) {
                     "Layer \($0)"
                 }
             },

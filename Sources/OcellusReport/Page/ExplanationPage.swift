@@ -102,7 +102,8 @@ private struct ExplanationView {
                 sheets: zip(record.pictures, model.explanations).enumerated().compactMap { index, pair in
                     pair.1.featureMaps.map {
                         PicturesView.maps(
-                            $0, of: pair.0.name, words: "picture \(pair.0.name)", isOpen: index == 0
+                            $0, of: pair.0.name, words: "picture \(pair.0.name)", classes: model.classes ?? [],
+                            isOpen: index == 0
                         ) {
                             PicturesView.layerText(model.summary, $0)
                         }
@@ -165,8 +166,7 @@ extension ExplanationView {
                 section(.id("filters")) {
                     h2 { "Filters" }
                     note(
-                        "Each filter is drawn from the darkest to the brightest of its own weights (behind the first layer, "
-                            + "their mean over input channels). Beside it are the places of these pictures that excite it "
+                        "\(PicturesView.filterNote) Beside each are the places of these pictures that excite it "
                             + "most, most exciting first, as large as the region that it sees.")
                     PicturesView.filters(filterNetworks)
                 }
@@ -174,8 +174,7 @@ extension ExplanationView {
             section(.id("maps")) {
                 h2 { "Feature maps" }
                 note(
-                    "What a picture becomes on its way through the network. Each map is scaled to its own range, so "
-                        + "brightness does not compare between maps.")
+                    "What a picture becomes on its way through the network. \(PicturesView.mapNote)")
                 PicturesView.maps(mapNetworks)
             }
             section(.id("method")) {

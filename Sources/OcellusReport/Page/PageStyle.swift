@@ -132,13 +132,15 @@ let pageStyle: StaticString = """
     details.slim { margin-top: 4px; padding-top: 4px; }
     summary { cursor: pointer; font-weight: 600; font-size: 15px; padding: 4px 0; }
     summary .soft { font-weight: 400; }
-    .filters { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 8px 22px; margin: 12px 0 0; padding: 0; list-style: none; }
+    .filters { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 520px), 1fr)); gap: 10px 22px; margin: 12px 0 0; padding: 0; list-style: none; }
     .filters li { display: flex; align-items: center; gap: 8px; min-width: 0; font-size: 12.5px; color: var(--soft); break-inside: avoid; }
     .filters .index { width: 2.2em; text-align: right; flex: none; }
     .filters img { border-radius: 2px; }
     .filters .kernel { flex: none; box-shadow: 0 0 0 1px var(--rule); }
     .filters .scroll { min-width: 0; }
     .maps { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 10px 18px; align-items: center; margin: 12px 0 0; }
+    .maps svg.plot { max-width: 440px; }
+    .maps .plot .above { fill: var(--c0); } .maps .plot .below { fill: var(--c1); }
     .maps .layer { font-size: 13.5px; line-height: 1.35; max-width: 330px; overflow-wrap: anywhere; }
     .maps .layer .soft { display: block; }
     pre { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 16px; margin: 12px 0; font: 14px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; white-space: pre-wrap; overflow-wrap: anywhere; }

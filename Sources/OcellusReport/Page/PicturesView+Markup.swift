@@ -37,8 +37,7 @@ extension PicturesView {
             section(.id("filters")) {
                 h2 { "Filters" }
                 note(
-                    "Each filter is drawn from the darkest to the brightest of its own weights (behind the first layer, "
-                        + "their mean over input channels). Beside it are the places of test images that excite it most, "
+                    "\(Self.filterNote) Beside each are the places of test images that excite it most, "
                         + "most exciting first, as large as the region that it sees. A filter that looks like noise may "
                         + "still be useful: only its effect on the result would tell.")
                 Self.filters(filterNetworks)
@@ -48,8 +47,9 @@ extension PicturesView {
             section(.id("maps")) {
                 h2 { "Feature maps" }
                 p(.class("note")) {
-                    "What one picture of each class becomes on its way through the network: n filters give n maps. Each "
-                    "map is scaled to its own range, so brightness does not compare between maps. A shifted picture "
+                    "What one picture of each class becomes on its way through the network: n filters give n maps. "
+                    Self.mapNote
+                    " A shifted picture "
                     "gives shifted maps away from the borders; what the later layers make of that is measured under "
                     a(.link(to: "shift")) { "Shift" }
                     "."
@@ -58,6 +58,18 @@ extension PicturesView {
             }
         }
     }
+
+    /// What the colours of filters mean.
+    static let filterNote =
+        "Filters of a layer are drawn to one scale around 0: orange weights are above it, blue ones below, white is 0; of a "
+        + "first layer that sees colours each colour around middle gray, which is 0 (behind the first layer the mean over input "
+        + "channels; in records of earlier versions gray, from each filter’s darkest weight to its brightest). The "
+        + "chequered part of a place lies outside the image."
+
+    /// What the colours of maps mean.
+    static let mapNote =
+        "Orange is above 0, blue below, white is 0; each map is scaled to its own range, so colours do not compare between maps "
+        + "(in records of earlier versions gray). Units of dense layers are bars."
 
     static func heading(_ mark: Markup, _ label: String) -> Markup {
         h4 {
@@ -135,7 +147,13 @@ extension PicturesView {
                         " "
                         span(.class("soft")) { strip.facts }
                     }
-                    div(.class("scroll")) { strip.image?.markup() ?? span(.class("soft")) { "no picture" } }
+                    div(.class("scroll")) {
+                        if let bars = strip.bars {
+                            bars.markup
+                        } else {
+                            strip.image?.markup() ?? span(.class("soft")) { "no picture" }
+                        }
+                    }
                 }
             }
         }

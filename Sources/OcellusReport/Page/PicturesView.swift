@@ -34,9 +34,14 @@ struct ImageView {
         data.starts(with: [0x89, 0x50, 0x4E, 0x47]) ? "png" : data.starts(with: [0xFF, 0xD8, 0xFF]) ? "jpeg" : nil
     }
 
-    /// - Parameter targetHeight: The picture is enlarged by the largest whole factor that stays within this height.
+    /// On the screen, of anything that is to be seen.
+    static let leastSide = 48
+
+    /// - Parameters:
+    ///   - targetHeight: The picture is enlarged by the largest whole factor that stays within this height.
+    ///   - leastHeight: By more where it would be lower than this.
     /// - Returns: `nil` for bytes that are not a PNG: the page then says that there is no picture.
-    init?(_ png: Data, alternative: String, targetHeight: Int = 1) {
+    init?(_ png: Data, alternative: String, targetHeight: Int = 1, leastHeight: Int = 1) {
         let header = Array(png.prefix(24))
         guard header.count == 24, Array(header.prefix(8)) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] else {
             return nil
@@ -45,7 +50,8 @@ struct ImageView {
         let size = (width: bigEndian(16), height: bigEndian(20))
         guard (1...100_000).contains(size.width), (1...100_000).contains(size.height) else { return nil }
         // A strip of one row, as a dense layer gives, is not blown up beyond what can be scrolled.
-        let factor = max(1, min(targetHeight / size.height, max(1, 2400 / size.width)))
+        let wanted = max(targetHeight / size.height, (leastHeight + size.height - 1) / size.height)
+        let factor = max(1, min(wanted, max(1, 2400 / size.width)))
         source = "data:image/png;base64," + png.base64EncodedString()
         width = size.width * factor
         height = size.height * factor
@@ -100,6 +106,8 @@ struct PicturesView {
         var name: String
         var facts: String
         var image: ImageView?
+        /// In place of a picture.
+        var bars: FeatureBars?
     }
 
     struct MapSheetView {
@@ -151,7 +159,9 @@ struct PicturesView {
                 sheets: sheets.enumerated().map {
                     let name = findings.className($0.element.label)
                     return Self.maps(
-                        $0.element, of: name, words: "test image of class \(name)", isOpen: $0.offset == 0
+                        $0.element, of: name, words: "test image of class \(name)",
+                        classes: findings.record.data.classes,
+                        isOpen: $0.offset == 0
                     ) {
                         Self.layerText(networks[series].summary, $0)
                     }
@@ -192,21 +202,22 @@ struct PicturesView {
         return FilterSheetView(
             name: name,
             facts:
-                "\(shown)\(counted(sheet.count, "filter")), each sees \(NumberText.size(sheet.receptiveField)) pixels",
+                "\(shown)\(counted(sheet.count, "filter")), each sees \(NumberText.size(sheet.receptiveField)) pixels"
+                + (sheet.scale.map { "; full colour at ±\(NumberText.significant($0))" } ?? ""),
             isOpen: isOpen,
             filters: sheet.filters.map { filter in
                 FilterView(
                     index: filter.index,
                     kernel: ImageView(
                         filter.png, alternative: "Weights of filter \(filter.index), layer \(sheet.layer)",
-                        targetHeight: 36
+                        targetHeight: 64, leastHeight: ImageView.leastSide
                     ),
                     patches: filter.patches.flatMap {
                         ImageView(
                             $0,
                             alternative:
                                 "Parts of \(source) that excite filter \(filter.index) of layer \(sheet.layer) most",
-                            targetHeight: 36)
+                            targetHeight: 64, leastHeight: ImageView.leastSide)
                     }, lost: filter.accuracyLost.map { "without it \(NumberText.points(-$0))" })
             })
     }
@@ -216,9 +227,10 @@ struct PicturesView {
     ///   - name: Of the picture.
     ///   - words: What the picture is, e.g. `test image of class cat`.
     ///   - isOpen: On the page, before a click.
+    ///   - classes: Names of the last layer's units.
     ///   - layerText: What is written before a layer's maps.
     static func maps(
-        _ sheet: ComparisonRecord.FeatureMapSheet, of name: String, words: String, isOpen: Bool,
+        _ sheet: ComparisonRecord.FeatureMapSheet, of name: String, words: String, classes: [String], isOpen: Bool,
         layerText: (String) -> String
     ) -> MapSheetView {
         let input = Strip(
@@ -228,15 +240,27 @@ struct PicturesView {
             name: name, isOpen: isOpen,
             strips: [input]
                 + sheet.layers.map { layer in
-                    let facts =
-                        layer.shape.rank == 3
-                        ? "\(layer.shape[0]) maps of \(layer.shape[2])×\(layer.shape[1])"
-                        : "\(layer.shape.count) values"
-                    return Strip(
-                        name: layerText(layer.layer), facts: facts,
-                        image: ImageView(
-                            layer.png, alternative: "\(facts) of layer \(layer.layer) for the \(words)",
-                            targetHeight: 60))
+                    strip(layer, words, classes: classes, name: layerText(layer.layer))
                 })
+    }
+    private static func strip(
+        _ layer: ComparisonRecord.LayerMaps, _ words: String, classes: [String], name: String
+    ) -> Strip {
+        let isMap = layer.shape.rank == 3
+        let count = isMap ? layer.shape[0] : layer.shape.count
+        let shown = layer.shown.flatMap { $0 < count ? "the first \($0) of " : nil } ?? ""
+        let facts =
+            shown + (isMap ? "\(count) maps of \(layer.shape[2])×\(layer.shape[1])" : "\(count) values")
+        let alternative = "\(facts) of layer \(layer.layer) for the \(words)"
+        if let values = layer.values {
+            let names = values.count == classes.count ? classes : []
+            return Strip(
+                name: name, facts: facts, bars: FeatureBars(values: values, names: names, words: alternative))
+        }
+        return Strip(
+            name: name, facts: facts,
+            image: ImageView(
+                layer.png, alternative: alternative, targetHeight: layer.shown == nil ? 60 : 1,
+                leastHeight: layer.shown == nil && !isMap ? ImageView.leastSide : 1))
     }
 }

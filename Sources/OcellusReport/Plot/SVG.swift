@@ -27,6 +27,16 @@ struct SVG {
         }
     }
 
+    /// The finished drawing without an id of its own, for pages with many.
+    ///
+    /// - Parameter words: What is seen in it.
+    func picture(_ words: String) -> Markup {
+        Tag("svg")(
+            .class("plot"), Attribute("viewBox", "0 0 \(number(width)) \(number(height))"), Attribute("role", "img"),
+            Attribute("aria-label", words)
+        ) { body }
+    }
+
     /// A small mark in running text, which says nothing to a screen reader.
     func mark(_ style: String) -> Markup {
         Tag("svg")(.class(style), Attribute("viewBox", "0 0 \(number(width)) \(number(height))"), .hidden) { body }
