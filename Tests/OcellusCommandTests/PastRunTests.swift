@@ -39,7 +39,7 @@ extension CommandTests {
                     try StoredTensors(scratch.read("stopped/\(name).safetensors")),
                     try StoredTensors(scratch.read("whole/\(name).safetensors"))
                 )
-                #expect(try StoredTensors.same(resumed, whole), "\(name)")
+                #expect(try StoredTensors.same(resumed, whole, isPast: true), "\(name)")
             }
         }
 

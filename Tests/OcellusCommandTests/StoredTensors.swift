@@ -24,16 +24,22 @@ struct StoredTensors {
     }
 
     /// Whether two models are the same but for the moment at which they were written.
-    static func same(_ first: StoredTensors, _ second: StoredTensors) throws -> Bool {
+    ///
+    /// - Parameter isPast: Whether one is of a version whose records did not count images.
+    static func same(_ first: StoredTensors, _ second: StoredTensors, isPast: Bool = false) throws -> Bool {
         guard first.content == second.content, first.entries == second.entries else { return false }
-        return try first.undated() == second.undated()
+        return try first.undated(isPast) == second.undated(isPast)
     }
 
-    private func undated() throws -> [String: String] {
+    private func undated(_ isPast: Bool) throws -> [String: String] {
         var metadata = metadata
         let text = try #require(metadata["training_record"])
         var record = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(record.removeValue(forKey: "date") != nil)
+        if isPast {
+            record["images"] = nil
+            record["test"] = (record["test"] as? [String: Any])?.filter { $0.key != "largestClass" }
+        }
         metadata["training_record"] = String(
             decoding: try JSONSerialization.data(withJSONObject: record, options: .sortedKeys), as: UTF8.self)
         return metadata
