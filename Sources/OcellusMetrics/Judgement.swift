@@ -64,6 +64,8 @@ public struct Judgement: Codable, Sendable, Hashable {
         case cannotTell = "cannot tell"
         /// Nothing was measured.
         case notReached = "not reached"
+        /// Shown beside what is judged.
+        case notJudged = "not judged"
 
         /// The verdict of a claim of several parts: *supported* when every part is, *not supported* when one is not, *not
         /// reached* when no part was measured, else *cannot tell*.

@@ -50,4 +50,17 @@ import Testing
         let outcome = try simulation.outcome(runs: 50, seed: 2, condition: 3)
         #expect(outcome.wrongAlone.share > 0.5, "\(outcome)")
     }
+
+    @Test(
+        "any wrong verdict about a claim comes in at most 5 % of runs, however often one looks",
+        arguments: [(3, 360, 1), (3, 10_000, 2), (8, 1000, 1)])
+    func looks(seeds: Int, images: Int, parts: Int) throws {
+        for spread in ClaimSimulation.Spread.allCases {
+            var simulation = ClaimSimulation(seeds: seeds, images: images)
+            (simulation.claims, simulation.parts, simulation.spread) = (6, parts, spread)
+            let outcome = try simulation.outcome(runs: 500, seed: 3, condition: seeds)
+            #expect(outcome.supported.share <= 0.05 + slack, "\(spread): \(outcome)")
+            #expect(outcome.notSupported.share <= 0.05 + slack, "\(spread): \(outcome)")
+        }
+    }
 }

@@ -1,0 +1,1 @@
+../../Tests/OcellusMetricsTests/ClaimSimulation.swift
