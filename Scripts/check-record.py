@@ -12,8 +12,7 @@ import math
 import sys
 
 import numpy as np
-from scipy import optimize, stats
-from statsmodels.stats.multitest import multipletests
+from scipy import optimize, special, stats
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
@@ -186,64 +185,133 @@ def holds(value, expectation):
     return value > expectation["margin"] if expectation["kind"] == "above" else abs(value) < expectation["margin"]
 
 
-def check_evidence(record, checks):
-    family = [f for claim in record["claims"] for f in claim["findings"] if not f["isExact"]]
-    p_values = []
-    for finding in family:
-        points, margin = np.array(finding["points"]), finding["expectation"]["margin"]
-        if len(points) < LEAST_POINTS:
-            p_values.append(1.0)
-            continue
-        error = deviation(points, finding) / math.sqrt(len(points))
-        boundaries = [margin] if finding["expectation"]["kind"] == "above" else [-margin, margin]
-        p_values.append(max(1.0 if error == 0 else float(2 * stats.t.sf(abs(points.mean() - b) / error, len(points) - 1))
-                            for b in boundaries))
-    adjusted = multipletests(p_values, method="holm")[1] if p_values else []
-    order = sorted(range(len(family)), key=lambda i: (p_values[i], i))
-    levels, share, stopped = [0.95] * len(family), 0.0, False
-    for rank, index in enumerate(order):
-        if not stopped:
-            share = 0.05 / (len(family) - rank)
-        levels[index] = 1 - share
-        stopped = stopped or p_values[index] > share
-    for finding, p, level in zip(family, adjusted, levels):
-        check_finding(finding, float(p), level, checks)
-    for claim in record["claims"]:
-        for finding in claim["findings"]:
-            if finding["isExact"]:
-                value = finding["points"][0] if finding["points"] else None
-                own = "not reached" if value is None else (
-                    "supported" if holds(value, finding["expectation"]) else "not supported")
-                checks.same(f"{claim['name']}: {finding['text']}", finding["judgement"]["verdict"], own)
-        verdicts = [f["judgement"]["verdict"] for f in claim["findings"]]
-        own = ("not supported" if "not supported" in verdicts else
-               "not reached" if all(v == "not reached" for v in verdicts) else
-               "supported" if all(v == "supported" for v in verdicts) else "cannot tell")
-        checks.same(f"claim {claim['name']}", claim["verdict"], own)
-    checks.same("statements", record["plan"]["statements"], len(family))
+def seeds_of(look):
+    this, following = 3, 5
+    for _ in range(1, look):
+        this, following = following, this + following
+    return this
 
 
 def deviation(points, finding):
-    return max(points.std(ddof=1), finding.get("resolution", 0.0) * math.sqrt(0.5))
+    return max(float(np.std(points, ddof=1)), (finding.get("resolution") or 0.0) * math.sqrt(0.5))
 
 
-def check_finding(finding, p, level, checks):
-    what, stored = finding["text"], finding["judgement"]
-    points = np.array(finding["points"])
-    checks.same(what + ", mean", stored.get("mean"), float(points.mean()) if len(points) else None)
-    checks.same(what + ", p", stored["pValue"], p)
-    own = "not reached" if not len(points) else "cannot tell"
-    if p <= 0.05 and len(points):
-        own = "supported" if holds(points.mean(), finding["expectation"]) else "not supported"
-    checks.same(what + ", verdict", stored["verdict"], own)
-    most = finding.get("most")
-    for name, own_level in (("interval", level), ("intervalAlone", 0.95)):
-        if len(points) < LEAST_POINTS or deviation(points, finding) == 0:
-            checks.interval(f"{what}, {name}", stored.get(name), None)
-            continue
-        half = stats.t.ppf((1 + own_level) / 2, len(points) - 1) * deviation(points, finding) / math.sqrt(len(points))
-        interval = (points.mean() - half, points.mean() + half)
-        checks.interval(f"{what}, {name}", stored.get(name), clipped(interval, -most, most) if most else interval)
+def lent(findings, seeds):
+    """Prior variance and degrees of freedom (Smyth 2004) of what counts images; None for fewer than four parts."""
+    samples = []
+    for finding in findings:
+        points = finding["points"][:seeds]
+        if finding.get("resolution") and len(points) >= LEAST_POINTS:
+            samples.append((deviation(points, finding) ** 2, len(points) - 1))
+    if len(samples) < 4:
+        return None
+    half = np.array([d for _, d in samples]) / 2
+    logs = np.log([v for v, _ in samples]) - special.digamma(half) + np.log(half)
+    excess = logs.var(ddof=1) - special.polygamma(1, half).mean()
+    if excess <= 0:
+        return math.exp(logs.mean()), 2.0
+    own = math.exp(optimize.brentq(lambda x: special.polygamma(1, math.exp(x)) - excess, math.log(1e-8), math.log(1e12),
+                                   xtol=1e-15, rtol=1e-15))
+    return math.exp(logs.mean() + special.digamma(own) - math.log(own)), min(2.0, 2 * own)
+
+
+def test_part(finding, seeds, prior, parts):
+    """Mean, its error, degrees, and the p-values of both verdicts."""
+    points, margin = finding["points"][:seeds], finding["expectation"]["margin"]
+    m, s, d = float(np.mean(points)), deviation(points, finding), len(points) - 1.0
+    if prior and finding.get("resolution"):
+        s, d = math.sqrt((prior[1] * prior[0] + d * s * s) / (prior[1] + d)), prior[1] + d
+    error = s / math.sqrt(len(points))
+    tail = lambda distance: float(stats.t.sf(distance / error, d)) if error > 0 else 1.0
+    if finding["expectation"]["kind"] == "above":
+        p = tail(m - margin), parts * tail(margin - m)
+    else:
+        p = 2 * parts * max(tail(margin - m), tail(m + margin)), 2 * parts * min(tail(m - margin), tail(-margin - m))
+    return m, error, d, min(1.0, p[0]), min(1.0, p[1])
+
+
+def judge_family(claims):
+    """For each claim (a list of findings): verdict, look, seeds, share, p and the tests of its parts; None without a look."""
+    judged = [None] * len(claims)
+    most = [min(len(f["points"]) for f in claim) for claim in claims]
+    look = 1
+    while claims and seeds_of(look) <= max(most):
+        seeds = seeds_of(look)
+        prior = lent([f for claim in claims for f in claim], seeds)
+        undecided = [i for i in range(len(claims)) if not judged[i] or judged[i][0] == "cannot tell"]
+        tests = {i: [test_part(f, seeds, prior, len(claims[i])) for f in claims[i]] for i in undecided if most[i] >= seeds}
+        p = {i: min(max(t[3] for t in own), min(t[4] for t in own)) for i, own in tests.items()}
+        left, stopped = len(undecided), False
+        share = 0.05 / (look * (look + 1)) / max(1, left)
+        for i in sorted(tests, key=lambda i: (p[i], i)):
+            if not stopped:
+                share = 0.05 / (look * (look + 1)) / left
+                stopped = p[i] > share
+                left -= 1
+            supported = max(t[3] for t in tests[i]) <= share
+            verdict = "cannot tell" if stopped else "supported" if supported else "not supported"
+            judged[i] = (verdict, look, seeds, share, p[i], tests[i])
+        look += 1
+    return judged
+
+
+def check_evidence(record, checks):
+    if record["schema"] < 3:
+        sys.exit("an evidence record of schema 2 was judged by statements; this checks schema 3")
+    measured = [[f for f in claim["findings"] if not f["isExact"] and not f["isDetail"]] for claim in record["claims"]]
+    exact = [[f for f in claim["findings"] if f["isExact"] and not f["isDetail"]] for claim in record["claims"]]
+    checks.same("statements", record["plan"]["statements"], sum(map(len, measured)))
+    families = sorted({c["look"]["family"] for c in record["claims"] if c.get("look")})
+    results = {}
+    for family in families:
+        members = [i for i, c in enumerate(record["claims"]) if c.get("look") and c["look"]["family"] == family]
+        for i, own in zip(members, judge_family([measured[i] for i in members])):
+            results[i] = own
+    for i, claim in enumerate(record["claims"]):
+        for finding in claim["findings"]:
+            points = finding["points"]
+            if finding["isExact"]:
+                own = "not reached" if not points else (
+                    "supported" if holds(points[0], finding["expectation"]) else "not supported")
+                checks.same(f"{claim['name']}: {finding['text']}", finding["judgement"]["verdict"], own)
+        check_claim(claim, measured[i], [f["judgement"]["verdict"] for f in exact[i]], results.get(i), checks)
+
+
+def check_claim(claim, parts, exact, own, checks):
+    look = claim.get("look") or {}
+    if own is None:
+        reached = any(len(f["points"]) for f in parts) if parts else any(v != "not reached" for v in exact)
+        verdict = ("not supported" if "not supported" in exact else "cannot tell" if reached and parts else
+                   "not reached" if not reached else "supported" if all(v == "supported" for v in exact) else "cannot tell")
+    else:
+        verdict = own[0]
+        if verdict == "supported" and any(v != "supported" for v in exact):
+            verdict = "cannot tell"
+        for key, value in zip(("number", "seeds", "error", "pValue"), own[1:5]):
+            checks.same(f"{claim['name']}, {key} of the look", look.get(key), value)
+        for finding, test in zip(parts, own[5]):
+            check_part(finding, test, own, len(parts), checks)
+    checks.same(f"claim {claim['name']}", claim["verdict"], verdict)
+
+
+def check_part(finding, test, own, count, checks):
+    what, stored, (m, error, degrees, support, refutal) = finding["text"], finding["judgement"], test
+    verdict, _, seeds, share = own[:4]
+    checks.same(what + ", mean", stored.get("mean"), m)
+    checks.same(what + ", p", stored["pValue"], min(support, refutal))
+    given = verdict == "supported" or (verdict == "not supported" and refutal <= share)
+    checks.same(what + ", verdict", stored["verdict"], verdict if given else "cannot tell")
+    points, most = finding["points"][:seeds], finding.get("most")
+    if error == 0:
+        checks.interval(what + ", interval", stored.get("interval"), None)
+        return
+    within = finding["expectation"]["kind"] == "within"
+    below, above = (share / 2 / count, share / 2 / count) if within else (share, share / count)
+    interval = (m - stats.t.isf(below, degrees) * error, m + stats.t.isf(above, degrees) * error)
+    checks.interval(what + ", interval", stored.get("interval"), clipped(interval, -most, most) if most else interval)
+    half = stats.t.ppf(0.975, len(points) - 1) * deviation(points, finding) / math.sqrt(len(points))
+    checks.interval(what + ", alone", stored.get("intervalAlone"),
+                    clipped((m - half, m + half), -most, most) if most else (m - half, m + half))
 
 
 def check_probe(record, checks):

@@ -46,7 +46,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         help: ArgumentHelp("Time that the command may take: 90s, 15m, 2h or overnight (8 hours).", valueName: "time"))
     var budget = EvidenceBudget(seconds: 900)
 
-    @Option(help: ArgumentHelp("Trainings of each kind, with seeds 0, 1, 2 … (default: 5).", valueName: "n"))
+    @Option(help: ArgumentHelp("Trainings of each kind, with seeds 0, 1, 2 …, at most (default: 8).", valueName: "n"))
     var seeds: Int?
 
     @Option(
@@ -103,7 +103,7 @@ struct EvidenceCommand: AsyncParsableCommand {
                 EvidenceConfiguration(
                     command: Arguments.command, data: data.request.absolute,
                     dense: entries[0], convolutional: entries[1], claims: claims.isEmpty ? Claims.names : claims,
-                    seeds: (0..<UInt64(seeds ?? 5)).map { $0 }, pictures: !noPictures,
+                    seeds: (0..<UInt64(seeds ?? 8)).map { $0 }, pictures: !noPictures,
                     engine: engine.settings(of: backend)),
                 images: images, backend: backend, until: deadline, at: directory?.path.escaped)
         }

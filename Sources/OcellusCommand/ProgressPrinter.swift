@@ -2,6 +2,7 @@
 
 import OcellusDatasets
 import OcellusEvidence
+import OcellusMetrics
 import OcellusPlan
 import OcellusReport
 import OcellusTensor
@@ -131,6 +132,12 @@ final class ProgressPrinter: @unchecked Sendable {
             message("run: \(directory)")
             let done = finished > 0 ? ", of which \(finished) are done" : ""
             message("\(cells) cells\(done); the rest should take \(NumberText.seconds(seconds))")
+        case .expected(let claims, let all, let exact, let seeds):
+            let least = NumberText.integer(ClaimLooks.seeds(of: 1))
+            message(
+                "expected within the time: \(claims) of \(all) claims measured with \(least) seeds, \(exact) of them by counting "
+                    + "and computing alone"
+                    + (seeds > 0 ? "; \(counted(seeds, "seed")) for what is still undecided" : ""))
         case .cellStarted: break
         case .training(let name, let event):
             // Every cell has a line of its own at its end.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OcellusModel
+package import OcellusModel
 package import OcellusPlan
 import OcellusTensor
 public import OcellusTraining
@@ -16,6 +16,10 @@ public struct EvidenceConfiguration: Codable, Sendable, Equatable {
     public var convolutional: ComparisonConfiguration.Entry
     /// In the order in which their cells are made.
     public var claims: [String]
+    /// Those of ``claims`` that were added when the run went on, each time as a family; absent for none.
+    package var laterClaims: [[String]]?
+    /// What trains in the place of a dense network that is far larger than the convolutional one; absent where none does.
+    package var trainedDense: Network?
     public var seeds: [UInt64]
     package var scale: EvidenceScale
     /// By the networks' names in cells; measured before the plan was made.
@@ -46,8 +50,30 @@ public struct EvidenceConfiguration: Codable, Sendable, Equatable {
         self.engine = engine
     }
 
+    /// The network of a training.
     func network(_ variant: NetworkVariant) -> Network {
+        variant.applied(to: variant.base == .dense ? trainedDense ?? dense.network : convolutional.network)
+    }
+
+    /// The network as it was given, which is counted and timed.
+    func given(_ variant: NetworkVariant) -> Network {
         variant.applied(to: variant.base == .dense ? dense.network : convolutional.network)
+    }
+
+    /// Dense layers a tenth as wide, where the dense network holds more than eight times as much as the convolutional one;
+    /// `nil` for any other.
+    ///
+    /// - Throws: ``ModelError``.
+    static func narrowed(_ dense: Network, against convolutional: Network) throws -> Network? {
+        guard try NetworkSummary(dense).parameters > 8 * NetworkSummary(convolutional).parameters else { return nil }
+        var narrow = dense
+        let layers = dense.layers.indices.filter { dense.layers[$0].layer is Dense }
+        for index in layers.dropLast() {
+            guard var layer = dense.layers[index].layer as? Dense else { continue }
+            layer.outputFeatures = max(16, layer.outputFeatures / 10)
+            narrow.layers[index].layer = layer
+        }
+        return narrow == dense ? nil : narrow
     }
 
     /// Filters of a network's first convolution.
@@ -85,7 +111,7 @@ package struct EvidenceScale: Codable, Sendable, Equatable {
     }
 
     /// Few images need more passes to learn anything.
-    package static func epochs(for images: Int) -> Int { images >= 10_000 ? 10 : images >= 2500 ? 20 : 30 }
+    package static func epochs(for images: Int) -> Int { images >= 10_000 ? 10 : 12 }
 
     /// Passes over a share of the images that make as many steps as over all of them, but no more than 300 unless all take
     /// more.

@@ -11,7 +11,9 @@ public struct EvidenceRecord: Codable, Sendable {
     /// Raised when a field changes its meaning; a reader refuses a higher number.
     ///
     /// 2: the verdict *not reached*, and no verdict by fewer than three seeds.
-    public var schema = 2
+    ///
+    /// 3: claims are judged, not statements: intersection–union within a claim, Holm across claims, looks at 3, 5, 8 … seeds.
+    public var schema = 3
     /// Tells the record of evidence from that of a comparison.
     public var kind = "evidence"
     /// ISO 8601, UTC.
@@ -82,9 +84,11 @@ public struct ClaimRecord: Codable, Sendable {
     public var method: String
     public var source: String
     public var caveats: [String]
-    /// *Supported* when every finding is, *not supported* when one is not, *not reached* when none was measured, else
-    /// *cannot tell*.
+    /// *Supported* when every finding is that is no detail, *not supported* when one is not, *not reached* when none was
+    /// measured, else *cannot tell*.
     public var verdict: Judgement.Verdict
+    /// How the measured part of the claim was judged; absent where everything is exact, and in records of schema 1 and 2.
+    public var look: Look? = nil
     public var findings: [Finding]
     public var figures: [ClaimFigure]
     public var tables: [ClaimTable]
@@ -95,11 +99,29 @@ public struct ClaimRecord: Codable, Sendable {
     /// Wall time of the cells that this claim needs; claims share cells.
     public var seconds: Double
 
+    /// A look at the claims of a run.
+    public struct Look: Codable, Sendable, Equatable {
+        /// From 1: the one that decided, or the last there was; absent with too few seeds for the first.
+        public var number: Int?
+        /// The first seeds, which the look uses.
+        public var seeds: Int?
+        /// The chance of a wrong verdict that it leaves the claim.
+        public var error: Double?
+        public var pValue: Double
+        /// Claims that are judged together; one added later is of another family. From 1.
+        public var family: Int
+        /// What would decide a claim that is undecided.
+        public var needed: SeedsNeeded?
+    }
+
     /// The finding that the verdict hangs on: the first with the claim's verdict or, where all of them must hold, the least
     /// certain one of those that chance has a part in.
     public var decisive: Finding? {
+        let findings = findings.filter { $0.isDetail != true }
         let same = findings.filter { $0.judgement.verdict == verdict }
-        guard verdict == .supported else { return same.first ?? findings.first }
+        guard verdict == .supported else {
+            return same.first ?? findings.first { !$0.isExact } ?? findings.first
+        }
         return same.filter { !$0.isExact }.max { $0.judgement.pValue < $1.judgement.pValue } ?? same.first
     }
 }
@@ -113,6 +135,8 @@ public struct Finding: Codable, Sendable {
         case ratio
         /// A relative difference that should be no more than rounding.
         case error
+        /// Nats of cross-entropy.
+        case loss
     }
     /// What is measured, e.g. `accuracy that ANN loses by permuting the pixels`.
     public var text: String
@@ -128,6 +152,8 @@ public struct Finding: Codable, Sendable {
     public var resolution: Double? = nil
     /// The farthest from 0 that the mean can lie; absent where it has no end, and in records of schema 1.
     public var most: Double? = nil
+    /// Whether it stands beside the claim and decides nothing; absent in records of schema 1 and 2, where all decide.
+    public var isDetail: Bool? = nil
 }
 
 /// Curves or a map of colours.

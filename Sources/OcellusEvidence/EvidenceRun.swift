@@ -37,6 +37,10 @@ public struct EvidenceRun: Sendable {
     public enum Event: Sendable {
         /// Before the first cell.
         case planned(directory: String, cells: Int, finished: Int, seconds: Double)
+        /// Before the first cell, where there is a budget: claims of the run that should reach their first look, how many of
+        /// them are counted or computed alone, and the seeds that all should get if none is decided before; 0 for fewer than
+        /// the first look needs.
+        case expected(claims: Int, of: Int, exact: Int, seeds: Int)
         case cellStarted(String, number: Int, of: Int)
         case training(String, TrainingEvent)
         /// A cell's accuracy where it has one.
@@ -66,6 +70,8 @@ public struct EvidenceRun: Sendable {
         var configuration = configuration
         configuration.dataSha256 = try hash(of: images)
         configuration.engineDetails = backend.details
+        configuration.trainedDense = try EvidenceConfiguration.narrowed(
+            configuration.dense.network, against: configuration.convolutional.network)
         try validate(configuration)
         if !fixedScale {
             let variants = try EvidencePlan(configuration, shape: images.shape).variants
@@ -120,7 +126,11 @@ public struct EvidenceRun: Sendable {
             configuration.seeds += (0..<UInt64(seeds - configuration.seeds.count)).map { next + $0 }
         }
         let all = try Claims.named(configuration.claims + claims).map(\.name)
-        configuration.claims += all.filter { !configuration.claims.contains($0) }
+        let added = all.filter { !configuration.claims.contains($0) }
+        if !added.isEmpty {
+            configuration.claims += added
+            configuration.laterClaims = (configuration.laterClaims ?? []) + [added]
+        }
         if configuration != old {
             try validate(configuration)
             let plan = try EvidencePlan(configuration, shape: images.shape)
@@ -216,7 +226,7 @@ public struct EvidenceRun: Sendable {
     ) async throws -> EvidenceRecord {
         let plan = try EvidencePlan(configuration, shape: images.shape)
         let files = try await cells(of: plan, until: deadline, shouldStop: shouldStop, report: report)
-        let record = try EvidenceRecorder(plan: plan, files: files, images: images, backend: backend).record()
+        let record = try recorder(plan, files).record()
         try directory.write(record, to: directory.recordFile)
         return record
     }
@@ -245,7 +255,7 @@ public struct EvidenceRun: Sendable {
     ) async throws -> (finished: Int, of: Int) {
         let plan = try EvidencePlan(configuration, shape: images.shape)
         let files = try await cells(of: plan, until: deadline, shouldStop: shouldStop, report: report)
-        return (files.count, plan.cells.count)
+        return (files.count, files.count + (try recorder(plan, files).open().count))
     }
 
     /// Takes the cells that this run lacks from a copy of it, which may have fewer or more seeds and claims.
@@ -259,39 +269,70 @@ public struct EvidenceRun: Sendable {
             configuration.command, configuration.speeds, configuration.seeds, configuration.claims,
             configuration.queue
         )
+        other.laterClaims = configuration.laterClaims
         guard other == configuration else { throw EvidenceError.noCopy(copy.path, of: directory.path) }
         let plan = try EvidencePlan(configuration, shape: images.shape)
         let maker = CellMaker(plan, images: images, directory: directory, backend: backend, emit: { _, _ in })
         return try CellRunner(maker, cells: plan.cells, in: directory).merge(from: copy)
     }
 
+    private func recorder(_ plan: EvidencePlan, _ files: [EvidenceCell: CellFile]) -> EvidenceRecorder {
+        EvidenceRecorder(plan: plan, files: files, images: images, backend: backend)
+    }
+
+    /// Makes what the verdicts need next until nothing is left or the time is up: after each look only for the claims that it
+    /// left undecided.
     private func cells(
         of plan: EvidencePlan, until deadline: ContinuousClock.Instant?, shouldStop: @escaping @Sendable () -> Bool,
         report: @escaping @Sendable (Event) -> Void
     ) async throws -> [EvidenceCell: CellFile] {
         _ = try directory.part("models")
         _ = try directory.part("cells")
-        let count = plan.cells.count
         let maker = CellMaker(
             plan, images: images, directory: directory, backend: backend, emit: { report(.training($0.id, $1)) })
-        let runner = CellRunner(
-            maker, cells: plan.cells, in: directory,
-            within: CellBudget(until: deadline.map { $0 - .seconds(EvidenceBudget.reserve) }), shouldStop: shouldStop,
-            report: { [directory] event in
-                switch event {
-                case .planned(let finished, let seconds):
-                    report(.planned(directory: directory.path, cells: count, finished: finished, seconds: seconds))
-                case .began(let cell, let position):
-                    report(.cellStarted(cell.id, number: position + 1, of: count))
-                case .ended(let cell, let file, let seconds):
-                    var accuracy: Double?
-                    if case .training(let training) = file.result { accuracy = training.testAccuracy }
-                    report(.cellEnded(cell.id, accuracy: accuracy, seconds: seconds))
-                case .waiting: report(.waiting)
-                case .budgetSpent(let finished): report(.budgetSpent(finished: finished, of: count))
-                }
-            })
-        return try await runner.run().results
+        let deadline = deadline.map { $0 - .seconds(EvidenceBudget.reserve) }
+        var files = try CellRunner(maker, cells: plan.cells, in: directory).finished()
+        var next = try recorder(plan, files).open()
+        let planned = files.count + next.count
+        report(
+            .planned(
+                directory: directory.path, cells: planned, finished: files.count,
+                seconds: next.reduce(0) { $0 + maker.seconds($1) }))
+        if let deadline, files.isEmpty { try report(expectation(of: plan, until: deadline)) }
+        while true {
+            next = try recorder(plan, files).next()
+            guard !next.isEmpty else { return files }
+            let wanted = Set(next)
+            let known = files
+            let stage = plan.cells.filter { known[$0] != nil || wanted.contains($0) }
+            let runner = CellRunner(
+                maker, cells: stage, in: directory, within: CellBudget(until: deadline), shouldStop: shouldStop,
+                report: { event in
+                    switch event {
+                    case .planned: break
+                    case .began(let cell, let position):
+                        report(.cellStarted(cell.id, number: position + 1, of: planned))
+                    case .ended(let cell, let file, let seconds):
+                        var accuracy: Double?
+                        if case .training(let training) = file.result { accuracy = training.testAccuracy }
+                        report(.cellEnded(cell.id, accuracy: accuracy, seconds: seconds))
+                    case .waiting: report(.waiting)
+                    case .budgetSpent: break
+                    }
+                })
+            files = try await runner.run().results
+            if files.count < stage.count {
+                report(.budgetSpent(finished: files.count, of: files.count + (try recorder(plan, files).open().count)))
+                return files
+            }
+        }
+    }
+
+    private func expectation(of plan: EvidencePlan, until deadline: ContinuousClock.Instant) throws -> Event {
+        let seconds = (deadline - ContinuousClock().now).seconds
+        let forecast = plan.forecast(testCount: images.test.count, seconds: seconds)
+        let exact = plan.claims.count { $0.cells(seed: configuration.seeds.first ?? 0, shape: images.shape).isEmpty }
+        return .expected(claims: forecast.reached, of: plan.claims.count, exact: exact, seeds: forecast.seeds)
     }
 
     private static func left(until deadline: ContinuousClock.Instant) -> Double {

@@ -237,7 +237,10 @@ extension CellResult: CheckedNumbers {
         case .shift(let result):
             try table("accuracy", result.accuracy, result.shifts.count)
             try table("consistency", result.consistency, result.shifts.count)
-            try NumberOutOfRange.check("reflected", count: result.reflected.count, as: result.shifts.count)
+            // Only the first seed is probed with reflected borders.
+            if !result.reflected.isEmpty {
+                try NumberOutOfRange.check("reflected", count: result.reflected.count, as: result.shifts.count)
+            }
             try NumberOutOfRange.check("count", counts: [result.count])
         case .warp(let result):
             try NumberOutOfRange.check("byAngle", count: result.byAngle.count, as: result.angles.count)
@@ -251,6 +254,9 @@ extension CellResult: CheckedNumbers {
         case .filters(let result):
             try NumberOutOfRange.check("filters", counts: [result.filters])
             try NumberOutOfRange.check("maps", counts: [result.maps])
+        case .exchange(let result):
+            try NumberOutOfRange.check("steps", counts: [result.steps])
+            try NumberOutOfRange.check("count", counts: [result.count])
         case .timing(let result):
             try NumberOutOfRange.check("parameters", counts: [result.parameters])
             try NumberOutOfRange.check("multiplyAdds", counts: [result.multiplyAdds])

@@ -66,6 +66,13 @@ package struct CellRunner<Maker: CellMaking> {
         self.report = report
     }
 
+    /// What is there already; nothing is made.
+    package func finished() throws -> [Cell: Maker.Result] {
+        var results: [Cell: Maker.Result] = [:]
+        try addFinished(to: &results)
+        return results
+    }
+
     /// - Throws: What the maker throws; ``TrainingError/Code/interrupted`` when a stop was asked for.
     package func run() async throws -> Outcome {
         var outcome = Outcome(results: [:])

@@ -59,18 +59,19 @@ import Testing
         try await MadeUpImages.inTemporaryDirectory { folder in
             // Both networks get every image right, so seeds tie: whole images of 200 would hide more than the margin.
             let record = try await start(.position, ["permutation", "relu"], test: 1000, in: folder).record()
+            // Trained from permuted weights it becomes the same network; from the same weights another, so the check can fail.
             #expect(try verdict(record, "permutation", 0) == .supported)
+            let answers = try #require(record.claims[0].tables.last).rows.compactMap(\.values[0])
+            #expect(answers.count == 2 && answers[0] < 1e-3 && answers[1] > 1e-2, "\(answers)")
             // What trained is named once for all networks that saw it.
             let splits = try #require(record.splits)
             #expect(Set(splits.map(\.images)) == ["plain", "permuted"])
             #expect(splits.allSatisfy { $0.sha256.count == 64 && $0.percent == 100 && $0.count > 0 })
             #expect(splits.count == 2 * record.plan.seeds.count)
-            // A linear map tells the sides, so ReLU adds nothing, and without it each network is one.
-            #expect(try verdict(record, "relu", 0) == .notSupported)
-            #expect(try verdict(record, "relu", 1) == .notSupported)
-            #expect(try verdict(record, "relu", 2) == .supported)
-            #expect(try verdict(record, "relu", 3) == .supported)
-            #expect(record.claims.map(\.verdict)[1] == .notSupported)
+            // A linear map tells the sides, so ReLU adds nothing, which decides nothing; without it each network is one.
+            #expect(record.claims[1].findings.prefix(2).allSatisfy { $0.isDetail == true && $0.points.count == 1 })
+            for index in 2..<6 { #expect(try verdict(record, "relu", index) == .supported) }
+            #expect(record.claims.map(\.verdict)[1] == .supported)
             let differences = try #require(record.claims[1].tables.last).rows.compactMap(\.values[0])
             // With ReLU the networks are far from linear, so the check can fail.
             #expect(differences.count == 4 && differences[0] < 1e-4 && differences[1] > 0.01)
@@ -81,10 +82,10 @@ import Testing
     func texture() async throws {
         try await MadeUpImages.inTemporaryDirectory { folder in
             let record = try await start(.texture, ["permutation", "location"], epochs: 20, in: folder).record()
-            #expect(try verdict(record, "permutation", 1) == .supported)
+            #expect(record.claims[0].findings[1].points.allSatisfy { $0 > 0.01 })
             let location = try #require(record.claims.last)
             // Maps move with the image exactly, away from the borders.
-            #expect(location.findings[3].judgement.verdict == .supported)
+            #expect(location.findings[5].judgement.verdict == .supported)
             #expect(location.figures.count == 3 && location.figures[2].maps.count == 2)
         }
     }
@@ -95,7 +96,7 @@ import Testing
             let record = try await start(.texture, ["filters", "locality"], epochs: 20, in: folder).record()
             let claim = record.claims[0]
             // What holds for any filters, as many maps and better than chance, is no finding.
-            #expect(claim.findings.map(\.isExact) == [false, false])
+            #expect(claim.findings.map(\.isExact) == [false, false, false])
             let told = try #require(claim.tables.first { $0.heading == "What the first filters tell" })
             // Half of the images are of each class, and single responses tell most of them.
             #expect(try #require(told.rows[0].values[0]) > 0.8 && told.rows[2].values[0] == 0.5)
@@ -124,8 +125,8 @@ import Testing
                 epochs: 3, in: folder)
             let record = try await run.record()
             for claim in record.claims {
-                for finding in claim.findings where finding.expectation.kind == .above {
-                    #expect(finding.points.count == 10)
+                for finding in claim.findings where finding.isDetail != true && !finding.isExact {
+                    #expect(finding.points.count >= 3)
                     #expect(finding.judgement.verdict != .supported, "\(claim.name): \(finding)")
                 }
             }
@@ -194,15 +195,17 @@ import Testing
                     uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: cells.appending(path: $0))) })
             }
             let old = try files()
-            #expect(old.count == 8 && before.plan.cellsFinished == 8)
+            #expect(old.count == 7 && before.plan.cellsFinished == 7)
             let grown = try await EvidenceRun.resume(
                 run.directory, images: images, backend: backend, seeds: 3, claims: ["locality"])
             let record = try await grown.record()
+            // What was added later is judged by itself.
+            #expect(record.claims.map { $0.look?.family } == [1, 2])
             #expect(record.plan.seeds == [0, 1, 2] && record.claims.map(\.name) == ["permutation", "locality"])
-            #expect(record.plan.cellsFinished == record.plan.cellsPlanned && record.plan.cellsPlanned == 18)
+            #expect(record.plan.cellsFinished == record.plan.cellsPlanned && record.plan.cellsPlanned == 16)
             let new = try files()
             for (name, data) in old { #expect(new[name] == data, "\(name)") }
-            #expect(record.claims[0].findings[0].points.prefix(2) == before.claims[0].findings[0].points[...])
+            #expect(record.claims[0].findings[1].points.prefix(2) == before.claims[0].findings[1].points[...])
         }
     }
 
@@ -271,7 +274,7 @@ import Testing
                 configuration, images: images, backend: backend, until: clock.now + .seconds(100), at: "/nowhere")
         }
         #expect(error?.kind == .tooLarge)
-        #expect(error?.needs == "at least 16002.4 GB, and a fifth to spare")
+        #expect(error?.needs?.hasSuffix(" GB, and a fifth to spare") == true)
     }
 
     @Test("other images, another engine and another plan are refused") func refusals() async throws {

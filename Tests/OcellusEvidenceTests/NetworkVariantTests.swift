@@ -33,6 +33,16 @@ import Testing
                 + "blurpool 3, flatten, dense 64, relu, dense 10")
     }
 
+    @Test("strides with as many parameters, within half a unit of the hidden layer") func evenStride() throws {
+        let even = NetworkVariant(base: .convolutional, pooling: .evenStride).applied(
+            to: .cnn(input: [1, 28, 28], classes: 10))
+        let own = Network.cnn(input: [1, 28, 28], classes: 10)
+        func parameters(_ network: Network) throws -> Int { try network.parameters().reduce(0) { $0 + $1.shape.count } }
+        // 6×6 positions of 64 maps in the place of 5×5, and one bias and ten weights behind a unit.
+        #expect(abs(try parameters(even) - parameters(own)) <= (6 * 6 * 64 + 11) / 2)
+        #expect(text(NetworkVariant(base: .convolutional, pooling: .global)).contains("globalmaxpool, dense 64"))
+    }
+
     // Counted by hand for the twin of the tutorial's network: 32·30²·(27 + 1) + 64·13²·(288 + 1) and the dense layers.
     @Test("the untied twin has as many outputs and 4,080,394 parameters") func untied() throws {
         let twin = NetworkVariant(base: .convolutional, connections: .untied).applied(to: cnn)

@@ -97,8 +97,14 @@ final class CellMaker: CellMaking {
     private func result(of cell: EvidenceCell) async throws -> CellResult {
         switch cell {
         case .training(let training): return try await trained(training)
-        case .shift(let model): return .shift(try ShiftProbe.result(try await reader(model), probeImages(model)))
-        case .warp(let model): return .warp(try WarpProbe.result(try await reader(model), probeImages(model)))
+        case .shift(let model):
+            return .shift(
+                try ShiftProbe.result(
+                    try await reader(model), probeImages(model), isWhole: plan.isFirst(model)))
+        case .warp(let model):
+            return .warp(
+                try WarpProbe.result(
+                    try await reader(model), probeImages(model), isWhole: plan.isFirst(model)))
         case .linearity(let model):
             return .linearity(try LinearityProbe.result(try await reader(model), probeImages(model)))
         case .equivariance(let training):
@@ -109,6 +115,7 @@ final class CellMaker: CellMaking {
                     try EquivarianceProbe.result(model, few.subset(Array(0..<min(16, few.count))))
                 })
         case .filters(let training): return try await filters(training)
+        case .exchange(let training): return try await exchange(training)
         case .timing(let network, let side): return try await timing(network, side)
         }
     }
@@ -145,7 +152,9 @@ final class CellMaker: CellMaking {
         let labels = test.labels.map(Int.init)
         let correct = zip(try predictions(logits: logits), labels).count { $0 == $1 }
         let scored = Self.spread(parts.plain, min(test.count, Self.mostScored))
-        let known = zip(try reader.predictions(scored), scored.labels).count { $0 == Int($1) }
+        let again = try reader.logits(scored)
+        let scoredLabels = scored.labels.map(Int.init)
+        let known = zip(try predictions(logits: again), scoredLabels).count { $0 == $1 }
         if kept.contains(cell) {
             try classifier.save(to: modelFile(cell))
             last = (cell, classifier)
@@ -155,7 +164,8 @@ final class CellMaker: CellMaking {
             TrainingResult(
                 trainCount: parts.train.count, steps: steps, testCorrect: correct, testCount: labels.count,
                 testLoss: try negativeLogLikelihood(logits: logits, labels: labels), trainCorrect: known,
-                trainScored: scored.count, trainSha256: try parts.train.sha256, trainingSeconds: run.seconds))
+                trainScored: scored.count, trainSha256: try parts.train.sha256, trainingSeconds: run.seconds,
+                trainLoss: try negativeLogLikelihood(logits: again, labels: scoredLabels)))
     }
 
     /// At most `count` images, evenly over the set.
@@ -214,6 +224,24 @@ final class CellMaker: CellMaking {
         return result.map { .filters($0) } ?? .failed("the network has no convolution.")
     }
 
+    private func exchange(_ cell: TrainingCell) async throws -> CellResult {
+        let scale = configuration.scale
+        let train = try TrainingImages(cell, of: images.train, scale: scale).plain
+        let few = train.subset(Array(0..<min(PermutationProbe.mostImages, train.count)))
+        let settings = TrainingConfiguration(
+            epochs: 1, batchSize: min(scale.batchSize, few.count), optimizer: .adam(learningRate: scale.learningRate),
+            schedule: Schedule(.cosine()), seed: cell.seed, result: .last)
+        let test = try probeImages(cell)
+        let network = configuration.network(cell.network)
+        let shouldStop = shouldStop
+        let result = try await backend.thread.run { [backend] in
+            try PermutationProbe.result(
+                network, few, test, settings: settings, backend: backend,
+                mayGoOn: { if shouldStop() { throw CellStopped() } })
+        }
+        return result.map { .exchange($0) } ?? .failed("the network does not begin with a dense layer on the pixels.")
+    }
+
     private static func modelFile(_ cell: TrainingCell) -> String { "models/\(cell.id).safetensors" }
 
     private func modelFile(_ cell: TrainingCell) -> URL { directory.url.appending(path: Self.modelFile(cell)) }
@@ -221,7 +249,7 @@ final class CellMaker: CellMaking {
     // MARK: Time
 
     private func timing(_ variant: NetworkVariant, _ side: Int) async throws -> CellResult {
-        var network = configuration.network(variant)
+        var network = configuration.given(variant)
         network.input = [images.shape[0], side, side]
         let summary = try NetworkSummary(network)
         // The weights as they are made, as the plan holds them, and while they change their layout.

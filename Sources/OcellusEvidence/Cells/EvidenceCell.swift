@@ -15,8 +15,10 @@ package enum EvidenceCell: Codable, Sendable, Hashable {
     case linearity(TrainingCell)
     /// How far the maps of a trained model move with the image.
     case equivariance(TrainingCell)
-    /// What the first filters of a trained model detect.
+    /// What the filters of a trained model detect.
     case filters(TrainingCell)
+    /// Whether a network whose first weights are permuted with the pixels learns the same.
+    case exchange(TrainingCell)
     /// The time of one image at another size; nothing is trained.
     case timing(NetworkVariant, side: Int)
 
@@ -29,6 +31,7 @@ package enum EvidenceCell: Codable, Sendable, Hashable {
         case .linearity(let model): "linearity-\(model.id)"
         case .equivariance(let model): "equivariance-\(model.id)"
         case .filters(let model): "filters-\(model.id)"
+        case .exchange(let model): "exchange-\(model.id)"
         case .timing(let network, let side): "timing-\(network.id)-side-\(side)"
         }
     }
@@ -36,7 +39,7 @@ package enum EvidenceCell: Codable, Sendable, Hashable {
     /// The training that must be done before.
     var model: TrainingCell? {
         switch self {
-        case .training, .timing: nil
+        case .training, .timing, .exchange: nil
         case .shift(let model), .warp(let model), .linearity(let model), .equivariance(let model), .filters(let model):
             model
         }
@@ -54,6 +57,13 @@ package struct TrainingCell: Codable, Sendable, Hashable {
         case rotated
         /// Training images moved by random whole pixels.
         case shifted
+        /// Training images made smaller by random factors down to a half.
+        case scaled
+        /// All images at three quarters of their size in the middle of black, so that a shift by an eighth of the side moves
+        /// nothing out.
+        case inset
+        /// All images at half their size in black: in the left half to train, in the right one to test.
+        case halves
     }
 
     package var network: NetworkVariant
@@ -77,6 +87,7 @@ enum CellResult: Codable, Sendable {
     case linearity(LinearityResult)
     case equivariance(EquivarianceResult)
     case filters(FilterResult)
+    case exchange(ExchangeResult)
     case timing(TimingResult)
     /// A training that diverged, and how.
     case failed(String)
@@ -88,7 +99,7 @@ enum CellResult: Codable, Sendable {
         case .shift(let result): result.count
         case .warp(let result): result.count
         case .filters(let result): result.count
-        case .linearity, .equivariance, .timing, .failed: nil
+        case .linearity, .equivariance, .exchange, .timing, .failed: nil
         }
     }
 }
@@ -115,13 +126,16 @@ struct TrainingResult: Codable, Sendable {
     /// SHA-256 of the images trained on.
     var trainSha256: String
     var trainingSeconds: Double
+    /// Mean of the images that were scored again; absent in older cells.
+    var trainLoss: Double?
 
+    var lossGap: Double? { trainLoss.map { testLoss - $0 } }
     var testAccuracy: Double { Double(testCorrect) / Double(testCount) }
     var trainAccuracy: Double { Double(trainCorrect) / Double(trainScored) }
 }
 
 struct ShiftResult: Codable, Sendable {
-    /// Pixels, ascending, 0 in the middle.
+    /// Pixels, ascending, 0 in the middle: of the first seed many, of others those that verdicts need.
     var shifts: [Int]
     /// `[down][right]`, vacated pixels black.
     var accuracy: [[Double]]
@@ -139,6 +153,15 @@ struct ShiftResult: Codable, Sendable {
     func along(_ table: [[Double]]) -> [Double] {
         guard let middle = shifts.firstIndex(of: 0) else { return [] }
         return shifts.indices.map { (table[middle][$0] + table[$0][middle]) / 2 }
+    }
+
+    /// Share of images that keep their class after a shift along one axis, mean over four directions.
+    func kept(at distance: Int) -> Double? {
+        let curve = along(consistency)
+        guard let plus = shifts.firstIndex(of: distance), let minus = shifts.firstIndex(of: -distance) else {
+            return nil
+        }
+        return (curve[plus] + curve[minus]) / 2
     }
 
     /// Accuracy lost by a shift along one axis, mean over four directions.
@@ -174,6 +197,16 @@ struct LinearityResult: Codable, Sendable {
     var count: Int
 }
 
+struct ExchangeResult: Codable, Sendable {
+    /// Largest distance between the logits of two networks after training, one of them on permuted images from weights
+    /// permuted in the same way, over the largest logit.
+    var relativeDifference: Double
+    /// The same with the weights as they were drawn.
+    var withoutExchange: Double
+    var steps: Int
+    var count: Int
+}
+
 struct EquivarianceResult: Codable, Sendable {
     struct Layer: Codable, Sendable {
         /// E.g. `0 Conv2D(32, 3×3, padding valid)`.
@@ -201,6 +234,11 @@ struct FilterResult: Codable, Sendable {
     var drawn: Double
     /// Share of the most frequent class.
     var chance: Double
+    /// Accuracy of a linear classifier on the strongest response of every filter of the last convolution; absent in older
+    /// cells.
+    var probed: Double?
+    /// The same with the filters that training began with.
+    var probedDrawn: Double?
     /// Of the whole network, then with every second filter switched off.
     var accuracy: Double
     var withoutHalf: Double

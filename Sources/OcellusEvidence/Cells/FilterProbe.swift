@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OcellusArchive
 import OcellusData
 import OcellusGraph
 import OcellusInference
@@ -7,6 +8,7 @@ import OcellusMetrics
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
+import OcellusTraining
 
 /// What the filters of a model's first convolution detect.
 enum FilterProbe {
@@ -30,8 +32,13 @@ enum FilterProbe {
         let learned = train.subset(TrainingImages.indices(train, share: share, seed: 0))
         let untrained = try model.replacing(weights: drawn)
         guard let responses = try responses(model, learned, test, mayGoOn),
-            let before = try self.responses(untrained, learned, test, mayGoOn)
+            let before = try self.responses(untrained, learned, test, mayGoOn),
+            let last = try self.responses(model, ofLast: true, learned, test, mayGoOn),
+            let lastBefore = try self.responses(untrained, ofLast: true, learned, test, mayGoOn)
         else { return nil }
+        func probed(_ responses: Responses) throws -> Double {
+            try LinearProbe.accuracy(responses, learned.labels, test.labels, classes: test.classes.count)
+        }
         let reader = ProbeReader(model: model, mayGoOn: mayGoOn)
         let accuracy = try reader.accuracy(test)
         func remaining(without filters: [Int]) throws -> Double {
@@ -44,7 +51,8 @@ enum FilterProbe {
             layer: responses.layer, filters: filters, maps: responses.maps,
             trained: NearestMean.accuracy(responses, learned.labels, test.labels, classes: test.classes.count),
             drawn: NearestMean.accuracy(before, learned.labels, test.labels, classes: test.classes.count),
-            chance: Double(test.classCounts.max() ?? 0) / Double(test.count), accuracy: accuracy,
+            chance: Double(test.classCounts.max() ?? 0) / Double(test.count), probed: try probed(last),
+            probedDrawn: try probed(lastBefore), accuracy: accuracy,
             withoutHalf: try remaining(without: Array(stride(from: 0, to: filters, by: 2))), lostWithout: lost,
             sheet: isFirst ? try sheet(model, test, lost, withPictures: withPictures) : nil,
             featureMaps: isFirst && withPictures ? try featureMaps(model, test) : nil,
@@ -62,10 +70,11 @@ enum FilterProbe {
     }
 
     private static func responses(
-        _ model: Classifier, _ learned: ImageSet, _ test: ImageSet, _ mayGoOn: @Sendable () throws -> Void
+        _ model: Classifier, ofLast: Bool = false, _ learned: ImageSet, _ test: ImageSet,
+        _ mayGoOn: @Sendable () throws -> Void
     ) throws -> Responses? {
         let reader = try ActivationReader(model, batchSize: 50)
-        guard let first = reader.convolutions.first else { return nil }
+        guard let first = ofLast ? reader.convolutions.last : reader.convolutions.first else { return nil }
         func strongest(_ images: ImageSet) throws -> [[Double]] {
             var all: [[Double]] = []
             for start in stride(from: 0, to: images.count, by: reader.plan.batchSize) {
@@ -120,6 +129,29 @@ enum FilterProbe {
             if !withPictures { sheet.filters[index].patches = nil }
         }
         return sheet
+    }
+}
+
+/// A linear classifier of the strongest responses: logistic regression with a slight penalty.
+enum LinearProbe {
+    /// The penalty λ; responses are standardised.
+    private static let strength = 0.001
+    private static let tolerance = 1e-4
+
+    static func accuracy(
+        _ responses: FilterProbe.Responses, _ learnedLabels: [UInt16], _ testLabels: [UInt16], classes: Int
+    ) throws -> Double {
+        guard let width = responses.learned.first?.count, width > 0, classes > 1 else { return 0 }
+        func matrix(_ rows: [[Double]]) -> FeatureMatrix {
+            FeatureMatrix(rows.flatMap { $0.map(Float.init) }, width: width)
+        }
+        let regression = LogisticRegression(
+            matrix(responses.learned), rows: (0..<responses.learned.count).map(Int32.init),
+            labels: learnedLabels.map(Int.init), classes: classes)
+        let head = regression.head(regression.fit(strength: strength, tolerance: tolerance))
+        let logits = head.logits(of: (0..<responses.test.count).map(Int32.init), in: matrix(responses.test))
+        let correct = zip(try predictions(logits: logits), testLabels).count { $0 == Int($1) }
+        return Double(correct) / Double(max(1, testLabels.count))
     }
 }
 

@@ -2,6 +2,7 @@
 
 import OcellusGraph
 import OcellusModel
+import OcellusTensor
 
 /// One of the two networks of an evidence run, perhaps with one thing changed.
 package struct NetworkVariant: Codable, Sendable, Hashable {
@@ -15,6 +16,10 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
     /// What stands in the place of every maximum pooling.
     package enum Pooling: String, Codable, Sendable, CaseIterable {
         case maximum, average, stride, blur, none
+        /// Strides, and a first dense layer so wide that the network has as many parameters as with maxima.
+        case evenStride = "even-stride"
+        /// Maxima, and the maximum of each whole map in the place of its flattened positions.
+        case global
     }
 
     /// What stands in the place of every convolution.
@@ -61,6 +66,8 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
         case .maximum: break
         case .stride: parts.append("strides instead of pooling")
         case .none: parts.append("no pooling")
+        case .evenStride: parts.append("strides instead of pooling, as many parameters")
+        case .global: parts.append("global pooling")
         case .average, .blur: parts.append("\(pooling.rawValue) pooling")
         }
         if activation != .relu { parts.append(activation.rawValue) }
@@ -75,8 +82,30 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
     /// The network with the changes made.
     func applied(to network: Network) -> Network {
         var network = network
+        let parameters = Self.parameters(network)
         network.layers = replaced(network.layers)
-        return network
+        return pooling == .evenStride ? Self.evened(network, to: parameters) : network
+    }
+
+    private static func parameters(_ network: Network) -> Int {
+        ((try? network.parameters()) ?? []).reduce(0) { $0 + $1.shape.count }
+    }
+
+    /// The network with a hidden layer behind its maps that brings its parameters nearest to a number; as it is where there
+    /// is no such layer.
+    private static func evened(_ network: Network, to parameters: Int) -> Network {
+        let dense = network.layers.indices.filter { network.layers[$0].layer is Dense }
+        guard dense.count > 1, let layer = network.layers[dense[0]].layer as? Dense else { return network }
+        func with(_ width: Int) -> Network {
+            var (other, changed) = (network, layer)
+            changed.outputFeatures = width
+            other.layers[dense[0]].layer = changed
+            return other
+        }
+        // Parameters grow by the same number with each unit.
+        let (one, two) = (Self.parameters(with(1)), Self.parameters(with(2)))
+        guard two > one else { return network }
+        return with(max(1, 1 + Int((Double(parameters - one) / Double(two - one)).rounded())))
     }
 
     private func replaced(_ layers: [NamedLayer]) -> [NamedLayer] {
@@ -84,6 +113,8 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
         for layer in layers {
             if layer.layer is ReLU {
                 if let function = replacementOfReLU { result.append(NamedLayer(function, name: layer.name)) }
+            } else if pooling == .global, layer.layer is Flatten {
+                result.append(NamedLayer(GlobalMaxPool2D(), name: layer.name))
             } else if let pool = layer.layer as? MaxPool2D {
                 addPooling(pool, layer, to: &result)
             } else if connections != .shared, let convolution = layer.layer as? Conv2D, convolution.groups == 1,
@@ -114,7 +145,7 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
 
     private func addPooling(_ pool: MaxPool2D, _ layer: NamedLayer, to result: inout [NamedLayer]) {
         switch pooling {
-        case .maximum: result.append(layer)
+        case .maximum, .global: result.append(layer)
         case .average:
             let average = AveragePool2D(pool.kernelSize, stride: pool.stride, padding: pool.padding)
             result.append(NamedLayer(average, name: layer.name))
@@ -122,7 +153,7 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
             // Zhang 2019, section 3.2: the maximum at every place, then a blur that may skip places.
             result.append(NamedLayer(MaxPool2D(pool.kernelSize, stride: 1, padding: pool.padding)))
             result.append(NamedLayer(BlurPool2D(3, stride: pool.stride.height), name: layer.name))
-        case .stride:
+        case .stride, .evenStride:
             // The nearest convolution before takes over the step.
             for index in result.indices.reversed() {
                 guard var convolution = result[index].layer as? Conv2D else { continue }

@@ -38,6 +38,30 @@ struct PixelMap: Sendable {
         return PixelMap(kind: .order(random.permutation(of: shape[1] * shape[2])))
     }
 
+    /// Weights whose first dense layer, which reads the flattened image, takes each pixel from where this map puts it.
+    ///
+    /// - Returns: `nil` for a network that does not begin so, and for a map that is no order of the pixels.
+    func permuted(_ weights: Weights, of network: Network) throws -> Weights? {
+        let layers = network.layers.map(\.layer)
+        guard case .order(let order) = kind, layers.count > 1, layers[0] is Flatten, layers[1] is Dense else {
+            return nil
+        }
+        let size = network.input.count
+        guard weights.parameters.first?.shape.count ?? 0 > 0, weights.parameters[0].shape.rank == 2,
+            weights.parameters[0].shape[1] == size, size % order.count == 0
+        else { return nil }
+        var result = weights
+        for unit in 0..<weights.parameters[0].shape[0] {
+            for plane in stride(from: 0, to: size, by: order.count) {
+                for (position, from) in order.enumerated() {
+                    result.parameters[0].scalars[unit * size + plane + position] =
+                        weights.parameters[0].scalars[unit * size + plane + from]
+                }
+            }
+        }
+        return result
+    }
+
     // MARK: Use
 
     /// The images through the map.

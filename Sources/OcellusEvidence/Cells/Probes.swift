@@ -7,6 +7,7 @@ import OcellusMetrics
 import OcellusModel
 import OcellusPlan
 import OcellusTensor
+import OcellusTraining
 
 /// Predicted classes of images; asks between calls whether to go on.
 struct ProbeReader {
@@ -47,9 +48,11 @@ enum ShiftProbe {
         return (distances.map { -$0 } + [0] + distances).sorted()
     }
 
-    static func result(_ reader: ProbeReader, _ images: ImageSet) throws -> ShiftResult {
+    /// - Parameter isWhole: Whether all shifts are tried, not only those that verdicts need.
+    static func result(_ reader: ProbeReader, _ images: ImageSet, isWhole: Bool = true) throws -> ShiftResult {
         let shape = images.shape
         let shifts = shifts(for: shape)
+        guard isWhole else { return try few(reader, images, LocationClaim.distance(shape)) }
         let labels = images.labels.map(Int.init)
         let base = try reader.predictions(images)
         func share(_ first: [Int], _ second: [Int]) -> Double {
@@ -86,18 +89,41 @@ enum ShiftProbe {
             shifts: shifts, accuracy: accuracy, consistency: consistency, reflected: reflected, halfPixel: halfPixel,
             smoothed: try back.reduce(0.0) { try $0 + reader.accuracy($1) / 4 }, count: images.count)
     }
+
+    /// One distance along each axis; nothing of the diagonals, borders and half pixels.
+    private static func few(_ reader: ProbeReader, _ images: ImageSet, _ distance: Int) throws -> ShiftResult {
+        let labels = images.labels.map(Int.init)
+        let base = try reader.predictions(images)
+        func share(_ first: [Int], _ second: [Int]) -> Double {
+            Double(zip(first, second).count { $0 == $1 }) / Double(first.count)
+        }
+        let shifts = [-distance, 0, distance]
+        var accuracy = [[Double]](repeating: [0, 0, 0], count: 3)
+        var consistency = accuracy
+        for (row, column) in [(1, 1), (0, 1), (2, 1), (1, 0), (1, 2)] {
+            let map = PixelMap.shift(down: Double(shifts[row]), right: Double(shifts[column]))
+            let predicted = row == 1 && column == 1 ? base : try reader.predictions(map.applied(to: images))
+            accuracy[row][column] = share(predicted, labels)
+            consistency[row][column] = share(predicted, base)
+        }
+        return ShiftResult(
+            shifts: shifts, accuracy: accuracy, consistency: consistency, reflected: [], halfPixel: 0, smoothed: 0,
+            count: images.count)
+    }
 }
 
 /// Accuracy of turned and scaled images.
 enum WarpProbe {
-    static func result(_ reader: ProbeReader, _ images: ImageSet) throws -> WarpResult {
-        WarpResult(
-            angles: RotationClaim.angles,
-            byAngle: try RotationClaim.angles.map {
+    /// - Parameter isWhole: Whether all angles and factors are tried, not only those that verdicts need.
+    static func result(_ reader: ProbeReader, _ images: ImageSet, isWhole: Bool = true) throws -> WarpResult {
+        let (angles, factors) = RotationClaim.probed(isFirst: isWhole)
+        return WarpResult(
+            angles: angles,
+            byAngle: try angles.map {
                 try reader.accuracy(PixelMap.rotation(degrees: $0).applied(to: images))
             },
-            factors: RotationClaim.factors,
-            byFactor: try RotationClaim.factors.map {
+            factors: factors,
+            byFactor: try factors.map {
                 try reader.accuracy(PixelMap.scaling(factor: $0).applied(to: images))
             }, count: images.count)
     }
@@ -132,6 +158,53 @@ enum LinearityProbe {
             }
         }
         return LinearityResult(relativeDifference: difference / max(largest, 1e-30), count: images.count)
+    }
+}
+
+/// Whether a dense network notices an order of the pixels: trained from weights that are permuted with them, it must become
+/// the same network with permuted weights, up to rounding.
+enum PermutationProbe {
+    /// Images trained on, once.
+    static let mostImages = 512
+
+    /// Belongs on the thread of the device.
+    static func result(
+        _ network: Network, _ train: ImageSet, _ test: ImageSet, settings: TrainingConfiguration, backend: any Backend,
+        mayGoOn: @escaping () throws -> Void
+    ) throws -> ExchangeResult? {
+        let map = TrainingImages.permutation(train.shape)
+        let drawn = try network.initialWeights(seed: settings.seed)
+        guard let exchanged = try map.permuted(drawn, of: network) else { return nil }
+        // One preprocessing: the order of the pixels does not change their mean.
+        let (mean, deviation) = try train.channelStatistics()
+        let preprocessing = Preprocessing(
+            width: train.shape[2], height: train.shape[1], channels: train.shape[0], mean: mean,
+            standardDeviation: deviation)
+        func logits(_ weights: Weights, _ train: ImageSet, _ test: ImageSet) throws -> [Float] {
+            let session = try TrainingSession(
+                network: network, configuration: settings, preprocessing: preprocessing, train: train, validation: nil,
+                backend: backend, resume: nil, initialWeights: weights)
+            try session.run(
+                emit: { _ in },
+                while: { _ in
+                    try mayGoOn()
+                    return true
+                })
+            let model = try Classifier(
+                network: network, weights: session.lastWeights, classes: train.classes, preprocessing: preprocessing,
+                backend: backend)
+            return try model.logits(of: test).scalars
+        }
+        let (permutedTrain, permutedTest) = (try map.applied(to: train), try map.applied(to: test))
+        let plain = try logits(drawn, train, test)
+        func difference(_ other: [Float]) -> Double {
+            let largest = plain.reduce(Float(1e-30)) { max($0, abs($1)) }
+            return Double(zip(plain, other).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) } / largest)
+        }
+        return ExchangeResult(
+            relativeDifference: difference(try logits(exchanged, permutedTrain, permutedTest)),
+            withoutExchange: difference(try logits(drawn, permutedTrain, permutedTest)),
+            steps: (train.count + settings.batchSize - 1) / settings.batchSize * settings.epochs, count: test.count)
     }
 }
 

@@ -27,7 +27,10 @@ struct TrainingImages {
         case .permuted:
             let permuted = try Self.test(chosen, for: .permuted)
             (train, plain, epochs) = (permuted, permuted, passes)
-        case .rotated, .shifted:
+        case .inset, .halves:
+            let moved = try Self.fitted(chosen, for: cell.images, isTest: false)
+            (train, plain, epochs) = (moved, moved, passes)
+        case .rotated, .shifted, .scaled:
             let copies = (1...Self.mostCopies).last { passes % $0 == 0 } ?? 1
             train = try Self.copies(copies, of: chosen, cell)
             plain = chosen
@@ -35,10 +38,27 @@ struct TrainingImages {
         }
     }
 
-    /// Test images as a model of such training images sees them: permuted ones permuted, all others as they are.
+    /// Test images as a model of such training images sees them: permuted ones permuted, smaller ones smaller, in the other
+    /// half those of halves, all others as they are.
     static func test(_ images: ImageSet, for kind: TrainingCell.Images) throws -> ImageSet {
-        guard kind == .permuted else { return images }
-        return try PixelMap.permutation(images.shape, seed: permutationSeed).applied(to: images)
+        switch kind {
+        case .plain, .rotated, .shifted, .scaled: images
+        case .permuted: try permutation(images.shape).applied(to: images)
+        case .inset, .halves: try fitted(images, for: kind, isTest: true)
+        }
+    }
+
+    /// The one order of the pixels of all permuted images.
+    static func permutation(_ shape: Shape) -> PixelMap { .permutation(shape, seed: permutationSeed) }
+
+    /// Images made smaller on black and, for halves, moved to their side.
+    private static func fitted(
+        _ images: ImageSet, for kind: TrainingCell.Images, isTest: Bool
+    ) throws -> ImageSet {
+        let small = try PixelMap.scaling(factor: kind == .inset ? 0.75 : 0.5).applied(to: images)
+        guard kind == .halves else { return small }
+        let quarter = Double(images.shape[2] / 4)
+        return try PixelMap.shift(down: 0, right: isTest ? quarter : -quarter).applied(to: small)
     }
 
     /// The first of each class in the order that the seed gives: a smaller share is part of a larger one.
@@ -70,6 +90,14 @@ struct TrainingImages {
                 var random = draw(index)
                 let down = random.nextIndex(below: maps.count)
                 return maps[down][random.nextIndex(below: maps.count)]
+            }
+        }
+        if cell.images == .scaled {
+            // Steps of a fiftieth, so that few maps are made.
+            let maps = (25...50).map { PixelMap.scaling(factor: Double($0) / 50) }
+            return try PixelMap.applied(to: all) { index in
+                var random = draw(index)
+                return maps[random.nextIndex(below: maps.count)]
             }
         }
         // Whole degrees, so that few maps are made.

@@ -14,12 +14,20 @@ protocol Claim: Sendable {
     var method: String { get }
     var source: String { get }
     var caveats: [String] { get }
-    /// What it needs for one seed; cells that other claims need too are made once.
-    ///
-    /// - Parameter isFirst: Whether the seed is the run's first: what needs no repetition is made once.
-    func cells(seed: UInt64, isFirst: Bool, shape: Shape) -> [EvidenceCell]
+    /// What its verdict needs for one seed; cells that other claims need too are made once.
+    func cells(seed: UInt64, shape: Shape) -> [EvidenceCell]
+    /// What its exact statements need, made once with the run's first seed.
+    func exactCells(seed: UInt64, shape: Shape) -> [EvidenceCell]
+    /// What no verdict needs, made once with the run's first seed when all else is there.
+    func informingCells(seed: UInt64, shape: Shape) -> [EvidenceCell]
     /// What the finished cells say.
     func draft(_ results: EvidenceResults) throws -> ClaimDraft
+}
+
+extension Claim {
+    func cells(seed: UInt64, shape: Shape) -> [EvidenceCell] { [] }
+    func exactCells(seed: UInt64, shape: Shape) -> [EvidenceCell] { [] }
+    func informingCells(seed: UInt64, shape: Shape) -> [EvidenceCell] { [] }
 }
 
 /// What a claim makes of its cells, before all claims are judged together.
@@ -31,6 +39,8 @@ struct ClaimDraft: Sendable {
         var expectation: ClaimedEffect
         /// Counted or computed: judged by itself, as chance has no part in it.
         var isExact = false
+        /// Shown beside the claim; decides nothing.
+        var isDetail = false
         /// The farthest from 0 that a point can lie: 1 for a difference of two accuracies, 2 for one of two such differences.
         var most = 1.0
 
@@ -56,6 +66,8 @@ package enum EvidenceMargins {
     package static let accuracy = 0.01
     /// Twice as many parameters or multiply-adds.
     package static let ratio = 2.0
+    /// A twentieth of a nat of loss.
+    package static let loss = 0.05
     /// Relative difference that rounding of 32-bit numbers explains.
     package static let rounding = 0.001
 }
@@ -64,7 +76,7 @@ package enum EvidenceMargins {
 package enum Claims {
     static let all: [any Claim] = [
         ComputationClaim(), PermutationClaim(), LocationClaim(), ReLUClaim(), RotationClaim(), PoolingClaim(),
-        FilterClaim(), LocalityClaim(), SharingClaim(), OverfittingClaim(), AugmentationClaim(),
+        FilterClaim(), LocalityClaim(), SharingClaim(), OverfittingClaim(), AugmentationClaim(), PresenceClaim(),
     ]
     package static var names: [String] { all.map(\.name) }
 
@@ -115,6 +127,10 @@ struct EvidenceResults: Sendable {
     }
     func equivariance(_ cell: TrainingCell) -> EquivarianceResult? {
         guard case .equivariance(let result)? = cells[.equivariance(cell)] else { return nil }
+        return result
+    }
+    func exchange(_ cell: TrainingCell) -> ExchangeResult? {
+        guard case .exchange(let result)? = cells[.exchange(cell)] else { return nil }
         return result
     }
     func filters(_ cell: TrainingCell) -> FilterResult? {

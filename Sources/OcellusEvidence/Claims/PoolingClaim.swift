@@ -9,31 +9,45 @@ struct PoolingClaim: Claim {
     let name = "pooling"
     let title = "Pooling"
     let statement =
-        "Pooling shrinks maps and work, reduces over-fitting, and raises tolerance to shifts and distortions."
+        "Pooling shrinks maps and work, and makes answers steadier when the image moves than leaving out places does."
     let method =
-        "The convolutional network is trained with maximum, average and blur pooling, with strides instead and with none of it; work "
-        + "is counted, over-fitting is the gap of training and test accuracy, tolerance is what a shift by an eighth of the side costs, or a turn by \(Int(angle))°."
+        "Work without pooling is counted. The convolutional network is trained with maxima and with strides in their place and as "
+        + "many parameters, on images at three quarters of their size on black; judged is how many keep their class when moved by an eighth of the side."
     let source = "Scherer, Müller and Behnke 2010, ICANN; Zhang 2019, arXiv:1904.11486."
     let caveats = [
-        "Without pooling the dense layer behind it is much larger, so the two networks differ in size as well.",
-        "The parts are judged apart; the claim is supported only if all are.",
+        "With strides the first dense layer is made narrower or wider until the network has as many parameters; where there is no "
+            + "hidden layer that can be, it has more.",
+        "Other kinds of pooling were trained with the first seed only, and inform.",
     ]
 
     /// Degrees; small enough that most classes stay what they are.
     private static let angle = 15.0
-    private static let order: [NetworkVariant.Pooling] = [.none, .average, .stride, .blur]
+    private static let entries: [NetworkVariant.Pooling] = [.maximum, .evenStride, .none, .average, .stride, .blur]
+
+    private static func name(_ pooling: NetworkVariant.Pooling) -> String {
+        pooling == .evenStride ? "stride, as many parameters" : pooling.rawValue
+    }
 
     private static func cell(_ pooling: NetworkVariant.Pooling, _ seed: UInt64) -> TrainingCell {
         TrainingCell(network: NetworkVariant(base: .convolutional, pooling: pooling), seed: seed)
     }
 
-    func cells(seed: UInt64, isFirst: Bool, shape: Shape) -> [EvidenceCell] {
-        let judged: [NetworkVariant.Pooling] = [.maximum, .none]
-        // The others inform; no verdict needs them.
-        return (judged + (isFirst ? Self.order.filter { $0 != .none } : [])).flatMap { pooling in
-            let cell = Self.cell(pooling, seed)
-            return [EvidenceCell.training(cell), .shift(cell)] + (judged.contains(pooling) ? [.warp(cell)] : [])
+    func cells(seed: UInt64, shape: Shape) -> [EvidenceCell] {
+        [NetworkVariant.Pooling.maximum, .evenStride].map { Self.inset($0, seed) }.flatMap {
+            [.training($0), .shift($0)]
         }
+    }
+
+    func informingCells(seed: UInt64, shape: Shape) -> [EvidenceCell] {
+        Self.entries.flatMap { pooling in
+            let cell = Self.cell(pooling, seed)
+            return [EvidenceCell.training(cell), .shift(cell), .warp(cell)]
+        }
+    }
+
+    /// A training with room around the object, as of ``LocationClaim``.
+    private static func inset(_ pooling: NetworkVariant.Pooling, _ seed: UInt64) -> TrainingCell {
+        LocationClaim.model(NetworkVariant(base: .convolutional, pooling: pooling), seed)
     }
 
     func draft(_ results: EvidenceResults) throws -> ClaimDraft {
@@ -41,8 +55,14 @@ struct PoolingClaim: Claim {
         func cost(_ pooling: NetworkVariant.Pooling) throws -> NetworkSummary {
             try NetworkSummary(results.configuration.network(NetworkVariant(base: .convolutional, pooling: pooling)))
         }
-        func gap(_ pooling: NetworkVariant.Pooling) -> (UInt64) -> Double? {
-            { results.training(Self.cell(pooling, $0)).map { $0.trainAccuracy - $0.testAccuracy } }
+        func kept(_ pooling: NetworkVariant.Pooling) -> (UInt64) -> Double? {
+            { results.shift(Self.inset(pooling, $0))?.kept(at: distance) }
+        }
+        func accuracy(_ pooling: NetworkVariant.Pooling) -> (UInt64) -> Double? {
+            { results.training(Self.inset(pooling, $0))?.testAccuracy }
+        }
+        func moved(_ pooling: NetworkVariant.Pooling) -> [Double] {
+            results.bySeed { results.shift(Self.cell(pooling, $0))?.kept(at: distance) }
         }
         func loss(_ pooling: NetworkVariant.Pooling) -> (UInt64) -> Double? {
             { results.shift(Self.cell(pooling, $0))?.loss(at: distance) }
@@ -62,25 +82,21 @@ struct PoolingClaim: Claim {
                 points: [Double(without.multiplyAdds) / Double(max(1, with.multiplyAdds))],
                 expectation: .above(EvidenceMargins.ratio), isExact: true),
             .init(
-                text: "gap of training and test accuracy without pooling, more than with it",
-                points: results.difference(gap(.none), minus: gap(.maximum)),
-                expectation: .above(EvidenceMargins.accuracy), most: 2),
-            .init(
                 text:
-                    "accuracy lost by a shift of \(distance == 1 ? "1 pixel" : "\(distance) pixels") without pooling, more than with it",
-                points: results.difference(loss(.none), minus: loss(.maximum)),
-                expectation: .above(EvidenceMargins.accuracy), most: 2),
+                    "images that keep their class by a shift of \(distance == 1 ? "1 pixel" : "\(distance) pixels") with maxima, more than with strides",
+                points: results.difference(kept(.maximum), minus: kept(.evenStride)),
+                expectation: .above(EvidenceMargins.accuracy)),
             .init(
-                text: "accuracy lost by a turn of \(Int(Self.angle))° without pooling, more than with it",
-                points: results.difference(turned(.none), minus: turned(.maximum)),
-                expectation: .above(EvidenceMargins.accuracy), most: 2),
+                text: "accuracy of maxima above strides",
+                points: results.difference(accuracy(.maximum), minus: accuracy(.evenStride)),
+                expectation: .above(EvidenceMargins.accuracy), isDetail: true),
         ])
-        let entries: [NetworkVariant.Pooling] = [.maximum] + Self.order
+        let entries = Self.entries
         draft.tables = [
             results.table(
                 "Accuracy by kind of pooling",
                 entries.map { pooling in
-                    (pooling == .maximum ? "maximum" : pooling.rawValue, { Self.cell(pooling, $0) })
+                    (Self.name(pooling), { Self.cell(pooling, $0) })
                 }),
             ClaimTable(
                 heading: "Cost and tolerance by kind of pooling",
@@ -92,18 +108,11 @@ struct PoolingClaim: Claim {
                 ],
                 rows: try entries.map { pooling in
                     let summary = try cost(pooling)
-                    let consistency = results.bySeed { seed in
-                        results.shift(Self.cell(pooling, seed)).flatMap { shift in
-                            let curve = shift.along(shift.consistency)
-                            let places = [distance, -distance].compactMap { shift.shifts.firstIndex(of: $0) }
-                            return mean(places.map { curve[$0] })
-                        }
-                    }
                     return .init(
-                        name: pooling == .maximum ? "maximum" : pooling.rawValue,
+                        name: Self.name(pooling),
                         values: [
                             Double(summary.parameters), Double(summary.multiplyAdds),
-                            mean(results.bySeed(loss(pooling))), mean(consistency),
+                            mean(results.bySeed(loss(pooling))), mean(moved(pooling)),
                             mean(results.bySeed(turned(pooling))),
                         ])
                 }),

@@ -71,7 +71,11 @@ extension EvidenceView {
             }
             p(.class("statement")) { claim.statement }
             note(claim.method)
-            div(.class("scroll")) { findingTable(claim) }
+            claim.look.map { note($0) }
+            for group in claim.findings {
+                h4 { group.title }
+                div(.class("scroll")) { findingTable(group.rows) }
+            }
             figures((claim.judgement.map { [$0] } ?? []) + claim.figures)
             for table in claim.tables {
                 h3 { table.caption }
@@ -87,7 +91,7 @@ extension EvidenceView {
         }
     }
 
-    private func findingTable(_ claim: ClaimView) -> Markup {
+    private func findingTable(_ rows: [FindingRow]) -> Markup {
         table(.class("findings")) {
             thead {
                 tr {
@@ -96,7 +100,7 @@ extension EvidenceView {
                 }
             }
             tbody {
-                for finding in claim.findings {
+                for finding in rows {
                     tr(.title(finding.hover)) {
                         td(.class("text")) { finding.finding }
                         for value in finding.values { td { value } }

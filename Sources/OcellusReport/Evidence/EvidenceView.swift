@@ -13,6 +13,10 @@ struct EvidenceView {
         var values: [String]
         var hover: String
     }
+    struct FindingGroup {
+        var title: String
+        var rows: [FindingRow]
+    }
     struct Table {
         var caption: String
         var columns: [String]
@@ -28,7 +32,9 @@ struct EvidenceView {
         var method: String
         var source: String
         var caveats: [String]
-        var findings: [FindingRow]
+        var findings: [FindingGroup]
+        /// With how many seeds it was judged, and what would decide it.
+        var look: String?
         var judgement: Figure?
         var figures: [Figure]
         var tables: [Table]
@@ -96,7 +102,7 @@ struct EvidenceView {
         switch verdict {
         case .supported: "yes"
         case .notSupported: "no"
-        case .cannotTell, .notReached: "open"
+        case .cannotTell, .notReached, .notJudged: "open"
         }
     }
 
@@ -105,18 +111,10 @@ struct EvidenceView {
             anchor: claim.name, title: claim.title, kind: kind(claim.verdict),
             verdict: EvidenceWords.verdict(claim.verdict), statement: claim.statement, method: claim.method,
             source: claim.source, caveats: claim.caveats,
-            findings: claim.findings.map { finding in
-                FindingRow(
-                    finding: finding.text, kind: kind(finding.judgement.verdict),
-                    verdict: EvidenceWords.verdict(finding.judgement.verdict),
-                    values: [
-                        EvidenceWords.value(finding.judgement.mean, finding.unit),
-                        EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding),
-                        EvidenceWords.margin(finding),
-                        finding.isExact ? "–" : NumberText.integer(finding.points.count),
-                    ],
-                    hover: finding.points.map { EvidenceWords.value($0, finding.unit) }.joined(separator: ", "))
-            },
+            findings: EvidenceWords.groups(claim).map { group in
+                FindingGroup(
+                    title: group.title, rows: group.findings.map { row($0.finding, number: $0.position + 1) })
+            }, look: EvidenceWords.look(claim),
             judgement: judgement(claim),
             figures: claim.figures.enumerated().flatMap {
                 ClaimFigures.figures($0.element, id: "\(claim.name)-\($0.offset)")
@@ -144,6 +142,19 @@ struct EvidenceView {
             repetition: "ocellus evidence --claims \(claim.name)"
                 + ", cells of \(NumberText.seconds(claim.seconds)), which claims share.",
             brief: EvidenceWords.decisive(claim))
+    }
+
+    private static func row(_ finding: Finding, number: Int) -> FindingRow {
+        FindingRow(
+            finding: "\(number). \(finding.text)", kind: kind(finding.judgement.verdict),
+            verdict: EvidenceWords.verdict(finding.judgement.verdict),
+            values: [
+                EvidenceWords.value(finding.judgement.mean, finding.unit),
+                EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding),
+                EvidenceWords.margin(finding),
+                finding.isExact ? "–" : NumberText.integer(finding.points.count),
+            ],
+            hover: finding.points.map { EvidenceWords.value($0, finding.unit) }.joined(separator: ", "))
     }
 
     /// The findings in points with their intervals against the margin; `nil` without any.
@@ -192,7 +203,7 @@ struct EvidenceView {
                 description: words.joined(separator: "; ") + "."),
             heading: "Findings against their margins",
             caption:
-                "Numbers are the rows of the table. Bars are intervals over seeds at Holm’s levels, small marks single seeds, "
+                "Numbers are those of the rows. Bars are the intervals that decide, small marks single seeds, "
                 + "dotted lines the margins.")
     }
 }

@@ -11,6 +11,7 @@ enum EvidenceWords {
         case .supported, .notSupported: verdict.rawValue
         case .cannotTell: "cannot tell at this budget"
         case .notReached: "not reached at this budget"
+        case .notJudged: "beside it"
         }
     }
 
@@ -21,6 +22,7 @@ enum EvidenceWords {
         case .points: NumberText.points(value)
         case .ratio: NumberText.significant(value) + " times"
         case .error: rounding(value)
+        case .loss: (value > 0 ? "+" : "") + NumberText.decimal(value, 2) + " nats"
         }
     }
 
@@ -57,8 +59,46 @@ enum EvidenceWords {
 
     /// What the two are.
     static let intervalNote =
-        "Intervals are over trainings, tested on these test images. The one with its level has what Holm’s procedure leaves the "
-        + "statement among all, and decides. The one at 95 % is that of the statement alone and decides nothing."
+        "Intervals are over trainings, tested on these test images. The one with its level is one-sided to either side at what "
+        + "the look leaves the claim, with the variance that the run’s parts lend each other, and decides. The one at 95 % is "
+        + "that of the part alone and decides nothing."
+
+    /// `Judged with 3 of 5 seeds, look 1.`, and what would decide an undecided claim; `nil` where chance has no part in it.
+    static func look(_ claim: ClaimRecord) -> String? {
+        guard let look = claim.look, let number = look.number, let seeds = look.seeds else { return nil }
+        let judged = "Judged with \(counted(seeds, "seed")), at look \(number)."
+        guard claim.verdict == .cannotTell, let needed = look.needed else { return judged }
+        guard let likely = needed.likely else {
+            guard let least = needed.least else {
+                return judged + " The effect is too close to the margin: no affordable number of seeds would decide it."
+            }
+            return judged
+                + " As it looks no affordable number of seeds would decide it; were the effect at the far end of its 80 % interval, "
+                + "\(counted(least, "seed")) would."
+        }
+        let least = needed.least.map { NumberText.integer($0) } ?? "?"
+        let most = needed.most.map { NumberText.integer($0) } ?? "more than \(NumberText.integer(SeedsNeeded.largest))"
+        return judged
+            + " About \(counted(likely, "seed")) would decide it (80 % interval: \(least) to \(most)): --resume with --seeds \(likely)."
+    }
+
+    /// The findings of a claim by what they are to it, with their positions; groups without any are left out.
+    static func groups(_ claim: ClaimRecord) -> [(title: String, findings: [(position: Int, finding: Finding)])] {
+        let all = claim.findings.enumerated().map { (position: $0.offset, finding: $0.element) }
+        return [
+            ("Measured", all.filter { !$0.finding.isExact && $0.finding.isDetail != true }),
+            ("Counted or computed", all.filter { $0.finding.isExact && $0.finding.isDetail != true }),
+            ("Beside it: decides nothing", all.filter { $0.finding.isDetail == true }),
+        ].filter { !$0.1.isEmpty }
+    }
+
+    /// What stands before ``decisive(_:)``.
+    static func decides(_ claim: ClaimRecord) -> String {
+        switch claim.verdict {
+        case .supported, .notSupported: "Decided by"
+        case .cannotTell, .notReached, .notJudged: "Undecided:"
+        }
+    }
 
     /// The finding that a claim's verdict hangs on, in one line; what is exact has no interval.
     static func decisive(_ claim: ClaimRecord) -> String {

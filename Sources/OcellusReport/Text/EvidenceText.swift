@@ -31,27 +31,37 @@ package enum EvidenceText {
     }
 
     private static func claim(_ claim: ClaimRecord, _ style: TerminalStyle) -> String {
-        let rows = claim.findings.enumerated().map { index, finding in
-            [
-                "\(index + 1)", finding.judgement.verdict.rawValue,
-                EvidenceWords.value(finding.judgement.mean, finding.unit), EvidenceWords.margin(finding),
-                EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding),
-                "\(finding.isExact ? "–" : NumberText.integer(finding.points.count))",
-            ]
+        let groups = EvidenceWords.groups(claim).map { group in
+            style.dim(style.shown(group.title)) + "\n"
+                + ComparisonText.list(group.findings.map { ("\($0.position + 1)", $0.finding.text) }, style)
+                + table(group.findings).rendered(style)
         }
-        let table = TextTable(
+        return title("\(claim.title): \(EvidenceWords.verdict(claim.verdict))", style)
+            + wrapped(style.shown(claim.statement), to: style.columns) + "\n"
+            + wrapped(
+                style.shown("\(EvidenceWords.decides(claim)) \(EvidenceWords.decisive(claim))."), to: style.columns)
+            + "\n"
+            + (EvidenceWords.look(claim).map { wrapped(style.shown($0), to: style.columns) + "\n" } ?? "")
+            + groups.joined()
+            + style.dim(
+                claim.caveats.map { wrapped(style.shown("Caveat: \($0)"), to: style.columns) + "\n" }.joined())
+    }
+
+    private static func table(_ findings: [(position: Int, finding: Finding)]) -> TextTable {
+        TextTable(
             [
                 .init("", .left), .init("verdict", .left), .init("mean"), .init("claimed", .left),
             ] + EvidenceWords.intervalHeads.map { .init($0) } + [
                 .init("seeds")
-            ], rows: rows)
-        return title("\(claim.title): \(EvidenceWords.verdict(claim.verdict))", style)
-            + wrapped(style.shown(claim.statement), to: style.columns) + "\n"
-            + wrapped(style.shown("Decided by \(EvidenceWords.decisive(claim))."), to: style.columns) + "\n"
-            + ComparisonText.list(claim.findings.enumerated().map { ("\($0.offset + 1)", $0.element.text) }, style)
-            + table.rendered(style)
-            + style.dim(
-                claim.caveats.map { wrapped(style.shown("Caveat: \($0)"), to: style.columns) + "\n" }.joined())
+            ],
+            rows: findings.map { position, finding in
+                [
+                    "\(position + 1)", finding.judgement.verdict.rawValue,
+                    EvidenceWords.value(finding.judgement.mean, finding.unit), EvidenceWords.margin(finding),
+                    EvidenceWords.intervalAlone(finding), EvidenceWords.interval(finding),
+                    "\(finding.isExact ? "–" : NumberText.integer(finding.points.count))",
+                ]
+            })
     }
 
     private static func title(_ text: String, _ style: TerminalStyle) -> String { style.bold(style.shown(text)) + "\n" }
