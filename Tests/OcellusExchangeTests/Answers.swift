@@ -15,7 +15,7 @@ enum Answers {
         try DeviceThread.shared.wait {
             let plan = try Plan(graph, mode: .inference, batchSize: count, backend: ReferenceBackend())
             try plan.load(weights)
-            try plan.executable.withInput { buffers in _ = buffers.images.update(fromContentsOf: input) }
+            plan.executable.withInput { buffers in _ = buffers.images.update(fromContentsOf: input) }
             try plan.forward()
             return try plan.tensor(plan.program.output).scalars
         }
