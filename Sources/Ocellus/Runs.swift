@@ -91,7 +91,7 @@ extension EvidenceConfiguration {
     /// - Throws: As the initialiser of ``Trainer``.
     public init(
         _ data: DataRequest, dense: ComparisonConfiguration.Entry, convolutional: ComparisonConfiguration.Entry,
-        claims: [String]? = nil, seeds: Int = 5, pictures: Bool = true, threads: Int? = nil,
+        claims: [String]? = nil, seeds: Int = 8, pictures: Bool = true, threads: Int? = nil,
         precision: Precision = .float32, command: [String] = []
     ) throws {
         self.init(

@@ -22,6 +22,8 @@ enum Arguments {
             let argument = Path(cString: bytes).escaped
             if isOptions, let last = arguments.last, last.hasPrefix("--"), !last.contains("="), isNegative(argument) {
                 arguments[arguments.count - 1] = "\(last)=\(argument)"
+            } else if isOptions, argument.hasPrefix("\(optionalValue)=") {
+                arguments += [optionalValue, String(argument.dropFirst(optionalValue.count + 1))]
             } else {
                 arguments.append(argument)
             }
@@ -45,6 +47,9 @@ enum Arguments {
     /// Starts the program again in place of this process, with the same arguments. Returns where that cannot be done, e.g.
     /// without /proc.
     static func startAgain() { execv("/proc/self/exe", CommandLine.unsafeArgv) }
+
+    /// The option whose value may be left out. The parser ignores one that is joined to it by `=`.
+    private static let optionalValue = "--fine-tune"
 
     private static func isNegative(_ argument: String) -> Bool {
         argument.hasPrefix("-") && argument.dropFirst().first?.isNumber == true && Double(argument) != nil

@@ -23,6 +23,12 @@ extension NumberOutOfRange {
         }
     }
 
+    /// A shape whose elements are counted when it is written.
+    fileprivate static func countable(_ name: String, _ shape: Shape) throws(NumberOutOfRange) {
+        guard shape.checkedCount == nil else { return }
+        throw NumberOutOfRange(name: name, needs: "sizes whose product is a number", received: "\(shape)")
+    }
+
     fileprivate static func image(_ name: String, _ shape: Shape) throws(NumberOutOfRange) {
         try check(name, count: shape.rank, as: 3)
         for size in shape.dimensions { try check(name, size, in: 1...1 << 20) }
@@ -156,7 +162,10 @@ extension ComparisonRecord.Pictures {
             }
         }
         try NumberOutOfRange.each("featureMaps", featureMaps) { (sheets) throws(NumberOutOfRange) in
-            for sheet in sheets { try NumberOutOfRange.check("label", position: sheet.label, in: classes) }
+            for sheet in sheets {
+                try NumberOutOfRange.check("label", position: sheet.label, in: classes)
+                for layer in sheet.layers { try NumberOutOfRange.countable("layers.shape", layer.shape) }
+            }
         }
         try NumberOutOfRange.each("shifts", shifts) { (curve) throws(NumberOutOfRange) in
             try NumberOutOfRange.check("accuracy", count: curve.accuracy.count, as: curve.shifts.count)

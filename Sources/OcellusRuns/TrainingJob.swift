@@ -77,7 +77,12 @@ public struct TrainingJob: Sendable {
     package static func create(
         _ settings: Settings, images: ImageDataset, at path: String?, backend: any Backend
     ) throws -> TrainingJob {
-        let settings = try settings.taking(images)
+        var settings = try settings.taking(images)
+        if settings.calibrationFraction == nil, settings.fold == nil, settings.fineTuning == nil {
+            let left = try TrainingParts.trainingImages(
+                of: images, validationFraction: settings.validationFraction, fold: nil, seed: settings.training.seed)
+            settings.calibrationFraction = TrainingParts.calibrationFraction(of: left.count)
+        }
         let directory = try RunDirectory.create(
             verb: "train", name: settings.name, at: path, configuration: settings)
         return TrainingJob(

@@ -23,7 +23,8 @@ extension TrainingJob {
         public var validationFraction: Double
         /// Held out instead of the share.
         package var fold: Fold?
-        /// Share of the images left that is held out for calibration, where that makes enough images; `nil` for none.
+        /// Share of the images left that is held out for calibration, where that makes enough images. A new run without a fold
+        /// replaces `nil` by a tenth, of 2,000 images at most; elsewhere `nil` is none.
         public var calibrationFraction: Double?
         /// Share of wrong answers that the model is asked to keep by saying that it does not know; `nil` where it always answers.
         public var error: Double?

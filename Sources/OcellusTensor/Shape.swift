@@ -47,13 +47,8 @@ extension Shape: CustomStringConvertible {
 }
 
 extension Shape: Codable {
-    /// - Throws: `DecodingError.dataCorrupted` for a negative size and for more elements than an `Int` counts.
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        dimensions = try container.decode([Int].self)
-        guard checkedCount != nil else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no shape of any tensor: \(self)")
-        }
+        dimensions = try decoder.singleValueContainer().decode([Int].self)
     }
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()

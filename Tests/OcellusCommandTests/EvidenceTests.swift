@@ -29,7 +29,7 @@ extension CommandTests {
                 (["--claims", "rotaton"], "comparison.unknownClaim"), (["--budget", "soon"], "usage.arguments"),
                 (["--seeds", "0"], "usage.arguments"),
                 (["--claims", "permutation", "--budget", "6s"], "comparison.budgetTooSmall"),
-                (["--resume", "nowhere", "--data", "embedded"], "usage.arguments"),
+                (["--resume", "nowhere", "--networks", "a", "b"], "usage.arguments"),
             ] {
                 let result = try await Ocellus.run(["evidence"] + arguments, directory: scratch)
                 #expect(result.status == 64, "\(arguments): \(result.status) \(result.stderr)")

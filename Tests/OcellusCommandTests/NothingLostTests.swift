@@ -151,7 +151,7 @@ extension CommandTests {
                     let made = try await Ocellus.shell(
                         "ulimit -f 8; \"$@\"", evidence + ["-o", place], directory: scratch)
                     #expect(made.status == 74, "\(made.stderr)")
-                    #expect(made.stderr.contains("\(place)/models/convolutional-seed-0.safetensors"), "\(made.stderr)")
+                    #expect(made.stderr.contains("\(place)/models/convolutional-"), "\(made.stderr)")
                 }
                 #expect(!scratch.has("new"))
                 #expect(try scratch.has("empty") && scratch.names("empty").isEmpty)

@@ -50,6 +50,21 @@ private func error(_ path: String) async -> DataError? {
         #expect(try reader.read(10) == [UInt8(ascii: "x")] && reader.next() == nil)
     }
 
+    @Test("members are counted, those without content too") func tooMany() throws {
+        func names(of count: Int) throws -> Int {
+            let members = (0..<count).map { Raw.tarMember("\($0)", type: $0 % 2 == 0 ? "5" : "0") }
+            let archive = members.reduce(Data(), +) + Data(count: 1024)
+            var reader = TarReader(MemoryStream([UInt8](archive), path: "a.tar"), limit: 1 << 20, members: 6)
+            var found = 0
+            while try reader.next() != nil { found += 1 }
+            return found
+        }
+        #expect(try names(of: 6) == 6)
+        let error = #expect(throws: DataError.self) { try names(of: 7) }
+        #expect(error?.kind == .tooLarge && error?.needs == "at most 6")
+        #expect(TarReader.mostMembers <= 1_500_000)
+    }
+
     @Test("long names of GNU and pax, and pax sizes") func longNames() throws {
         let name = String(repeating: "long/", count: 40) + "1.jpg"
         let gnu = Raw.tarMember("././@LongLink", Data(name.utf8) + [0], type: "L") + Raw.tarMember("short", Data([1]))

@@ -137,7 +137,11 @@ import Testing
         #expect(short.trainImages < long.trainImages && long.trainImages <= endless.trainImages)
         #expect(endless.trainImages == 60_000 && endless.epochs == 10 && endless.probeImages == 2000)
         #expect(short.trainImages >= 1000)
-        let error = #expect(throws: EvidenceError.self) { try scaled(1) }
+        let error = #expect(throws: EvidenceError.self) {
+            try EvidencePlan.scaled(
+                configuration(["location"], seeds: 5), shape: [1, 28, 28], trainCount: 60_000, testCount: 10_000,
+                seconds: 1)
+        }
         #expect(error?.kind == .budgetTooSmall)
         // What was chosen fits.
         var chosen = configuration(seeds: 5)

@@ -241,7 +241,8 @@ import Testing
             let again = try await EvidenceRun.resume(
                 run.directory, images: try PlantedImages.dataset(.texture), backend: backend)
             let record = try await again.record(until: begin + .seconds(8), shouldStop: shouldStop)
-            #expect(record.plan.cellsFinished == 0)
+            // The exact statement's cell trains nothing, so it may have ended.
+            #expect(record.plan.cellsFinished <= 1)
             #expect(clock.now - begin < .seconds(8))
         }
     }

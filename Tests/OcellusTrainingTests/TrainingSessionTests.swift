@@ -96,7 +96,7 @@ import Testing
         _ = try Self.finish(trained)
         let start = try trained.result.weights
         // A rate that only harms: the accuracy of the start stays unbeaten, and the patience counts from it.
-        configuration.optimizer = .sgd(learningRate: 5)
+        configuration.optimizer = .sgd(learningRate: 300)
         configuration.patience = 3
         let harmed = try SmallData.session(configuration, start: start)
         #expect(harmed.state.start?.validationAccuracy == trained.state.bestAccuracy)

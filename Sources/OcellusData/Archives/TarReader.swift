@@ -41,9 +41,13 @@ struct TarReader {
     /// Most bytes of a member in a compressed archive, where passing over costs as much as reading.
     private let limit: Int
 
-    init(_ stream: any ByteStream, limit: Int) {
+    private let members: Int
+
+    /// - Parameter members: Most of them in one archive.
+    init(_ stream: any ByteStream, limit: Int, members: Int = mostMembers) {
         self.stream = stream
         self.limit = limit
+        self.members = members
     }
 
     /// Whether a file begins as a tar archive does.
@@ -73,9 +77,8 @@ struct TarReader {
                     advice: "copy or download it again")
             }
             count += 1
-            guard count <= Self.mostMembers else {
-                throw DataError(
-                    .tooLarge, "\(stream.path) has too many members.", needs: "at most \(Self.mostMembers)")
+            guard count <= members else {
+                throw DataError(.tooLarge, "\(stream.path) has too many members.", needs: "at most \(members)")
             }
             switch block[156] {
             case UInt8(ascii: "L"):
