@@ -19,7 +19,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         discussion: """
               ocellus evidence
               ocellus evidence --data cifar-10-batches-bin --claims permutation location --budget 2h
-              ocellus evidence --resume runs/evidence/fashion-mini-1 --budget 30m --seeds 8
+              ocellus evidence --resume runs/evidence/fashion-mini-1 --budget 30m --seeds 13
 
             Claims: \(Claims.names.joined(separator: ", ")).
 

@@ -97,11 +97,11 @@ struct ModelWords {
             let sure = mistakes.shown.count { $0.answerProbability > Self.sure }
             let labels =
                 sure > 0
-                ? " \(counted(sure, "mistake")) below \(sure == 1 ? "was" : "were") made with more than "
-                    + "\(NumberText.percent(Self.sure, digits: 0)): see whether the label is right." : ""
+                ? ": \(counted(sure, "mistake")) below \(sure == 1 ? "was" : "were") made with more than "
+                    + "\(NumberText.percent(Self.sure, digits: 0)): see whether the label is right." : "."
             steps.append(
                 Step(
-                    words: "Look at the mistakes." + labels
+                    words: "Look at the mistakes" + labels
                         + " Labels anywhere in the data that look wrong are listed by",
                     command: "ocellus check \(path) --label-errors"))
         }
